@@ -1,0 +1,65 @@
+// Command crdgen finishes the CustomResourceDefinitions that controller-gen wrote
+// into the folder given as its only argument. It makes them small enough for
+// "kubectl apply", which keeps a copy in an annotation of at most 256 KiB, and as
+// permissive as OME's.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"sigs.k8s.io/yaml"
+)
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "crdgen:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	if len(args) != 1 {
+		return errors.New("usage: crdgen FOLDER")
+	}
+	files, err := filepath.Glob(filepath.Join(args[0], "*.yaml"))
+	if err != nil {
+		return fmt.Errorf("cannot list %s: %w", args[0], err)
+	}
+	if len(files) == 0 {
+		return fmt.Errorf("cannot find any *.yaml in %s", args[0])
+	}
+	for _, file := range files {
+		if err := rewrite(file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func rewrite(file string) error {
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("cannot read a definition: %w", err)
+	}
+	var crd map[string]any
+	if err := yaml.Unmarshal(raw, &crd); err != nil {
+		return fmt.Errorf("cannot parse %s: %w", file, err)
+	}
+	if crd["kind"] != "CustomResourceDefinition" {
+		return nil
+	}
+	if err := finish(crd); err != nil {
+		return fmt.Errorf("cannot finish %s: %w", file, err)
+	}
+	out, err := yaml.Marshal(crd)
+	if err != nil {
+		return fmt.Errorf("cannot encode %s: %w", file, err)
+	}
+	if err := os.WriteFile(file, append([]byte("---\n"), out...), 0o644); err != nil {
+		return fmt.Errorf("cannot write a definition: %w", err)
+	}
+	return nil
+}
