@@ -1,0 +1,335 @@
+// Package config reads the ConfigMap inferenceservice-config.
+//
+// Every value of the ConfigMap is a JSON document. A section that is absent
+// has the defaults that OME gives it; a ConfigMap that is absent has the
+// values that OME ships. A section that cannot be read keeps its defaults and
+// is reported as a Problem, so that the caller can hold what depends on it.
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"sort"
+	"strings"
+	"text/template"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+)
+
+// MapName is the name of the ConfigMap that holds the configuration.
+const MapName = "inferenceservice-config"
+
+// The sections of the ConfigMap.
+const (
+	SectionDeploy           = "deploy"
+	SectionIngress          = "ingress"
+	SectionProber           = "multinodeProber"
+	SectionMetrics          = "metricsAggregator"
+	SectionModelInit        = "modelInit"
+	SectionFineTunedAdapter = "fineTunedAdapter"
+	SectionServingSidecar   = "servingSidecar"
+	SectionKeda             = "kedaConfig"
+)
+
+// Config is the whole configuration. It is never changed after Parse.
+type Config struct {
+	Deploy           Deploy
+	Ingress          Ingress
+	Prober           Prober
+	Metrics          Metrics
+	ModelInit        Injector
+	FineTunedAdapter Injector
+	ServingSidecar   Injector
+	Keda             Keda
+	// ClusterDomain is the DNS domain of the cluster, "cluster.local" by default.
+	ClusterDomain string
+	// Problems are the sections that could not be used, by section.
+	Problems map[string]string
+}
+
+// Deploy is the section "deploy".
+type Deploy struct {
+	// DefaultDeploymentMode is Serverless or RawDeployment. It decides how the
+	// status is aggregated and what the mode annotation defaults to, not how a
+	// component is deployed.
+	DefaultDeploymentMode string `json:"defaultDeploymentMode"`
+}
+
+// Ingress is the section "ingress".
+type Ingress struct {
+	IngressGateway             string   `json:"ingressGateway"`
+	IngressService             string   `json:"ingressService"`
+	LocalGateway               string   `json:"localGateway"`
+	LocalGatewayService        string   `json:"localGatewayService"`
+	KnativeLocalGatewayService string   `json:"knativeLocalGatewayService"`
+	OMEIngressGateway          string   `json:"omeIngressGateway"`
+	IngressDomain              string   `json:"ingressDomain"`
+	IngressClassName           *string  `json:"ingressClassName"`
+	AdditionalIngressDomains   []string `json:"additionalIngressDomains"`
+	DomainTemplate             string   `json:"domainTemplate"`
+	URLScheme                  string   `json:"urlScheme"`
+	PathTemplate               string   `json:"pathTemplate"`
+	DisableIstioVirtualHost    bool     `json:"disableIstioVirtualHost"`
+	DisableIngressCreation     bool     `json:"disableIngressCreation"`
+	EnableGatewayAPI           bool     `json:"enableGatewayAPI"`
+}
+
+// Prober is the section "multinodeProber": the Deployment that watches a Ray
+// cluster's vLLM endpoint.
+type Prober struct {
+	Image                       string `json:"image"`
+	CPURequest                  string `json:"cpuRequest"`
+	MemoryRequest               string `json:"memoryRequest"`
+	CPULimit                    string `json:"cpuLimit"`
+	MemoryLimit                 string `json:"memoryLimit"`
+	StartupFailureThreshold     int32  `json:"startupFailureThreshold"`
+	StartupPeriodSeconds        int32  `json:"startupPeriodSeconds"`
+	StartupInitialDelaySeconds  int32  `json:"startupInitialDelaySeconds"`
+	StartupTimeoutSeconds       int32  `json:"startupTimeoutSeconds"`
+	UnavailableThresholdSeconds int32  `json:"unavailableThresholdSeconds"`
+}
+
+// Metrics is the section "metricsAggregator". The values are the strings that
+// the pod annotations of the same meaning default to.
+type Metrics struct {
+	EnableMetricAggregation  string `json:"enableMetricAggregation"`
+	EnablePrometheusScraping string `json:"enablePrometheusScraping"`
+}
+
+// Injector is one of the sections "modelInit", "fineTunedAdapter" and
+// "servingSidecar": a container that is added to the pods that ask for it.
+type Injector struct {
+	Image             string               `json:"image"`
+	CPURequest        string               `json:"cpuRequest"`
+	MemoryRequest     string               `json:"memoryRequest"`
+	CPULimit          string               `json:"cpuLimit"`
+	MemoryLimit       string               `json:"memoryLimit"`
+	CompartmentID     string               `json:"compartmentId"`
+	AuthType          string               `json:"authType"`
+	VaultID           string               `json:"vaultId"`
+	Region            string               `json:"region"`
+	ExtraVolumeMounts []corev1.VolumeMount `json:"extraVolumeMounts"`
+	ExtraEnvVars      []corev1.EnvVar      `json:"extraEnvVars"`
+}
+
+// Configured reports whether the section is there.
+func (i Injector) Configured() bool { return i.Image != "" }
+
+// Keda is the section "kedaConfig": the defaults of every ScaledObject.
+type Keda struct {
+	PromServerAddress string `json:"promServerAddress"`
+}
+
+// The defaults that OME gives to an absent value.
+const (
+	defaultIngressDomain  = "example.com"
+	defaultDomainTemplate = "{{ .Name }}.{{ .Namespace }}.{{ .IngressDomain }}"
+	defaultURLScheme      = "http"
+	defaultClusterDomain  = "cluster.local"
+	defaultPromServer     = "http://prometheus-operated.monitoring.svc.cluster.local:9090"
+)
+
+// Default returns the configuration that is in force when there is no
+// ConfigMap: the values that OME's manifests ship.
+func Default() *Config {
+	className := "istio"
+	c := unset()
+	c.Deploy.DefaultDeploymentMode = "RawDeployment"
+	c.Ingress.IngressGateway = "knative-serving/knative-ingress-gateway"
+	c.Ingress.IngressService = "istio-ingressgateway.istio-system.svc.cluster.local"
+	c.Ingress.LocalGateway = "knative-serving/knative-local-gateway"
+	c.Ingress.LocalGatewayService = "knative-local-gateway.istio-system.svc.cluster.local"
+	c.Ingress.KnativeLocalGatewayService = "knative-local-gateway.istio-system.svc.cluster.local"
+	c.Ingress.IngressDomain = "svc.cluster.local"
+	c.Ingress.IngressClassName = &className
+	c.Ingress.DisableIngressCreation = true
+	c.Metrics = Metrics{EnableMetricAggregation: "false", EnablePrometheusScraping: "false"}
+	c.Prober = Prober{
+		Image:      "ghcr.io/moirai-internal/multinode-prober:v0.1.5",
+		CPURequest: "100m", CPULimit: "100m", MemoryRequest: "100Mi", MemoryLimit: "100Mi",
+		StartupFailureThreshold: 150, StartupPeriodSeconds: 30, StartupTimeoutSeconds: 60,
+		StartupInitialDelaySeconds: 200, UnavailableThresholdSeconds: 1800,
+	}
+	c.ModelInit = Injector{
+		Image:      "ghcr.io/moirai-internal/ome-agent:v0.1.5",
+		CPURequest: "15", CPULimit: "15", MemoryRequest: "320Gi", MemoryLimit: "320Gi",
+		CompartmentID: "ocid1.compartment.oc1..aaaaaaaarncfmdarfvbvhfj2oknyuvvftcp4p6ra77xlswftk67kcffmm2xq",
+		AuthType:      "InstancePrincipal",
+		VaultID:       "ocid1.vault.oc1.eu-frankfurt-1.ens4gnknaaec4.abtheljrqneswo524ce3ytfqv3wqdjz4yi2drovyjnuo5lghz2fr76a7l7lq",
+		Region:        "eu-frankfurt-1",
+	}
+	return c
+}
+
+// unset is the configuration of a ConfigMap without any section.
+func unset() *Config {
+	return &Config{
+		Ingress: Ingress{
+			IngressDomain:  defaultIngressDomain,
+			DomainTemplate: defaultDomainTemplate,
+			URLScheme:      defaultURLScheme,
+		},
+		Keda:          Keda{PromServerAddress: defaultPromServer},
+		ClusterDomain: defaultClusterDomain,
+		Problems:      map[string]string{},
+	}
+}
+
+// Parse reads the data of the ConfigMap. It never fails: what cannot be used
+// is named in Problems.
+func Parse(data map[string]string) *Config {
+	c := unset()
+	for _, s := range c.sections() {
+		text, present := data[s.name]
+		if !present {
+			continue
+		}
+		if err := s.read(text); err != nil {
+			c.Problems[s.name] = err.Error()
+		}
+	}
+	return c
+}
+
+// section reads one key of the ConfigMap.
+type section struct {
+	name string
+	read func(text string) error
+}
+
+// sections lists the keys that have an effect.
+func (c *Config) sections() []section {
+	return []section{
+		{SectionDeploy, c.readDeploy},
+		{SectionIngress, c.readIngress},
+		{SectionProber, func(text string) error { return readProber(text, &c.Prober) }},
+		{SectionMetrics, func(text string) error { return decode(text, &c.Metrics) }},
+		{SectionModelInit, func(text string) error { return readInjector(text, &c.ModelInit, "vaultId") }},
+		{SectionFineTunedAdapter, func(text string) error { return readInjector(text, &c.FineTunedAdapter) }},
+		{SectionServingSidecar, func(text string) error { return readInjector(text, &c.ServingSidecar) }},
+		{SectionKeda, c.readKeda},
+	}
+}
+
+func (c *Config) readDeploy(text string) error {
+	var d Deploy
+	if err := decode(text, &d); err != nil {
+		return err
+	}
+	switch d.DefaultDeploymentMode {
+	case "Serverless", "RawDeployment":
+		c.Deploy = d
+		return nil
+	case "":
+		return fmt.Errorf("defaultDeploymentMode is required: set it to Serverless or RawDeployment")
+	}
+	return fmt.Errorf("defaultDeploymentMode is %q: it must be Serverless or RawDeployment", d.DefaultDeploymentMode)
+}
+
+func (c *Config) readIngress(text string) error {
+	var in Ingress
+	if err := decode(text, &in); err != nil {
+		return err
+	}
+	if in.IngressGateway == "" || in.IngressService == "" {
+		return fmt.Errorf("ingressGateway and ingressService are required")
+	}
+	if in.PathTemplate != "" && in.IngressDomain == "" {
+		return fmt.Errorf("ingressDomain is required when pathTemplate is set")
+	}
+	fill(&in.IngressDomain, defaultIngressDomain)
+	fill(&in.DomainTemplate, defaultDomainTemplate)
+	fill(&in.URLScheme, defaultURLScheme)
+	if err := checkTemplates(in); err != nil {
+		return err
+	}
+	c.Ingress = in
+	return nil
+}
+
+func checkTemplates(in Ingress) error {
+	for _, t := range []struct{ field, text string }{
+		{"domainTemplate", in.DomainTemplate},
+		{"pathTemplate", in.PathTemplate},
+	} {
+		if _, err := template.New(t.field).Parse(t.text); err != nil {
+			return fmt.Errorf("%s is not a template: %w", t.field, err)
+		}
+	}
+	return nil
+}
+
+func (c *Config) readKeda(text string) error {
+	var k Keda
+	if err := decode(text, &k); err != nil {
+		return err
+	}
+	fill(&k.PromServerAddress, defaultPromServer)
+	c.Keda = k
+	return nil
+}
+
+func readProber(text string, into *Prober) error {
+	var p Prober
+	if err := decode(text, &p); err != nil {
+		return err
+	}
+	if err := quantities(p.CPURequest, p.CPULimit, p.MemoryRequest, p.MemoryLimit); err != nil {
+		return err
+	}
+	*into = p
+	return nil
+}
+
+// readInjector requires what the injected container cannot work without.
+func readInjector(text string, into *Injector, required ...string) error {
+	var i Injector
+	if err := decode(text, &i); err != nil {
+		return err
+	}
+	fields := map[string]string{
+		"image": i.Image, "compartmentId": i.CompartmentID, "authType": i.AuthType, "vaultId": i.VaultID,
+	}
+	var missing []string
+	for _, name := range append([]string{"image", "compartmentId", "authType"}, required...) {
+		if fields[name] == "" {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		sort.Strings(missing)
+		return fmt.Errorf("required and missing: %s", strings.Join(missing, ", "))
+	}
+	if err := quantities(i.CPURequest, i.CPULimit, i.MemoryRequest, i.MemoryLimit); err != nil {
+		return err
+	}
+	*into = i
+	return nil
+}
+
+// quantities checks texts that become resource quantities; empty is allowed.
+func quantities(texts ...string) error {
+	for _, text := range texts {
+		if text == "" {
+			continue
+		}
+		if _, err := resource.ParseQuantity(text); err != nil {
+			return fmt.Errorf("%q is not a resource quantity", text)
+		}
+	}
+	return nil
+}
+
+func decode(text string, into any) error {
+	if err := json.Unmarshal([]byte(text), into); err != nil {
+		return fmt.Errorf("not the JSON that the section needs: %w", err)
+	}
+	return nil
+}
+
+func fill(field *string, value string) {
+	if *field == "" {
+		*field = value
+	}
+}

@@ -1,0 +1,57 @@
+package observed
+
+// The kinds that isvc produces or reads, at the exact versions it uses.
+const (
+	ConfigMap      Kind = "ConfigMap.v1"
+	Service        Kind = "Service.v1"
+	ServiceAccount Kind = "ServiceAccount.v1"
+	Pod            Kind = "Pod.v1"
+
+	Deployment              Kind = "Deployment.apps/v1"
+	HorizontalPodAutoscaler Kind = "HorizontalPodAutoscaler.autoscaling/v2"
+	PodDisruptionBudget     Kind = "PodDisruptionBudget.policy/v1"
+	Role                    Kind = "Role.rbac.authorization.k8s.io/v1"
+	RoleBinding             Kind = "RoleBinding.rbac.authorization.k8s.io/v1"
+	Ingress                 Kind = "Ingress.networking.k8s.io/v1"
+
+	KnativeService  Kind = "Service.serving.knative.dev/v1"
+	LeaderWorkerSet Kind = "LeaderWorkerSet.leaderworkerset.x-k8s.io/v1"
+	RayCluster      Kind = "RayCluster.ray.io/v1"
+	ScaledObject    Kind = "ScaledObject.keda.sh/v1alpha1"
+	HTTPRoute       Kind = "HTTPRoute.gateway.networking.k8s.io/v1"
+	VirtualService  Kind = "VirtualService.networking.istio.io/v1beta1"
+	Sidecar         Kind = "Sidecar.networking.istio.io/v1beta1"
+
+	InferenceService      Kind = "InferenceService.ome.io/v1beta1"
+	BaseModel             Kind = "BaseModel.ome.io/v1beta1"
+	ClusterBaseModel      Kind = "ClusterBaseModel.ome.io/v1beta1"
+	FineTunedWeight       Kind = "FineTunedWeight.ome.io/v1beta1"
+	ServingRuntime        Kind = "ServingRuntime.ome.io/v1beta1"
+	ClusterServingRuntime Kind = "ClusterServingRuntime.ome.io/v1beta1"
+	AcceleratorClass      Kind = "AcceleratorClass.ome.io/v1beta1"
+)
+
+// CoreKinds are the child kinds that every Kubernetes cluster has.
+func CoreKinds() []Kind {
+	return []Kind{
+		ConfigMap, Service, ServiceAccount, Deployment, HorizontalPodAutoscaler,
+		PodDisruptionBudget, Role, RoleBinding, Ingress,
+	}
+}
+
+// OptionalKinds are the child kinds that need a custom resource definition.
+func OptionalKinds() []Kind {
+	return []Kind{
+		KnativeService, LeaderWorkerSet, RayCluster, ScaledObject,
+		HTTPRoute, VirtualService, Sidecar,
+	}
+}
+
+// AllKinds returns every child kind as a set.
+func AllKinds() Kinds {
+	kinds := Kinds{}
+	for _, kind := range append(CoreKinds(), OptionalKinds()...) {
+		kinds[kind] = true
+	}
+	return kinds
+}

@@ -1,0 +1,93 @@
+// Package observed holds the objects of a request as they arrived: raw JSON,
+// by kind and key, decoded only where a decision needs them.
+package observed
+
+import (
+	"encoding/json"
+	"sort"
+	"strings"
+)
+
+// Kind names a kind and its exact version in Metacontroller's form:
+// "Service.v1" for the core group, "Deployment.apps/v1" otherwise.
+type Kind string
+
+// NewKind builds a Kind from an object's kind and apiVersion.
+func NewKind(kind, apiVersion string) Kind {
+	return Kind(kind + "." + apiVersion)
+}
+
+// Split returns the kind and the apiVersion.
+func (k Kind) Split() (kind, apiVersion string) {
+	kind, apiVersion, _ = strings.Cut(string(k), ".")
+	return kind, apiVersion
+}
+
+// Kinds is a set of kinds.
+type Kinds map[Kind]bool
+
+// Has reports whether the set holds the kind.
+func (k Kinds) Has(kind Kind) bool { return k[kind] }
+
+// Sorted returns the kinds in alphabetical order.
+func (k Kinds) Sorted() []Kind {
+	kinds := make([]Kind, 0, len(k))
+	for kind := range k {
+		kinds = append(kinds, kind)
+	}
+	sort.Slice(kinds, func(i, j int) bool { return kinds[i] < kinds[j] })
+	return kinds
+}
+
+// Objects holds raw objects by kind and key. The key is "namespace/name" for
+// a namespaced object and "name" for a cluster-scoped one.
+type Objects map[Kind]map[string]json.RawMessage
+
+// Key builds the key of an object; namespace is empty for cluster scope.
+func Key(namespace, name string) string {
+	if namespace == "" {
+		return name
+	}
+	return namespace + "/" + name
+}
+
+// SplitKey returns the namespace (empty for cluster scope) and the name.
+func SplitKey(key string) (namespace, name string) {
+	namespace, name, found := strings.Cut(key, "/")
+	if !found {
+		return "", namespace
+	}
+	return namespace, name
+}
+
+// Raw returns an object's JSON, or nil when it is not there.
+func (o Objects) Raw(kind Kind, namespace, name string) json.RawMessage {
+	return o[kind][Key(namespace, name)]
+}
+
+// Keys returns the keys of a kind in alphabetical order.
+func (o Objects) Keys(kind Kind) []string {
+	keys := make([]string, 0, len(o[kind]))
+	for key := range o[kind] {
+		keys = append(keys, key)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+// Kinds returns the kinds that have an entry, with or without objects.
+func (o Objects) Kinds() Kinds {
+	kinds := make(Kinds, len(o))
+	for kind := range o {
+		kinds[kind] = true
+	}
+	return kinds
+}
+
+// Add stores an object, creating the kind's entry when needed.
+func (o Objects) Add(kind Kind, namespace, name string, raw json.RawMessage) {
+	if o[kind] == nil {
+		o[kind] = map[string]json.RawMessage{}
+	}
+	o[kind][Key(namespace, name)] = raw
+}

@@ -1,0 +1,277 @@
+// Package validate checks what can be said of an InferenceService without
+// looking at anything else: the rules of OME's validating webhook, and numbers
+// that no workload can have. The custom resource definition refuses most of
+// this already; a manifest that is rendered offline meets it here.
+package validate
+
+import (
+	"fmt"
+	"math"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+)
+
+// ReasonInvalidSpec is the reason of a service that breaks a rule.
+const ReasonInvalidSpec = "InvalidSpec"
+
+// Finding is a rule that a service breaks.
+type Finding struct {
+	// Field is where, as a path from the object's root.
+	Field string
+	// Message says what is wrong and what to do about it.
+	Message string
+}
+
+// rule checks one thing. It returns the findings in a stable order.
+type rule func(s *v1beta1.InferenceService) []Finding
+
+// rules are checked in this order; the first finding is the one that counts.
+var rules = []rule{
+	name,                  // a name that is a legal prefix of every child's name
+	engineForOthers,       // a decoder or a router stands beside an engine
+	numbers,               // replicas and other numbers in their ranges
+	autoscalerClass,       // a class that exists, with a metric it has
+	targetUtilization,     // a percentage
+	kedaOfService,         // operator, threshold, server and modes that KEDA knows
+	acceleratorPolicy,     // a policy that exists
+	modelReference,        // references have names
+	fineTunedWeightsNamed, // no empty weight names
+}
+
+// Service returns what is wrong with a service, the most important first.
+func Service(s *v1beta1.InferenceService) []Finding {
+	var findings []Finding
+	for _, check := range rules {
+		findings = append(findings, check(s)...)
+	}
+	return findings
+}
+
+var namePattern = regexp.MustCompile(`^[a-z]([-a-z0-9]*[a-z0-9])?$`)
+
+// maxNameLength is what a label value holds: the name is the value of the
+// label by which pods are found.
+const maxNameLength = 63
+
+func name(s *v1beta1.InferenceService) []Finding {
+	switch {
+	case !namePattern.MatchString(s.Name):
+		return []Finding{{"metadata.name", fmt.Sprintf(
+			"%q is not a name for a service: use lower-case letters, digits and dashes, beginning with a letter and not ending with a dash", s.Name)}}
+	case len(s.Name) > maxNameLength:
+		return []Finding{{"metadata.name", fmt.Sprintf(
+			"the name has %d characters and can have %d: use a shorter name", len(s.Name), maxNameLength)}}
+	}
+	return nil
+}
+
+func engineForOthers(s *v1beta1.InferenceService) []Finding {
+	if s.Spec.Engine != nil {
+		return nil
+	}
+	switch {
+	case s.Spec.Decoder != nil:
+		return []Finding{{"spec.decoder", "a decoder works beside an engine: add spec.engine"}}
+	case s.Spec.Router != nil:
+		return []Finding{{"spec.router", "a router forwards to an engine: add spec.engine"}}
+	}
+	return []Finding{{"spec.engine", "there is nothing to run: add spec.engine"}}
+}
+
+// extensions returns the component extensions of a service by field.
+func extensions(s *v1beta1.InferenceService) []component {
+	var out []component
+	if e := s.Spec.Engine; e != nil {
+		out = append(out, component{"spec.engine", &e.ComponentExtensionSpec, e.Worker})
+	}
+	if d := s.Spec.Decoder; d != nil {
+		out = append(out, component{"spec.decoder", &d.ComponentExtensionSpec, d.Worker})
+	}
+	if r := s.Spec.Router; r != nil {
+		out = append(out, component{"spec.router", &r.ComponentExtensionSpec, nil})
+	}
+	return out
+}
+
+type component struct {
+	field  string
+	ext    *v1beta1.ComponentExtensionSpec
+	worker *v1beta1.WorkerSpec
+}
+
+func numbers(s *v1beta1.InferenceService) []Finding {
+	var out []Finding
+	for _, c := range extensions(s) {
+		out = append(out, c.numbers()...)
+	}
+	return out
+}
+
+func (c component) numbers() []Finding {
+	var out []Finding
+	at := func(field string, n *int64, least, greatest int64) {
+		if n != nil && (*n < least || *n > greatest) {
+			out = append(out, Finding{c.field + "." + field, fmt.Sprintf(
+				"%d is out of range: use a number from %d to %d", *n, least, greatest)})
+		}
+	}
+	at("minReplicas", wide(c.ext.MinReplicas), 0, maxInt32)
+	at("maxReplicas", wide(&c.ext.MaxReplicas), 0, maxInt32)
+	at("scaleTarget", wide(c.ext.ScaleTarget), 1, maxInt32)
+	at("containerConcurrency", c.ext.ContainerConcurrency, 0, maxInt32)
+	at("timeoutSeconds", c.ext.TimeoutSeconds, 0, maxInt32)
+	at("canaryTrafficPercent", c.ext.CanaryTrafficPercent, 0, 100)
+	if c.worker != nil {
+		at("worker.size", wide(c.worker.Size), 0, maxInt32)
+	}
+	return out
+}
+
+const maxInt32 = 1<<31 - 1
+
+func wide(n *int) *int64 {
+	if n == nil {
+		return nil
+	}
+	w := int64(*n)
+	return &w
+}
+
+// annotationField is the path of an annotation.
+func annotationField(key string) string { return "metadata.annotations[" + key + "]" }
+
+func autoscalerClass(s *v1beta1.InferenceService) []Finding {
+	class, present := s.Annotations[v1beta1.AnnotationAutoscalerClass]
+	metric, measured := s.Annotations[v1beta1.AnnotationMetrics]
+	switch {
+	case !present || class == "keda" || class == "external" || class == "none":
+		return nil
+	case class != "hpa":
+		return []Finding{{annotationField(v1beta1.AnnotationAutoscalerClass), fmt.Sprintf(
+			"%q is not an autoscaler class: use hpa, keda, external or none", class)}}
+	case measured && metric != "cpu" && metric != "memory":
+		return []Finding{{annotationField(v1beta1.AnnotationMetrics), fmt.Sprintf(
+			"%q is not a metric of class hpa: use cpu or memory", metric)}}
+	}
+	return nil
+}
+
+func targetUtilization(s *v1beta1.InferenceService) []Finding {
+	text, present := s.Annotations[v1beta1.AnnotationTargetUtilization]
+	if !present {
+		return nil
+	}
+	if n, err := strconv.Atoi(text); err != nil || n < 1 || n > 100 {
+		return []Finding{{annotationField(v1beta1.AnnotationTargetUtilization), fmt.Sprintf(
+			"%q is not a percentage: use a whole number from 1 to 100", text)}}
+	}
+	return nil
+}
+
+// setting is a text with the field that it stands in.
+type setting struct{ field, text string }
+
+// kedaOfService checks the KEDA settings of a service that uses KEDA.
+func kedaOfService(s *v1beta1.InferenceService) []Finding {
+	if s.Annotations[v1beta1.AnnotationAutoscalerClass] != "keda" {
+		return nil
+	}
+	var out []Finding
+	if k := s.Spec.KedaConfig; k != nil {
+		out = append(out, kedaSettings(
+			setting{"spec.kedaConfig.scalingOperator", k.ScalingOperator},
+			setting{"spec.kedaConfig.scalingThreshold", k.ScalingThreshold},
+			setting{"spec.kedaConfig.promServerAddress", k.PromServerAddress})...)
+		out = append(out, authModes(setting{"spec.kedaConfig.authModes", k.AuthModes})...)
+	}
+	a := func(key string) setting { return setting{annotationField(key), s.Annotations[key]} }
+	return append(out, kedaSettings(a(v1beta1.AnnotationKedaOperator),
+		a(v1beta1.AnnotationKedaThreshold), a(v1beta1.AnnotationKedaServerAddress))...)
+}
+
+var kedaOperators = []string{"GreaterThan", "GreaterThanOrEqual", "LessThan", "LessThanOrEqual"}
+
+func kedaSettings(operator, threshold, server setting) []Finding {
+	var out []Finding
+	if operator.text != "" && !slices.Contains(kedaOperators, operator.text) {
+		out = append(out, Finding{operator.field, fmt.Sprintf(
+			"%q is not an operator: use %s", operator.text, strings.Join(kedaOperators, ", "))})
+	}
+	if n, err := strconv.ParseFloat(threshold.text, 64); threshold.text != "" &&
+		(err != nil || math.IsNaN(n) || math.IsInf(n, 0)) {
+		out = append(out, Finding{threshold.field, fmt.Sprintf("%q is not a number", threshold.text)})
+	}
+	if server.text != "" && !isHTTP(server.text) {
+		out = append(out, Finding{server.field, fmt.Sprintf(
+			"%q is not the address of a Prometheus server: use http://host:port or https://host:port", server.text)})
+	}
+	return out
+}
+
+func isHTTP(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+}
+
+var kedaAuthModes = []string{"basic", "tls", "bearer", "custom"}
+
+func authModes(modes setting) []Finding {
+	for _, mode := range strings.Split(modes.text, ",") {
+		mode = strings.TrimSpace(mode)
+		if mode != "" && !slices.Contains(kedaAuthModes, mode) {
+			return []Finding{{modes.field, fmt.Sprintf(
+				"%q is not an authentication mode: use %s", mode, strings.Join(kedaAuthModes, ", "))}}
+		}
+	}
+	return nil
+}
+
+var policies = []v1beta1.AcceleratorSelectionPolicy{
+	"", v1beta1.BestFit, v1beta1.Cheapest, v1beta1.MostCapable, v1beta1.FirstAvailable,
+}
+
+func acceleratorPolicy(s *v1beta1.InferenceService) []Finding {
+	selectors := []struct {
+		field    string
+		selector *v1beta1.AcceleratorSelector
+	}{{"spec.acceleratorSelector", s.Spec.AcceleratorSelector}}
+	if e := s.Spec.Engine; e != nil {
+		selectors = append(selectors, struct {
+			field    string
+			selector *v1beta1.AcceleratorSelector
+		}{"spec.engine.acceleratorOverride", e.AcceleratorOverride})
+	}
+	var out []Finding
+	for _, at := range selectors {
+		if at.selector != nil && !slices.Contains(policies, at.selector.Policy) {
+			out = append(out, Finding{at.field + ".policy", fmt.Sprintf(
+				"%q is not a policy: use BestFit, Cheapest, MostCapable or FirstAvailable", at.selector.Policy)})
+		}
+	}
+	return out
+}
+
+func modelReference(s *v1beta1.InferenceService) []Finding {
+	var out []Finding
+	if s.Spec.Model != nil && s.Spec.Model.Name == "" {
+		out = append(out, Finding{"spec.model.name", "the reference to the model has no name: set it, or remove spec.model"})
+	}
+	return out
+}
+
+func fineTunedWeightsNamed(s *v1beta1.InferenceService) []Finding {
+	if s.Spec.Model == nil {
+		return nil
+	}
+	for i, weight := range s.Spec.Model.FineTunedWeights {
+		if weight == "" {
+			return []Finding{{fmt.Sprintf("spec.model.fineTunedWeights[%d]", i), "the name is empty: set it, or remove the item"}}
+		}
+	}
+	return nil
+}
