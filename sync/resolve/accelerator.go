@@ -1,0 +1,224 @@
+package resolve
+
+import (
+	"fmt"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/sync/trace"
+)
+
+// AcceleratorInput is what the choice of an accelerator class for one
+// component depends on.
+type AcceleratorInput struct {
+	// Component is the engine or the decoder; a router never gets a class.
+	Component v1beta1.ComponentType
+	// Override is the component's acceleratorOverride, Selector the service's
+	// acceleratorSelector; both may be nil. A runtime's own acceleratorOverride
+	// has no effect, as in OME.
+	Override, Selector *v1beta1.AcceleratorSelector
+	// Annotation is the service's ome.io/accelerator-class. It restricts which
+	// runtimes can be used and, as in OME, chooses no class.
+	Annotation string
+	// Runtime is the service's runtime, or nil when it has none.
+	Runtime *Runtime
+}
+
+// Accelerator is the accelerator class of a component.
+type Accelerator struct {
+	Name string
+	// Class is never nil and must not be changed.
+	Class *v1beta1.AcceleratorClass
+	// Reason says in one line why the class was chosen.
+	Reason string
+	// Config is what the matching entry of the runtime says about the class,
+	// or nil.
+	Config *v1beta1.AcceleratorModelConfig
+}
+
+// FindAccelerator finds the class that a component names, or chooses one by
+// policy among those that the runtime lists. The component's override goes
+// before the service's selector, field by field, constraints included. A name
+// goes before a policy and is not held against constraints. Without a name and
+// a policy there is no class, and no Failure.
+//
+// Failures, for a name only: AcceleratorClassNotFound, AcceleratorClassInvalid.
+// A policy that finds nothing gives nil and a Note.
+func FindAccelerator(cat *Catalog, in AcceleratorInput, rec *trace.Recorder) (*Accelerator, *Failure) {
+	c := chooser{cat: cat, in: in, subject: string(in.Component) + "/accelerator", rec: rec}
+	if name, field := c.named(); name != "" {
+		return c.byName(name, field)
+	}
+	policy, field := c.policy()
+	if policy == "" {
+		c.recordNone()
+		return nil, nil
+	}
+	return c.byPolicy(policy, field), nil
+}
+
+// chooser finds the class of one component.
+type chooser struct {
+	cat     *Catalog
+	in      AcceleratorInput
+	subject string
+	rec     *trace.Recorder
+}
+
+const selectorField = "spec.acceleratorSelector"
+
+func (c chooser) overrideField() string {
+	return "spec." + string(c.in.Component) + ".acceleratorOverride"
+}
+
+// className is the class that a selector names, or empty.
+func className(s *v1beta1.AcceleratorSelector) string {
+	if s == nil || s.AcceleratorClass == nil {
+		return ""
+	}
+	return *s.AcceleratorClass
+}
+
+// named returns the class that is named and the field that names it.
+func (c chooser) named() (name, field string) {
+	if name = className(c.in.Override); name != "" {
+		return name, c.overrideField() + ".acceleratorClass"
+	}
+	return className(c.in.Selector), selectorField + ".acceleratorClass"
+}
+
+// policy returns the policy in force and the field that sets it.
+func (c chooser) policy() (policy v1beta1.AcceleratorSelectionPolicy, field string) {
+	if c.in.Override != nil && c.in.Override.Policy != "" {
+		return c.in.Override.Policy, c.overrideField() + ".policy"
+	}
+	if c.in.Selector != nil {
+		return c.in.Selector.Policy, selectorField + ".policy"
+	}
+	return "", ""
+}
+
+func (c chooser) byName(name, field string) (*Accelerator, *Failure) {
+	if why, broken := c.cat.Broken[Key(KindAcceleratorClass, name)]; broken {
+		return nil, failf(AcceleratorClassInvalid, "AcceleratorClass %s cannot be read: %s: correct it", name, why)
+	}
+	class := c.cat.AcceleratorClasses[name]
+	if class == nil {
+		c.add(name, trace.Absent, AcceleratorClassNotFound, "there is no AcceleratorClass of this name")
+		return nil, failf(AcceleratorClassNotFound, "%s names %s, but there is no AcceleratorClass of this name: create it, or correct the name", field, name)
+	}
+	c.add(name, trace.Chosen, Named, "named by "+field)
+	return c.result(name, class, "named by "+field), nil
+}
+
+// byPolicy chooses among the classes that the runtime lists.
+func (c chooser) byPolicy(policy v1beta1.AcceleratorSelectionPolicy, field string) *Accelerator {
+	pick, known := policies()[policy]
+	if !known {
+		c.rec.Note(c.subject, AcceleratorPolicyUnknown, fmt.Sprintf(
+			"%s is %q, which is no policy, so the %s has no accelerator class: write BestFit, Cheapest, MostCapable or FirstAvailable", field, policy, c.in.Component))
+		return nil
+	}
+	limits := mergeConstraints(c.in.Selector, c.in.Override)
+	classes := c.admitted(c.listed(), limits)
+	choice := pick(classes, limits)
+	if choice.class == nil {
+		c.noteNone(policy, field, len(classes))
+		return nil
+	}
+	c.recordChoice(classes, choice)
+	return c.result(choice.class.Name, choice.class, fmt.Sprintf("%s by %s: %s", policy, field, choice.why))
+}
+
+// listed returns the classes that the runtime lists, in its order, each once.
+// One that cannot be used drops out with a Note; in OME it disables the policy.
+func (c chooser) listed() []*v1beta1.AcceleratorClass {
+	if c.in.Runtime == nil {
+		return nil
+	}
+	var classes []*v1beta1.AcceleratorClass
+	for _, name := range distinct(listedClasses(c.in.Runtime.Spec)) {
+		class := c.cat.AcceleratorClasses[name]
+		why, broken := c.cat.Broken[Key(KindAcceleratorClass, name)]
+		switch {
+		case broken:
+			c.noteUnusable(name, "cannot be read: "+why)
+		case class == nil:
+			c.noteUnusable(name, "does not exist")
+		default:
+			classes = append(classes, class)
+		}
+	}
+	return classes
+}
+
+func (c chooser) noteUnusable(name, what string) {
+	c.rec.Note(c.subject+"/"+name, AcceleratorClassUnusable, fmt.Sprintf(
+		"%s %s lists the AcceleratorClass %s, which %s: correct the list or the class", c.in.Runtime.Kind, c.in.Runtime.Name, name, what))
+}
+
+// admitted keeps the classes that the constraints admit.
+func (c chooser) admitted(classes []*v1beta1.AcceleratorClass, limits v1beta1.AcceleratorConstraints) []*v1beta1.AcceleratorClass {
+	var kept []*v1beta1.AcceleratorClass
+	for _, class := range classes {
+		if reason, message, ok := admits(limits, class); !ok {
+			c.add(class.Name, trace.Rejected, reason, message)
+			continue
+		}
+		kept = append(kept, class)
+	}
+	return kept
+}
+
+// noteNone reports a policy that found nothing.
+func (c chooser) noteNone(policy v1beta1.AcceleratorSelectionPolicy, field string, candidates int) {
+	why := "no class that the runtime lists satisfies the constraints"
+	switch {
+	case c.in.Runtime == nil:
+		why = "the service has no runtime whose classes could be chosen among"
+	case len(listedClasses(c.in.Runtime.Spec)) == 0:
+		why = fmt.Sprintf("%s %s lists no acceleratorRequirements.acceleratorClasses", c.in.Runtime.Kind, c.in.Runtime.Name)
+	case candidates > 0:
+		why = "no class that is left states a cost"
+	}
+	c.rec.Note(c.subject, NoAcceleratorClass, fmt.Sprintf(
+		"%s is %s, but %s, so the %s has no accelerator class", field, policy, why, c.in.Component))
+}
+
+// recordNone records that nothing asks for a class.
+func (c chooser) recordNone() {
+	message := "neither a class nor a policy is set"
+	if c.in.Annotation != "" {
+		message += fmt.Sprintf("; the annotation %s restricts the runtimes to those that list %s and chooses no class: name it in %s.acceleratorClass",
+			v1beta1.AnnotationAcceleratorClass, c.in.Annotation, selectorField)
+	}
+	c.rec.Add(trace.Entry{Subject: c.subject, Verdict: trace.Absent, Reason: NotNamed, Message: message})
+}
+
+// recordChoice records the class that was chosen and those that lost.
+func (c chooser) recordChoice(classes []*v1beta1.AcceleratorClass, chosen choice) {
+	c.add(chosen.class.Name, trace.Chosen, Ranked, chosen.why)
+	for _, class := range classes {
+		if class != chosen.class {
+			c.add(class.Name, trace.Candidate, Ranked, "behind "+chosen.class.Name)
+		}
+	}
+}
+
+func (c chooser) add(name string, verdict trace.Verdict, reason, message string) {
+	c.rec.Add(trace.Entry{
+		Subject: c.subject + "/" + name, Verdict: verdict, Reason: reason, Message: message,
+		Source: Key(KindAcceleratorClass, name),
+	})
+}
+
+// result adds what the runtime's matching entry says about the class.
+func (c chooser) result(name string, class *v1beta1.AcceleratorClass, reason string) *Accelerator {
+	a := &Accelerator{Name: name, Class: class, Reason: reason}
+	if c.in.Runtime == nil || c.in.Runtime.Format == nil {
+		return a
+	}
+	if config, present := c.in.Runtime.Format.AcceleratorConfig[name]; present {
+		a.Config = &config
+	}
+	return a
+}

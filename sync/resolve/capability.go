@@ -1,0 +1,128 @@
+package resolve
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+)
+
+// leastBytes is the number from which a memory quantity is taken for bytes:
+// no accelerator has a million GB, and none has less than a MB.
+const leastBytes = 1e6
+
+// gigabytes reads a quantity of memory in GB. A small number is GB already:
+// 80. A large one is bytes, of which a GB has 2^30 where the quantity has a
+// binary suffix (80Gi) and 10^9 where it has a decimal one or none (80G), so
+// that all three are 80. OME reads 80 as no memory at all and 80G as 74.
+func gigabytes(q *resource.Quantity) float64 {
+	if q == nil {
+		return 0
+	}
+	value := q.AsApproximateFloat64()
+	switch {
+	case value < leastBytes:
+		return value
+	case q.Format == resource.BinarySI:
+		return value / (1 << 30)
+	}
+	return value / 1e9
+}
+
+// capabilityAtLeast compares versions of an accelerator's architecture as
+// versions, where OME compares text: 10.0 is more than 9.0. Versions of
+// different schemes, and those that cannot be read, satisfy only themselves.
+func capabilityAtLeast(has, least string) bool {
+	if strings.EqualFold(has, least) {
+		return true
+	}
+	h, readable := parseCapability(has)
+	l, alsoReadable := parseCapability(least)
+	return readable && alsoReadable && h.scheme == l.scheme && slices.Compare(h.numbers, l.numbers) >= 0
+}
+
+// capability is a version of an accelerator's architecture.
+type capability struct {
+	// scheme is "gfx" for AMD's targets and empty for plain versions.
+	scheme string
+	// numbers have no trailing zeros, so that 9 and 9.0 are equal.
+	numbers []uint64
+}
+
+// parseCapability reads "9.0", and the same as "sm_90" or "compute_90" with an
+// optional variant letter; and AMD's "gfx942", whose last two digits are
+// hexadecimal and stand for themselves.
+func parseCapability(text string) (c capability, ok bool) {
+	text = strings.ToLower(strings.TrimSpace(text))
+	if digits, found := cutAnyPrefix(text, "sm_", "sm", "compute_"); found {
+		c.numbers, ok = parseCUDA(strings.TrimRight(digits, "abcdefghijklmnopqrstuvwxyz"))
+		return c, ok
+	}
+	if digits, found := strings.CutPrefix(text, "gfx"); found {
+		c.scheme = "gfx"
+		c.numbers, ok = parseDigits(digits, 2, 16)
+		return c, ok
+	}
+	c.numbers, ok = parseDotted(strings.TrimPrefix(text, "v"))
+	return c, ok
+}
+
+func cutAnyPrefix(text string, prefixes ...string) (string, bool) {
+	for _, prefix := range prefixes {
+		if rest, found := strings.CutPrefix(text, prefix); found {
+			return rest, true
+		}
+	}
+	return text, false
+}
+
+// parseCUDA reads "90" and "9.0" alike: without a dot the last digit is the
+// minor version.
+func parseCUDA(digits string) ([]uint64, bool) {
+	if strings.Contains(digits, ".") {
+		return parseDotted(digits)
+	}
+	return parseDigits(digits, 1, 10)
+}
+
+// parseDigits reads all but the last digits as one decimal number and each of
+// the last ones as a number of its own.
+func parseDigits(digits string, last, base int) ([]uint64, bool) {
+	split := len(digits) - last
+	if split < 1 {
+		return nil, false
+	}
+	major, err := strconv.ParseUint(digits[:split], 10, 32)
+	if err != nil {
+		return nil, false
+	}
+	numbers := []uint64{major}
+	for _, digit := range digits[split:] {
+		number, err := strconv.ParseUint(string(digit), base, 32)
+		if err != nil {
+			return nil, false
+		}
+		numbers = append(numbers, number)
+	}
+	return trimZeros(numbers), true
+}
+
+func parseDotted(text string) ([]uint64, bool) {
+	var numbers []uint64
+	for _, part := range strings.Split(text, ".") {
+		number, err := strconv.ParseUint(part, 10, 32)
+		if err != nil {
+			return nil, false
+		}
+		numbers = append(numbers, number)
+	}
+	return trimZeros(numbers), true
+}
+
+func trimZeros(numbers []uint64) []uint64 {
+	for len(numbers) > 0 && numbers[len(numbers)-1] == 0 {
+		numbers = numbers[:len(numbers)-1]
+	}
+	return numbers
+}

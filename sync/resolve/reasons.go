@@ -1,0 +1,158 @@
+package resolve
+
+import (
+	"fmt"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+)
+
+// Reasons of a Failure. They appear in conditions of the service.
+const (
+	// ModelNotFound: spec.model names a model that neither scope has.
+	ModelNotFound = "ModelNotFound"
+	// ModelDisabled: the model has spec.disabled true.
+	ModelDisabled = "ModelDisabled"
+	// ModelInvalid: the model cannot be decoded, or refers to nothing usable.
+	ModelInvalid = "ModelInvalid"
+
+	// FineTunedWeightNotFound: a weight that is named does not exist.
+	FineTunedWeightNotFound = "FineTunedWeightNotFound"
+	// FineTunedWeightInvalid: the weight cannot be decoded or a field of it
+	// that matters has the wrong type.
+	FineTunedWeightInvalid = "FineTunedWeightInvalid"
+	// FineTunedWeightsUnsupported: more than one weight is named.
+	FineTunedWeightsUnsupported = "FineTunedWeightsUnsupported"
+
+	// RuntimeNotFound: spec.runtime names a runtime that neither scope has.
+	RuntimeNotFound = "RuntimeNotFound"
+	// RuntimeInvalid: the runtime cannot be decoded.
+	RuntimeInvalid = "RuntimeInvalid"
+	// RuntimeDisabled: the runtime has spec.disabled true.
+	RuntimeDisabled = "RuntimeDisabled"
+	// RuntimeIncompatible: the runtime that is named cannot serve the model or
+	// cannot use the accelerator class that the service names.
+	RuntimeIncompatible = "RuntimeIncompatible"
+	// NoSupportingRuntime: no runtime is named and none can be selected.
+	NoSupportingRuntime = "NoSupportingRuntime"
+
+	// AcceleratorClassNotFound: a class that is named does not exist.
+	AcceleratorClassNotFound = "AcceleratorClassNotFound"
+	// AcceleratorClassInvalid: the class cannot be decoded.
+	AcceleratorClassInvalid = "AcceleratorClassInvalid"
+)
+
+// ModelMetadataMissing: the model does not say its format, so nothing can be
+// compared with it. It is a Note where a runtime is named and a Failure where
+// one would have to be selected.
+const ModelMetadataMissing = "ModelMetadataMissing"
+
+// Reasons of a Note.
+const (
+	// ReferenceAmbiguous: both scopes have an object of the name; the kind that
+	// the reference names was taken.
+	ReferenceAmbiguous = "ReferenceAmbiguous"
+	// ReferenceKindUnknown: the reference names a kind that cannot be meant;
+	// the default kind was taken.
+	ReferenceKindUnknown = "ReferenceKindUnknown"
+	// ModelSizeUnreadable: spec.modelParameterSize of the model is not a number
+	// with a suffix M, B or T, and counts as 0.
+	ModelSizeUnreadable = "ModelSizeUnreadable"
+	// FineTunedWeightDisabled: the weight has spec.disabled true; it is used.
+	FineTunedWeightDisabled = "FineTunedWeightDisabled"
+	// FineTunedWeightForOtherModel: the weight adapts another model than the
+	// one that the service names; it is used.
+	FineTunedWeightForOtherModel = "FineTunedWeightForOtherModel"
+	// FineTunedWeightStrategyMissing: spec.hyperParameters.strategy is absent.
+	FineTunedWeightStrategyMissing = "FineTunedWeightStrategyMissing"
+	// AcceleratorClassUnusable: a class that the runtime lists does not exist
+	// or cannot be decoded; the policy chooses among the others.
+	AcceleratorClassUnusable = "AcceleratorClassUnusable"
+	// NoAcceleratorClass: a policy is set and no class is left to choose; the
+	// component runs without one.
+	NoAcceleratorClass = "NoAcceleratorClass"
+	// AcceleratorPolicyUnknown: the policy is none of the four that exist.
+	AcceleratorPolicyUnknown = "AcceleratorPolicyUnknown"
+)
+
+// Reasons for which a runtime is rejected, in the trace and in messages.
+const (
+	// AcceleratorUnsupported: a class that the service names is not listed.
+	AcceleratorUnsupported = "AcceleratorUnsupported"
+	// FormatsUndefined: the runtime lists no supportedModelFormats.
+	FormatsUndefined = "FormatsUndefined"
+	// DiffusionMismatch: the pipelines of model and entry differ.
+	DiffusionMismatch = "DiffusionMismatch"
+	// ArchitectureMismatch: modelArchitecture differs or is on one side only.
+	ArchitectureMismatch = "ArchitectureMismatch"
+	// QuantizationMismatch: quantization differs or is on one side only.
+	QuantizationMismatch = "QuantizationMismatch"
+	// FormatMismatch: the names of the formats differ.
+	FormatMismatch = "FormatMismatch"
+	// FormatVersionMismatch: the versions of the formats do not go together.
+	FormatVersionMismatch = "FormatVersionMismatch"
+	// FrameworkMismatch: the frameworks differ or are on one side only.
+	FrameworkMismatch = "FrameworkMismatch"
+	// FrameworkVersionMismatch: the frameworks' versions do not go together.
+	FrameworkVersionMismatch = "FrameworkVersionMismatch"
+	// SizeOutOfRange: the model is outside modelSizeRange.
+	SizeOutOfRange = "SizeOutOfRange"
+	// AutoSelectOff: the entry that matches does not have autoSelect true.
+	AutoSelectOff = "AutoSelectOff"
+	// NoScore: the score of the entry that matches is not positive.
+	NoScore = "NoScore"
+)
+
+// Reasons for which something was taken, in the trace.
+const (
+	// Named: the service names it.
+	Named = "Named"
+	// OtherScope: the service names it and only the other scope has it.
+	OtherScope = "OtherScope"
+	// NotNamed: the service names none.
+	NotNamed = "NotNamed"
+	// Ranked: it went before, or after, the other candidates.
+	Ranked = "Ranked"
+	// EntryMatches: the entry of supportedModelFormats that applies.
+	EntryMatches = "EntryMatches"
+	// ModelNotReady: no node has the model yet; pods wait for one.
+	ModelNotReady = "ModelNotReady"
+)
+
+// Failure is a mistake of the user, or something that is not there yet: the
+// service cannot be resolved until somebody changes an object.
+type Failure struct {
+	// Reason is one of the documented constants.
+	Reason string
+	// Message says what is wrong, where, and what to do about it.
+	Message string
+	// FailureReason is the value for status.modelStatus.lastFailureInfo.reason,
+	// always one that OME's custom resource definition admits.
+	FailureReason v1beta1.FailureReason
+}
+
+// failf builds a Failure.
+func failf(reason, format string, args ...any) *Failure {
+	return &Failure{
+		Reason:        reason,
+		Message:       fmt.Sprintf(format, args...),
+		FailureReason: failureReason(reason),
+	}
+}
+
+// failureReason translates a reason into the nearest word that OME's custom
+// resource definition admits; it has none for weights and accelerators.
+func failureReason(reason string) v1beta1.FailureReason {
+	switch reason {
+	case ModelNotFound:
+		return v1beta1.BaseModelNotFound
+	case ModelDisabled, ModelInvalid, ModelMetadataMissing:
+		return v1beta1.BaseModelNotReady
+	case RuntimeNotFound, RuntimeInvalid:
+		return v1beta1.RuntimeNotRecognized
+	case RuntimeDisabled:
+		return v1beta1.RuntimeDisabled
+	case RuntimeIncompatible, NoSupportingRuntime:
+		return v1beta1.NoSupportingRuntime
+	}
+	return v1beta1.InvalidPredictorSpec
+}

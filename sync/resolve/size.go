@@ -1,0 +1,82 @@
+package resolve
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+)
+
+// parseSize reads a number of parameters with a suffix T, B or M, such as 70B.
+// What cannot be read counts as 0, as in OME; ok tells.
+func parseSize(text string) (size float64, ok bool) {
+	number, unit := text, 1.0
+	for _, suffix := range []struct {
+		text string
+		unit float64
+	}{{"T", 1e12}, {"B", 1e9}, {"M", 1e6}} {
+		if head, found := strings.CutSuffix(text, suffix.text); found {
+			number, unit = head, suffix.unit
+			break
+		}
+	}
+	value, err := strconv.ParseFloat(number, 64)
+	if err != nil || math.IsNaN(value) || math.IsInf(value, 0) {
+		return 0, false
+	}
+	return value * unit, true
+}
+
+// inRange reports whether a size is within a range, limits included. A limit
+// that is absent is open.
+func inRange(size float64, r *v1beta1.ModelSizeRangeSpec) bool {
+	if r.Min != nil {
+		if least, _ := parseSize(*r.Min); size < least {
+			return false
+		}
+	}
+	if r.Max != nil {
+		if most, _ := parseSize(*r.Max); size > most {
+			return false
+		}
+	}
+	return true
+}
+
+// distance is how far the limits of a range are from a size, added up: less is
+// closer. As in OME it is compared in whole parameters and a runtime without a
+// range is closest of all; so a limit that is absent adds nothing.
+func distance(size *string, r *v1beta1.ModelSizeRangeSpec) int64 {
+	if size == nil || r == nil {
+		return 0
+	}
+	value, _ := parseSize(*size)
+	var sum float64
+	for _, limit := range []*string{r.Min, r.Max} {
+		if limit != nil {
+			end, _ := parseSize(*limit)
+			sum += math.Abs(end - value)
+		}
+	}
+	return wholeNumber(sum)
+}
+
+// wholeNumber truncates a sum that is not negative.
+func wholeNumber(sum float64) int64 {
+	if sum >= math.MaxInt64 {
+		return math.MaxInt64
+	}
+	return int64(sum)
+}
+
+// rangeText is a range for messages: "[5B, 9B]", with "any" for an open end.
+func rangeText(r *v1beta1.ModelSizeRangeSpec) string {
+	end := func(limit *string) string {
+		if limit == nil {
+			return "any"
+		}
+		return *limit
+	}
+	return "[" + end(r.Min) + ", " + end(r.Max) + "]"
+}
