@@ -1,0 +1,103 @@
+package args_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/isvc-io/isvc/sync/compose/args"
+)
+
+func TestOverride(t *testing.T) {
+	cases := map[string]struct{ base, override, want []string }{
+		"nothing to override": {
+			base: []string{"--x", "1"},
+			want: []string{"--x", "1"},
+		},
+		"nothing there": {
+			override: []string{"--x=1"},
+			want:     []string{"--x=1"},
+		},
+		"a flag is replaced in place and a new one appended": {
+			base:     []string{"--tp-size=4", "--flag"},
+			override: []string{"--tp-size", "8", "--new"},
+			want:     []string{"--tp-size", "8", "--flag", "--new"},
+		},
+		"repeated flags stay repeated": {
+			base:     []string{"--lora", "a", "--lora", "b"},
+			override: []string{"--x"},
+			want:     []string{"--lora", "a", "--lora", "b", "--x"},
+		},
+		"an override of a repeated flag replaces all of them": {
+			base:     []string{"--lora", "a", "--x", "--lora", "b"},
+			override: []string{"--lora", "c"},
+			want:     []string{"--lora", "c", "--x"},
+		},
+		"a negative number is a value": {
+			base:     []string{"--a", "-1", "--b"},
+			override: []string{"--a", "-2"},
+			want:     []string{"--a", "-2", "--b"},
+		},
+		"a continued command keeps one flag a line": {
+			base:     []string{"python3 -m server \\\n  --tp-size 1 \\\n  --max-len=8192 \\\n  --host 0.0.0.0"},
+			override: []string{"--kv=fp8", "--max-len", "32768"},
+			want:     []string{"python3 -m server \\\n--tp-size 1 \\\n--max-len \\\n32768 \\\n--host 0.0.0.0 \\\n--kv=fp8"},
+		},
+		"commands before the last one stay as they are": {
+			base:     []string{"-c", "set -e\nulimit -n 65536\nserve \\\n  --tp 1\n"},
+			override: []string{"--tp 2"},
+			want:     []string{"-c", "set -e\nulimit -n 65536\nserve \\\n--tp 2"},
+		},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			before := append([]string(nil), c.base...)
+			assert.Equal(t, c.want, args.Override(c.base, c.override))
+			assert.Equal(t, before, c.base, "the input must not change")
+		})
+	}
+}
+
+func TestSetNumber(t *testing.T) {
+	aliases := []string{"--tp-size", "--tp"}
+	cases := map[string]struct {
+		args, command         []string
+		wantArgs, wantCommand []string
+		found                 string
+	}{
+		"a flag with a following value": {
+			args: []string{"--tp", "1", "--x"}, wantArgs: []string{"--tp", "4", "--x"}, found: "--tp",
+		},
+		"a flag with an equals sign": {
+			args: []string{"--tp-size=1"}, wantArgs: []string{"--tp-size=4"}, found: "--tp-size",
+		},
+		"the first alias wins": {
+			args: []string{"--tp=1", "--tp-size=1"}, wantArgs: []string{"--tp=1", "--tp-size=4"}, found: "--tp-size",
+		},
+		"arguments go before the command": {
+			args: []string{"--tp=1"}, command: []string{"serve", "--tp-size", "1"},
+			wantArgs: []string{"--tp=4"}, wantCommand: []string{"serve", "--tp-size", "1"}, found: "--tp",
+		},
+		"the command is searched last": {
+			command: []string{"serve", "--tp", "1"}, wantCommand: []string{"serve", "--tp", "4"}, found: "--tp",
+		},
+		"a script, also with a reference for a value": {
+			args:     []string{"serve \\\n--tp-size $(PARALLELISM_SIZE) \\\n--x"},
+			wantArgs: []string{"serve \\\n--tp-size=4 \\\n--x"}, found: "--tp-size",
+		},
+		"a longer flag is another flag": {
+			args: []string{"serve --tp-sized 1 --y"}, wantArgs: []string{"serve --tp-sized 1 --y"},
+		},
+		"a flag is never added": {
+			args: []string{"--x"}, wantArgs: []string{"--x"},
+		},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			gotArgs, gotCommand, found := args.SetNumber(c.args, c.command, aliases, 4)
+			assert.Equal(t, c.wantArgs, gotArgs)
+			assert.Equal(t, c.wantCommand, gotCommand)
+			assert.Equal(t, c.found, found)
+		})
+	}
+}

@@ -1,0 +1,25 @@
+package compose
+
+import (
+	"encoding/json"
+	"unicode/utf8"
+)
+
+// briefLength bounds how much of a value a trace shows, in bytes.
+const briefLength = 120
+
+// brief shows a value in a trace: its JSON, cut where it is long.
+func brief(value any) string {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return "?"
+	}
+	if len(text) <= briefLength {
+		return string(text)
+	}
+	cut := briefLength
+	for cut > 0 && !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return string(text[:cut]) + "…"
+}

@@ -1,0 +1,59 @@
+package compose
+
+import (
+	"strings"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes/names"
+	"github.com/isvc-io/isvc/sync/trace"
+)
+
+// place decides on which nodes a pod may run. Per key of the node selector the
+// service's component wins over the accelerator class, that over the old-style
+// runtime, that over the merged template.
+func (b *builder) place(p *pod) {
+	if !b.serving() {
+		return
+	}
+	if key := b.modelNodeLabel(); key != "" && !b.mergedWeight() {
+		if _, present := p.spec.NodeSelector[key]; !present {
+			p.spec.NodeSelector = united(p.spec.NodeSelector, map[string]string{key: v1beta1.NodeModelReady})
+			b.tell(string(b.kind)+"/nodeSelector/"+key, trace.Set, "ModelOnNode",
+				"the pod waits for a node that holds the model")
+		}
+	}
+	if over := b.nodeSelectorOverlay(); len(over) > 0 {
+		p.spec.NodeSelector = united(p.spec.NodeSelector, over)
+	}
+	if b.accelerator != nil && !p.own.affinity && b.accelerator.Class.Spec.Discovery.Affinity != nil {
+		p.spec.Affinity = b.accelerator.Class.Spec.Discovery.Affinity.DeepCopy()
+	}
+}
+
+// modelNodeLabel is the label that OME's model agent puts on a node once the
+// model is there. A model on a claim is not on nodes, so nothing waits for it.
+func (b *builder) modelNodeLabel() string {
+	switch {
+	case b.Model == nil || b.onClaim():
+		return ""
+	case b.Model.Namespace == "":
+		return names.ClusterModelLabel(b.Model.Name)
+	}
+	return names.NamespacedModelLabel(b.Model.Namespace, b.Model.Name)
+}
+
+func (b *builder) onClaim() bool {
+	storage := b.storage()
+	return storage != nil && strings.HasPrefix(storage.StorageURI, claimScheme)
+}
+
+func (b *builder) nodeSelectorOverlay() map[string]string {
+	over := map[string]string{}
+	if b.Runtime != nil {
+		over = united(over, b.Runtime.Spec.NodeSelector)
+	}
+	if b.accelerator != nil {
+		over = united(over, b.accelerator.Class.Spec.Discovery.NodeSelector)
+	}
+	return united(over, b.own.NodeSelector)
+}
