@@ -1,0 +1,133 @@
+package modes
+
+import (
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/sync/config"
+	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/sync/trace"
+)
+
+// Component is one component of a service (engine, decoder or router) with
+// every decision about it already made: what is left is to write it down as
+// the objects of its mode. Builders do not change it.
+type Component struct {
+	// Type is engine, decoder or router.
+	Type v1beta1.ComponentType
+	// Mode chooses the builder: RawDeployment, Serverless, MultiNode or
+	// MultiNodeRayVLLM.
+	Mode v1beta1.DeploymentMode
+	// Service and Namespace are those of the InferenceService.
+	Service   string
+	Namespace string
+	// Name is "<service>-<type>", whatever its length.
+	Name string
+
+	// Labels and Annotations are what every object of the component carries.
+	// Pod-only and object-only keys are added or removed by the builders.
+	Labels      map[string]string
+	Annotations map[string]string
+	// QueueLabels are the labels by which a batch scheduler finds the workload.
+	QueueLabels map[string]string
+
+	// Pod is the pod that serves: the leader or head where there are workers.
+	// It holds the runner, the model volume and every injected value, without
+	// the defaults of a mode.
+	Pod corev1.PodSpec
+	// Worker is the pod of a multi-node worker; nil without workers.
+	Worker *corev1.PodSpec
+	// WorkerSize is the number of workers of one replica, at least 0.
+	WorkerSize int32
+	// Runner is the name of the container in Pod that serves.
+	Runner string
+	// WorkerRunner is the name of the container in Worker that computes.
+	WorkerRunner string
+
+	// Extension is the merged component configuration: disruption budget,
+	// strategy, concurrency, timeout and canary.
+	Extension v1beta1.ComponentExtensionSpec
+	// Scaling says how many replicas there are and who decides.
+	Scaling Scaling
+	// Canary is how the traffic of a serverless component is split.
+	Canary Canary
+	// Injection is what the pod templates receive beside their containers.
+	Injection Injection
+}
+
+// Scaling is the decision about replicas.
+type Scaling struct {
+	// Autoscaler is who decides the number of replicas.
+	Autoscaler Autoscaler
+	// Min and Max bound the replicas; Max is at least Min.
+	Min int32
+	Max int32
+	// Replicas is the number to write into the workload; nil where the field
+	// belongs to an autoscaler.
+	Replicas *int32
+	// Metric is the resource or request metric; empty means the default of
+	// the autoscaler.
+	Metric string
+	// Target is the value of the metric to keep; nil means the default of the
+	// autoscaler. Percent for cpu and memory of a HorizontalPodAutoscaler.
+	Target *int32
+	// Keda is the merged KEDA configuration; nil unless Autoscaler is KEDA.
+	Keda *v1beta1.KedaConfig
+}
+
+// Autoscaler names who decides the number of replicas.
+type Autoscaler string
+
+const (
+	// AutoscalerHPA is a HorizontalPodAutoscaler made by us; the default.
+	AutoscalerHPA Autoscaler = "hpa"
+	// AutoscalerKEDA is a ScaledObject made by us.
+	AutoscalerKEDA Autoscaler = "keda"
+	// AutoscalerExternal is somebody else's autoscaler.
+	AutoscalerExternal Autoscaler = "external"
+	// AutoscalerNone keeps the replicas at Min.
+	AutoscalerNone Autoscaler = "none"
+	// AutoscalerKnative is Knative's own, for serverless components.
+	AutoscalerKnative Autoscaler = "knative"
+)
+
+// Canary splits the traffic of a serverless component between revisions.
+type Canary struct {
+	// Percent goes to the latest revision; nil sends everything there.
+	Percent *int64
+	// Previous is the revision that was fully rolled out before; empty when
+	// none was, and then there is no split.
+	Previous string
+}
+
+// Injection is what is added to pod templates on request of annotations: the
+// work that OME leaves to a mutating webhook for pods.
+type Injection struct {
+	// Weight is the fine-tuned weight whose adapter is downloaded; nil without.
+	Weight *v1beta1.FineTunedWeight
+}
+
+// Env is what builders know beside the component.
+type Env struct {
+	// Parent is the service itself.
+	Parent *v1beta1.InferenceService
+	// Config is the cluster's configuration.
+	Config *config.Config
+	// Kinds are the child kinds that may be returned.
+	Kinds observed.Kinds
+	// Record receives findings.
+	Record *trace.Recorder
+}
+
+// Problem is a mistake in the input that stops a component or a service from
+// being built. It is a value, not a Go error: it becomes a condition.
+type Problem struct {
+	// Reason is a CamelCase word from the documented list of reasons.
+	Reason string
+	// Message says what is wrong, where, and what to do about it.
+	Message string
+}
+
+// Objects are pointers to typed Kubernetes objects, each with its apiVersion
+// and kind set. Kinds whose Go modules are too heavy have small structs here.
+type Objects []any

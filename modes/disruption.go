@@ -1,0 +1,46 @@
+package modes
+
+import (
+	"fmt"
+
+	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+// disruptionBudget limits how many pods of a raw component a drain may take.
+// Without a bound of the component's own, one pod may be missing.
+func disruptionBudget(env *Env, c *Component) *policyv1.PodDisruptionBudget {
+	budget := &policyv1.PodDisruptionBudget{
+		TypeMeta:   typeMeta(observed.PodDisruptionBudget),
+		ObjectMeta: objectMeta(c, c.Name, appLabels(c), c.Annotations),
+		Spec:       policyv1.PodDisruptionBudgetSpec{Selector: &metav1.LabelSelector{MatchLabels: appSelector(c)}},
+	}
+	least, most := c.Extension.MinAvailable, c.Extension.MaxUnavailable
+	switch {
+	case least != nil && most != nil:
+		env.Record.Note(string(c.Type)+"/disruption", ReasonBudgetIgnored, fmt.Sprintf(
+			"spec.%s sets both minAvailable (%s) and maxUnavailable (%s), which a PodDisruptionBudget cannot hold together: "+
+				"maxUnavailable is ignored; keep only one of the two", c.Type, least, most))
+		fallthrough
+	case least != nil:
+		budget.Spec.MinAvailable = copyOf(least)
+	case most != nil:
+		budget.Spec.MaxUnavailable = copyOf(most)
+	default:
+		one := intstr.FromInt32(1)
+		budget.Spec.MaxUnavailable = &one
+	}
+	return budget
+}
+
+// copyOf copies what a pointer points to; nil stays nil.
+func copyOf[T any](value *T) *T {
+	if value == nil {
+		return nil
+	}
+	copied := *value
+	return &copied
+}

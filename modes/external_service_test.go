@@ -1,0 +1,82 @@
+package modes
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+)
+
+func TestExternalServiceEqualsOMEsWithPort80Beside(t *testing.T) {
+	cases := map[string]struct {
+		folder string
+		entry  v1beta1.ComponentType
+		port   int32
+		change func(*Env)
+	}{
+		"an engine":                 {"001-raw-minimal", v1beta1.EngineComponent, 8080, func(*Env) {}},
+		"a router in front":         {"185-external-service-router-port", v1beta1.RouterComponent, 8000, func(*Env) {}},
+		"a service type of its own": {"184-external-service-nodeport", v1beta1.EngineComponent, 8080, func(env *Env) { env.Parent.Annotations = map[string]string{v1beta1.AnnotationServiceType: "NodePort"} }},
+	}
+	for sentence, c := range cases {
+		t.Run(sentence, func(t *testing.T) {
+			entry := sampleComponent(c.entry, v1beta1.RawDeployment, onPort(c.port))
+			want := recordedObject(t, c.folder, "children.yaml", "Service", "chat")
+			ports := want["spec"].(map[string]any)["ports"].([]any)
+			at(t, want, append(ports, map[string]any{
+				"name": "http-80", "port": int64(80), "targetPort": int64(c.port), "protocol": "TCP",
+			}), "spec", "ports")
+			assert.Equal(t, want, tree(ExternalService(sampleEnv(c.change), entry)))
+		})
+	}
+}
+
+func TestExternalServiceOnPort80HasOnePort(t *testing.T) {
+	service := ExternalService(sampleEnv(), sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment, onPort(80)))
+	require.Len(t, service.Spec.Ports, 1)
+	assert.Equal(t, corev1.ServicePort{Name: "http", Port: 80, TargetPort: intstr.FromInt32(80), Protocol: corev1.ProtocolTCP}, service.Spec.Ports[0])
+}
+
+func TestExternalServiceSelectsWhoTakesRequests(t *testing.T) {
+	pods := func(extra ...string) map[string]string {
+		selector := map[string]string{"ome.io/inferenceservice": "chat", "component": "engine"}
+		for _, role := range extra {
+			selector["ray.io/node-type"] = role
+		}
+		return selector
+	}
+	cases := map[v1beta1.DeploymentMode]map[string]string{
+		v1beta1.RawDeployment:    pods(),
+		v1beta1.Serverless:       pods(),
+		v1beta1.MultiNode:        pods("head"),
+		v1beta1.MultiNodeRayVLLM: pods("head"),
+	}
+	for mode, want := range cases {
+		t.Run(string(mode), func(t *testing.T) {
+			assert.Equal(t, want, ExternalService(sampleEnv(), sampleComponent(v1beta1.EngineComponent, mode)).Spec.Selector)
+		})
+	}
+}
+
+func TestExternalServiceAnnotations(t *testing.T) {
+	env := sampleEnv(func(env *Env) {
+		env.Parent.Annotations = map[string]string{
+			"service.beta.kubernetes.io/aws-load-balancer-type": "nlb", "cloud.google.com/neg": "{}", "team": "a",
+		}
+	})
+	service := ExternalService(env, sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment))
+	assert.Equal(t, map[string]string{
+		"service.beta.kubernetes.io/aws-load-balancer-type": "nlb", "cloud.google.com/neg": "{}",
+	}, service.Annotations)
+}
+
+func TestClusterLocalServiceHasNoExternalService(t *testing.T) {
+	env := sampleEnv(func(env *Env) {
+		env.Parent.Labels = map[string]string{v1beta1.LabelKnativeVisibility: v1beta1.VisibilityClusterLocal}
+	})
+	assert.Nil(t, ExternalService(env, sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment)))
+}

@@ -1,0 +1,623 @@
+package modes
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/utils/ptr"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/sync/config"
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+func engine(mode v1beta1.DeploymentMode, change ...func(*Component)) *Component {
+	return sampleComponent(v1beta1.EngineComponent, mode, change...)
+}
+
+func decoder(change ...func(*Component)) *Component {
+	return sampleComponent(v1beta1.DecoderComponent, v1beta1.RawDeployment, change...)
+}
+
+func router(change ...func(*Component)) *Component {
+	return sampleComponent(v1beta1.RouterComponent, v1beta1.RawDeployment, append([]func(*Component){onPort(8000)}, change...)...)
+}
+
+// routed resolves the configuration of a service and routes to its components.
+func routed(t *testing.T, env *Env, components ...*Component) (Route, Objects, *Problem) {
+	t.Helper()
+	in, problem := ResolveIngress(env.Config, env.Parent)
+	require.Nil(t, problem)
+	r := Route{Config: in, Components: components, KnativeURLs: map[v1beta1.ComponentType]string{}}
+	for _, c := range components {
+		if c.Mode == v1beta1.Serverless {
+			r.KnativeURLs[c.Type] = "http://" + c.Name + ".team-a.example.com"
+		}
+	}
+	objects, problem := Ingress(env, r)
+	return r, objects, problem
+}
+
+func annotated(pairs ...string) func(*Env) {
+	return func(env *Env) {
+		env.Parent.Annotations = map[string]string{}
+		for i := 0; i < len(pairs); i += 2 {
+			env.Parent.Annotations[pairs[i]] = pairs[i+1]
+		}
+	}
+}
+
+func clusterLocalService(env *Env) {
+	env.Parent.Labels = map[string]string{v1beta1.LabelKnativeVisibility: v1beta1.VisibilityClusterLocal}
+}
+
+func viaGateway(env *Env) {
+	env.Config.Ingress.EnableGatewayAPI = true
+	env.Config.Ingress.OMEIngressGateway = "gw-ns/main-gw"
+}
+
+func TestIngressEqualsOME(t *testing.T) {
+	ready := "ready/children.yaml"
+	routerPort := func(t *testing.T, want map[string]any) {
+		for i := range 2 {
+			at(t, want, int64(8000), "spec", "rules", i, "http", "paths", 0, "backend", "service", "port", "number")
+		}
+	}
+	for name, test := range map[string]struct {
+		recorded   string
+		env        func(*Env)
+		components []*Component
+		differs    func(*testing.T, map[string]any)
+	}{
+		"a router, on its own port": {
+			recorded: "163-ingress-k8s-router", env: annotated("ome.io/deploymentMode", "RawDeployment"),
+			components: []*Component{engine(v1beta1.RawDeployment), router()}, differs: routerPort,
+		},
+		"engine and decoder": {
+			recorded: "164-ingress-k8s-pd", env: annotated("ome.io/deploymentMode", "PDDisaggregated"),
+			components: []*Component{decoder(), engine(v1beta1.RawDeployment)},
+		},
+		"a multi-node engine": {
+			recorded: "166-ingress-k8s-multinode", env: annotated("ome.io/deploymentMode", "RawDeployment"),
+			components: []*Component{ofGroups()},
+		},
+		"templates by annotation": {
+			recorded: "178-ingress-templates",
+			env: func(env *Env) {
+				annotated("ome.io/deploymentMode", "RawDeployment",
+					"ome.io/ingress-domain-template", "{{ .Name }}-{{ .Labels.team }}.{{ .Namespace }}.{{ .IngressDomain }}",
+					"ome.io/ingress-domain", "tenant.example.com", "ome.io/ingress-url-scheme", "https",
+					"ome.io/ingress-path-template", "/v/{{ .Name }}", "ome.io/ingress-additional-domains", "a.example, b.example")(env)
+				env.Parent.Labels = map[string]string{"team": "red"}
+			},
+			components: []*Component{engine(v1beta1.RawDeployment)},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			want := recordedObject(t, test.recorded, ready, "Ingress", "chat")
+			at(t, want, map[string]any{"ome.io/inferenceservice": "chat"}, "metadata", "labels")
+			if test.differs != nil {
+				test.differs(t, want)
+			}
+			_, objects, problem := routed(t, sampleEnv(test.env), test.components...)
+			require.Nil(t, problem)
+			require.Len(t, objects, 1)
+			assert.Equal(t, want, tree(objects[0]))
+		})
+	}
+}
+
+func TestVirtualServiceEqualsOME(t *testing.T) {
+	for name, test := range map[string]struct {
+		recorded string
+		env      func(*Env)
+	}{
+		"hosts alone": {"173-ingress-istio-serverless-annotated", annotated("ome.io/deploymentMode", "Serverless")},
+		"a path and additional domains": {"172-ingress-istio-serverless-path", func(env *Env) {
+			annotated("ome.io/deploymentMode", "RawDeployment")(env)
+			env.Config.Ingress.PathTemplate = "/serving/{{ .Namespace }}/{{ .Name }}"
+			env.Config.Ingress.AdditionalIngressDomains = []string{"alt.example.net"}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			want := recordedObject(t, test.recorded, "ready/children.yaml", "VirtualService", "chat")
+			at(t, want, map[string]any{"ome.io/inferenceservice": "chat"}, "metadata", "labels")
+			_, objects, problem := routed(t, sampleEnv(test.env), engine(v1beta1.Serverless))
+			require.Nil(t, problem)
+			assert.Equal(t, want, tree(find[*VirtualService](t, objects)))
+
+			alias := find[*corev1.Service](t, objects)
+			assert.Equal(t, corev1.ServiceTypeExternalName, alias.Spec.Type)
+			assert.Equal(t, "knative-local-gateway.istio-system.svc.cluster.local", alias.Spec.ExternalName)
+		})
+	}
+}
+
+func TestVirtualServiceHosts(t *testing.T) {
+	const inside = "chat.team-a.svc.cluster.local"
+	for name, test := range map[string]struct {
+		env      func(*Env)
+		knative  string
+		hosts    []string
+		gateways int
+		rules    int
+	}{
+		"the host is Knative's without the component": {
+			knative: "http://chat-engine.team-a.example.com", hosts: []string{inside, "chat.team-a.example.com"}, gateways: 3, rules: 1,
+		},
+		"until Knative has a host, the service has its inside name": {hosts: []string{inside}, gateways: 3, rules: 1},
+		"a cluster-local service is not let out": {
+			env: func(env *Env) {
+				clusterLocalService(env)
+				env.Config.Ingress.PathTemplate = "/{{ .Name }}"
+			},
+			knative: "http://chat-engine.team-a.svc.cluster.local", hosts: []string{inside}, gateways: 2, rules: 1,
+		},
+		"a host that Knative routes itself is left to it": {
+			knative: "http://elsewhere.example.com", hosts: []string{inside}, gateways: 3, rules: 1,
+		},
+		"a path needs no host of Knative": {
+			env:   func(env *Env) { env.Config.Ingress.PathTemplate = "/{{ .Name }}" },
+			hosts: []string{inside, "apps.example.org"}, gateways: 3, rules: 2,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			env := sampleEnv()
+			if test.env != nil {
+				test.env(env)
+			}
+			in, problem := ResolveIngress(env.Config, env.Parent)
+			require.Nil(t, problem)
+			objects, problem := Ingress(env, Route{
+				Config: in, Components: []*Component{engine(v1beta1.Serverless)},
+				KnativeURLs: map[v1beta1.ComponentType]string{v1beta1.EngineComponent: test.knative},
+			})
+			require.Nil(t, problem)
+			spec := find[*VirtualService](t, objects).Spec
+			assert.Equal(t, test.hosts, spec.Hosts)
+			assert.Len(t, spec.Gateways, test.gateways)
+			assert.Len(t, spec.HTTP, test.rules)
+		})
+	}
+}
+
+func TestHTTPRouteOfAnEngine(t *testing.T) {
+	env := sampleEnv(viaGateway, annotated("ome.io/deploymentMode", "RawDeployment", "argocd.argoproj.io/sync-wave", "2"))
+	env.Config.Ingress.AdditionalIngressDomains = []string{"alt.example.net", "apps.example.org"}
+	_, objects, problem := routed(t, env, engine(v1beta1.RawDeployment, func(c *Component) { c.Extension.TimeoutSeconds = ptr.To(int64(30)) }))
+	require.Nil(t, problem)
+	require.Len(t, objects, 1)
+	assert.Equal(t, map[string]any{
+		"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
+		"metadata": map[string]any{
+			"name": "chat", "namespace": "team-a",
+			"labels":      map[string]any{"ome.io/inferenceservice": "chat"},
+			"annotations": map[string]any{"ome.io/deploymentMode": "RawDeployment"},
+		},
+		"spec": map[string]any{
+			"parentRefs": []any{map[string]any{"group": "gateway.networking.k8s.io", "kind": "Gateway", "namespace": "gw-ns", "name": "main-gw"}},
+			"hostnames":  []any{"chat.team-a.apps.example.org", "chat.team-a.alt.example.net"},
+			"rules": []any{map[string]any{
+				"matches": []any{map[string]any{"path": map[string]any{"type": "PathPrefix", "value": "/"}}},
+				"filters": []any{map[string]any{
+					"type": "RequestHeaderModifier",
+					"requestHeaderModifier": map[string]any{"set": []any{
+						map[string]any{"name": "OMe-Isvc-Name", "value": "chat"},
+						map[string]any{"name": "OME-Isvc-Namespace", "value": "team-a"},
+					}},
+				}},
+				"backendRefs": []any{map[string]any{"group": "", "kind": "Service", "name": "chat-engine", "port": int64(8080), "weight": int64(1)}},
+				"timeouts":    map[string]any{"request": "30s"},
+			}},
+		},
+	}, tree(objects[0]))
+}
+
+func TestHTTPRoutesOfSeveralComponents(t *testing.T) {
+	env := sampleEnv(viaGateway)
+	env.Config.Ingress.PathTemplate = "/serving/{{ .Name }}/"
+	_, objects, problem := routed(t, env, engine(v1beta1.RawDeployment), decoder(), router())
+	require.Nil(t, problem)
+	got := map[string]string{}
+	for _, object := range objects {
+		route := object.(*HTTPRoute)
+		require.Len(t, route.Spec.Rules, 1)
+		rule := route.Spec.Rules[0]
+		got[route.Name] = strings.Join(route.Spec.Hostnames, ",") + rule.Matches[0].Path.Value + " " + rule.BackendRefs[0].Name
+	}
+	assert.Equal(t, map[string]string{
+		"chat":         "chat.team-a.apps.example.org/ chat-router",
+		"chat-router":  "chat-router.team-a.apps.example.org/ chat-router",
+		"chat-engine":  "chat-engine.team-a.apps.example.org/ chat-engine",
+		"chat-decoder": "chat-decoder.team-a.apps.example.org/ chat-decoder",
+		"chat-path":    "apps.example.org/serving/chat chat-router",
+	}, got)
+}
+
+func TestGatewayDuration(t *testing.T) {
+	for name, test := range map[string]struct {
+		seconds *int64
+		want    string
+	}{
+		"a minute where nothing is said": {nil, "60s"},
+		"no limit":                       {ptr.To(int64(0)), "0s"},
+		"seconds":                        {ptr.To(int64(99999)), "99999s"},
+		"more than five digits":          {ptr.To(int64(100000)), "27h2800s"},
+		"more than the API can say":      {ptr.To(int64(1) << 62), "99999h2704s"},
+		"nonsense":                       {ptr.To(int64(-5)), "60s"},
+	} {
+		t.Run(name, func(t *testing.T) { assert.Equal(t, test.want, gatewayDuration(test.seconds)) })
+	}
+}
+
+func TestEveryRouteLeadsToTheEntry(t *testing.T) {
+	for name, test := range map[string]struct {
+		components []*Component
+		service    string
+		port       int32
+	}{
+		"the engine alone":                  {[]*Component{engine(v1beta1.RawDeployment)}, "chat-engine", 8080},
+		"the engine before the decoder":     {[]*Component{decoder(), engine(v1beta1.RawDeployment, onPort(9000))}, "chat-engine", 9000},
+		"the router before all":             {[]*Component{decoder(), engine(v1beta1.RawDeployment), router()}, "chat-router", 8000},
+		"the heads of Ray clusters":         {[]*Component{ofRay(1)}, "chat-engine", 8080},
+		"a router before serverless engine": {[]*Component{engine(v1beta1.Serverless), router()}, "chat-router", 8000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, objects, problem := routed(t, sampleEnv(), test.components...)
+			require.Nil(t, problem)
+			backend := find[*networkingv1.Ingress](t, objects).Spec.Rules[0].HTTP.Paths[0].Backend.Service
+			assert.Equal(t, test.service, backend.Name)
+			assert.Equal(t, test.port, backend.Port.Number)
+
+			_, objects, problem = routed(t, sampleEnv(viaGateway), test.components...)
+			require.Nil(t, problem)
+			ref := find[*HTTPRoute](t, objects).Spec.Rules[0].BackendRefs[0]
+			assert.Equal(t, test.service, ref.Name)
+			assert.Equal(t, test.port, ref.Port)
+		})
+	}
+}
+
+func TestATemplateWithoutNameNeverDivertsRequests(t *testing.T) {
+	components := []*Component{engine(v1beta1.RawDeployment), decoder(), router()}
+	env := sampleEnv(annotated("ome.io/ingress-domain-template", "{{ .Namespace }}.{{ .IngressDomain }}"))
+	_, objects, problem := routed(t, env, components...)
+	require.Nil(t, problem)
+	rules := find[*networkingv1.Ingress](t, objects).Spec.Rules
+	require.Len(t, rules, 1)
+	assert.Equal(t, "chat-router", rules[0].HTTP.Paths[0].Backend.Service.Name)
+	assert.Equal(t, []string{ReasonHostTaken, ReasonHostTaken, ReasonHostTaken}, noteReasons(env))
+
+	viaGateway(env)
+	_, objects, problem = routed(t, env, components...)
+	require.Nil(t, problem)
+	assert.Equal(t, 1, count[*HTTPRoute](objects))
+}
+
+func TestBackendIsTheServiceThatIsMade(t *testing.T) {
+	c := engine(v1beta1.RawDeployment, named("a-service-with-a-name-of-sixty-characters-which-is-quite-long"), onPort(9000))
+	env := sampleEnv(func(env *Env) { env.Parent.Name = c.Service })
+	service := find[*corev1.Service](t, built(t, env, c))
+	_, objects, problem := routed(t, env, c)
+	require.Nil(t, problem)
+	backend := find[*networkingv1.Ingress](t, objects).Spec.Rules[0].HTTP.Paths[0].Backend.Service
+	assert.Equal(t, service.Name, backend.Name)
+	assert.Equal(t, service.Spec.Ports[0].Port, backend.Port.Number)
+}
+
+func TestNoIngress(t *testing.T) {
+	for name, test := range map[string]struct {
+		env        func(*Env)
+		components []*Component
+	}{
+		"where the configuration disables it": {
+			func(env *Env) { env.Config.Ingress.DisableIngressCreation = true }, []*Component{engine(v1beta1.RawDeployment)},
+		},
+		"where the service disables it": {
+			annotated("ome.io/ingress-disable-creation", "true"), []*Component{engine(v1beta1.RawDeployment)},
+		},
+		"where Knative's own host is used": {
+			func(env *Env) { env.Config.Ingress.DisableIstioVirtualHost = true }, []*Component{engine(v1beta1.Serverless)},
+		},
+		"without components": {func(*Env) {}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, objects, problem := routed(t, sampleEnv(test.env), test.components...)
+			assert.Nil(t, problem)
+			assert.Empty(t, objects)
+		})
+	}
+}
+
+func TestIngressProblems(t *testing.T) {
+	for name, test := range map[string]struct {
+		env        func(*Env)
+		components []*Component
+		reason     string
+		says       string
+	}{
+		"no gateway is named": {
+			func(env *Env) { viaGateway(env); env.Config.Ingress.OMEIngressGateway = "" },
+			[]*Component{engine(v1beta1.RawDeployment)}, ReasonInvalidIngressConfig, "omeIngressGateway",
+		},
+		"the gateway has no namespace": {
+			func(env *Env) { viaGateway(env); env.Config.Ingress.OMEIngressGateway = "main-gw" },
+			[]*Component{engine(v1beta1.RawDeployment)}, ReasonInvalidIngressConfig, "omeIngressGateway",
+		},
+		"the gateway has too many parts": {
+			func(env *Env) { viaGateway(env); env.Config.Ingress.OMEIngressGateway = "a/b/c" },
+			[]*Component{engine(v1beta1.RawDeployment)}, ReasonInvalidIngressConfig, "omeIngressGateway",
+		},
+		"Gateway API is not installed": {
+			func(env *Env) { viaGateway(env); withoutKind(observed.HTTPRoute)(env) },
+			[]*Component{engine(v1beta1.RawDeployment)}, ReasonKindNotInstalled, "HTTPRoute",
+		},
+		"Istio is not installed": {
+			withoutKind(observed.VirtualService), []*Component{engine(v1beta1.Serverless)}, ReasonKindNotInstalled, "VirtualService",
+		},
+		"the local gateway has no Service": {
+			func(env *Env) { env.Config.Ingress.LocalGatewayService = "" },
+			[]*Component{engine(v1beta1.Serverless)}, ReasonInvalidIngressConfig, "localGatewayService",
+		},
+		"the domain is none": {
+			annotated("ome.io/ingress-domain-template", "{{ .Name }}_{{ .IngressDomain }}"),
+			[]*Component{engine(v1beta1.RawDeployment)}, ReasonInvalidIngressConfig, "chat_apps.example.org",
+		},
+		"the path is none": {
+			annotated("ome.io/ingress-path-template", "serving"),
+			[]*Component{engine(v1beta1.Serverless)}, ReasonInvalidIngressConfig, "pathTemplate",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, objects, problem := routed(t, sampleEnv(test.env), test.components...)
+			require.NotNil(t, problem)
+			assert.Empty(t, objects)
+			assert.Equal(t, test.reason, problem.Reason)
+			assert.Contains(t, problem.Message, test.says)
+			assert.Contains(t, problem.Message, "team-a/chat")
+		})
+	}
+}
+
+func TestIngressNotesWhatItCannotFollow(t *testing.T) {
+	for name, test := range map[string]struct {
+		env   func(*Env)
+		notes int
+	}{
+		"a path":             {annotated("ome.io/ingress-path-template", "/x"), 1},
+		"additional domains": {annotated("ome.io/ingress-additional-domains", "a.example"), 1},
+		"the visibility":     {clusterLocalService, 1},
+		"nothing else":       {annotated("ome.io/ingress-domain", "b.example"), 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			env := sampleEnv(test.env)
+			_, _, problem := routed(t, env, engine(v1beta1.RawDeployment))
+			require.Nil(t, problem)
+			assert.Len(t, env.Record.Notes(), test.notes)
+		})
+	}
+}
+
+func TestResolveIngress(t *testing.T) {
+	for name, test := range map[string]struct {
+		annotations []string
+		given       config.Ingress
+		want        config.Ingress
+	}{
+		"without annotations the configuration holds": {
+			given: config.Ingress{IngressDomain: "a.b", PathTemplate: "/x", URLScheme: "http"},
+			want:  config.Ingress{IngressDomain: "a.b", PathTemplate: "/x", URLScheme: "http"},
+		},
+		"annotations win": {
+			annotations: []string{"ome.io/ingress-domain", "c.d", "ome.io/ingress-domain-template", "{{.Name}}.e.f", "ome.io/ingress-url-scheme", "https",
+				"ome.io/ingress-additional-domains", " a.x , ,b.x", "ome.io/ingress-path-template", "/y"},
+			given: config.Ingress{IngressDomain: "a.b", PathTemplate: "/x", URLScheme: "http", AdditionalIngressDomains: []string{"z"}},
+			want: config.Ingress{IngressDomain: "c.d", DomainTemplate: "{{.Name}}.e.f", URLScheme: "https", PathTemplate: "/y",
+				AdditionalIngressDomains: []string{"a.x", "b.x"}},
+		},
+		"an empty annotation changes nothing, except for paths": {
+			annotations: []string{"ome.io/ingress-domain", "", "ome.io/ingress-url-scheme", "", "ome.io/ingress-path-template", "", "ome.io/ingress-additional-domains", " , "},
+			given:       config.Ingress{IngressDomain: "a.b", PathTemplate: "/x", URLScheme: "http", AdditionalIngressDomains: []string{"z"}},
+			want:        config.Ingress{IngressDomain: "a.b", URLScheme: "http", AdditionalIngressDomains: []string{"z"}},
+		},
+		"a switch is on when it says true": {
+			annotations: []string{"ome.io/ingress-disable-creation", "true", "ome.io/ingress-disable-istio-virtualhost", "true"},
+			given:       config.Ingress{URLScheme: "http"},
+			want:        config.Ingress{URLScheme: "http", DisableIngressCreation: true, DisableIstioVirtualHost: true},
+		},
+		"a switch is off when it says anything else": {
+			annotations: []string{"ome.io/ingress-disable-creation", "True", "ome.io/ingress-disable-istio-virtualhost", ""},
+			given:       config.Ingress{URLScheme: "http", DisableIngressCreation: true, DisableIstioVirtualHost: true},
+			want:        config.Ingress{URLScheme: "http"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			env := sampleEnv(annotated(test.annotations...))
+			env.Config.Ingress = test.given
+			got, problem := ResolveIngress(env.Config, env.Parent)
+			require.Nil(t, problem)
+			assert.Equal(t, test.want, got)
+			assert.Equal(t, test.given, env.Config.Ingress, "the configuration must stay as it is")
+		})
+	}
+}
+
+func TestResolveIngressProblems(t *testing.T) {
+	for name, test := range map[string]struct {
+		env  func(*Env)
+		says string
+	}{
+		"a section that cannot be read": {
+			func(env *Env) {
+				env.Config.Problems = map[string]string{"ingress": "ingressGateway and ingressService are required"}
+			},
+			"ingressService are required",
+		},
+		"a scheme that is none": {annotated("ome.io/ingress-url-scheme", "ht tp"), "ht tp"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			env := sampleEnv(test.env)
+			_, problem := ResolveIngress(env.Config, env.Parent)
+			require.NotNil(t, problem)
+			assert.Equal(t, ReasonInvalidIngressConfig, problem.Reason)
+			assert.Contains(t, problem.Message, test.says)
+		})
+	}
+}
+
+func TestRender(t *testing.T) {
+	values := domainValues{Name: "chat", Namespace: "team-a", IngressDomain: "b.c", Labels: map[string]string{"team": "red"}}
+	for name, test := range map[string]struct {
+		template string
+		want     string
+		fails    string
+	}{
+		"values":                    {template: "{{ .Name }}.{{ .Namespace }}.{{ .IngressDomain }}", want: "chat.team-a.b.c"},
+		"a label":                   {template: `{{ .Labels.team }}-{{ index .Labels "team" }}`, want: "red-red"},
+		"a label that is not there": {template: "x{{ .Labels.none }}", want: "x<no value>"},
+		"a choice":                  {template: "{{ if .Labels.team }}{{ .Name }}{{ else }}x{{ end }}", want: "chat"},
+		"text is not escaped":       {template: "<{{ .Name }}>", want: "<chat>"},
+		"a value that is not there": {template: "{{ .Spec }}", fails: "cannot fill in"},
+		"no template":               {template: "{{ .Name", fails: "cannot parse"},
+		"a loop":                    {template: "{{ range 1000000000 }}{{ end }}", fails: "not allowed"},
+		"a loop inside a choice":    {template: "{{ if .Name }}{{ range 1000000000 }}{{ end }}{{ end }}", fails: "not allowed"},
+		"a template in itself":      {template: `{{ define "a" }}{{ template "a" }}{{ end }}{{ template "a" }}`, fails: "not allowed"},
+		"too long a template":       {template: strings.Repeat("x", 1025), fails: "at most 1024"},
+		"too long a result":         {template: `{{ printf "%3000d" 1 }}`, fails: "more than 2048 bytes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := render(test.template, values)
+			if test.fails != "" {
+				require.ErrorContains(t, err, test.fails)
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, test.want, got)
+		})
+	}
+}
+
+func TestPath(t *testing.T) {
+	for name, test := range map[string]struct {
+		template string
+		want     string
+		fails    bool
+	}{
+		"none":                             {template: ""},
+		"a path":                           {template: "/serving/{{ .Namespace }}/{{ .Name }}", want: "/serving/team-a/chat"},
+		"a slash at the end goes":          {template: "/{{ .Name }}/", want: "/chat"},
+		"no slash before":                  {template: "serving", fails: true},
+		"a whole URL":                      {template: "http://x/y", fails: true},
+		"the root of the domain":           {template: "/", fails: true},
+		"a query":                          {template: "/x?y=z", fails: true},
+		"a label, which paths do not have": {template: "/{{ .Labels.x }}", fails: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := Route{Config: config.Ingress{PathTemplate: test.template, IngressDomain: "a.b"}}
+			got, problem := r.path(sampleEnv())
+			assert.Equal(t, test.fails, problem != nil, "%v", problem)
+			assert.Equal(t, test.want, got)
+		})
+	}
+}
+
+func TestInsideRegexMatchesEveryNameInTheCluster(t *testing.T) {
+	assert.Equal(t, `^chat\.team-a(\.svc(\.cluster\.local)?)?(?::\d{1,5})?$`, insideRegex(sampleEnv()))
+	for _, host := range []string{"chat.team-a", "chat.team-a.svc", "chat.team-a.svc.cluster.local:8080"} {
+		assert.Regexp(t, insideRegex(sampleEnv()), host)
+	}
+	for _, host := range []string{"chat", "chatXteam-a", "chat.team-a.svc.evil", "x.chat.team-a"} {
+		assert.NotRegexp(t, insideRegex(sampleEnv()), host)
+	}
+}
+
+func TestURLs(t *testing.T) {
+	const entry, service = "http://chat-engine.team-a.svc.cluster.local:8080", "http://chat.team-a.svc.cluster.local"
+	disabled := func(env *Env) {
+		env.Config.Ingress.DisableIngressCreation = true
+		env.Config.Ingress.IngressDomain = "svc.cluster.local"
+	}
+	for name, test := range map[string]struct {
+		env        func(*Env)
+		components []*Component
+		url        string
+		address    string
+		component  string
+	}{
+		"without an ingress the service's name is all": {
+			disabled, []*Component{engine(v1beta1.RawDeployment)}, service, service, "http://chat-engine.team-a.svc.cluster.local",
+		},
+		"a cluster-local service has no name of its own": {
+			func(env *Env) { disabled(env); clusterLocalService(env) }, []*Component{engine(v1beta1.RawDeployment)},
+			entry, entry, "http://chat-engine.team-a.svc.cluster.local",
+		},
+		"an Ingress": {
+			func(*Env) {}, []*Component{engine(v1beta1.RawDeployment)},
+			"http://chat.team-a.apps.example.org", entry, "http://chat-engine.team-a.apps.example.org",
+		},
+		"an Ingress before a router": {
+			func(*Env) {}, []*Component{engine(v1beta1.RawDeployment), router()},
+			"http://chat.team-a.apps.example.org", "http://chat-router.team-a.svc.cluster.local:8000", "http://chat-engine.team-a.apps.example.org",
+		},
+		"port 80 goes without saying, and the scheme is for outside": {
+			annotated("ome.io/ingress-url-scheme", "https"), []*Component{engine(v1beta1.RawDeployment, onPort(80))},
+			"https://chat.team-a.apps.example.org", "http://chat-engine.team-a.svc.cluster.local", "http://chat-engine.team-a.apps.example.org",
+		},
+		"a VirtualService": {
+			func(*Env) {}, []*Component{engine(v1beta1.Serverless)},
+			"http://chat.team-a.example.com", service, "http://chat-engine.team-a.example.com",
+		},
+		"a VirtualService with a path": {
+			annotated("ome.io/ingress-path-template", "/v/{{ .Name }}/"), []*Component{engine(v1beta1.Serverless)},
+			"http://apps.example.org/v/chat", service, "http://chat-engine.team-a.example.com",
+		},
+		"a cluster-local VirtualService": {
+			clusterLocalService, []*Component{engine(v1beta1.Serverless)}, service, service, "http://chat-engine.team-a.example.com",
+		},
+		"Knative's own host": {
+			annotated("ome.io/ingress-disable-istio-virtualhost", "true", "ome.io/ingress-url-scheme", "https"),
+			[]*Component{engine(v1beta1.Serverless)},
+			"https://chat-engine.team-a.example.com", "http://chat-engine.team-a.svc.cluster.local", "http://chat-engine.team-a.example.com",
+		},
+		"without components": {func(*Env) {}, nil, "", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			env := sampleEnv(test.env)
+			r, _, problem := routed(t, env, test.components...)
+			require.Nil(t, problem)
+			addresses, problem := URLs(env, r)
+			require.Nil(t, problem)
+			assert.Equal(t, test.url, addresses.URL)
+			assert.Equal(t, test.address, addresses.Address)
+			assert.Equal(t, test.component, addresses.Components[v1beta1.EngineComponent])
+		})
+	}
+}
+
+func TestURLsThatAreNotKnownYet(t *testing.T) {
+	env := sampleEnv()
+	r := Route{Config: env.Config.Ingress, Components: []*Component{engine(v1beta1.Serverless)}}
+	addresses, problem := URLs(env, r)
+	require.Nil(t, problem)
+	assert.Empty(t, addresses.URL)
+	assert.Empty(t, addresses.Components)
+}
+
+func TestURLsNeedADomainOnlyForAnIngress(t *testing.T) {
+	bad := annotated("ome.io/ingress-domain-template", "{{ .Name }}_x")
+	for name, disabled := range map[string]bool{"with an ingress": false, "without": true} {
+		t.Run(name, func(t *testing.T) {
+			env := sampleEnv(bad)
+			in, problem := ResolveIngress(env.Config, env.Parent)
+			require.Nil(t, problem)
+			in.DisableIngressCreation = disabled
+			addresses, problem := URLs(env, Route{Config: in, Components: []*Component{engine(v1beta1.RawDeployment)}})
+			assert.Equal(t, disabled, problem == nil)
+			assert.Equal(t, disabled, addresses.URL != "")
+		})
+	}
+}

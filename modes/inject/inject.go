@@ -1,0 +1,150 @@
+// Package inject adds to pod templates what annotations ask for: metrics
+// annotations, the containers that fetch and decrypt models and weights, and
+// the settings of an RDMA network.
+//
+// OME does this to every pod in an admission webhook; here it is done once in
+// the template, with the same result. Injecting twice is injecting once, and
+// what a container already says is left as it is.
+package inject
+
+import (
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes/names"
+	"github.com/isvc-io/isvc/sync/config"
+	"github.com/isvc-io/isvc/sync/trace"
+)
+
+// The reasons of problems and notes.
+const (
+	// ReasonConfigMissing: a section of the ConfigMap inferenceservice-config
+	// that the injection needs is absent or cannot be used.
+	ReasonConfigMissing = "InjectionConfigMissing"
+	// ReasonInvalid: an annotation asks for something that does not exist or
+	// that the pod is not made for.
+	ReasonInvalid = "InjectionInvalid"
+	// ReasonSkipped notes an annotation that has no effect on a pod.
+	ReasonSkipped = "InjectionSkipped"
+)
+
+// Problem is a mistake in the input that keeps the pod from working.
+type Problem struct {
+	// Reason is one of the reasons of this package.
+	Reason string
+	// Message says what is wrong, where, and what to do about it.
+	Message string
+}
+
+// Input is what injection knows beside the template.
+type Input struct {
+	// Subject names the component in messages: "engine of InferenceService
+	// team-a/chat".
+	Subject string
+	// Config holds the sections that name images and accounts.
+	Config *config.Config
+	// Weight is the fine-tuned weight of the service; nil without.
+	Weight *v1beta1.FineTunedWeight
+	// Runners are the names of the containers that may be the pod's main one
+	// where none is called "ome-container".
+	Runners []string
+	// WithModel says that the pod loads the model; a router does not, and is
+	// spared what concerns models.
+	WithModel bool
+	// Record receives notes.
+	Record *trace.Recorder
+}
+
+// injector changes a template if the template's annotations ask for it.
+type injector func(*corev1.PodTemplateSpec, Input) *Problem
+
+// Pod injects everything that the template's annotations ask for, in OME's
+// order. On a problem the template is not to be used.
+func Pod(template *corev1.PodTemplateSpec, in Input) *Problem {
+	metrics(template, in.Config.Metrics)
+	injectors := []injector{rdma}
+	if in.WithModel {
+		injectors = []injector{modelInit, adapter, sidecar, rdma}
+	}
+	for _, inject := range injectors {
+		if problem := inject(template, in); problem != nil {
+			return problem
+		}
+	}
+	orderInitContainers(&template.Spec)
+	return nil
+}
+
+// orderInitContainers puts model-init before the adapter, which unpacks its
+// weights into the model.
+func orderInitContainers(pod *corev1.PodSpec) {
+	model, weight := index(pod.InitContainers, modelInitName), index(pod.InitContainers, adapterName)
+	if model < 0 || weight < 0 || model < weight {
+		return
+	}
+	late := pod.InitContainers[model]
+	copy(pod.InitContainers[weight+1:model+1], pod.InitContainers[weight:model])
+	pod.InitContainers[weight] = late
+}
+
+// mainContainer is the container that serves: "ome-container", else the runner.
+func mainContainer(pod *corev1.PodSpec, in Input) *corev1.Container {
+	for _, name := range append([]string{names.MainContainer}, in.Runners...) {
+		if at := index(pod.Containers, name); at >= 0 {
+			return &pod.Containers[at]
+		}
+	}
+	return nil
+}
+
+// index is the place of the container of a name, or -1.
+func index(containers []corev1.Container, name string) int {
+	for i := range containers {
+		if containers[i].Name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// addVolume adds a volume unless the name is taken.
+func addVolume(pod *corev1.PodSpec, volume corev1.Volume) {
+	if !hasVolume(pod, volume.Name) {
+		pod.Volumes = append(pod.Volumes, volume)
+	}
+}
+
+// hasVolume reports whether the pod has a volume of a name.
+func hasVolume(pod *corev1.PodSpec, name string) bool {
+	for _, volume := range pod.Volumes {
+		if volume.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// memoryVolume is an empty volume in memory.
+func memoryVolume(name string) corev1.Volume {
+	return corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{
+		EmptyDir: &corev1.EmptyDirVolumeSource{Medium: corev1.StorageMediumMemory},
+	}}
+}
+
+// addEnv appends a variable unless the container has one of the name.
+func addEnv(container *corev1.Container, name, value string) {
+	for _, known := range container.Env {
+		if known.Name == name {
+			return
+		}
+	}
+	container.Env = append(container.Env, corev1.EnvVar{Name: name, Value: value})
+}
+
+// invalid is the problem of an annotation that cannot be honoured.
+func invalid(in Input, annotation, format string, args ...any) *Problem {
+	return &Problem{Reason: ReasonInvalid, Message: fmt.Sprintf(
+		"annotation %s of the %s cannot be honoured: %s", annotation, in.Subject, fmt.Sprintf(format, args...))}
+}

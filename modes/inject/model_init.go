@@ -1,0 +1,89 @@
+package inject
+
+import (
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes/names"
+	"github.com/isvc-io/isvc/sync/config"
+)
+
+// modelInitName is the name of the init container that decrypts the model.
+const modelInitName = "model-init"
+
+// gpu is the resource that the agent counts for a TensorRT-LLM engine.
+const gpu corev1.ResourceName = "nvidia.com/gpu"
+
+// modelInit adds the init container that copies the model from the node into
+// memory and decrypts it there: annotation ome.io/inject-model-init "true".
+func modelInit(template *corev1.PodTemplateSpec, in Input) *Problem {
+	annotation, pod := v1beta1.AnnotationInjectModelInit, &template.Spec
+	if template.Annotations[annotation] != "true" || index(pod.InitContainers, modelInitName) >= 0 {
+		return nil
+	}
+	from, problem := agentConfig(in, annotation, config.SectionModelInit, in.Config.ModelInit)
+	if problem != nil {
+		return problem
+	}
+	container, problem := agent(pod, in, annotation, modelInitName, "enigma", from)
+	if problem != nil {
+		return problem
+	}
+	model := names.VolumeName(template.Annotations[v1beta1.AnnotationBaseModelName])
+	if !hasVolume(pod, model) {
+		return invalid(in, annotation, "the pod has no volume %q with the model: give the model a storage.path", model)
+	}
+	container.Env = append(modelInitEnv(template, in, from), from.ExtraEnvVars...)
+	container.VolumeMounts = append(modelInitMounts(template, model), from.ExtraVolumeMounts...)
+	pod.InitContainers = append(pod.InitContainers, container)
+	addVolume(pod, memoryVolume(names.ModelEmptyDir))
+	return nil
+}
+
+// modelInitMounts mounts where the model is and where it goes to.
+func modelInitMounts(template *corev1.PodTemplateSpec, model string) []corev1.VolumeMount {
+	subPath := ""
+	if stacked(template.Annotations) {
+		subPath = baseSubPath
+	}
+	return []corev1.VolumeMount{
+		modelMount(modelPath, subPath),
+		{Name: model, MountPath: modelSourcePath},
+	}
+}
+
+// modelInitEnv says who the agent is, what it decrypts and with which key.
+func modelInitEnv(template *corev1.PodTemplateSpec, in Input, from config.Injector) []corev1.EnvVar {
+	a := template.Annotations
+	format := framework(a[v1beta1.AnnotationBaseModelFormat])
+	list := env(
+		"AUTH_TYPE", from.AuthType,
+		"COMPARTMENT_ID", from.CompartmentID,
+		"VAULT_ID", from.VaultID,
+		"MODEL_NAME", a[v1beta1.AnnotationBaseModelName],
+		"KEY_NAME", a[v1beta1.AnnotationDecryptionKeyName],
+		"SECRET_NAME", a[v1beta1.AnnotationDecryptionSecretName],
+		"DISABLE_MODEL_DECRYPTION", or(a[v1beta1.AnnotationDisableModelDecryption], "false"),
+		"MODEL_TYPE", or(template.Labels[v1beta1.LabelBaseModelType], v1beta1.BaseModelTypeServing),
+		"LOCAL_PATH", modelSourcePath,
+		"MODEL_STORE_DIRECTORY", modelPath,
+		"REGION", from.Region,
+		"MODEL_FRAMEWORK", format,
+	)
+	if format != "tensorrtllm" {
+		return list
+	}
+	list = append(list, env("TENSORRTLLM_VERSION", a[v1beta1.AnnotationBaseModelFormatVersion])...)
+	if count, asked := mainContainer(&template.Spec, in).Resources.Limits[gpu]; asked {
+		list = append(list, env("NUM_OF_GPU", count.String())...)
+	}
+	return list
+}
+
+// framework is a format's name as the agent spells it: "TensorRT-LLM" gives
+// "tensorrtllm".
+func framework(format string) string {
+	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(format))
+}

@@ -1,0 +1,136 @@
+package inject
+
+import (
+	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes/names"
+)
+
+// ociRoCE is the one RDMA profile that OME knows, and the default.
+const ociRoCE = "oci-roce"
+
+// The volumes that RDMA needs.
+const (
+	sharedMemoryVolume = "dshm"
+	sharedMemoryPath   = "/dev/shm"
+	infinibandVolume   = "devinf"
+	infinibandPath     = "/dev/infiniband"
+)
+
+// rdma prepares a container for an RDMA network: annotation
+// rdma.ome.io/auto-inject "true". The profile and the container have
+// annotations of their own; without the container nothing is done.
+//
+// A variable that the container has already keeps its value.
+func rdma(template *corev1.PodTemplateSpec, in Input) *Problem {
+	a, pod := template.Annotations, &template.Spec
+	if a[v1beta1.AnnotationRDMAAutoInject] != "true" {
+		return nil
+	}
+	if profile := or(a[v1beta1.AnnotationRDMAProfile], ociRoCE); profile != ociRoCE {
+		return invalid(in, v1beta1.AnnotationRDMAProfile, "profile %q is unknown: the only profile is %q", profile, ociRoCE)
+	}
+	container := rdmaContainer(template, in)
+	if container == nil {
+		noteSkipped(in, or(a[v1beta1.AnnotationRDMAContainerName], names.MainContainer))
+		return nil
+	}
+	for _, variable := range ociRoCEVariables() {
+		addEnv(container, variable.Name, variable.Value)
+	}
+	addMount(container, sharedMemoryVolume, sharedMemoryPath)
+	addMount(container, infinibandVolume, infinibandPath)
+	allowRDMA(container)
+	addVolume(pod, memoryVolume(sharedMemoryVolume))
+	addVolume(pod, corev1.Volume{Name: infinibandVolume, VolumeSource: corev1.VolumeSource{
+		HostPath: &corev1.HostPathVolumeSource{Path: infinibandPath},
+	}})
+	return nil
+}
+
+// noteSkipped says that a pod which loads the model is without RDMA. A router
+// gets the annotation of its service too and does not need it.
+func noteSkipped(in Input, container string) {
+	if in.WithModel {
+		in.Record.Note("injection/rdma", ReasonSkipped, fmt.Sprintf(
+			"annotation %s has no effect on the %s: the pod has no container %q",
+			v1beta1.AnnotationRDMAAutoInject, in.Subject, container))
+	}
+}
+
+// rdmaContainer is the container that the annotation names, else the main one
+// of a pod that loads the model.
+func rdmaContainer(template *corev1.PodTemplateSpec, in Input) *corev1.Container {
+	name := or(template.Annotations[v1beta1.AnnotationRDMAContainerName], names.MainContainer)
+	if at := index(template.Spec.Containers, name); at >= 0 {
+		return &template.Spec.Containers[at]
+	}
+	if name != names.MainContainer || !in.WithModel {
+		return nil
+	}
+	return mainContainer(&template.Spec, in)
+}
+
+// addMount mounts a volume that the container does not mount yet.
+func addMount(container *corev1.Container, volume, path string) {
+	for _, mount := range container.VolumeMounts {
+		if mount.Name == volume {
+			return
+		}
+	}
+	container.VolumeMounts = append(container.VolumeMounts, corev1.VolumeMount{Name: volume, MountPath: path})
+}
+
+// allowRDMA gives the container the rights that it needs for pinned memory and
+// the devices. A container that refuses privileges keeps refusing them.
+func allowRDMA(container *corev1.Container) {
+	if container.SecurityContext == nil {
+		container.SecurityContext = &corev1.SecurityContext{}
+	}
+	rights := container.SecurityContext
+	if rights.Privileged == nil {
+		privileged := true
+		rights.Privileged = &privileged
+	}
+	if rights.Capabilities == nil {
+		rights.Capabilities = &corev1.Capabilities{}
+	}
+	for _, capability := range []corev1.Capability{"IPC_LOCK", "CAP_SYS_ADMIN"} {
+		if !slices.Contains(rights.Capabilities.Add, capability) {
+			rights.Capabilities.Add = append(rights.Capabilities.Add, capability)
+		}
+	}
+}
+
+// ociRoCEVariables configure NCCL, UCX and Gloo for the network of OCI's
+// bare-metal GPU shapes. They are sorted by name.
+func ociRoCEVariables() []corev1.EnvVar {
+	return []corev1.EnvVar{
+		{Name: "GLOO_SOCKET_IFNAME", Value: "eth0"},
+		{Name: "HCOLL_ENABLE_MCAST_ALL", Value: "0"},
+		{Name: "IB_RX_QUEUE_LEN", Value: "8192"},
+		{Name: "NCCL_CROSS_NIC", Value: "2"},
+		{Name: "NCCL_CUMEM_ENABLE", Value: "0"},
+		{Name: "NCCL_DEBUG", Value: "INFO"},
+		{Name: "NCCL_IB_GID_INDEX", Value: "3"},
+		{Name: "NCCL_IB_HCA", Value: "=mlx5_0,mlx5_1,mlx5_3,mlx5_4,mlx5_5,mlx5_6,mlx5_7,mlx5_8," +
+			"mlx5_9,mlx5_10,mlx5_12,mlx5_13,mlx5_14,mlx5_15,mlx5_16,mlx5_17"},
+		{Name: "NCCL_IB_QPS_PER_CONNECTION", Value: "16"},
+		{Name: "NCCL_IB_SL", Value: "0"},
+		{Name: "NCCL_IB_SPLIT_DATA_ON_QPS", Value: "0"},
+		{Name: "NCCL_IB_TC", Value: "41"},
+		{Name: "NCCL_IB_TIMEOUT", Value: "22"},
+		{Name: "NCCL_IGNORE_CPU_AFFINITY", Value: "1"},
+		{Name: "NCCL_NET_PLUGIN", Value: "none"},
+		{Name: "NCCL_SOCKET_IFNAME", Value: "eth0"},
+		{Name: "NCCL_SOCKET_NTHREADS", Value: "16"},
+		{Name: "RX_QUEUE_LEN", Value: "8192"},
+		{Name: "UCX_NET_DEVICES", Value: "eth0"},
+		{Name: "UCX_TLS", Value: "tcp"},
+		{Name: "coll_hcoll_enable", Value: "0"},
+	}
+}

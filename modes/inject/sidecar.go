@@ -1,0 +1,55 @@
+package inject
+
+import (
+	"path"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes/names"
+	"github.com/isvc-io/isvc/sync/config"
+)
+
+// sidecarName is the name of the container that exchanges weights at run time.
+const sidecarName = "serving-sidecar"
+
+// weightInfoVariable is the variable that names the file with the weights to
+// load. OME gives it its own name as value; so it is here.
+const weightInfoVariable = "FINE_TUNED_WEIGHT_INFO_FILE_PATH"
+
+// sidecar adds the container that downloads weights while the runner serves:
+// annotation ome.io/inject-serving-sidecar "true".
+func sidecar(template *corev1.PodTemplateSpec, in Input) *Problem {
+	annotation, pod := v1beta1.AnnotationInjectServingSidecar, &template.Spec
+	if template.Annotations[annotation] != "true" || index(pod.Containers, sidecarName) >= 0 {
+		return nil
+	}
+	from, problem := agentConfig(in, annotation, config.SectionServingSidecar, in.Config.ServingSidecar)
+	if problem != nil {
+		return problem
+	}
+	strategy := template.Annotations[v1beta1.AnnotationFineTunedStrategy]
+	if strategy == "" {
+		return invalid(in, annotation, "there is no annotation %s: name a fine-tuned weight "+
+			"whose hyperParameters have a strategy in spec.model.fineTunedWeights", v1beta1.AnnotationFineTunedStrategy)
+	}
+	container, problem := agent(pod, in, annotation, sidecarName, "serving-agent", from)
+	if problem != nil {
+		return problem
+	}
+	weights := path.Join("/opt/ml", strategy)
+	container.Env = env(
+		"AUTH_TYPE", from.AuthType,
+		"COMPARTMENT_ID", from.CompartmentID,
+		"REGION", from.Region,
+		weightInfoVariable, "OME_AGENT_"+weightInfoVariable,
+		"UNZIPPED_FINE_TUNED_WEIGHT_DIRECTORY", weights,
+		"ZIPPED_FINE_TUNED_WEIGHT_DIRECTORY", weightDownloadPath,
+	)
+	container.VolumeMounts = []corev1.VolumeMount{
+		modelMount(weightDownloadPath, downloadSubPath), modelMount(weights, finetunedSubPath),
+	}
+	pod.Containers = append(pod.Containers, container)
+	addVolume(pod, memoryVolume(names.ModelEmptyDir))
+	return nil
+}

@@ -1,0 +1,156 @@
+package modes
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"knative.dev/pkg/apis"
+	knativeconfig "knative.dev/serving/pkg/apis/config"
+	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
+)
+
+// knativeFeature is a flag of Knative's ConfigMap config-features that is off
+// by default, and the test of whether a pod needs it.
+type knativeFeature struct {
+	flag   string
+	needed func(*corev1.PodSpec) bool
+}
+
+// knativeFeatures lists the flags in the order in which they are reported.
+func knativeFeatures() []knativeFeature {
+	return []knativeFeature{
+		{knativeconfig.FeaturePodSpecNodeSelector, func(p *corev1.PodSpec) bool { return len(p.NodeSelector) > 0 }},
+		{knativeconfig.FeaturePodSpecAffinity, func(p *corev1.PodSpec) bool { return p.Affinity != nil }},
+		{knativeconfig.FeaturePodSpecTolerations, func(p *corev1.PodSpec) bool { return len(p.Tolerations) > 0 }},
+		{knativeconfig.FeaturePodSpecTopologySpreadConstraints, func(p *corev1.PodSpec) bool { return len(p.TopologySpreadConstraints) > 0 }},
+		{knativeconfig.FeaturePodSpecInitContainers, func(p *corev1.PodSpec) bool { return len(p.InitContainers) > 0 }},
+		{knativeconfig.FeaturePodSpecHostPath, volumeNeeds(func(v corev1.VolumeSource) bool { return v.HostPath != nil })},
+		{knativeconfig.FeaturePodSpecPVClaim, volumeNeeds(func(v corev1.VolumeSource) bool { return v.PersistentVolumeClaim != nil })},
+		{featureClaimWrite, volumeNeeds(func(v corev1.VolumeSource) bool {
+			return v.PersistentVolumeClaim != nil && !v.PersistentVolumeClaim.ReadOnly
+		})},
+		{knativeconfig.FeaturePodSpecVolumesCSI, volumeNeeds(func(v corev1.VolumeSource) bool { return v.CSI != nil })},
+		{knativeconfig.FeaturePodSpecVolumesEphemeral, volumeNeeds(func(v corev1.VolumeSource) bool { return v.Ephemeral != nil })},
+		{knativeconfig.FeaturePodSpecVolumesImage, volumeNeeds(func(v corev1.VolumeSource) bool { return v.Image != nil })},
+		{knativeconfig.FeaturePodSpecVolumesMountPropagation, containerNeeds(propagatesMount)},
+		{knativeconfig.FeaturePodSpecFieldRef, containerNeeds(refersToField)},
+		{knativeconfig.FeatureContainerSpecAddCapabilities, containerNeeds(addsCapabilities)},
+		{knativeconfig.FeaturePodSpecRuntimeClassName, func(p *corev1.PodSpec) bool { return p.RuntimeClassName != nil }},
+		{knativeconfig.FeaturePodSpecPriorityClassName, func(p *corev1.PodSpec) bool { return p.PriorityClassName != "" }},
+		{knativeconfig.FeaturePodSpecSchedulerName, func(p *corev1.PodSpec) bool { return p.SchedulerName != "" }},
+		{knativeconfig.FeaturePodSpecSecurityContext, func(p *corev1.PodSpec) bool { return p.SecurityContext != nil }},
+		{knativeconfig.FeaturePodSpecShareProcessNamespace, func(p *corev1.PodSpec) bool { return p.ShareProcessNamespace != nil }},
+		{knativeconfig.FeaturePodSpecHostIPC, func(p *corev1.PodSpec) bool { return p.HostIPC }},
+		{knativeconfig.FeaturePodSpecHostPID, func(p *corev1.PodSpec) bool { return p.HostPID }},
+		{knativeconfig.FeaturePodSpecHostNetwork, func(p *corev1.PodSpec) bool { return p.HostNetwork }},
+		{knativeconfig.FeaturePodSpecHostAliases, func(p *corev1.PodSpec) bool { return len(p.HostAliases) > 0 }},
+		{knativeconfig.FeaturePodSpecDNSPolicy, func(p *corev1.PodSpec) bool { return p.DNSPolicy != "" }},
+		{knativeconfig.FeaturePodSpecDNSConfig, func(p *corev1.PodSpec) bool { return p.DNSConfig != nil }},
+	}
+}
+
+// featureClaimWrite is the one flag without a constant in Knative's package.
+const featureClaimWrite = "kubernetes.podspec-persistent-volume-write"
+
+// volumeNeeds applies a test to every volume of a pod.
+func volumeNeeds(test func(corev1.VolumeSource) bool) func(*corev1.PodSpec) bool {
+	return func(pod *corev1.PodSpec) bool {
+		for _, volume := range pod.Volumes {
+			if test(volume.VolumeSource) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// containerNeeds applies a test to every container of a pod.
+func containerNeeds(test func(corev1.Container) bool) func(*corev1.PodSpec) bool {
+	return func(pod *corev1.PodSpec) bool {
+		for _, containers := range [][]corev1.Container{pod.InitContainers, pod.Containers} {
+			for _, container := range containers {
+				if test(container) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+}
+
+func propagatesMount(container corev1.Container) bool {
+	for _, mount := range container.VolumeMounts {
+		if mount.MountPropagation != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func refersToField(container corev1.Container) bool {
+	for _, env := range container.Env {
+		if env.ValueFrom != nil && (env.ValueFrom.FieldRef != nil || env.ValueFrom.ResourceFieldRef != nil) {
+			return true
+		}
+	}
+	return false
+}
+
+func addsCapabilities(container corev1.Container) bool {
+	security := container.SecurityContext
+	return security != nil && security.Capabilities != nil && len(security.Capabilities.Add) > 0
+}
+
+// noteKnativeFeatures records which features must be on for Knative to take
+// the Service. Whether they are is not known here.
+func noteKnativeFeatures(env *Env, service *servingv1.Service) {
+	var flags []string
+	for _, feature := range knativeFeatures() {
+		if feature.needed(&service.Spec.Template.Spec.PodSpec) {
+			flags = append(flags, feature.flag)
+		}
+	}
+	if len(flags) == 0 {
+		return
+	}
+	env.Record.Note("knative/"+service.Name, ReasonKnativeFeatureNeeded, fmt.Sprintf(
+		"Knative Service %s/%s needs features of Knative that are off by default: set to \"enabled\" in ConfigMap %s of namespace knative-serving: %s",
+		service.Namespace, service.Name, knativeconfig.FeaturesConfigName, strings.Join(flags, ", ")))
+}
+
+// noteKnativeComplaints records what Knative's admission finds wrong with the
+// Service when every feature is on.
+func noteKnativeComplaints(env *Env, service *servingv1.Service) {
+	complaint := knativeComplaint(service)
+	if complaint == "" {
+		return
+	}
+	env.Record.Note("knative/"+service.Name, ReasonKnativeRefuses, fmt.Sprintf(
+		"Knative with its default limits refuses Knative Service %s/%s: %s; change these fields, or the limits in ConfigMap config-defaults of namespace knative-serving",
+		service.Namespace, service.Name, complaint))
+}
+
+func knativeComplaint(service *servingv1.Service) string {
+	ctx := knativeconfig.ToContext(apis.WithinCreate(context.Background()), &knativeconfig.Config{Features: everyKnativeFeature()})
+	admitted := service.DeepCopy()
+	admitted.SetDefaults(ctx)
+	if err := admitted.Validate(ctx).Filter(apis.ErrorLevel); err != nil {
+		return strings.ReplaceAll(err.Error(), "\n", "; ")
+	}
+	return ""
+}
+
+// everyKnativeFeature turns on every flag that a pod may need.
+func everyKnativeFeature() *knativeconfig.Features {
+	flags := map[string]string{}
+	for _, feature := range knativeFeatures() {
+		flags[feature.flag] = string(knativeconfig.Enabled)
+	}
+	features, err := knativeconfig.NewFeaturesConfigFromMap(flags)
+	if err != nil {
+		return nil
+	}
+	return features
+}

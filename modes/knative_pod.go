@@ -1,0 +1,143 @@
+package modes
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+)
+
+// The names that Knative gives to containers without one.
+const (
+	knativeUserContainer = "user-container"
+	knativeInitContainer = "init-container"
+)
+
+// The names of container ports that Knative takes; they say which protocol the
+// container speaks.
+const (
+	knativePortHTTP1 = "http1"
+	knativePortHTTP2 = "h2c"
+)
+
+// adaptPodToKnative changes a pod where Knative refuses what a Deployment
+// takes: it wants exactly one container with exactly one port, whose name is
+// one of its own. Ports that are not declared are open all the same.
+func adaptPodToKnative(env *Env, c *Component, pod *corev1.PodSpec) {
+	runner := max(0, slices.IndexFunc(pod.Containers, func(container corev1.Container) bool { return container.Name == c.Runner }))
+	nameContainers(pod.InitContainers, knativeInitContainer, containerNames(*pod))
+	nameContainers(pod.Containers, knativeUserContainer, containerNames(*pod))
+	var dropped []string
+	for i := range pod.Containers {
+		container := &pod.Containers[i]
+		numberProbePorts(container)
+		if i == runner {
+			dropped = append(dropped, keepServingPort(c, container, len(pod.Containers) > 1)...)
+			continue
+		}
+		dropped = append(dropped, describePorts(*container, container.Ports)...)
+		container.Ports = nil
+	}
+	if len(dropped) > 0 {
+		noteIgnored(env, c, "ports", "Knative takes one port of one container, so that these ports are not declared: "+
+			strings.Join(dropped, ", "))
+	}
+}
+
+// keepServingPort leaves the port that takes requests and returns the others.
+// Beside other containers the port must be declared.
+func keepServingPort(c *Component, container *corev1.Container, declare bool) []string {
+	if len(container.Ports) == 0 {
+		if declare {
+			container.Ports = []corev1.ContainerPort{{ContainerPort: runnerPort(c), Protocol: corev1.ProtocolTCP}}
+		}
+		return nil
+	}
+	serving := max(0, slices.IndexFunc(container.Ports, func(p corev1.ContainerPort) bool {
+		return p.ContainerPort == servingPort(container)
+	}))
+	port := container.Ports[serving]
+	dropped := describePorts(*container, slices.Delete(slices.Clone(container.Ports), serving, serving+1))
+	port.Name, port.HostPort = knativePortName(port.Name), 0
+	container.Ports = []corev1.ContainerPort{port}
+	return dropped
+}
+
+// knativePortName translates the name of a port to one that Knative takes.
+func knativePortName(name string) string {
+	switch {
+	case name == "":
+		return ""
+	case name == knativePortHTTP2, strings.HasPrefix(name, "http2"), strings.HasPrefix(name, "grpc"):
+		return knativePortHTTP2
+	}
+	return knativePortHTTP1
+}
+
+func describePorts(container corev1.Container, ports []corev1.ContainerPort) []string {
+	var texts []string
+	for _, port := range ports {
+		texts = append(texts, fmt.Sprintf("%d of %s", port.ContainerPort, container.Name))
+	}
+	return texts
+}
+
+// numberProbePorts replaces the names of ports in probes by numbers, because
+// the names do not survive.
+func numberProbePorts(container *corev1.Container) {
+	for _, probe := range []*corev1.Probe{container.ReadinessProbe, container.LivenessProbe, container.StartupProbe} {
+		if probe == nil {
+			continue
+		}
+		if probe.HTTPGet != nil {
+			probe.HTTPGet.Port = portNumber(container, probe.HTTPGet.Port)
+		}
+		if probe.TCPSocket != nil {
+			probe.TCPSocket.Port = portNumber(container, probe.TCPSocket.Port)
+		}
+	}
+}
+
+func portNumber(container *corev1.Container, port intstr.IntOrString) intstr.IntOrString {
+	if port.Type != intstr.String {
+		return port
+	}
+	for _, declared := range container.Ports {
+		if declared.Name != "" && declared.Name == port.StrVal {
+			return intstr.FromInt32(declared.ContainerPort)
+		}
+	}
+	return port
+}
+
+// containerNames is the set of the names of a pod's containers.
+func containerNames(pod corev1.PodSpec) map[string]bool {
+	taken := map[string]bool{}
+	for _, container := range pod.InitContainers {
+		taken[container.Name] = true
+	}
+	for _, container := range pod.Containers {
+		taken[container.Name] = true
+	}
+	return taken
+}
+
+// nameContainers names containers as Knative does: with a number unless there
+// is only one. Without names the list never equals the stored one.
+func nameContainers(containers []corev1.Container, name string, taken map[string]bool) {
+	next := 0
+	for i := range containers {
+		if containers[i].Name != "" {
+			continue
+		}
+		candidate := name
+		for len(containers) > 1 && candidate == name || taken[candidate] {
+			candidate = fmt.Sprintf("%s-%d", name, next)
+			next++
+		}
+		taken[candidate] = true
+		containers[i].Name = candidate
+	}
+}

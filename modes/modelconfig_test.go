@@ -1,0 +1,55 @@
+package modes
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"sigs.k8s.io/yaml"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+)
+
+// recordedModel is the first model of a case.
+func recordedModel(t *testing.T, folder string) *v1beta1.ClusterBaseModel {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "shared", "corpus", "cases", folder, "in", "models.yaml"))
+	if os.IsNotExist(err) {
+		t.Skip("the recorded cases are not here")
+	}
+	require.NoError(t, err)
+	model := &v1beta1.ClusterBaseModel{}
+	require.NoError(t, yaml.Unmarshal([]byte(splitYAML(string(text))[0]), model))
+	return model
+}
+
+func TestModelConfigEqualsOMEs(t *testing.T) {
+	for sentence, folder := range map[string]string{
+		"a model":                          "001-raw-minimal",
+		"a model with a weight":            "188-ftw-adapter",
+		"a model on a claim":               "100-storage-pvc-with-path",
+		"a model with every storage field": "103-storage-s3",
+		"a model without a path":           "104-storage-no-path",
+		"a model without storage":          "106-storage-none",
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			model := recordedModel(t, folder)
+			var weight *v1beta1.FineTunedWeightSpec
+			if recorded := recordedWeight(t, folder); recorded != nil {
+				weight = &recorded.Spec
+			}
+			assert.Equal(t, recordedObject(t, folder, "children.yaml", "ConfigMap", "modelconfig-chat"),
+				tree(ModelConfig(sampleEnv(), model.Name, &model.Spec, weight)))
+		})
+	}
+}
+
+func TestModelConfigOfALongNameIsItsOwn(t *testing.T) {
+	model := &v1beta1.BaseModelSpec{}
+	name := func(service string) string {
+		return ModelConfig(sampleEnv(func(env *Env) { env.Parent.Name = service }), "m", model, nil).Name
+	}
+	assert.NotEqual(t, name("blue-0123456789-abcdefgh"), name("green-0123456789-abcdefgh"))
+}

@@ -1,0 +1,71 @@
+// Package modes writes components down as Kubernetes objects.
+//
+// A component arrives with every decision made; its mode says which kinds it
+// becomes. A file per mode builds its workload, a file per companion builds
+// what stands beside it: Service, autoscaler, disruption budget, permissions,
+// ingress. Builders are pure: component and configuration in, objects out.
+package modes
+
+import (
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+// builder writes a component of one mode down.
+type builder func(*Env, *Component) (Objects, *Problem)
+
+// builders are the modes of components. VirtualDeployment is a mode of whole
+// services, PDDisaggregated a name for an engine with a decoder.
+func builders() map[v1beta1.DeploymentMode]builder {
+	return map[v1beta1.DeploymentMode]builder{
+		v1beta1.RawDeployment:    raw,        // Deployment, Service, autoscaler, PodDisruptionBudget
+		v1beta1.MultiNode:        multiNode,  // LeaderWorkerSet, Service, autoscaler
+		v1beta1.MultiNodeRayVLLM: rayVLLM,    // RayClusters, Service, probers
+		v1beta1.Serverless:       serverless, // Knative Service
+	}
+}
+
+// Build writes a component down as the objects of its mode and, for a router,
+// its permissions. A problem means that the component cannot be built, and
+// then there are no objects.
+func Build(env *Env, c *Component) (Objects, *Problem) {
+	build, known := builders()[c.Mode]
+	if !known {
+		return nil, &Problem{Reason: ReasonModeUnsupported, Message: fmt.Sprintf(
+			"the %s of InferenceService %s/%s cannot be deployed in mode %q: use RawDeployment, MultiNode, MultiNodeRayVLLM or Serverless",
+			c.Type, c.Namespace, c.Service, c.Mode)}
+	}
+	objects, problem := build(env, c)
+	if problem != nil {
+		return nil, problem
+	}
+	objects = append(objects, routerAccess(c)...)
+	if problem := checkKinds(env, c, objects); problem != nil {
+		return nil, problem
+	}
+	return objects, nil
+}
+
+// checkKinds finds the first object of a kind that may not be returned.
+func checkKinds(env *Env, c *Component, objects Objects) *Problem {
+	for _, object := range objects {
+		if problem := missingKind(env, c, kindOf(object)); problem != nil {
+			return problem
+		}
+	}
+	return nil
+}
+
+// kindOf reads the kind that an object has written on it.
+func kindOf(object any) observed.Kind {
+	typed, ok := object.(interface{ GetObjectKind() schema.ObjectKind })
+	if !ok {
+		return ""
+	}
+	apiVersion, kind := typed.GetObjectKind().GroupVersionKind().ToAPIVersionAndKind()
+	return observed.NewKind(kind, apiVersion)
+}

@@ -1,0 +1,71 @@
+package modes
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+func TestBuildRefusesModesThatAreNoWorkload(t *testing.T) {
+	for _, mode := range []v1beta1.DeploymentMode{v1beta1.VirtualDeployment, v1beta1.PDDisaggregated, "Other", ""} {
+		objects, problem := Build(sampleEnv(), sampleComponent(v1beta1.EngineComponent, mode))
+		require.NotNil(t, problem, "mode %q", mode)
+		assert.Empty(t, objects)
+		assert.Equal(t, ReasonModeUnsupported, problem.Reason)
+	}
+}
+
+func TestBuildReturnsOnlyKindsThatAreManaged(t *testing.T) {
+	for _, kind := range []observed.Kind{observed.Deployment, observed.Service, observed.HorizontalPodAutoscaler, observed.PodDisruptionBudget} {
+		objects, problem := Build(sampleEnv(withoutKind(kind)), sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment))
+		require.NotNil(t, problem, "without %s", kind)
+		assert.Empty(t, objects)
+		assert.Equal(t, ReasonKindNotInstalled, problem.Reason)
+	}
+}
+
+func TestObjectsShareNoMaps(t *testing.T) {
+	c := sampleComponent(v1beta1.RouterComponent, v1beta1.RawDeployment)
+	objects, problem := Build(sampleEnv(), c)
+	require.Nil(t, problem)
+	before := tree(objects[1])
+	labelled := objects[0].(interface {
+		GetLabels() map[string]string
+		GetAnnotations() map[string]string
+	})
+	labelled.GetLabels()["changed"] = "yes"
+	labelled.GetAnnotations()["changed"] = "yes"
+	assert.Equal(t, before, tree(objects[1]))
+	assert.NotContains(t, c.Labels, "changed")
+	assert.NotContains(t, c.Annotations, "changed")
+}
+
+func TestObjectsHaveNoOwners(t *testing.T) {
+	objects, problem := Build(sampleEnv(), sampleComponent(v1beta1.RouterComponent, v1beta1.RawDeployment))
+	require.Nil(t, problem)
+	for _, object := range objects {
+		metadata := tree(object)["metadata"].(map[string]any)
+		assert.NotContains(t, metadata, "ownerReferences")
+		assert.Equal(t, "team-a", metadata["namespace"])
+	}
+}
+
+func TestLongNamesFitTheirLabels(t *testing.T) {
+	c := sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment,
+		named("a-service-name-that-is-as-long-as-names-of-services-may-be-here"),
+		func(c *Component) { c.Labels[v1beta1.LabelBaseModelName] = "a model/with: signs" })
+	objects, problem := Build(sampleEnv(), c)
+	require.Nil(t, problem)
+	const short = "a0090385-hat-is-as-long-as-names-of-services-may-be-here-engine"
+	for _, object := range objects {
+		labels := object.(interface{ GetLabels() map[string]string }).GetLabels()
+		assert.Equal(t, short, labels["app"])
+		assert.Regexp(t, "^[a-z0-9]{8}-a-model-with--signs$", labels[v1beta1.LabelBaseModelName])
+	}
+	assert.Equal(t, c.Name, objects[0].(interface{ GetName() string }).GetName(), "a Deployment keeps the whole name")
+	assert.Equal(t, short, objects[1].(interface{ GetName() string }).GetName())
+}

@@ -1,0 +1,134 @@
+package names
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+)
+
+// The keys by which nodes say which models they hold.
+const (
+	clusterModelInfix = "clusterbasemodel."
+	namespacedInfix   = ".basemodel."
+
+	// clusterModelLimit, scopedLimit and scopedModelLimit are how OME's model
+	// agent divides the length of a node label between namespace and model.
+	clusterModelLimit = 32
+	scopedLimit       = 38
+	scopedModelLimit  = 30
+	namespaceLimit    = 8
+)
+
+// hashLength is the length of the hashes in names, in characters.
+const hashLength = 8
+
+// Truncate63 returns a name of at most 63 characters: the name itself where it
+// fits, else a hash of it, a dash and its last 54 characters. The first
+// character of the hash is a letter, so that a Service may have the name:
+// "a-service-name-that-is-as-long-as-names-of-services-may-b-engine" gives
+// "a0bd9592-name-that-is-as-long-as-names-of-services-may-b-engine".
+func Truncate63(s string) string {
+	if len(s) <= labelLimit {
+		return s
+	}
+	return letterHash(s) + "-" + tail(s, labelLimit-hashLength-1)
+}
+
+// ClusterModelLabel is the key of the node label that says the node holds a
+// cluster-scoped model: "m1" gives "models.ome.io/clusterbasemodel.m1".
+func ClusterModelLabel(model string) string {
+	return v1beta1.NodeLabelPrefix + clusterModelInfix + shorten(model, clusterModelLimit)
+}
+
+// NamespacedModelLabel is the key of the node label that says the node holds a
+// namespaced model: "default", "m1" gives "models.ome.io/default.basemodel.m1".
+func NamespacedModelLabel(namespace, model string) string {
+	switch {
+	case len(namespace)+len(model) <= scopedLimit:
+	case len(namespace) <= namespaceLimit:
+		model = shorten(model, scopedLimit-len(namespace))
+	default:
+		namespace, model = hash(namespace), shorten(model, scopedModelLimit)
+	}
+	return v1beta1.NodeLabelPrefix + namespace + namespacedInfix + model
+}
+
+// LabelValue is a legal label value for any text: the text itself where it is
+// legal, else a hash of it and what can be kept of its end: "Acme Inc." gives
+// "<hash>-Acme-Inc".
+func LabelValue(s string) string {
+	if isLabelValue(s) {
+		return s
+	}
+	kept := strings.TrimRight(tail(sanitise(s, isLabelCharacter), labelLimit-hashLength-1), "-_.")
+	if kept == "" {
+		return letterHash(s)
+	}
+	return letterHash(s) + "-" + kept
+}
+
+// shorten returns a name of at most limit characters: the name itself where it
+// fits, else a hash of it, a dash and as much of its end as fits.
+func shorten(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	return hash(s) + "-" + tail(s, limit-hashLength-1)
+}
+
+// hash is the first eight hexadecimal digits of a text's SHA-256.
+func hash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])[:hashLength]
+}
+
+// letterHash is hash with a leading digit replaced by "a".
+func letterHash(s string) string {
+	h := hash(s)
+	if isLetter(rune(h[0])) {
+		return h
+	}
+	return "a" + h[1:]
+}
+
+// tail is the last n characters of an ASCII text.
+func tail(s string, n int) string { return s[max(0, len(s)-n):] }
+
+// sanitise replaces every character that is not legal by a dash.
+func sanitise(s string, legal func(rune) bool) string {
+	return strings.Map(func(r rune) rune {
+		if legal(r) {
+			return r
+		}
+		return '-'
+	}, s)
+}
+
+// isLabelValue reports whether a text is a legal label value: at most 63
+// characters, letters and digits at both ends, and those, dashes, underscores
+// and dots between; or nothing at all.
+func isLabelValue(s string) bool {
+	return s == "" || len(s) <= labelLimit && strings.IndexFunc(s, not(isLabelCharacter)) < 0 &&
+		isAlphanumeric(rune(s[0])) && isAlphanumeric(rune(s[len(s)-1]))
+}
+
+// isLabelName reports whether a text is a DNS-1123 label, as volumes need.
+func isLabelName(s string) bool {
+	legal := func(r rune) bool { return isLowerAlphanumeric(r) || r == '-' }
+	return s != "" && len(s) <= labelLimit && strings.IndexFunc(s, not(legal)) < 0 &&
+		s[0] != '-' && s[len(s)-1] != '-'
+}
+
+func not(is func(rune) bool) func(rune) bool {
+	return func(r rune) bool { return !is(r) }
+}
+
+func isLetter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
+
+func isAlphanumeric(r rune) bool { return isLetter(r) || r >= '0' && r <= '9' }
+
+func isLowerAlphanumeric(r rune) bool { return isAlphanumeric(r) && (r < 'A' || r > 'Z') }
+
+func isLabelCharacter(r rune) bool { return isAlphanumeric(r) || strings.ContainsRune("-_.", r) }

@@ -1,0 +1,78 @@
+package modes
+
+import (
+	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+// What OME gives to every Deployment; the values of the API server.
+const (
+	revisionHistoryLimit    int32 = 10
+	progressDeadlineSeconds int32 = 600
+)
+
+// raw builds a component of one pod per replica: a Deployment, its Service,
+// its autoscaler if it has one and its disruption budget.
+func raw(env *Env, c *Component) (Objects, *Problem) {
+	deployment, problem := deployment(env, c)
+	if problem != nil {
+		return nil, problem
+	}
+	objects := Objects{deployment, componentService(c, appLabels(c), appSelector(c)), disruptionBudget(env, c)}
+	scaler, problem := autoscaler(env, c, autoscalingv2.CrossVersionObjectReference{
+		APIVersion: deployment.APIVersion, Kind: deployment.Kind, Name: deployment.Name,
+	})
+	if problem != nil {
+		return nil, problem
+	}
+	if scaler != nil {
+		objects = append(objects, scaler)
+	}
+	return objects, nil
+}
+
+// deployment is the workload of a raw component.
+func deployment(env *Env, c *Component) (*appsv1.Deployment, *Problem) {
+	pod := c.Pod.DeepCopy()
+	defaultPod(pod)
+	defaultReadiness(pod)
+	template, problem := podTemplate(env, c, *pod, appLabels(c), c.Annotations)
+	if problem != nil {
+		return nil, problem
+	}
+	history, deadline := revisionHistoryLimit, progressDeadlineSeconds
+	return &appsv1.Deployment{
+		TypeMeta:   typeMeta(observed.Deployment),
+		ObjectMeta: objectMeta(c, c.Name, appLabels(c), c.Annotations),
+		Spec: appsv1.DeploymentSpec{
+			Replicas:                copyOf(c.Scaling.Replicas),
+			Selector:                &metav1.LabelSelector{MatchLabels: appSelector(c)},
+			Template:                template,
+			Strategy:                strategy(c.Extension.DeploymentStrategy),
+			RevisionHistoryLimit:    &history,
+			ProgressDeadlineSeconds: &deadline,
+		},
+	}, nil
+}
+
+// strategy completes the component's strategy: rolling when none is named, and
+// then one pod more and none less at a time unless it says otherwise.
+func strategy(given *appsv1.DeploymentStrategy) appsv1.DeploymentStrategy {
+	var s appsv1.DeploymentStrategy
+	if given != nil {
+		s = *given.DeepCopy()
+	}
+	fill(&s.Type, appsv1.RollingUpdateDeploymentStrategyType)
+	switch {
+	case s.Type != appsv1.RollingUpdateDeploymentStrategyType:
+		s.RollingUpdate = nil
+	case s.RollingUpdate == nil:
+		unavailable, surge := intstr.FromInt32(0), intstr.FromInt32(1)
+		s.RollingUpdate = &appsv1.RollingUpdateDeployment{MaxUnavailable: &unavailable, MaxSurge: &surge}
+	}
+	return s
+}

@@ -1,0 +1,116 @@
+package modes
+
+import (
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes/names"
+	"github.com/isvc-io/isvc/sync/config"
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+// proberConfigured reports whether clusters can be watched, and notes what to
+// configure where they cannot.
+func proberConfigured(env *Env, c *Component) bool {
+	if env.Config.Prober.Image != "" {
+		return true
+	}
+	env.Record.Note(string(c.Type)+"/prober", ReasonProberNotConfigured, fmt.Sprintf(
+		"the Ray clusters of %s are not watched: set image in key %s of ConfigMap %s", c.Name, config.SectionProber, config.MapName))
+	return false
+}
+
+// rayProber is the Deployment that watches the vLLM endpoint of the i-th
+// cluster. Each selects its own pods; OME's of one component share a selector.
+func rayProber(env *Env, c *Component, i int) *appsv1.Deployment {
+	name := names.Prober(c.Name, i)
+	selector := map[string]string{v1beta1.LabelApp: names.App(name)}
+	labels := join(queueLabels(c), selector)
+	quarter := intstr.FromString("25%")
+	return &appsv1.Deployment{
+		TypeMeta:   typeMeta(observed.Deployment),
+		ObjectMeta: objectMeta(c, name, labels, c.Annotations),
+		Spec: appsv1.DeploymentSpec{
+			Selector: &metav1.LabelSelector{MatchLabels: selector},
+			Strategy: appsv1.DeploymentStrategy{
+				Type:          appsv1.RollingUpdateDeploymentStrategyType,
+				RollingUpdate: &appsv1.RollingUpdateDeployment{MaxUnavailable: &quarter, MaxSurge: &quarter},
+			},
+			RevisionHistoryLimit:    ptr.To(revisionHistoryLimit),
+			ProgressDeadlineSeconds: ptr.To(progressDeadlineSeconds),
+			Template: corev1.PodTemplateSpec{
+				ObjectMeta: metav1.ObjectMeta{Labels: legalLabels(labels), Annotations: join(c.Annotations)},
+				Spec:       corev1.PodSpec{Containers: []corev1.Container{proberContainer(env, c, i)}},
+			},
+		},
+	}
+}
+
+func proberContainer(env *Env, c *Component, i int) corev1.Container {
+	prober := env.Config.Prober
+	return corev1.Container{
+		Name:            "multinode-prober",
+		Image:           prober.Image,
+		ImagePullPolicy: corev1.PullIfNotPresent,
+		Args:            []string{"--vllm-endpoint", rayEndpoint(env, c, i), "--addr", fmt.Sprintf("0.0.0.0:%d", defaultPort)},
+		Ports:           []corev1.ContainerPort{{Name: "http", ContainerPort: defaultPort, Protocol: corev1.ProtocolTCP}},
+		Resources: corev1.ResourceRequirements{
+			Requests: quantities(prober.CPURequest, prober.MemoryRequest),
+			Limits:   quantities(prober.CPULimit, prober.MemoryLimit),
+		},
+		ReadinessProbe: proberProbe("/healthz"),
+		LivenessProbe:  proberProbe("/readyz"),
+		StartupProbe:   proberStartup(prober),
+	}
+}
+
+// rayEndpoint is the address of the runner on the head of the i-th cluster.
+func rayEndpoint(env *Env, c *Component, i int) string {
+	return fmt.Sprintf("http://%s:%d", serviceHost(names.RayHeadService(c.Name, i), c.Namespace, env.Config.ClusterDomain), runnerPort(c))
+}
+
+// proberProbe asks the prober itself.
+func proberProbe(path string) *corev1.Probe {
+	return &corev1.Probe{
+		ProbeHandler:     proberGet(path),
+		TimeoutSeconds:   5,
+		PeriodSeconds:    30,
+		SuccessThreshold: 1,
+		FailureThreshold: 3,
+	}
+}
+
+// proberStartup gives a cluster the configured time to load its model.
+func proberStartup(prober config.Prober) *corev1.Probe {
+	return &corev1.Probe{
+		ProbeHandler:        proberGet("/startupz"),
+		InitialDelaySeconds: prober.StartupInitialDelaySeconds,
+		TimeoutSeconds:      prober.StartupTimeoutSeconds,
+		PeriodSeconds:       prober.StartupPeriodSeconds,
+		SuccessThreshold:    1,
+		FailureThreshold:    prober.StartupFailureThreshold,
+	}
+}
+
+func proberGet(path string) corev1.ProbeHandler {
+	return corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Path: path, Port: intstr.FromInt32(defaultPort)}}
+}
+
+// quantities leaves out what is not configured. The configuration checks that
+// its texts are quantities.
+func quantities(cpu, memory string) corev1.ResourceList {
+	list := corev1.ResourceList{}
+	for name, text := range map[corev1.ResourceName]string{corev1.ResourceCPU: cpu, corev1.ResourceMemory: memory} {
+		if quantity, err := resource.ParseQuantity(text); err == nil {
+			list[name] = quantity
+		}
+	}
+	return list
+}

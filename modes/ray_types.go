@@ -1,0 +1,48 @@
+package modes
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// The part of ray.io/v1 that a Ray cluster for vLLM needs.
+
+// RayCluster is a head pod and its worker pods.
+type RayCluster struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+	Spec              RayClusterSpec `json:"spec"`
+}
+
+// RayClusterSpec is the desired state of a RayCluster.
+type RayClusterSpec struct {
+	HeadGroupSpec    RayHeadGroup     `json:"headGroupSpec"`
+	WorkerGroupSpecs []RayWorkerGroup `json:"workerGroupSpecs,omitempty"`
+}
+
+// RayHeadGroup describes the head pod and the Service that KubeRay puts in
+// front of it.
+type RayHeadGroup struct {
+	ServiceType    corev1.ServiceType     `json:"serviceType"`
+	HeadService    *RayHeadService        `json:"headService,omitempty"`
+	RayStartParams map[string]string      `json:"rayStartParams"`
+	Template       corev1.PodTemplateSpec `json:"template"`
+}
+
+// RayHeadService gives the head's Service its name and labels.
+type RayHeadService struct {
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+}
+
+// RayWorkerGroup describes workers that are alike. Fields which the API server
+// defaults are always written, because Metacontroller replaces the list of
+// groups as a whole.
+type RayWorkerGroup struct {
+	GroupName      string                 `json:"groupName"`
+	Replicas       int32                  `json:"replicas"`
+	MinReplicas    int32                  `json:"minReplicas"`
+	MaxReplicas    int32                  `json:"maxReplicas"`
+	NumOfHosts     int32                  `json:"numOfHosts"`
+	RayStartParams map[string]string      `json:"rayStartParams"`
+	Template       corev1.PodTemplateSpec `json:"template"`
+}

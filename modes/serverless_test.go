@@ -1,0 +1,362 @@
+package modes
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
+	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+func knativeService(t *testing.T, env *Env, c *Component) *servingv1.Service {
+	t.Helper()
+	objects, problem := Build(env, c)
+	require.Nil(t, problem)
+	require.Len(t, objects, 1)
+	return find[*servingv1.Service](t, objects)
+}
+
+func TestServerlessEqualsOMEExceptForThePortName(t *testing.T) {
+	want := recordedObject(t, "020-serverless-rps-canary", "children.yaml", "Service", "chat-engine")
+	at(t, want, "http1", "spec", "template", "spec", "containers", 0, "ports", 0, "name")
+	at(t, want, "chat", "spec", "template", "metadata", "labels", "serving.ome.io/inferenceservice")
+	injected(t, want, "spec", "template")
+
+	c := sampleComponent(v1beta1.EngineComponent, v1beta1.Serverless, func(c *Component) {
+		c.Pod = recordedPod(t, want, "spec", "template", "spec")
+		c.Pod.Containers[0].Ports[0].Name = "http"
+		c.Scaling = Scaling{Autoscaler: AutoscalerKnative, Min: 0, Max: 5, Metric: "rps", Target: ptr.To(int32(50))}
+		c.Canary = Canary{Percent: ptr.To(int64(20)), Previous: "chat-engine-00007"}
+	})
+	assert.Equal(t, want, tree(knativeService(t, sampleEnv(), c)))
+}
+
+func TestServerlessAnnotations(t *testing.T) {
+	type kv = map[string]string
+	for name, test := range map[string]struct {
+		scaling     Scaling
+		annotations kv
+		template    kv
+		service     kv
+		absent      []string
+	}{
+		"without settings Knative's pod autoscaler follows its own default": {
+			scaling:  Scaling{Min: 1},
+			template: kv{"autoscaling.knative.dev/class": "kpa.autoscaling.knative.dev", "autoscaling.knative.dev/min-scale": "1"},
+			absent:   []string{"autoscaling.knative.dev/max-scale", "autoscaling.knative.dev/target", "autoscaling.knative.dev/metric"},
+		},
+		"cpu needs the class that can follow it": {
+			scaling:  Scaling{Min: 1, Max: 3, Metric: "cpu", Target: ptr.To(int32(70))},
+			template: kv{"autoscaling.knative.dev/class": "hpa.autoscaling.knative.dev", "autoscaling.knative.dev/target": "70", "autoscaling.knative.dev/metric": "cpu"},
+		},
+		"memory by annotation needs that class too": {
+			scaling:     Scaling{Min: 1, Max: 3},
+			annotations: kv{"autoscaling.knative.dev/metric": "memory"},
+			template:    kv{"autoscaling.knative.dev/class": "hpa.autoscaling.knative.dev"},
+		},
+		"a class of the user's stays": {
+			scaling:     Scaling{Min: 1, Metric: "cpu"},
+			annotations: kv{"autoscaling.knative.dev/class": "keda.autoscaling.knative.dev"},
+			template:    kv{"autoscaling.knative.dev/class": "keda.autoscaling.knative.dev"},
+		},
+		"fields win over annotations": {
+			scaling:     Scaling{Min: 0, Max: 4, Metric: "rps"},
+			annotations: kv{"autoscaling.knative.dev/metric": "concurrency", "autoscaling.knative.dev/max-scale": "9"},
+			template:    kv{"autoscaling.knative.dev/metric": "rps", "autoscaling.knative.dev/max-scale": "4", "autoscaling.knative.dev/min-scale": "0"},
+		},
+		"a negative minimum is zero": {
+			scaling:  Scaling{Min: -1, Max: 4},
+			template: kv{"autoscaling.knative.dev/min-scale": "0"},
+		},
+		"what Knative reads on the Service moves there": {
+			scaling:     Scaling{Min: 1},
+			annotations: kv{"serving.knative.dev/rollout-duration": "380s", "serving.knative.openshift.io/enablePassthrough": "true"},
+			service:     kv{"serving.knative.dev/rollout-duration": "380s", "serving.knative.openshift.io/enablePassthrough": "true"},
+			absent:      []string{"serving.knative.dev/rollout-duration", "serving.knative.openshift.io/enablePassthrough"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := sampleComponent(v1beta1.EngineComponent, v1beta1.Serverless, func(c *Component) {
+				c.Scaling, c.Annotations = test.scaling, test.annotations
+			})
+			service := knativeService(t, sampleEnv(), c)
+			for key, value := range test.template {
+				assert.Equal(t, value, service.Spec.Template.Annotations[key], key)
+			}
+			for _, key := range test.absent {
+				assert.NotContains(t, service.Spec.Template.Annotations, key)
+			}
+			assert.Equal(t, join(test.service), join(service.Annotations))
+		})
+	}
+}
+
+func TestServerlessTraffic(t *testing.T) {
+	all := []servingv1.TrafficTarget{{LatestRevision: ptr.To(true), Percent: ptr.To(int64(100))}}
+	for name, test := range map[string]struct {
+		canary Canary
+		tags   bool
+		want   []servingv1.TrafficTarget
+	}{
+		"without a canary all goes to the latest revision": {want: all},
+		"the first revision has nothing to share with":     {canary: Canary{Percent: ptr.To(int64(20))}, want: all},
+		"a finished canary leaves the previous revision":   {canary: Canary{Percent: ptr.To(int64(100)), Previous: "r1"}, want: all},
+		"a share beyond 100 percent is all of it":          {canary: Canary{Percent: ptr.To(int64(140)), Previous: "r1"}, want: all},
+		"a canary of nothing still has its revision": {
+			canary: Canary{Percent: ptr.To(int64(0)), Previous: "r1"},
+			want: []servingv1.TrafficTarget{
+				{LatestRevision: ptr.To(true), Percent: ptr.To(int64(0))},
+				{RevisionName: "r1", LatestRevision: ptr.To(false), Percent: ptr.To(int64(100)), Tag: "prev"},
+			},
+		},
+		"tags give the latest revision a URL of its own": {
+			canary: Canary{Percent: ptr.To(int64(20)), Previous: "r1"}, tags: true,
+			want: []servingv1.TrafficTarget{
+				{LatestRevision: ptr.To(true), Percent: ptr.To(int64(20)), Tag: "latest"},
+				{RevisionName: "r1", LatestRevision: ptr.To(false), Percent: ptr.To(int64(80)), Tag: "prev"},
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := sampleComponent(v1beta1.EngineComponent, v1beta1.Serverless, func(c *Component) {
+				c.Canary = test.canary
+				if test.tags {
+					c.Annotations[v1beta1.AnnotationEnableTagRouting] = "true"
+				}
+			})
+			assert.Equal(t, test.want, knativeService(t, sampleEnv(), c).Spec.Traffic)
+		})
+	}
+}
+
+func TestServerlessPodIsOneThatKnativeTakes(t *testing.T) {
+	sidecar := corev1.Container{Image: "metrics:1", Ports: []corev1.ContainerPort{{ContainerPort: 9100}}}
+	httpProbe := func(port intstr.IntOrString) *corev1.Probe {
+		return &corev1.Probe{ProbeHandler: corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Path: "/health", Port: port}}}
+	}
+	for name, test := range map[string]struct {
+		change func(*Component)
+		names  []string
+		ports  [][]corev1.ContainerPort
+		check  func(*testing.T, corev1.PodSpec)
+		notes  []string
+	}{
+		"the port name http becomes one of Knative's": {
+			names: []string{"ome-container"},
+			ports: [][]corev1.ContainerPort{{{Name: "http1", ContainerPort: 8080}}},
+		},
+		"a port for gRPC says so": {
+			change: func(c *Component) { c.Pod.Containers[0].Ports[0].Name = "grpc" },
+			names:  []string{"ome-container"},
+			ports:  [][]corev1.ContainerPort{{{Name: "h2c", ContainerPort: 8080}}},
+		},
+		"a single container without a name gets Knative's": {
+			change: func(c *Component) { c.Pod.Containers[0].Name, c.Runner = "", "" },
+			names:  []string{"user-container"},
+			ports:  [][]corev1.ContainerPort{{{Name: "http1", ContainerPort: 8080}}},
+		},
+		"a sidecar without a name is numbered, and its port is not declared": {
+			change: func(c *Component) { c.Pod.Containers = append([]corev1.Container{sidecar}, c.Pod.Containers...) },
+			names:  []string{"user-container-0", "ome-container"},
+			ports:  [][]corev1.ContainerPort{nil, {{Name: "http1", ContainerPort: 8080}}},
+			notes:  []string{ReasonFieldIgnored},
+		},
+		"beside a sidecar the runner's port is declared": {
+			change: func(c *Component) {
+				c.Pod.Containers[0].Ports = nil
+				c.Pod.Containers = append(c.Pod.Containers, corev1.Container{Name: "side", Image: "side:1"})
+			},
+			names: []string{"ome-container", "side"},
+			ports: [][]corev1.ContainerPort{{{ContainerPort: 8080, Protocol: corev1.ProtocolTCP}}, nil},
+		},
+		"only the first port of the runner is kept, and probes find it by number": {
+			change: func(c *Component) {
+				c.Pod.Containers[0].Ports = []corev1.ContainerPort{{Name: "api", ContainerPort: 9000}, {Name: "metrics", ContainerPort: 9002}}
+				c.Pod.Containers[0].ReadinessProbe = httpProbe(intstr.FromString("api"))
+				c.Pod.Containers[0].LivenessProbe = httpProbe(intstr.FromInt32(9002))
+			},
+			names: []string{"ome-container"},
+			ports: [][]corev1.ContainerPort{{{Name: "http1", ContainerPort: 9000}}},
+			check: func(t *testing.T, pod corev1.PodSpec) {
+				assert.Equal(t, intstr.FromInt32(9000), pod.Containers[0].ReadinessProbe.HTTPGet.Port)
+				assert.Equal(t, intstr.FromInt32(9002), pod.Containers[0].LivenessProbe.HTTPGet.Port)
+			},
+			notes: []string{ReasonFieldIgnored},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			env := sampleEnv()
+			c := sampleComponent(v1beta1.EngineComponent, v1beta1.Serverless)
+			if test.change != nil {
+				test.change(c)
+			}
+			before := c.Pod.DeepCopy()
+			service := knativeService(t, env, c)
+			pod := service.Spec.Template.Spec.PodSpec
+			for i, container := range pod.Containers {
+				assert.Equal(t, test.names[i], container.Name)
+				assert.Equal(t, test.ports[i], container.Ports)
+			}
+			if test.check != nil {
+				test.check(t, pod)
+			}
+			assert.Equal(t, before, &c.Pod, "the component must stay as it is")
+			assert.Empty(t, knativeComplaint(service))
+			assert.Subset(t, noteReasons(env), test.notes)
+			if test.notes == nil {
+				assert.NotContains(t, noteReasons(env), ReasonFieldIgnored)
+			}
+		})
+	}
+}
+
+func TestServerlessIsAtRestAfterKnativeDefaults(t *testing.T) {
+	c := sampleComponent(v1beta1.EngineComponent, v1beta1.Serverless, func(c *Component) {
+		c.Canary = Canary{Percent: ptr.To(int64(20)), Previous: "chat-engine-00007"}
+		c.Pod.Containers = append(c.Pod.Containers, corev1.Container{Image: "side:1"})
+		c.Pod.InitContainers = []corev1.Container{{Image: "init:1"}}
+	})
+	service := knativeService(t, sampleEnv(), c)
+	stored := service.DeepCopy()
+	stored.SetDefaults(t.Context())
+
+	assert.Equal(t, stored.Spec.Traffic, service.Spec.Traffic)
+	for i, container := range stored.Spec.Template.Spec.Containers {
+		assert.Equal(t, container.Name, service.Spec.Template.Spec.Containers[i].Name)
+	}
+	assert.Equal(t, "init-container", service.Spec.Template.Spec.InitContainers[0].Name)
+}
+
+func TestServerlessNotesWhatKnativeNeeds(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*Component)
+		reason string
+		says   []string
+	}{
+		"a model on the node needs host paths and node selectors": {
+			reason: ReasonKnativeFeatureNeeded,
+			says:   []string{"config-features", "kubernetes.podspec-nodeselector", "kubernetes.podspec-volumes-hostpath"},
+		},
+		"tolerations, affinity and init containers need features": {
+			change: func(c *Component) {
+				c.Pod.Tolerations = []corev1.Toleration{{Operator: corev1.TolerationOpExists}}
+				c.Pod.Affinity = &corev1.Affinity{}
+				c.Pod.InitContainers = []corev1.Container{{Name: "init", Image: "init:1"}}
+			},
+			reason: ReasonKnativeFeatureNeeded,
+			says:   []string{"kubernetes.podspec-tolerations", "kubernetes.podspec-affinity", "kubernetes.podspec-init-containers"},
+		},
+		"a claim that is written to needs two features": {
+			change: func(c *Component) {
+				c.Pod.Volumes[0].VolumeSource = corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "x"}}
+			},
+			reason: ReasonKnativeFeatureNeeded,
+			says:   []string{"kubernetes.podspec-persistent-volume-claim", "kubernetes.podspec-persistent-volume-write"},
+		},
+		"a field that Knative never takes is named": {
+			change: func(c *Component) { c.Pod.TerminationGracePeriodSeconds = ptr.To(int64(60)) },
+			reason: ReasonKnativeRefuses,
+			says:   []string{"terminationGracePeriodSeconds"},
+		},
+		"a limit of Knative's is named": {
+			change: func(c *Component) { c.Extension.TimeoutSeconds = ptr.To(int64(3600)) },
+			reason: ReasonKnativeRefuses,
+			says:   []string{"timeoutSeconds", "config-defaults"},
+		},
+		"scale to zero by cpu does not work": {
+			change: func(c *Component) { c.Scaling = Scaling{Min: 0, Max: 3, Metric: "cpu"} },
+			reason: ReasonFieldIgnored,
+			says:   []string{"spec.engine.minReplicas", "concurrency or rps"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			env := sampleEnv()
+			c := sampleComponent(v1beta1.EngineComponent, v1beta1.Serverless)
+			if test.change != nil {
+				test.change(c)
+			}
+			knativeService(t, env, c)
+			for _, note := range env.Record.Notes() {
+				if note.Reason == test.reason {
+					for _, text := range test.says {
+						assert.Contains(t, note.Message, text)
+					}
+					return
+				}
+			}
+			assert.Failf(t, "note missing", "%s not in %v", test.reason, env.Record.Notes())
+		})
+	}
+}
+
+func TestServerlessPlainPodNeedsNoFeature(t *testing.T) {
+	env := sampleEnv()
+	knativeService(t, env, sampleComponent(v1beta1.EngineComponent, v1beta1.Serverless, func(c *Component) {
+		c.Pod.NodeSelector, c.Pod.Volumes, c.Pod.Containers[0].VolumeMounts = nil, nil, nil
+	}))
+	assert.Empty(t, env.Record.Notes())
+}
+
+func TestServerlessLabels(t *testing.T) {
+	c := sampleComponent(v1beta1.EngineComponent, v1beta1.Serverless, func(c *Component) {
+		c.Labels[v1beta1.LabelKnativeVisibility] = v1beta1.VisibilityClusterLocal
+		c.QueueLabels = map[string]string{"kueue.x-k8s.io/queue-name": "q"}
+	})
+	service := knativeService(t, sampleEnv(), c)
+	assert.Equal(t, "cluster-local", service.Labels[v1beta1.LabelKnativeVisibility])
+	assert.NotContains(t, service.Spec.Template.Labels, v1beta1.LabelKnativeVisibility)
+	assert.Equal(t, "q", service.Labels["kueue.x-k8s.io/queue-name"])
+	assert.Equal(t, "q", service.Spec.Template.Labels["kueue.x-k8s.io/queue-name"])
+}
+
+func TestServerlessTakesAnyPod(t *testing.T) {
+	for name, pod := range map[string]corev1.PodSpec{
+		"no containers":                {},
+		"a container without anything": {Containers: []corev1.Container{{}}},
+		"probes without handlers": {Containers: []corev1.Container{{
+			Name: "ome-container", ReadinessProbe: &corev1.Probe{}, LivenessProbe: &corev1.Probe{PeriodSeconds: -1}, StartupProbe: &corev1.Probe{},
+		}}},
+		"volumes and mounts that do not match": {
+			Containers: []corev1.Container{{
+				Name: "ome-container", Image: ":::", VolumeMounts: []corev1.VolumeMount{{}, {Name: "x", MountPath: "relative"}},
+				Env: []corev1.EnvVar{{}, {Name: "A", ValueFrom: &corev1.EnvVarSource{}}}, EnvFrom: []corev1.EnvFromSource{{}},
+				Ports:           []corev1.ContainerPort{{ContainerPort: -1, HostPort: 99999}},
+				SecurityContext: &corev1.SecurityContext{Capabilities: &corev1.Capabilities{}},
+			}},
+			InitContainers: []corev1.Container{{}, {}},
+			Volumes:        []corev1.Volume{{}, {Name: "y", VolumeSource: corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{Sources: []corev1.VolumeProjection{{}}}}}},
+		},
+		"names of containers that all clash": {Containers: []corev1.Container{
+			{Name: "user-container"}, {}, {Name: "user-container-0"}, {}, {Name: "user-container"},
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			env := sampleEnv()
+			service := knativeService(t, env, sampleComponent(v1beta1.EngineComponent, v1beta1.Serverless, func(c *Component) { c.Pod = pod }))
+			assert.Len(t, service.Spec.Template.Spec.Containers, len(pod.Containers))
+			assert.Contains(t, noteReasons(env), ReasonKnativeRefuses)
+			for _, container := range service.Spec.Template.Spec.Containers {
+				assert.NotEmpty(t, container.Name)
+			}
+		})
+	}
+}
+
+func TestServerlessNameFitsALabel(t *testing.T) {
+	c := sampleComponent(v1beta1.EngineComponent, v1beta1.Serverless, named("a-service-with-a-name-of-sixty-characters-which-is-quite-long"))
+	assert.LessOrEqual(t, len(knativeService(t, sampleEnv(), c).Name), 63)
+}
+
+func TestServerlessNeedsKnative(t *testing.T) {
+	objects, problem := Build(sampleEnv(withoutKind(observed.KnativeService)), sampleComponent(v1beta1.EngineComponent, v1beta1.Serverless))
+	require.NotNil(t, problem)
+	assert.Empty(t, objects)
+	assert.Equal(t, ReasonKindNotInstalled, problem.Reason)
+	assert.Contains(t, problem.Message, "serving.knative.dev/v1")
+}

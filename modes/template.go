@@ -1,0 +1,35 @@
+package modes
+
+import (
+	"maps"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes/inject"
+)
+
+// podTemplate is the template of one of the component's pods: the pod, what
+// annotations ask to be injected into it, and its metadata. Everything is
+// copied; the component and the arguments stay as they are. The template has
+// no name and no namespace: workloads give their pods both.
+//
+// Injection is what OME does to each pod in an admission webhook. Done in the
+// template, the workload says what runs, and no webhook is needed.
+func podTemplate(env *Env, c *Component, pod corev1.PodSpec, labels, annotations map[string]string) (corev1.PodTemplateSpec, *Problem) {
+	template := corev1.PodTemplateSpec{Spec: *pod.DeepCopy()}
+	template.Labels = legalLabels(join(labels, map[string]string{v1beta1.LabelServingInferenceService: c.Service}))
+	template.Annotations = maps.Clone(annotations)
+	if ownsServiceAccount(c) {
+		template.Spec.ServiceAccountName = c.Name
+	}
+	problem := inject.Pod(&template, inject.Input{
+		Subject:   string(c.Type) + " of InferenceService " + c.Namespace + "/" + c.Service,
+		Config:    env.Config,
+		Weight:    c.Injection.Weight,
+		Runners:   []string{c.Runner, c.WorkerRunner},
+		WithModel: c.Type != v1beta1.RouterComponent,
+		Record:    env.Record,
+	})
+	return template, (*Problem)(problem)
+}

@@ -1,0 +1,181 @@
+package modes
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes/inject"
+	"github.com/isvc-io/isvc/sync/emit"
+)
+
+// webhookPod applies the patch that OME's webhook makes to a component's pod:
+// a list of additions.
+func webhookPod(t *testing.T, folder string, c *Component) map[string]any {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "shared", "corpus", "cases", folder, "out", "pods-patches.yaml"))
+	require.NoError(t, err)
+	var additions []struct {
+		Op, Path string
+		Value    any
+	}
+	require.NoError(t, yaml.Unmarshal([]byte(splitYAML(string(text))[0]), &additions))
+	var pod any = asTree(t, corev1.Pod{ObjectMeta: metav1.ObjectMeta{Annotations: c.Annotations}, Spec: c.Pod})
+	for _, addition := range additions {
+		require.Equal(t, "add", addition.Op)
+		pod = add(pod, strings.Split(addition.Path, "/")[1:], addition.Value)
+	}
+	return pod.(map[string]any)
+}
+
+// add puts a value at a path of a JSON patch.
+func add(node any, path []string, value any) any {
+	if len(path) == 0 {
+		return value
+	}
+	if list, is := node.([]any); is {
+		at, _ := strconv.Atoi(path[0])
+		if len(path) == 1 {
+			return slices.Insert(list, at, value)
+		}
+		list[at] = add(list[at], path[1:], value)
+		return list
+	}
+	fields := node.(map[string]any)
+	key := strings.NewReplacer("~1", "/", "~0", "~").Replace(path[0])
+	fields[key] = add(fields[key], path[1:], value)
+	return fields
+}
+
+// asTree is an object as it is sent, without empty values.
+func asTree(t *testing.T, object any) map[string]any {
+	t.Helper()
+	text, err := json.Marshal(object)
+	require.NoError(t, err)
+	tree := map[string]any{}
+	require.NoError(t, json.Unmarshal(text, &tree))
+	return tree
+}
+
+// recordedWeight is the fine-tuned weight of a case; nil without.
+func recordedWeight(t *testing.T, folder string) *v1beta1.FineTunedWeight {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "shared", "corpus", "cases", folder, "in", "weights.yaml"))
+	if os.IsNotExist(err) {
+		return nil
+	}
+	require.NoError(t, err)
+	weight := &v1beta1.FineTunedWeight{}
+	require.NoError(t, yaml.Unmarshal(text, weight))
+	return weight
+}
+
+func TestTemplateEqualsThePodThatOMEsWebhookMakes(t *testing.T) {
+	for sentence, folder := range map[string]string{
+		"nothing asked for":               "001-raw-minimal",
+		"an adapter":                      "188-ftw-adapter",
+		"merged weights":                  "190-ftw-merged",
+		"an adapter in front of a router": "193-ftw-with-router",
+		"RDMA":                            "218-rdma",
+		"model-init":                      "221-model-init",
+		"a serving sidecar":               "223-serving-sidecar",
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			c := recordedEngine(t, folder, v1beta1.EngineComponent)
+			c.Injection.Weight = recordedWeight(t, folder)
+			env := sampleEnv(recordedConfig(t, folder))
+			template, problem := podTemplate(env, c, c.Pod, c.Labels, c.Annotations)
+			require.Nil(t, problem)
+			got := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Annotations: template.Annotations}, Spec: template.Spec}
+			assert.Equal(t, emit.Object(webhookPod(t, folder, c)).Object, tree(got))
+		})
+	}
+}
+
+func TestTemplateMetadata(t *testing.T) {
+	c := sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment)
+	labels := map[string]string{"app": "chat-engine", "team": "Team A"}
+	template, problem := podTemplate(sampleEnv(), c, c.Pod, labels, c.Annotations)
+	require.Nil(t, problem)
+	assert.Empty(t, template.Name)
+	assert.Empty(t, template.Namespace)
+	assert.Equal(t, "chat", template.Labels["serving.ome.io/inferenceservice"])
+	assert.Regexp(t, "^[a-z0-9]{8}-Team-A$", template.Labels["team"], "a value that is not legal is made legal")
+	assert.NotContains(t, labels, "serving.ome.io/inferenceservice", "the argument stays as it is")
+}
+
+func TestTemplateLeavesTheComponentAlone(t *testing.T) {
+	c := sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment, func(c *Component) {
+		c.Annotations[v1beta1.AnnotationRDMAAutoInject] = "true"
+	})
+	before := sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment, func(c *Component) {
+		c.Annotations[v1beta1.AnnotationRDMAAutoInject] = "true"
+	})
+	template, problem := podTemplate(sampleEnv(), c, c.Pod, c.Labels, c.Annotations)
+	require.Nil(t, problem)
+	assert.NotEqual(t, before.Pod, template.Spec)
+	assert.Equal(t, before, c)
+}
+
+func TestTemplateProblemsNameTheService(t *testing.T) {
+	c := sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment, func(c *Component) {
+		c.Annotations[v1beta1.AnnotationInjectModelInit] = "true"
+	})
+	objects, problem := Build(sampleEnv(func(env *Env) { env.Config.ModelInit.Image = "" }), c)
+	require.NotNil(t, problem)
+	assert.Empty(t, objects)
+	assert.Equal(t, inject.ReasonConfigMissing, problem.Reason)
+	assert.Contains(t, problem.Message, "engine of InferenceService team-a/chat")
+}
+
+func TestDefaultPodKeepsWhatIsGiven(t *testing.T) {
+	pod := corev1.PodSpec{
+		DNSPolicy:      corev1.DNSDefault,
+		InitContainers: []corev1.Container{{Name: "init"}},
+		Containers:     []corev1.Container{{Name: "runner", ImagePullPolicy: corev1.PullAlways}},
+	}
+	defaultPod(&pod)
+	assert.Equal(t, corev1.DNSDefault, pod.DNSPolicy)
+	assert.Equal(t, corev1.RestartPolicyAlways, pod.RestartPolicy)
+	assert.Equal(t, corev1.PullAlways, pod.Containers[0].ImagePullPolicy)
+	assert.Equal(t, "/dev/termination-log", pod.Containers[0].TerminationMessagePath)
+	assert.Equal(t, corev1.Container{Name: "init"}, pod.InitContainers[0], "init containers get no defaults")
+}
+
+func TestDefaultReadiness(t *testing.T) {
+	own := &corev1.Probe{PeriodSeconds: 7}
+	cases := map[string]struct {
+		container corev1.Container
+		port      int
+	}{
+		"the main container is asked on its port": {corev1.Container{Name: "ome-container", Ports: []corev1.ContainerPort{{ContainerPort: 9000}}}, 9000},
+		"without a port it is 8080":               {corev1.Container{Name: "ome-container"}, 8080},
+		"another container is not asked":          {corev1.Container{Name: "server"}, 0},
+		"a probe of its own stays":                {corev1.Container{Name: "ome-container", ReadinessProbe: own}, 0},
+		"a UDP port is not one to connect to":     {corev1.Container{Name: "ome-container", Ports: []corev1.ContainerPort{{ContainerPort: 53, Protocol: corev1.ProtocolUDP}, {ContainerPort: 9000}}}, 9000},
+	}
+	for sentence, c := range cases {
+		t.Run(sentence, func(t *testing.T) {
+			pod := corev1.PodSpec{Containers: []corev1.Container{c.container}}
+			defaultReadiness(&pod)
+			probe := pod.Containers[0].ReadinessProbe
+			if c.port == 0 {
+				assert.Equal(t, c.container.ReadinessProbe, probe)
+				return
+			}
+			require.NotNil(t, probe)
+			assert.Equal(t, c.port, probe.TCPSocket.Port.IntValue())
+		})
+	}
+}
