@@ -56,6 +56,11 @@ const (
 	// RoutesReady and LatestDeploymentReady summarise serverless components.
 	RoutesReady           ConditionType = "RoutesReady"
 	LatestDeploymentReady ConditionType = "LatestDeploymentReady"
+
+	// SpecHonored is False while there are findings about the specification
+	// that do not stop the service: ignored fields, adjusted values and the
+	// like. It is absent without findings, and OME does not have it.
+	SpecHonored ConditionType = "SpecHonored"
 )
 
 // ConditionSeverity says how much a condition that is not true matters.

@@ -1,0 +1,98 @@
+package sync
+
+import (
+	"sort"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes"
+	"github.com/isvc-io/isvc/sync/compose"
+	"github.com/isvc-io/isvc/sync/emit"
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+// children are desired objects by kind and name; all are in the service's
+// namespace.
+type children map[childKey]*unstructured.Unstructured
+
+type childKey struct {
+	kind observed.Kind
+	name string
+}
+
+func keyOf(child *unstructured.Unstructured) childKey {
+	return childKey{observed.NewKind(child.GetKind(), child.GetAPIVersion()), child.GetName()}
+}
+
+// add stores typed objects in their canonical form and returns their keys.
+func (c children) add(objects ...any) []childKey {
+	keys := make([]childKey, 0, len(objects))
+	for _, object := range objects {
+		child := emit.Object(object)
+		emit.Defaults(child)
+		key := keyOf(child)
+		c[key] = child
+		keys = append(keys, key)
+	}
+	return keys
+}
+
+// sorted returns the children by kind, then name.
+func (c children) sorted() []*unstructured.Unstructured {
+	list := make([]*unstructured.Unstructured, 0, len(c))
+	for _, child := range c {
+		list = append(list, child)
+	}
+	sort.Slice(list, func(i, j int) bool {
+		a, b := list[i], list[j]
+		if a.GetKind() != b.GetKind() {
+			return a.GetKind() < b.GetKind()
+		}
+		if a.GetName() != b.GetName() {
+			return a.GetName() < b.GetName()
+		}
+		return a.GetAPIVersion() < b.GetAPIVersion()
+	})
+	return list
+}
+
+// build writes every component down as objects, then those that belong to the
+// service as a whole.
+func (p *pass) build() {
+	for i := range p.components {
+		p.buildComponent(&p.components[i])
+	}
+	if m := p.found.model; m != nil {
+		var weight *v1beta1.FineTunedWeightSpec
+		if p.found.weight != nil {
+			weight = &p.found.weight.Object.Spec
+		}
+		p.children.add(modes.ModelConfig(p.env(), m.Name, m.Spec, weight))
+	}
+	p.buildIngress()
+}
+
+func (p *pass) buildComponent(result *compose.Result) {
+	if result.Problem != nil {
+		return
+	}
+	p.mirrorReplicas(result.Component)
+	objects, problem := modes.Build(p.env(), result.Component)
+	if problem != nil {
+		result.Problem = problem
+		return
+	}
+	p.children.add(objects...)
+}
+
+// composed are the components that could be built.
+func (p *pass) composed() []*modes.Component {
+	var out []*modes.Component
+	for _, result := range p.components {
+		if result.Problem == nil {
+			out = append(out, result.Component)
+		}
+	}
+	return out
+}

@@ -1,0 +1,194 @@
+package sync_test
+
+import (
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
+
+	"github.com/isvc-io/isvc/sync"
+	"github.com/isvc-io/isvc/sync/load"
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+// corpus is real input with what OME makes of it. It is not part of the
+// project; tests that need it skip where it is absent.
+const corpus = "../../shared/corpus"
+
+func requireCorpus(t *testing.T) {
+	t.Helper()
+	if _, err := os.Stat(corpus); err != nil {
+		t.Skipf("the corpus of OME's results is not at %s", corpus)
+	}
+}
+
+// difference is a row of testdata/ome-differences.yaml: a place in which the
+// result is not OME's, on purpose.
+type difference struct {
+	// ID is a short name, Title what differs, Why the reason.
+	ID, Title, Why string
+	// Cases are globs of the cases that the row speaks of; all when empty.
+	Cases []string
+	// Paths are globs of places, "<Kind>/<name>: <path>"; a star matches any
+	// text.
+	Paths []string
+}
+
+func (d difference) matches(caseName, place string) bool {
+	return (len(d.Cases) == 0 || slices.ContainsFunc(d.Cases, func(g string) bool { return glob(g, caseName) })) &&
+		slices.ContainsFunc(d.Paths, func(g string) bool { return glob(g, place) })
+}
+
+// glob matches a text against a pattern in which a star stands for any text.
+func glob(pattern, text string) bool {
+	parts := strings.Split(pattern, "*")
+	if !strings.HasPrefix(text, parts[0]) {
+		return false
+	}
+	text = text[len(parts[0]):]
+	for i, part := range parts[1:] {
+		if i == len(parts)-2 {
+			return strings.HasSuffix(text, part)
+		}
+		at := strings.Index(text, part)
+		if at < 0 {
+			return false
+		}
+		text = text[at+len(part):]
+	}
+	return text == ""
+}
+
+func loadDifferences(t *testing.T) []difference {
+	t.Helper()
+	data, err := os.ReadFile("../testdata/ome-differences.yaml")
+	require.NoError(t, err)
+	var rows []difference
+	require.NoError(t, yaml.UnmarshalStrict(data, &rows))
+	return rows
+}
+
+// TestChildrenAreThoseOfOME renders every case of the corpus and compares the
+// children with those that OME's own controller made. A difference that the
+// table of differences does not name fails.
+func TestChildrenAreThoseOfOME(t *testing.T) {
+	requireCorpus(t)
+	rows := loadDifferences(t)
+	used := map[string]bool{}
+	cases, err := filepath.Glob(corpus + "/cases/*/out/children.yaml")
+	require.NoError(t, err)
+	require.NotEmpty(t, cases)
+	for _, file := range cases {
+		folder := filepath.Dir(filepath.Dir(file))
+		name := filepath.Base(folder)
+		t.Run(name, func(t *testing.T) {
+			want := omeChildren(t, folder)
+			got := ourChildren(t, folder)
+			for _, place := range compare(want, got) {
+				if id := explained(rows, name, place); id != "" {
+					used[id] = true
+					continue
+				}
+				t.Errorf("%s", place)
+			}
+		})
+	}
+	for _, row := range rows {
+		if !used[row.ID] {
+			t.Logf("the difference %q occurs in no case", row.ID)
+		}
+	}
+}
+
+func explained(rows []difference, caseName, place string) string {
+	for _, row := range rows {
+		if row.matches(caseName, place) {
+			return row.ID
+		}
+	}
+	return ""
+}
+
+// readFolder loads the files of a folder.
+func readFolder(t testing.TB, folder string) []load.File {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
+	require.NoError(t, err)
+	sort.Strings(names)
+	var files []load.File
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		require.NoError(t, err)
+		files = append(files, load.File{Name: name, Data: data})
+	}
+	return files
+}
+
+// corpusKinds are the kinds that the case's cluster has.
+func corpusKinds(folder string) observed.Kinds {
+	kinds := observed.AllKinds()
+	data, err := os.ReadFile(filepath.Join(folder, "options.yaml"))
+	if err != nil {
+		return kinds
+	}
+	var options struct {
+		AbsentCRDs []string `json:"absentCRDs"`
+	}
+	if yaml.Unmarshal(data, &options) == nil {
+		for _, crd := range options.AbsentCRDs {
+			dir, kind := path.Split(crd)
+			delete(kinds, observed.NewKind(kind, strings.TrimSuffix(dir, "/")))
+		}
+	}
+	return kinds
+}
+
+// ourChildren renders all services of a case.
+func ourChildren(t *testing.T, folder string) map[string]any {
+	t.Helper()
+	set, _ := load.Files(readFolder(t, filepath.Join(folder, "in")), "default")
+	children := map[string]any{}
+	for _, request := range set.Requests(load.Options{Kinds: corpusKinds(folder), Now: metav1.Time{}}) {
+		response, err := sync.Sync(request)
+		require.NoError(t, err)
+		for _, child := range response.Children {
+			children[label(child.Object)] = normal(t, child.Object)
+		}
+	}
+	return children
+}
+
+// omeChildren reads what OME made of a case, with the patches that its pod
+// webhook would make put into the pod templates.
+func omeChildren(t *testing.T, folder string) map[string]any {
+	t.Helper()
+	children := map[string]any{}
+	for _, object := range readObjects(t, filepath.Join(folder, "out", "children.yaml")) {
+		children[label(object)] = object
+	}
+	for target, patch := range readPatches(t, filepath.Join(folder, "out", "pods-patches.yaml")) {
+		patchTemplates(t, children[target], patch)
+	}
+	for key, object := range children {
+		children[key] = normal(t, object.(map[string]any))
+	}
+	return children
+}
+
+// label names an object; Knative's Service is told from Kubernetes' own.
+func label(object map[string]any) string {
+	u := unstructured.Unstructured{Object: object}
+	kind := u.GetKind()
+	if strings.HasPrefix(u.GetAPIVersion(), "serving.knative.dev/") {
+		kind = "Knative " + kind
+	}
+	return kind + "/" + u.GetName()
+}

@@ -1,0 +1,100 @@
+package sync
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+)
+
+// The reasons that decoding gives.
+const (
+	// ReasonUndecodable: a field of the service has a value of the wrong form.
+	ReasonUndecodable = "InvalidField"
+	// ReasonUnknownField: the service has a field that the API does not have.
+	ReasonUnknownField = "UnknownField"
+)
+
+// maxUnknownFields bounds how many unknown fields a finding lists.
+const maxUnknownFields = 10
+
+// decodeIdentity reads what a service must have to be answered at all: its
+// metadata and its previous status. A status that cannot be read is dropped.
+func decodeIdentity(raw json.RawMessage) (*v1beta1.InferenceService, error) {
+	var head struct {
+		metav1.TypeMeta `json:",inline"`
+		Metadata        json.RawMessage `json:"metadata"`
+		Status          json.RawMessage `json:"status"`
+	}
+	if err := json.Unmarshal(raw, &head); err != nil {
+		return nil, fmt.Errorf("cannot decode the parent: %w", err)
+	}
+	parent := &v1beta1.InferenceService{TypeMeta: head.TypeMeta}
+	if err := decodeMeta(head.Metadata, &parent.ObjectMeta); err != nil {
+		return nil, err
+	}
+	if parent.Name == "" {
+		return nil, fmt.Errorf("cannot decode the parent: metadata.name is missing")
+	}
+	if json.Unmarshal(head.Status, &parent.Status) != nil {
+		parent.Status = v1beta1.InferenceServiceStatus{}
+	}
+	return parent, nil
+}
+
+// decodeMeta reads metadata without the record of managed fields.
+func decodeMeta(raw json.RawMessage, into *metav1.ObjectMeta) error {
+	type plain metav1.ObjectMeta
+	var meta struct {
+		plain         `json:",inline"`
+		ManagedFields json.RawMessage `json:"managedFields"`
+	}
+	if len(raw) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(raw, &meta); err != nil {
+		return fmt.Errorf("cannot decode the parent's metadata: %w", err)
+	}
+	*into = metav1.ObjectMeta(meta.plain)
+	return nil
+}
+
+// decodeSpec reads the specification. Unknown fields are noted, and a field of
+// the wrong form holds the service.
+func (p *pass) decodeSpec() *failure {
+	var body struct {
+		Spec json.RawMessage `json:"spec"`
+	}
+	if err := json.Unmarshal(p.req.Parent, &body); err != nil {
+		return &failure{reason: ReasonUndecodable, message: err.Error(), modelReason: v1beta1.InvalidPredictorSpec}
+	}
+	if len(body.Spec) == 0 {
+		return nil
+	}
+	unknown, err := v1beta1.Decode(body.Spec, &p.parent.Spec)
+	if err != nil {
+		p.parent.Spec = v1beta1.InferenceServiceSpec{}
+		return &failure{
+			reason: ReasonUndecodable, message: "spec." + err.Error(),
+			modelReason: v1beta1.InvalidPredictorSpec,
+		}
+	}
+	p.noteUnknown(unknown)
+	return nil
+}
+
+func (p *pass) noteUnknown(unknown []string) {
+	if len(unknown) == 0 {
+		return
+	}
+	more := ""
+	if extra := len(unknown) - maxUnknownFields; extra > 0 {
+		unknown, more = unknown[:maxUnknownFields], fmt.Sprintf(" and %d more", extra)
+	}
+	p.record.Note("service", ReasonUnknownField, fmt.Sprintf(
+		"fields that the API does not have are ignored: spec.%s%s: correct or remove them",
+		strings.Join(unknown, ", spec."), more))
+}

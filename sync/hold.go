@@ -1,0 +1,100 @@
+package sync
+
+import (
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/json"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/sync/hold"
+	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/sync/trace"
+)
+
+// retryAfter is how long the caller waits when children can neither be
+// computed nor repeated.
+const retryAfter = 30 * time.Second
+
+// observedChild decodes an observed child; nil when it is not there.
+func (p *pass) observedChild(key childKey) *unstructured.Unstructured {
+	return decodeChild(p.req.Children.Raw(key.kind, p.parent.Namespace, key.name))
+}
+
+func decodeChild(raw []byte) *unstructured.Unstructured {
+	if len(raw) == 0 {
+		return nil
+	}
+	var object map[string]any
+	if json.Unmarshal(raw, &object) != nil || object == nil {
+		return nil
+	}
+	return &unstructured.Unstructured{Object: object}
+}
+
+// hold answers a service that cannot be computed: every observed child stays
+// exactly as it was last applied.
+func (p *pass) hold(why *failure) *Response {
+	p.failure = why
+	p.children = children{}
+	p.record.Add(trace.Entry{Subject: "service", Verdict: trace.Failed, Reason: why.reason, Message: why.message})
+	complete := p.keepWhere(func(*unstructured.Unstructured) bool { return true })
+	response := p.respond()
+	response.Hold = &Hold{Reason: why.reason, Message: why.message}
+	if !complete {
+		response.RetryAfter = retryAfter
+	}
+	return response
+}
+
+// keepWhere repeats the observed children that a test selects, unless they are
+// among the desired children already. It reports whether each could be
+// repeated.
+func (p *pass) keepWhere(selects func(*unstructured.Unstructured) bool) bool {
+	complete := true
+	for _, kind := range p.req.Children.Kinds().Sorted() {
+		for _, key := range p.req.Children.Keys(kind) {
+			child := decodeChild(p.req.Children[kind][key])
+			if child == nil {
+				complete = false
+				continue
+			}
+			if selects(child) && !p.repeat(kind, child) {
+				complete = false
+			}
+		}
+	}
+	return complete
+}
+
+// repeat adds a child as it was last applied. One that was adopted and never
+// applied is repeated by name, which changes nothing in it.
+func (p *pass) repeat(kind observed.Kind, child *unstructured.Unstructured) bool {
+	subject := "hold/" + string(kind) + "/" + child.GetName()
+	last, source, ok := hold.LastApplied(child)
+	if !ok && hold.NeverApplied(child) {
+		last, source, ok = hold.Identity(child), "its name alone: it was never applied", true
+	}
+	if !ok {
+		p.record.Add(trace.Entry{Subject: subject, Verdict: trace.Failed, Reason: "LastAppliedUnknown",
+			Message: "neither the last-applied annotation nor managed fields say what was applied"})
+		return false
+	}
+	p.children[childKey{kind, child.GetName()}] = last
+	p.record.Add(trace.Entry{Subject: subject, Verdict: trace.Set, Reason: "Held",
+		Message: "stays as last applied, known from " + string(source)})
+	return true
+}
+
+// componentOf is the component that an object says it belongs to.
+func componentOf(child *unstructured.Unstructured) v1beta1.ComponentType {
+	return v1beta1.ComponentType(child.GetLabels()[v1beta1.LabelComponent])
+}
+
+// unrepeatable is the failure of a service of which a part had to be kept and
+// could not be.
+func unrepeatable(t v1beta1.ComponentType, reason, message string) *failure {
+	return &failure{reason: reason, message: fmt.Sprintf(
+		"%s, and what was last applied for the %s is not known", message, t)}
+}

@@ -1,0 +1,69 @@
+package sync
+
+import (
+	"encoding/json"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/sync/config"
+	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/sync/trace"
+)
+
+// Request is everything that a decision may depend on. The hook server builds
+// it from Metacontroller's request, the command line from files.
+type Request struct {
+	// Parent is the InferenceService as JSON.
+	Parent json.RawMessage
+	// Children are the observed objects that the service owns.
+	Children observed.Objects
+	// Related are the other objects that Customize asked for: models,
+	// runtimes, accelerator classes, fine-tuned weights and pods.
+	Related observed.Objects
+	// Managed are the child kinds that may be returned: those that are
+	// installed and declared to Metacontroller.
+	Managed observed.Kinds
+	// Config is the cluster's configuration; nil means config.Default.
+	Config *config.Config
+	// Now is the time of the call. It is written where a condition changes and
+	// nowhere else.
+	Now metav1.Time
+	// Explain asks for the trace of every decision. It changes nothing else.
+	Explain bool
+}
+
+// Response is what the cluster should hold.
+type Response struct {
+	// Children is the total list of desired objects, sorted by kind and name.
+	// An owned object that is not in it is deleted. It must be ignored when
+	// RetryAfter is set.
+	Children []*unstructured.Unstructured
+	// Status is the whole new status of the service.
+	Status v1beta1.InferenceServiceStatus
+	// Hold says why the observed children were kept instead of being computed;
+	// nil when everything was computed.
+	Hold *Hold
+	// Partial lists the parts of the service, components or routes, whose
+	// observed children were kept while the rest was computed.
+	Partial []Hold
+	// RetryAfter is set when the observed children could neither be computed
+	// nor repeated: the caller must leave everything as it is and ask again.
+	RetryAfter time.Duration
+	// Notes are findings that do not stop the service; the status lists them.
+	Notes []trace.Note
+	// Trace holds the decisions in order when the request asked for them.
+	Trace []trace.Entry
+}
+
+// Hold says why children stay exactly as they were last applied.
+type Hold struct {
+	// Part is the component or "ingress"; empty for the service as a whole.
+	Part string
+	// Reason is a CamelCase word from the documented list of reasons.
+	Reason string
+	// Message says what is wrong, where, and what to do about it.
+	Message string
+}

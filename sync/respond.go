@@ -1,0 +1,138 @@
+package sync
+
+import (
+	"encoding/json"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes"
+	"github.com/isvc-io/isvc/sync/apply"
+	"github.com/isvc-io/isvc/sync/compose"
+	"github.com/isvc-io/isvc/sync/hold"
+	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/sync/status"
+)
+
+// respond closes the pass: children, status and findings.
+func (p *pass) respond() *Response {
+	return &Response{
+		Children: p.children.sorted(),
+		Status:   status.Compute(p.statusInput()),
+		Partial:  p.partial(),
+		Notes:    p.record.Notes(),
+		Trace:    p.record.Entries(),
+	}
+}
+
+// virtual answers a service that somebody else serves: it has no children.
+func (p *pass) virtual() *Response {
+	address := modes.VirtualURL(p.env())
+	p.ingress.addresses = modes.Addresses{URL: address, Address: address}
+	return p.respond()
+}
+
+// partial lists the parts whose children were kept.
+func (p *pass) partial() []Hold {
+	var parts []Hold
+	for _, result := range p.components {
+		if result.Problem != nil {
+			parts = append(parts, Hold{Part: string(result.Type), Reason: result.Problem.Reason, Message: result.Problem.Message})
+		}
+	}
+	if problem := p.ingress.problem; problem != nil && !p.entryFailed() {
+		parts = append(parts, Hold{Part: "ingress", Reason: problem.Reason, Message: problem.Message})
+	}
+	return parts
+}
+
+func (p *pass) statusInput() *status.Input {
+	in := &status.Input{
+		Parent: p.parent, Now: p.req.Now, ServiceMode: p.mode(),
+		Children: p.req.Children, Pods: p.pods(), Notes: p.record.Notes(),
+	}
+	if f := p.failure; f != nil {
+		in.Failure = &status.Failure{Reason: f.reason, Message: f.message, FailureReason: f.modelReason}
+	}
+	in.Components = p.views()
+	in.Ingress = p.ingressView()
+	return in
+}
+
+// pods are the service's pods; nil when they were not asked for.
+func (p *pass) pods() map[string]json.RawMessage { return p.req.Related[observed.Pod] }
+
+// views are the components as the status sees them. Those of a service that
+// could not be resolved are known by their type only.
+func (p *pass) views() []status.Component {
+	var views []status.Component
+	if p.components == nil {
+		for _, t := range compose.Present(p.service) {
+			views = append(views, status.Component{Type: t})
+		}
+		return views
+	}
+	for _, result := range p.components {
+		if result.Component == nil {
+			views = append(views, status.Component{Type: result.Type, Problem: result.Problem})
+			continue
+		}
+		view := p.view(result.Component)
+		view.Problem = result.Problem
+		views = append(views, view)
+	}
+	return views
+}
+
+func (p *pass) view(c *modes.Component) status.Component {
+	return status.Component{
+		Type: c.Type, Mode: c.Mode, Name: c.Name, Replicas: c.Scaling.Min,
+		URL:         p.ingress.addresses.Components[c.Type],
+		Accelerator: p.selectedAccelerator(c.Type),
+		Updating:    p.updating(workloadKey(c)),
+	}
+}
+
+// updating reports whether a workload exists and is not yet what is desired.
+func (p *pass) updating(key childKey) bool {
+	desired, observed := p.children[key], p.observedChild(key)
+	if desired == nil || observed == nil {
+		return false
+	}
+	last, source, ok := hold.LastApplied(observed)
+	return ok && source == hold.Annotation && !apply.Equal(last.Object, desired.Object)
+}
+
+func (p *pass) selectedAccelerator(t v1beta1.ComponentType) *v1beta1.SelectedAccelerator {
+	chosen := p.found.accelerators[t]
+	if chosen == nil {
+		return nil
+	}
+	return &v1beta1.SelectedAccelerator{
+		AcceleratorClass: chosen.Name,
+		Reason:           chosen.Reason,
+		NodeSelector:     chosen.Class.Spec.Discovery.NodeSelector,
+	}
+}
+
+func (p *pass) ingressView() status.Ingress {
+	view := status.Ingress{
+		Disabled: p.ingress.disabled,
+		Problem:  p.ingress.problem,
+		URL:      p.ingress.addresses.URL,
+		Address:  p.ingress.addresses.Address,
+	}
+	for _, key := range p.ingress.routes {
+		view.Objects = append(view.Objects, status.Object{Kind: key.kind, Name: key.name})
+	}
+	return view
+}
+
+// entryFailed reports whether the routes were kept because of a component that
+// could not be composed.
+func (p *pass) entryFailed() bool {
+	for _, result := range p.components {
+		if result.Problem != nil && result.Problem == p.ingress.problem {
+			return true
+		}
+	}
+	return false
+}

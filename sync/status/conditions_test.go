@@ -1,0 +1,461 @@
+package status
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes"
+	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/sync/trace"
+)
+
+// deploy is an observed Deployment with a status.
+func deploy(name, status string) option {
+	return child(observed.Deployment, deploymentYAML(name, 1, status))
+}
+
+func deploymentYAML(name string, generation int, status string) string {
+	return fmt.Sprintf(`{apiVersion: apps/v1, kind: Deployment,
+  metadata: {name: %s, namespace: team-a, generation: %d, annotations: {deployment.kubernetes.io/revision: "3"}},
+  spec: {replicas: 2}, status: %s}`, name, generation, status)
+}
+
+const (
+	statusAvailable = `{observedGeneration: 1, replicas: 2, updatedReplicas: 2, availableReplicas: 2, conditions: [
+  {type: Available, status: "True", reason: MinimumReplicasAvailable, message: Deployment has minimum availability.},
+  {type: Progressing, status: "True", reason: NewReplicaSetAvailable}]}`
+	statusUnavailable = `{observedGeneration: 1, replicas: 2, updatedReplicas: 2, conditions: [
+  {type: Available, status: "False", reason: MinimumReplicasUnavailable, message: Deployment does not have minimum availability.},
+  {type: Progressing, status: "True", reason: ReplicaSetUpdated}]}`
+	statusRolling = `{observedGeneration: 1, replicas: 3, updatedReplicas: 1, conditions: [
+  {type: Available, status: "True", reason: MinimumReplicasAvailable, message: Deployment has minimum availability.},
+  {type: Progressing, status: "True", reason: ReplicaSetUpdated}]}`
+	statusStuck = `{observedGeneration: 1, replicas: 3, updatedReplicas: 1, conditions: [
+  {type: Available, status: "True", reason: MinimumReplicasAvailable},
+  {type: Progressing, status: "False", reason: ProgressDeadlineExceeded, message: ReplicaSet "x" has timed out progressing.}]}`
+	statusQuota = `{observedGeneration: 1, conditions: [
+  {type: Available, status: "False", reason: MinimumReplicasUnavailable, message: no},
+  {type: ReplicaFailure, status: "True", reason: FailedCreate, message: exceeded quota}]}`
+)
+
+func TestDeployment(t *testing.T) {
+	for name, test := range map[string]struct {
+		options []option
+		engine  string
+		ready   string
+	}{
+		"does not exist": {
+			nil,
+			"Unknown WorkloadNotCreated: Deployment chat-engine does not exist yet",
+			"Unknown WorkloadNotCreated: engine: Deployment chat-engine does not exist yet",
+		},
+		"has no status": {
+			[]option{child(observed.Deployment, deploymentYAML("chat-engine", 0, "{}"))},
+			"Unknown Initializing: Deployment chat-engine has not reported its state yet",
+			"Unknown Initializing: engine: Deployment chat-engine has not reported its state yet",
+		},
+		"is available": {
+			[]option{deploy("chat-engine", statusAvailable)},
+			"True MinimumReplicasAvailable: Deployment has minimum availability.", "True",
+		},
+		"is not available": {
+			[]option{deploy("chat-engine", statusUnavailable)},
+			"False MinimumReplicasUnavailable: Deployment does not have minimum availability.",
+			"False MinimumReplicasUnavailable: engine: Deployment does not have minimum availability.",
+		},
+		"stays available in a rolling update": {
+			[]option{deploy("chat-engine", statusRolling)},
+			"True MinimumReplicasAvailable: Deployment has minimum availability.", "True",
+		},
+		"has exceeded its deadline although old pods serve": {
+			[]option{deploy("chat-engine", statusStuck)},
+			`False ProgressDeadlineExceeded: ReplicaSet "x" has timed out progressing.`,
+			`False ProgressDeadlineExceeded: engine: ReplicaSet "x" has timed out progressing.`,
+		},
+		"cannot create pods": {
+			[]option{deploy("chat-engine", statusQuota)},
+			"False FailedCreate: exceeded quota", "False FailedCreate: engine: exceeded quota",
+		},
+		"is available at an older generation and was never ready": {
+			[]option{child(observed.Deployment, deploymentYAML("chat-engine", 2, statusAvailable))},
+			"Unknown GenerationNotObserved: Deployment chat-engine: its controller has observed generation 1 of 2",
+			"Unknown GenerationNotObserved: engine: Deployment chat-engine: its controller has observed generation 1 of 2",
+		},
+		"is available at an older generation and was ready": {
+			[]option{child(observed.Deployment, deploymentYAML("chat-engine", 2, statusAvailable)), wasTrue(v1beta1.EngineReady)},
+			"True MinimumReplicasAvailable: Deployment has minimum availability.", "True",
+		},
+		"was ready and is not available at an older generation": {
+			[]option{child(observed.Deployment, deploymentYAML("chat-engine", 2, statusUnavailable)), wasTrue(v1beta1.EngineReady)},
+			"Unknown GenerationNotObserved: Deployment chat-engine: its controller has observed generation 1 of 2",
+			"Unknown GenerationNotObserved: engine: Deployment chat-engine: its controller has observed generation 1 of 2",
+		},
+		"is being deleted": {
+			[]option{child(observed.Deployment, `{metadata: {name: chat-engine, deletionTimestamp: "2026-03-01T11:00:00Z"}, status: `+statusAvailable+`}`)},
+			"Unknown WorkloadTerminating: Deployment chat-engine is being deleted",
+			"Unknown WorkloadTerminating: engine: Deployment chat-engine is being deleted",
+		},
+		"has fields of the wrong type": {
+			[]option{child(observed.Deployment, `{metadata: {name: chat-engine, generation: many}, spec: [], status: {conditions: yes}}`)},
+			"Unknown Initializing: Deployment chat-engine has not reported its state yet",
+			"Unknown Initializing: engine: Deployment chat-engine has not reported its state yet",
+		},
+		"has a mode that was not decided, and is found": {
+			[]option{mode(""), deploy("chat-engine", statusAvailable)},
+			"True MinimumReplicasAvailable: Deployment has minimum availability.", "True",
+		},
+		"has a mode that was not decided, and is not there": {
+			[]option{mode("")},
+			"Unknown WorkloadNotCreated: no workload of the engine exists",
+			"Unknown WorkloadNotCreated: engine: no workload of the engine exists",
+		},
+		"has a mode that no component can have": {
+			[]option{mode("Lambda")},
+			`False DeploymentModeUnknown: the engine cannot have mode "Lambda"`,
+			`False DeploymentModeUnknown: engine: the engine cannot have mode "Lambda"`,
+		},
+		"is not the one of another namespace": {
+			[]option{func(in *Input) {
+				raw, name := object2(deploymentYAML("chat-engine", 1, statusAvailable))
+				in.Children.Add(observed.Deployment, "team-b", name, raw)
+			}},
+			"Unknown WorkloadNotCreated: Deployment chat-engine does not exist yet",
+			"Unknown WorkloadNotCreated: engine: Deployment chat-engine does not exist yet",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out := computed(t, input(test.options...))
+			assert.Equal(t, test.engine, verdictOf(out, v1beta1.EngineReady))
+			assert.Equal(t, test.ready, verdictOf(out, v1beta1.Ready))
+		})
+	}
+}
+
+func lws(spec, status string) option {
+	return child(observed.LeaderWorkerSet, fmt.Sprintf(`{metadata: {name: lws-chat-engine, generation: 2}, spec: %s, status: %s}`, spec, status))
+}
+
+func TestLeaderWorkerSet(t *testing.T) {
+	const spec = `{replicas: 3, rolloutStrategy: {rollingUpdateConfiguration: {maxUnavailable: 1}}}`
+	for name, test := range map[string]struct {
+		child  option
+		engine string
+	}{
+		"does not exist": {func(*Input) {}, "Unknown WorkloadNotCreated: LeaderWorkerSet lws-chat-engine does not exist yet"},
+		"is available": {
+			lws(spec, `{conditions: [{type: Available, status: "True", reason: AllGroupsReady, message: All replicas are ready}]}`),
+			"True AllGroupsReady: All replicas are ready",
+		},
+		"keeps enough groups in an update": {
+			lws(spec, `{readyReplicas: 2, conditions: [{type: Available, status: "False", reason: AllGroupsReady}, {type: UpdateInProgress, status: "True", reason: GroupsUpdating}]}`),
+			"True MinimumGroupsAvailable: 2 of 3 groups are ready",
+		},
+		"has too few groups and says what it does": {
+			lws(spec, `{readyReplicas: 1, conditions: [{type: Available, status: "False", reason: AllGroupsReady}, {type: Progressing, status: "True", reason: GroupsProgressing, message: Replicas are progressing}]}`),
+			"False GroupsProgressing: Replicas are progressing",
+		},
+		"has too few groups and says nothing": {
+			lws(spec, `{readyReplicas: 1, conditions: [{type: Available, status: "False"}]}`),
+			"False GroupsNotReady: 1 of 3 groups are ready",
+		},
+		"of one group is not available without it": {
+			lws(`{replicas: 1}`, `{readyReplicas: 0, conditions: [{type: Progressing, status: "True", reason: GroupsProgressing}]}`),
+			"False GroupsProgressing",
+		},
+		"may lose a share of its groups": {
+			lws(`{replicas: 4, rolloutStrategy: {rollingUpdateConfiguration: {maxUnavailable: "50%"}}}`, `{readyReplicas: 2}`),
+			"True MinimumGroupsAvailable: 2 of 4 groups are ready",
+		},
+		"has reported an older generation": {
+			lws(spec, `{observedGeneration: 1, conditions: [{type: Available, status: "True"}]}`),
+			"Unknown GenerationNotObserved: LeaderWorkerSet lws-chat-engine: its controller has observed generation 1 of 2",
+		},
+		"has no conditions": {lws(spec, `{}`), "Unknown Initializing: LeaderWorkerSet lws-chat-engine has not reported its state yet"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out := computed(t, input(mode(v1beta1.MultiNode), test.child))
+			assert.Equal(t, test.engine, verdictOf(out, v1beta1.EngineReady))
+		})
+	}
+}
+
+func ray(i int, status string) option {
+	return child(observed.RayCluster, fmt.Sprintf(`{metadata: {name: chat-engine-%d, generation: 1}, status: %s}`, i, status))
+}
+
+func prober(i int, status string) option { return deploy(fmt.Sprintf("chat-engine-%d-mnp", i), status) }
+
+func TestRay(t *testing.T) {
+	clusters := func(n int32) option { return engine(func(c *Component) { c.Replicas = n }) }
+	for name, test := range map[string]struct {
+		options []option
+		engine  string
+	}{
+		"no cluster exists":          {nil, "Unknown WorkloadNotCreated: RayCluster chat-engine-0 does not exist yet"},
+		"no cluster is wanted":       {[]option{clusters(0)}, "False NoReplicas: the engine has no Ray cluster: set minReplicas to 1 or more"},
+		"the prober is satisfied":    {[]option{ray(0, "{state: ready}"), prober(0, statusAvailable)}, "True MinimumReplicasAvailable: Deployment has minimum availability."},
+		"the prober is not":          {[]option{ray(0, "{state: ready}"), prober(0, statusUnavailable)}, "False MinimumReplicasUnavailable: Deployment does not have minimum availability."},
+		"there is no prober":         {[]option{ray(0, "{state: ready}")}, "True RayClusterReady: KubeRay reports that the cluster is ready"},
+		"a cluster is suspended":     {[]option{ray(0, "{state: suspended}"), prober(0, statusAvailable)}, "False Suspended: RayCluster chat-engine-0 is suspended"},
+		"a cluster has failed":       {[]option{ray(0, "{state: failed, reason: no head}")}, "False RayClusterFailed: RayCluster chat-engine-0 has failed: no head"},
+		"a cluster says nothing":     {[]option{ray(0, "{}")}, "Unknown Initializing: RayCluster chat-engine-0 has not reported its state yet"},
+		"a prober without a cluster": {[]option{prober(0, statusAvailable)}, "Unknown WorkloadNotCreated: RayCluster chat-engine-0 does not exist yet"},
+		"one of two is missing":      {[]option{clusters(2), ray(0, "{state: ready}")}, "Unknown WorkloadNotCreated: RayCluster chat-engine-1 does not exist yet"},
+		"False of any comes before Unknown": {
+			[]option{clusters(3), ray(0, "{state: ready}"), ray(2, "{state: failed}")},
+			"False RayClusterFailed: RayCluster chat-engine-2 has failed: ",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out := computed(t, input(append([]option{mode(v1beta1.MultiNodeRayVLLM)}, test.options...)...))
+			assert.Equal(t, test.engine, verdictOf(out, v1beta1.EngineReady))
+		})
+	}
+}
+
+func TestReadyTakesTheFirstThatIsNotTrue(t *testing.T) {
+	pd := []option{with(v1beta1.RouterComponent, v1beta1.RawDeployment), with(v1beta1.DecoderComponent, v1beta1.RawDeployment)}
+	for name, test := range map[string]struct {
+		options []option
+		want    string
+	}{
+		"all are available": {
+			[]option{deploy("chat-engine", statusAvailable), deploy("chat-decoder", statusAvailable), deploy("chat-router", statusAvailable)},
+			"True",
+		},
+		"a decoder gates": {
+			[]option{deploy("chat-engine", statusAvailable), deploy("chat-decoder", statusUnavailable), deploy("chat-router", statusAvailable)},
+			"False MinimumReplicasUnavailable: decoder: Deployment does not have minimum availability.",
+		},
+		"a router gates": {
+			[]option{deploy("chat-engine", statusAvailable), deploy("chat-decoder", statusAvailable), deploy("chat-router", statusQuota)},
+			"False FailedCreate: router: exceeded quota",
+		},
+		"the engine comes before the decoder": {
+			[]option{deploy("chat-engine", statusQuota), deploy("chat-decoder", statusUnavailable), deploy("chat-router", statusAvailable)},
+			"False FailedCreate: engine: exceeded quota",
+		},
+		"False comes before Unknown": {
+			[]option{deploy("chat-router", statusQuota)},
+			"False FailedCreate: router: exceeded quota",
+		},
+		"the ingress comes last": {
+			[]option{ingress(Ingress{Problem: &modes.Problem{Reason: "InvalidIngress", Message: "bad domain"}}), deploy("chat-engine", statusUnavailable)},
+			"False MinimumReplicasUnavailable: engine: Deployment does not have minimum availability.",
+		},
+		"the ingress gates": {
+			[]option{
+				ingress(Ingress{Problem: &modes.Problem{Reason: "InvalidIngress", Message: "bad domain"}}),
+				deploy("chat-engine", statusAvailable), deploy("chat-decoder", statusAvailable), deploy("chat-router", statusAvailable),
+			},
+			"False InvalidIngress: ingress: bad domain",
+		},
+		"the failure of the service comes first": {
+			[]option{failing("RuntimeNotFound", v1beta1.RuntimeNotRecognized), deploy("chat-engine", statusUnavailable)},
+			"False RuntimeNotFound: what is wrong",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out := computed(t, input(append(slices.Clone(pd), test.options...)...))
+			assert.Equal(t, test.want, verdictOf(out, v1beta1.Ready))
+		})
+	}
+	t.Run("a service without components is not ready", func(t *testing.T) {
+		out := computed(t, input(func(in *Input) { in.Components = nil }))
+		assert.Equal(t, "False NoComponent: the service has neither an engine nor a decoder nor a router: set spec.engine", verdictOf(out, v1beta1.Ready))
+		assert.Empty(t, out.Components)
+		assert.Zero(t, out.ModelStatus)
+	})
+}
+
+func TestProblemsAreNotHiddenByWhatStillRuns(t *testing.T) {
+	t.Run("a component that cannot be composed is not ready", func(t *testing.T) {
+		out := computed(t, input(problem("NoImage", "the engine has no image"), deploy("chat-engine", statusAvailable)))
+		assert.Equal(t, "False NoImage: the engine has no image", verdictOf(out, v1beta1.EngineReady))
+		assert.Equal(t, "False NoImage: engine: the engine has no image", verdictOf(out, v1beta1.Ready))
+	})
+	t.Run("a service that cannot be resolved reports its running components and addresses", func(t *testing.T) {
+		before := computed(t, input(deploy("chat-engine", statusAvailable)))
+		out := computed(t, input(previous(before), failing("ModelDisabled", v1beta1.BaseModelNotReady), deploy("chat-engine", statusAvailable)))
+		assert.Equal(t, "False ModelDisabled: what is wrong", verdictOf(out, v1beta1.Ready))
+		assert.Equal(t, "True MinimumReplicasAvailable: Deployment has minimum availability.", verdictOf(out, v1beta1.EngineReady))
+		assert.Equal(t, "True IngressDisabled: "+messageIngressDisabled, verdictOf(out, v1beta1.IngressReady))
+		assert.Equal(t, testURL, out.URL)
+		assert.Equal(t, testURL, out.Address.URL)
+		assert.Equal(t, before.Components, out.Components)
+	})
+	t.Run("a new service that cannot be resolved has no address", func(t *testing.T) {
+		out := computed(t, input(failing("ModelNotFound", v1beta1.BaseModelNotFound)))
+		assert.Equal(t, "Unknown NotResolved: the routes are not known until the service can be resolved", verdictOf(out, v1beta1.IngressReady))
+		assert.Empty(t, out.URL)
+		assert.Nil(t, out.Address)
+	})
+}
+
+func TestIngress(t *testing.T) {
+	routes := func(names ...string) option {
+		var objects []Object
+		for _, name := range names {
+			objects = append(objects, Object{observed.HTTPRoute, name})
+		}
+		return ingress(Ingress{URL: "https://chat.example.com", Address: testURL, Objects: objects})
+	}
+	route := func(name, status string) option {
+		return child(observed.HTTPRoute, fmt.Sprintf("{metadata: {name: %s, generation: 2}, status: %s}", name, status))
+	}
+	const accepted = `{parents: [{conditions: [{type: Accepted, status: "True", reason: Accepted, observedGeneration: 2}, {type: ResolvedRefs, status: "True"}]}]}`
+	for name, test := range map[string]struct {
+		options []option
+		want    string
+	}{
+		"is disabled on purpose":        {nil, "True IngressDisabled: Ingress creation is disabled, using external service for access"},
+		"is not needed":                 {[]option{routes()}, "True IngressNotNeeded: no object routes to the service: the entry component's own address is used"},
+		"has not been created":          {[]option{routes("chat")}, "Unknown IngressNotCreated: HTTPRoute chat does not exist yet"},
+		"is accepted":                   {[]option{routes("chat"), route("chat", accepted)}, "True"},
+		"was not looked at":             {[]option{routes("chat"), route("chat", "{}")}, "Unknown RouteNotReported: HTTPRoute chat: no gateway has said whether it accepts it"},
+		"has one route that is missing": {[]option{routes("chat", "chat-engine"), route("chat", accepted)}, "Unknown IngressNotCreated: HTTPRoute chat-engine does not exist yet"},
+		"is refused": {
+			[]option{routes("chat"), route("chat", `{parents: [{conditions: [{type: Accepted, status: "False", reason: NoMatchingParent, message: no listener}]}]}`)},
+			"False NoMatchingParent: HTTPRoute chat: no listener",
+		},
+		"leads nowhere": {
+			[]option{routes("chat"), route("chat", `{parents: [{conditions: [{type: Accepted, status: "True"}, {type: ResolvedRefs, status: "False", reason: BackendNotFound, message: no Service}]}]}`)},
+			"False BackendNotFound: HTTPRoute chat: no Service",
+		},
+		"is accepted at an older generation": {
+			[]option{routes("chat"), route("chat", `{parents: [{conditions: [{type: Accepted, status: "True", observedGeneration: 1}]}]}`)},
+			"Unknown GenerationNotObserved: HTTPRoute chat: its controller has observed generation 1 of 2",
+		},
+		"was accepted and changes": {
+			[]option{wasTrue(v1beta1.IngressReady), routes("chat"), route("chat", `{parents: [{conditions: [{type: Accepted, status: "True", observedGeneration: 1}]}]}`)},
+			"True",
+		},
+		"is an Ingress, which reports nothing": {
+			[]option{ingress(Ingress{Objects: []Object{{observed.Ingress, "chat"}}}), child(observed.Ingress, `{metadata: {name: chat}, status: {loadBalancer: {}}}`)},
+			"True",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out := computed(t, input(test.options...))
+			assert.Equal(t, test.want, verdictOf(out, v1beta1.IngressReady))
+		})
+	}
+}
+
+func TestConditionsOfComponents(t *testing.T) {
+	t.Run("are sorted, and a removed component has none", func(t *testing.T) {
+		in := input(deploy("chat-engine", statusAvailable), wasTrue(v1beta1.RouterReady, v1beta1.RouterRouteReady, "Foreign"))
+		assert.Equal(t, []string{"EngineReady", "IngressReady", "Ready"}, conditionNames(computed(t, in)))
+	})
+	t.Run("have no severity where Ready depends on them", func(t *testing.T) {
+		in := input(
+			mode(v1beta1.Serverless), serviceMode(v1beta1.Serverless),
+			with(v1beta1.DecoderComponent, v1beta1.RawDeployment), with(v1beta1.RouterComponent, v1beta1.Serverless),
+			func(in *Input) { in.Notes = []trace.Note{{Reason: "A", Message: "a"}} },
+			func(in *Input) { in.Parent.Spec.Predictor.MaxReplicas = 2 },
+		)
+		var gates, informs []string
+		for _, c := range computed(t, in).Conditions {
+			if c.Severity == v1beta1.SeverityError {
+				gates = append(gates, string(c.Type))
+			} else {
+				assert.Equal(t, v1beta1.SeverityInfo, c.Severity)
+				informs = append(informs, string(c.Type))
+			}
+		}
+		assert.Equal(t, []string{"DecoderReady", "EngineReady", "IngressReady", "Ready", "RouterReady"}, gates)
+		assert.Equal(t, []string{
+			"EngineConfigurationReady", "EngineRouteReady", "LatestDeploymentReady", "PredictorReady",
+			"RouterConfigurationReady", "RouterRouteReady", "RoutesReady", "SpecHonored",
+		}, informs)
+	})
+	t.Run("repeat the engine's for a service with a predictor only", func(t *testing.T) {
+		in := input(deploy("chat-engine", statusAvailable), func(in *Input) { in.Parent.Spec.Predictor.MaxReplicas = 2 })
+		assert.Equal(t, "True MinimumReplicasAvailable: Deployment has minimum availability.", verdictOf(computed(t, in), v1beta1.PredictorReady))
+		assert.Equal(t, "absent", verdictOf(computed(t, input()), v1beta1.PredictorReady))
+	})
+}
+
+func conditionNames(status v1beta1.InferenceServiceStatus) []string {
+	var names []string
+	for _, c := range status.Conditions {
+		names = append(names, string(c.Type))
+	}
+	return names
+}
+
+func TestFindings(t *testing.T) {
+	noted := func(notes ...trace.Note) *Input {
+		return input(deploy("chat-engine", statusAvailable), func(in *Input) { in.Notes = notes })
+	}
+	for name, test := range map[string]struct {
+		in   *Input
+		want string
+	}{
+		"none: no condition":       {noted(), "absent"},
+		"one keeps its reason":     {noted(trace.Note{Reason: "FieldIgnored", Message: "a"}), "False FieldIgnored: a"},
+		"several of one reason":    {noted(trace.Note{Reason: "FieldIgnored", Message: "a"}, trace.Note{Reason: "FieldIgnored", Message: "b"}), "False FieldIgnored: a; b"},
+		"several of other reasons": {noted(trace.Note{Reason: "FieldIgnored", Message: "a"}, trace.Note{Reason: "UnknownField", Message: "b"}), "False SeveralFindings: a; b"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out := computed(t, test.in)
+			assert.Equal(t, test.want, verdictOf(out, SpecHonored))
+			assert.Equal(t, "True", verdictOf(out, v1beta1.Ready), "findings do not gate")
+		})
+	}
+	t.Run("many are cut at 4 kB without breaking a character", func(t *testing.T) {
+		out := computed(t, noted(trace.Note{Reason: "A", Message: strings.Repeat("ä", 5000)}))
+		message := previousCondition(out.Conditions, SpecHonored).Message
+		assert.LessOrEqual(t, len(message), 4096)
+		assert.Greater(t, len(message), 4000)
+		assert.True(t, strings.HasSuffix(message, "ä ..."))
+	})
+}
+
+func TestLastTransitionTime(t *testing.T) {
+	yesterday := metav1.NewTime(testNow.Add(-24 * time.Hour))
+	at := func(in *Input, kind v1beta1.ConditionType) time.Time {
+		return previousCondition(Compute(in).Conditions, kind).LastTransitionTime.UTC()
+	}
+	t.Run("is kept while the status is the same, whatever the reason", func(t *testing.T) {
+		in := input(deploy("chat-engine", statusAvailable), wasTrue(v1beta1.EngineReady, v1beta1.Ready))
+		assert.Equal(t, yesterday.UTC(), at(in, v1beta1.EngineReady))
+		assert.Equal(t, yesterday.UTC(), at(in, v1beta1.Ready))
+		assert.Equal(t, testNow.UTC(), at(in, v1beta1.IngressReady), "a new condition")
+	})
+	t.Run("moves when the status changes", func(t *testing.T) {
+		in := input(deploy("chat-engine", statusUnavailable), wasTrue(v1beta1.EngineReady, v1beta1.IngressReady))
+		assert.Equal(t, testNow.UTC(), at(in, v1beta1.EngineReady))
+		assert.Equal(t, yesterday.UTC(), at(in, v1beta1.IngressReady))
+	})
+	t.Run("is left out without a time of the call", func(t *testing.T) {
+		text, err := json.Marshal(Compute(input(func(in *Input) { in.Now = metav1.Time{} })))
+		assert.NoError(t, err)
+		assert.NotContains(t, string(text), "lastTransitionTime")
+	})
+	t.Run("has whole seconds", func(t *testing.T) {
+		in := input(func(in *Input) { in.Now = metav1.NewTime(testNow.Add(999 * time.Millisecond)) })
+		assert.Equal(t, testNow.UTC(), at(in, v1beta1.Ready))
+	})
+}
+
+func TestVirtualDeployment(t *testing.T) {
+	in := input(serviceMode(v1beta1.VirtualDeployment), failing("ModelNotFound", v1beta1.BaseModelNotFound),
+		ingress(Ingress{URL: testURL, Address: testURL}), wasTrue(v1beta1.EngineReady))
+	out := computed(t, in)
+	assert.Equal(t, []string{"Ready"}, conditionNames(out))
+	assert.Equal(t, "True VirtualDeployment: InferenceService is in VirtualDeployment mode", verdictOf(out, v1beta1.Ready))
+	assert.Equal(t, map[v1beta1.ComponentType]v1beta1.ComponentStatusSpec{"predictor": {URL: testURL}}, out.Components)
+	assert.Equal(t, testURL, out.URL)
+	assert.Equal(t, testURL, out.Address.URL)
+	assert.Zero(t, out.ModelStatus)
+	assert.EqualValues(t, 5, out.ObservedGeneration)
+}

@@ -1,0 +1,40 @@
+// Package status turns what the cluster holds of a service into its status:
+// conditions, the state of each component, and the state of the model.
+//
+// The status is a function of the observed children and pods. The previous
+// status gives only what nothing else remembers: when a condition last
+// changed, which revision was served before, and that a workload was ready
+// before its controller looks at a new generation.
+//
+// # Conditions
+//
+//	Ready                            the first that is not True, False before Unknown, decides
+//	├─ the service as a whole        could it be resolved, has it a component
+//	├─ EngineReady                   the workload of the component is available
+//	├─ DecoderReady
+//	├─ RouterReady
+//	└─ IngressReady                  the routes exist and are accepted
+//	RoutesReady                      of a service in mode Serverless, from:
+//	└─ EngineRouteReady, DecoderRouteReady, RouterRouteReady
+//	LatestDeploymentReady            of a service in mode Serverless, from:
+//	└─ EngineConfigurationReady, DecoderConfigurationReady, RouterConfigurationReady
+//	PredictorReady                   EngineReady, for a service with a predictor
+//	SpecHonored                      False while there are findings; absent without
+//
+// A component that the service does not have has no conditions. Ready and what
+// it depends on have no severity, which means error; all others have Info.
+// OME gives Info to DecoderReady and RouterReady, because its Ready does not
+// depend on them.
+//
+// Ready means that requests are answered. It stays True while a rolling update
+// keeps enough replicas available; whether the newest template serves is told
+// by modelStatus.transitionStatus and by latestReadyRevision.
+//
+// # Reasons
+//
+// A real reason is never replaced. Reasons come from four places: the workload
+// or route (MinimumReplicasUnavailable, ProgressDeadlineExceeded, FailedCreate,
+// AllGroupsReady, RevisionFailed, NoMatchingParent and so on), the failure of the
+// service, the problem of a component or of the ingress, and the constants of
+// this package.
+package status

@@ -1,0 +1,95 @@
+package status
+
+import (
+	"encoding/json"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes"
+	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/sync/trace"
+)
+
+// Input is everything that the status of one service depends on.
+type Input struct {
+	// Parent is the service as observed, with its previous status.
+	Parent *v1beta1.InferenceService
+	// Now is written where a condition changes. Zero leaves the time out.
+	Now metav1.Time
+	// ServiceMode is the mode of the service as a whole; see effective.Mode.
+	ServiceMode v1beta1.DeploymentMode
+	// Components are the components that the service has, in any order, also
+	// when the service or a component could not be resolved.
+	Components []Component
+	// Children are the observed objects that the service owns.
+	Children observed.Objects
+	// Pods are pods of the service, raw, in any order and with any key; others
+	// among them are passed over. Nil means that pods are not known.
+	Pods map[string]json.RawMessage
+	// Failure is why the service as a whole could not be resolved; nil if it was.
+	Failure *Failure
+	// Ingress is how the service is reached.
+	Ingress Ingress
+	// Notes are findings about a service that is served nevertheless.
+	Notes []trace.Note
+}
+
+// Component is a component that the service has.
+type Component struct {
+	// Type is engine, decoder or router.
+	Type v1beta1.ComponentType
+	// Mode says which kind of workload there is. Where it could not be decided,
+	// it is empty and the observed workload tells.
+	Mode v1beta1.DeploymentMode
+	// Name is the base of the names of the component's objects; empty means
+	// "<service>-<type>".
+	Name string
+	// Replicas is the number of Ray clusters; other modes do not use it.
+	Replicas int32
+	// Problem is why the component could not be composed; nil if it was.
+	Problem *modes.Problem
+	// Updating is true when the desired workload differs from the observed one:
+	// what is observed is not yet what the spec asks for.
+	Updating bool
+	// URL of the component. A serverless component has the one that Knative
+	// reports.
+	URL string
+	// Accelerator is the accelerator class in use; nil without.
+	Accelerator *v1beta1.SelectedAccelerator
+}
+
+// Failure is why a service as a whole could not be resolved.
+type Failure struct {
+	// Reason is a CamelCase word for conditions.
+	Reason string
+	// Message says what is wrong, where, and what to do about it.
+	Message string
+	// FailureReason goes into modelStatus. One that the custom resource
+	// definition does not admit becomes InvalidPredictorSpec.
+	FailureReason v1beta1.FailureReason
+}
+
+// Ingress is how a service is reached.
+type Ingress struct {
+	// Disabled is true when there are no routes on purpose.
+	Disabled bool
+	// Problem is why the routes could not be made; nil if they were.
+	Problem *modes.Problem
+	// URL and Address of the service; empty while unknown.
+	URL     string
+	Address string
+	// Objects must exist, and be accepted where their kind reports that.
+	Objects []Object
+}
+
+// Object names an object in the namespace of the service.
+type Object struct {
+	Kind observed.Kind
+	Name string
+}
+
+// decided reports whether anything is known about the ingress.
+func (i *Ingress) decided() bool {
+	return i.Disabled || i.Problem != nil || i.URL != "" || len(i.Objects) > 0
+}

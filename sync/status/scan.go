@@ -1,0 +1,97 @@
+package status
+
+import "bytes"
+
+// Children carry far more than a status needs: the last applied copy of
+// themselves, managed fields, pod templates. The functions here find members of
+// a JSON object without decoding their neighbours. The text comes from a JSON
+// decoder or encoder; where it is malformed, they find nothing and never fail.
+
+// members calls visit for each member of a JSON object with its key, as
+// written, and its value.
+func members(object []byte, visit func(key, value []byte)) {
+	i := skipSpace(object, 0)
+	if i >= len(object) || object[i] != '{' {
+		return
+	}
+	for i++; ; i++ {
+		start := skipSpace(object, i)
+		if start >= len(object) || object[start] != '"' {
+			return
+		}
+		end := skipString(object, start)
+		colon := skipSpace(object, end)
+		if colon >= len(object) || object[colon] != ':' {
+			return
+		}
+		from := skipSpace(object, colon+1)
+		to := skipValue(object, from)
+		visit(object[start+1:end-1], bytes.TrimSpace(object[from:to]))
+		if i = skipSpace(object, to); i >= len(object) || object[i] != ',' {
+			return
+		}
+	}
+}
+
+// member is the value of a member of a JSON object; nil without one.
+func member(object []byte, key string) []byte {
+	var found []byte
+	members(object, func(k, value []byte) {
+		if string(k) == key {
+			found = value
+		}
+	})
+	return found
+}
+
+func skipSpace(text []byte, i int) int {
+	for i < len(text) && (text[i] == ' ' || text[i] == '\n' || text[i] == '\t' || text[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+// skipString returns the position after the string that starts at i.
+func skipString(text []byte, i int) int {
+	for i++; i < len(text); i++ {
+		next := bytes.IndexAny(text[i:], `"\`)
+		if next < 0 {
+			return len(text)
+		}
+		if i += next; text[i] == '"' {
+			return i + 1
+		}
+		i++
+	}
+	return len(text)
+}
+
+// skipValue returns the position after the value that starts at i.
+func skipValue(text []byte, i int) int {
+	depth := 0
+	for i < len(text) {
+		switch text[i] {
+		case '"':
+			i = skipString(text, i)
+			if depth == 0 {
+				return i
+			}
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth == 0 {
+				return i
+			}
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		case ',':
+			if depth == 0 {
+				return i
+			}
+		}
+		i++
+	}
+	return len(text)
+}
