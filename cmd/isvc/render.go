@@ -1,0 +1,192 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/isvc-io/isvc/sync"
+	"github.com/isvc-io/isvc/sync/load"
+)
+
+const renderHelp = `Print the objects that InferenceServices are turned into.
+
+Every InferenceService of the input is rendered, or those that are named by NAME
+or NAMESPACE/NAME. Everything else in the input is context: models, runtimes,
+accelerator classes, fine-tuned weights, the ConfigMap inferenceservice-config,
+pods, and objects that belong to a service already, which count as observed.
+
+The objects are sorted by kind, namespace and name. The same input always gives
+the same output.
+
+Exit status: 0 when all services were rendered; 1 when some could not be
+resolved (the reason is on standard error, the others are rendered); 2 when
+input or command line could not be used.`
+
+const renderExample = `  isvc render -f service.yaml -f catalogue/
+  kubectl get isvc,clusterservingruntimes,clusterbasemodels -A -o yaml | isvc render -f - --status`
+
+// renderFlags are the flags of render.
+type renderFlags struct {
+	inputFlags
+	output     string
+	status     bool
+	configPath string
+	kinds      string
+	now        string
+}
+
+func newRender(io streams) *cobra.Command {
+	flags := &renderFlags{}
+	cmd := &cobra.Command{
+		Use:     "render -f PATH... [NAME...]",
+		Short:   "Print the objects that InferenceServices are turned into",
+		Long:    renderHelp,
+		Example: renderExample,
+		RunE:    func(_ *cobra.Command, names []string) error { return flags.run(io, names) },
+	}
+	flags.register(cmd.Flags())
+	f := cmd.Flags()
+	f.StringVarP(&flags.output, "output", "o", "yaml", "form of the output: yaml, or json for a List")
+	f.BoolVar(&flags.status, "status", false, "print each service with its status first")
+	registerContext(f, &flags.configPath, &flags.kinds)
+	f.StringVar(&flags.now, "now", "", "time of transitions in the status, as RFC 3339; without it none is printed")
+	return cmd
+}
+
+// run renders.
+func (f *renderFlags) run(io streams, names []string) error {
+	options, err := f.options(names)
+	if err != nil {
+		return err
+	}
+	encode, err := encoder(f.output)
+	if err != nil {
+		return err
+	}
+	set, problems, err := f.load(io.in)
+	if err != nil {
+		return err
+	}
+	unusable := complainAbout(io, problems)
+	requests := set.Requests(options)
+	missing := complainAboutMissing(io, set, names)
+	if len(requests) == 0 && !unusable && !missing {
+		return errors.New("the input holds no InferenceService")
+	}
+	unresolved, err := f.print(io, requests, encode)
+	switch {
+	case err != nil:
+		return err
+	case unusable || missing || len(requests) == 0:
+		return status(exitUnusable)
+	case unresolved:
+		return status(exitUnresolved)
+	}
+	return nil
+}
+
+// options reads the flags that say how requests are made.
+func (f *renderFlags) options(names []string) (options load.Options, err error) {
+	options.Names = names
+	if options.Kinds, err = parseKinds(f.kinds); err != nil {
+		return options, err
+	}
+	if options.Config, err = loadConfig(f.configPath); err != nil {
+		return options, err
+	}
+	if f.now == "" {
+		return options, nil
+	}
+	now, err := time.Parse(time.RFC3339, f.now)
+	if err != nil {
+		return options, fmt.Errorf("--now %q is not a time such as 2026-05-06T10:00:00Z", f.now)
+	}
+	options.Now = metav1.NewTime(now.UTC())
+	return options, nil
+}
+
+// print computes and writes everything; unresolved reports whether some
+// service could not be computed.
+func (f *renderFlags) print(io streams, requests []*sync.Request, encode encodeFunc) (unresolved bool, err error) {
+	results := make([]renderedService, len(requests))
+	evaluateAll(requests, func(i int, e *evaluated) {
+		results[i] = renderService(e, f.status, encode)
+	})
+	var documents []document
+	for _, result := range results {
+		if result.failed != nil {
+			return unresolved, result.failed
+		}
+		for _, complaint := range result.complaints {
+			unresolved = true
+			io.complain(complaint)
+		}
+		documents = append(documents, result.documents...)
+	}
+	return unresolved, write(io.out, f.output, documents)
+}
+
+// renderedService is the output of one service.
+type renderedService struct {
+	documents  []document
+	complaints []string
+	failed     error
+}
+
+// renderService encodes what is known about a service. Children that must stay
+// as they are without being known are not printed.
+func renderService(e *evaluated, withStatus bool, encode encodeFunc) (r renderedService) {
+	for _, why := range e.unresolved() {
+		r.complaints = append(r.complaints, e.String()+": "+why)
+	}
+	if e.failed != nil {
+		return r
+	}
+	if withStatus {
+		r.add(statusDocument(e, encode))
+	}
+	if e.response.RetryAfter > 0 {
+		return r
+	}
+	for _, child := range e.response.Children {
+		r.add(childDocument(child, encode))
+	}
+	return r
+}
+
+func (r *renderedService) add(d document, err error) {
+	if err != nil && r.failed == nil {
+		r.failed = err
+	}
+	r.documents = append(r.documents, d)
+}
+
+// complainAbout reports problems of the input, each in one line, and whether
+// some of the input could not be used. Fields of services are reported with
+// the service.
+func complainAbout(io streams, problems []load.Problem) (unusable bool) {
+	for _, problem := range problems {
+		unusable = unusable || problem.Severity == load.Unusable
+		io.complain(problem.String())
+	}
+	return unusable
+}
+
+// complainAboutMissing reports names that no service has.
+func complainAboutMissing(io streams, set *load.Set, names []string) bool {
+	missing := set.Missing(names)
+	for _, name := range missing {
+		hint := ""
+		if _, err := os.Stat(name); err == nil && strings.ContainsAny(name, "./") {
+			hint = ": to read a file or folder, put -f before it"
+		}
+		io.complain(fmt.Sprintf("there is no InferenceService %q in the input%s", name, hint))
+	}
+	return len(missing) > 0
+}

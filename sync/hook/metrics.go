@@ -1,0 +1,24 @@
+package hook
+
+import "time"
+
+// Metrics receives what the hooks did. Its methods are called concurrently.
+type Metrics interface {
+	// Called counts one call of a hook, with the sizes of both bodies in bytes.
+	Called(hook string, code int, took time.Duration, requestBytes, responseBytes int)
+	// Held counts a service, or a part of one, whose children were kept instead
+	// of computed.
+	Held(reason string)
+	// Invalid counts a response that broke a rule and was not sent.
+	Invalid()
+	// Panicked counts a panic that was recovered.
+	Panicked(hook string)
+}
+
+// noMetrics is what the hooks report to when nobody wants to know.
+type noMetrics struct{}
+
+func (noMetrics) Called(string, int, time.Duration, int, int) {}
+func (noMetrics) Held(string)                                 {}
+func (noMetrics) Invalid()                                    {}
+func (noMetrics) Panicked(string)                             {}

@@ -1,0 +1,217 @@
+package hook
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/isvc-io/isvc/sync"
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+// maxChild is the largest child in bytes of JSON. Metacontroller copies a
+// child into an annotation of itself, and annotations end at 256 KiB.
+const maxChild = 200_000
+
+// encodeSync checks a response and writes it as the body of status 200. The
+// error names the first rule that the response breaks: it must not be sent.
+func encodeSync(request *sync.Request, parent Parent, response *sync.Response) ([]byte, error) {
+	if err := Validate(request, parent, response.Children); err != nil {
+		return nil, err
+	}
+	status, err := json.Marshal(response.Status)
+	if err != nil {
+		return nil, fmt.Errorf("cannot write the status: %w", err)
+	}
+	var body bytes.Buffer
+	body.WriteString(`{"status":`)
+	body.Write(status)
+	body.WriteString(`,"children":[`)
+	for i, child := range response.Children {
+		if i > 0 {
+			body.WriteByte(',')
+		}
+		if err := writeChild(&body, child); err != nil {
+			return nil, err
+		}
+	}
+	body.WriteString("]}\n")
+	return body.Bytes(), nil
+}
+
+func writeChild(body *bytes.Buffer, child *unstructured.Unstructured) error {
+	raw, err := json.Marshal(child.Object)
+	if err != nil {
+		return fmt.Errorf("%s: cannot write it: %w", describe(child), err)
+	}
+	if len(raw) >= maxChild {
+		return fmt.Errorf("%s: it has %d bytes, the limit is %d", describe(child), len(raw), maxChild)
+	}
+	body.Write(raw)
+	return nil
+}
+
+// Validate checks the children of a response against what Metacontroller can
+// apply to the cluster without harm. A child without a namespace is put into
+// the parent's.
+func Validate(request *sync.Request, parent Parent, children []*unstructured.Unstructured) error {
+	if len(children) == 0 && !parent.Deleting && !parent.Virtual && count(request.Children) > 0 {
+		return fmt.Errorf("there are no children, which would delete all %d that exist", count(request.Children))
+	}
+	seen := map[string]bool{}
+	for i, child := range children {
+		if child == nil || child.Object == nil {
+			return fmt.Errorf("child %d is null", i)
+		}
+		if err := validateChild(child, request.Managed, parent.Namespace); err != nil {
+			return fmt.Errorf("%s: %w", describe(child), err)
+		}
+		identity := describe(child)
+		if seen[identity] {
+			return fmt.Errorf("%s: it occurs twice", identity)
+		}
+		seen[identity] = true
+	}
+	return nil
+}
+
+// count is the number of objects of all kinds.
+func count(objects observed.Objects) (n int) {
+	for _, byKey := range objects {
+		n += len(byKey)
+	}
+	return n
+}
+
+func kindOf(child *unstructured.Unstructured) observed.Kind {
+	return observed.NewKind(child.GetKind(), child.GetAPIVersion())
+}
+
+func describe(child *unstructured.Unstructured) string {
+	return fmt.Sprintf("child %s %q", kindOf(child), observed.Key(child.GetNamespace(), child.GetName()))
+}
+
+// validateChild applies the rules for one child in order.
+func validateChild(child *unstructured.Unstructured, managed observed.Kinds, namespace string) error {
+	if err := checkIdentity(child); err != nil {
+		return err
+	}
+	if !managed.Has(kindOf(child)) {
+		return errors.New("its kind is not among the children of the request: it would be created and never updated or deleted")
+	}
+	if child.GetNamespace() == "" {
+		child.SetNamespace(namespace)
+	}
+	if child.GetNamespace() != namespace {
+		return fmt.Errorf("its namespace is not %q, that of the parent", namespace)
+	}
+	if err := checkForeignFields(child); err != nil {
+		return err
+	}
+	return checkLists(child.Object, "")
+}
+
+// checkIdentity refuses a child that has no legal identity.
+func checkIdentity(child *unstructured.Unstructured) error {
+	if child.GetAPIVersion() == "" || child.GetKind() == "" {
+		return errors.New("it has no apiVersion or no kind")
+	}
+	if _, isMap := child.Object["metadata"].(map[string]any); !isMap {
+		return errors.New("it has no metadata")
+	}
+	legal := validation.IsDNS1123Subdomain
+	if kindOf(child) == observed.Service {
+		legal = validation.IsDNS1123Label
+	}
+	if problems := legal(child.GetName()); len(problems) > 0 {
+		return fmt.Errorf("its name is not legal: %s", problems[0])
+	}
+	return nil
+}
+
+// checkForeignFields refuses what the API server or Metacontroller writes.
+func checkForeignFields(child *unstructured.Unstructured) error {
+	if _, has := child.Object["status"]; has {
+		return errors.New("it has a status")
+	}
+	metadata, _ := child.Object["metadata"].(map[string]any)
+	for _, field := range []string{
+		"managedFields", "ownerReferences", "generateName", "resourceVersion",
+		"uid", "generation", "creationTimestamp", "deletionTimestamp",
+	} {
+		if _, has := metadata[field]; has {
+			return fmt.Errorf("it has metadata.%s", field)
+		}
+	}
+	if _, has := child.GetLabels()["controller-uid"]; has {
+		return errors.New(`it has the label "controller-uid"`)
+	}
+	return nil
+}
+
+// mergeKeys are the fields by which Metacontroller merges lists: of those that
+// every item has, the first one counts.
+func mergeKeys() []string {
+	return []string{"containerPort", "port", "mountPath", "name", "uid", "ip", "path"}
+}
+
+// checkLists refuses lists in which two items share the merge key: the second
+// sync would make both the later one.
+func checkLists(value any, path string) error {
+	switch typed := value.(type) {
+	case map[string]any:
+		for _, key := range sortedKeys(typed) {
+			if err := checkLists(typed[key], join(path, key)); err != nil {
+				return err
+			}
+		}
+	case []any:
+		for i, item := range typed {
+			if err := checkLists(item, path+"["+strconv.Itoa(i)+"]"); err != nil {
+				return err
+			}
+		}
+		return checkMergeKey(typed, path)
+	}
+	return nil
+}
+
+func checkMergeKey(items []any, path string) error {
+	for _, key := range mergeKeys() {
+		values, shared := valuesOf(items, key)
+		if !shared {
+			continue
+		}
+		seen := map[string]bool{}
+		for _, value := range values {
+			if seen[value] {
+				return fmt.Errorf("two items of %s have the %s %q: Metacontroller would make them one", path, key, value)
+			}
+			seen[value] = true
+		}
+		return nil
+	}
+	return nil
+}
+
+// valuesOf returns the value of the key in every item, if they all have it.
+func valuesOf(items []any, key string) ([]string, bool) {
+	values := make([]string, len(items))
+	for i, item := range items {
+		object, isObject := item.(map[string]any)
+		value, has := object[key]
+		if !isObject || !has {
+			return nil, false
+		}
+		values[i] = fmt.Sprint(value)
+	}
+	return values, len(items) > 0
+}
+
+func join(path, key string) string { return strings.TrimPrefix(path+"."+key, ".") }

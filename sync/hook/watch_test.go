@@ -1,0 +1,53 @@
+package hook
+
+import (
+	"bytes"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestAWatchedValueFollowsItsFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "token")
+	write := func(text string) { require.NoError(t, os.WriteFile(path, []byte(text), 0o600)) }
+	now := time.Unix(0, 0)
+	var log bytes.Buffer
+	options := WatchOptions{
+		Poll: time.Second, Now: func() time.Time { return now }, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+	}
+	_, err := WatchToken(path, options)
+	require.ErrorContains(t, err, "cannot load the token: ")
+	write(" \n")
+	_, err = WatchToken(path, options)
+	require.ErrorContains(t, err, "is empty: it must hold the bearer token")
+
+	write("one\n")
+	token, err := WatchToken(path, options)
+	require.NoError(t, err)
+	assert.Equal(t, "one", token.Get())
+
+	write("two")
+	assert.Equal(t, "one", token.Get(), "files are not read for each call")
+	now = now.Add(time.Second)
+	assert.Equal(t, "two", token.Get())
+	assert.Equal(t, 1, strings.Count(log.String(), "reloaded"))
+
+	for range 3 {
+		write("")
+		now = now.Add(time.Second)
+		assert.Equal(t, "two", token.Get(), "a broken file changes nothing")
+	}
+	assert.Equal(t, 1, strings.Count(log.String(), "cannot reload"), "a failure is reported once")
+
+	write("three")
+	now = now.Add(time.Second)
+	assert.Equal(t, "three", token.Get())
+	assert.Equal(t, 2, strings.Count(log.String(), "reloaded"))
+	assert.NotContains(t, log.String(), "three", "values are not logged")
+}

@@ -1,0 +1,284 @@
+package hook
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/sync"
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+// Version is the only version of Metacontroller's hooks that is understood.
+const Version = "v2"
+
+// The names of the hooks.
+const (
+	hookSync      = "sync"
+	hookCustomize = "customize"
+)
+
+// The top-level fields of the requests.
+const (
+	fieldController = "controller"
+	fieldParent     = "parent"
+	fieldChildren   = "children"
+	fieldRelated    = "related"
+	fieldFinalizing = "finalizing"
+)
+
+// Parent is what identifies the parent of a request and the state it is in.
+type Parent struct {
+	// Kind is the parent's kind and version.
+	Kind            observed.Kind
+	Namespace, Name string
+	UID             string
+	ResourceVersion string
+	Generation      int64
+	// Deleting reports that the parent has been deleted and awaits the end of
+	// its finalizers: its answer counts for the status only.
+	Deleting bool
+	// Virtual reports that somebody else serves the service, so that it needs
+	// no children.
+	Virtual bool
+}
+
+// String is the parent for people: "InferenceService team-a/chat".
+func (p Parent) String() string {
+	kind, _ := p.Kind.Split()
+	return kind + " " + observed.Key(p.Namespace, p.Name)
+}
+
+// DecodeSync reads the body of a request to the sync hook. Objects stay as
+// they arrived; the controller object is looked at only for the version of the
+// hook. Config, Now and Explain of the result are left to the caller.
+//
+// The error says in one line why the body is not such a request.
+func DecodeSync(body []byte) (*sync.Request, Parent, error) {
+	fields, parent, err := decode(body, hookSync, fieldController, fieldParent, fieldChildren, fieldRelated, fieldFinalizing)
+	if err != nil {
+		return nil, parent, err
+	}
+	request := &sync.Request{Parent: fields[fieldParent]}
+	if request.Children, err = objects(fields, fieldChildren); err != nil {
+		return nil, parent, err
+	}
+	if request.Related, err = objects(fields, fieldRelated); err != nil {
+		return nil, parent, err
+	}
+	request.Managed = request.Children.Kinds()
+	return request, parent, checkSync(fields, request, parent)
+}
+
+// DecodeCustomize reads the body of a request to the customize hook and
+// returns the parent as JSON.
+//
+// The error says in one line why the body is not such a request.
+func DecodeCustomize(body []byte) (json.RawMessage, Parent, error) {
+	fields, parent, err := decode(body, hookCustomize, fieldController, fieldParent)
+	return fields[fieldParent], parent, err
+}
+
+// decode reads what both hooks have in common.
+func decode(body []byte, hook string, allowed ...string) (map[string]json.RawMessage, Parent, error) {
+	fields, err := topLevel(body, allowed)
+	if err != nil {
+		return nil, Parent{}, fmt.Errorf("cannot read the request: %w", err)
+	}
+	if err := checkVersion(fields[fieldController], hook); err != nil {
+		return nil, Parent{}, err
+	}
+	parent, err := DecodeParent(fields[fieldParent])
+	return fields, parent, err
+}
+
+// topLevel splits a JSON object into its fields. It refuses fields that are
+// unknown or occur twice, and anything behind the object.
+func topLevel(body []byte, allowed []string) (map[string]json.RawMessage, error) {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	if token, err := decoder.Token(); err != nil {
+		return nil, syntax(err)
+	} else if token != json.Delim('{') {
+		return nil, errors.New("it is not a JSON object")
+	}
+	fields := map[string]json.RawMessage{}
+	for decoder.More() {
+		if err := readField(decoder, fields, allowed); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := decoder.Token(); err != nil {
+		return nil, syntax(err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("there is something behind the JSON object")
+	}
+	return fields, nil
+}
+
+func readField(decoder *json.Decoder, fields map[string]json.RawMessage, allowed []string) error {
+	token, err := decoder.Token()
+	if err != nil {
+		return syntax(err)
+	}
+	name, _ := token.(string)
+	if !slices.Contains(allowed, name) {
+		return fmt.Errorf("field %q is not part of the hook: it has %s", shorten(name), strings.Join(allowed, ", "))
+	}
+	if _, twice := fields[name]; twice {
+		return fmt.Errorf("field %q occurs twice", name)
+	}
+	var value json.RawMessage
+	if err := decoder.Decode(&value); err != nil {
+		return syntax(err)
+	}
+	fields[name] = value
+	return nil
+}
+
+// shorten keeps a name that somebody else chose from filling an answer.
+func shorten(name string) string {
+	const limit = 64
+	if len(name) > limit {
+		return strings.ToValidUTF8(name[:limit], "") + "..."
+	}
+	return name
+}
+
+func syntax(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("the JSON object is not complete")
+	}
+	return fmt.Errorf("it is not JSON: %w", err)
+}
+
+// checkVersion refuses a controller that calls the hook in another version. A
+// request without a description of the controller is judged by its keys.
+func checkVersion(controller json.RawMessage, hook string) error {
+	if isAbsent(controller) {
+		return nil
+	}
+	var described struct {
+		Spec struct {
+			Hooks map[string]*struct {
+				Version string `json:"version"`
+			} `json:"hooks"`
+		} `json:"spec"`
+	}
+	if err := json.Unmarshal(controller, &described); err != nil {
+		return fmt.Errorf("cannot read controller: %w", err)
+	}
+	declared := described.Spec.Hooks[hook]
+	if declared == nil || declared.Version == Version {
+		return nil
+	}
+	version := declared.Version
+	if version == "" {
+		version = "v1" // what Metacontroller takes for an absent version
+	}
+	return wrongVersion(version, hook)
+}
+
+func wrongVersion(version, hook string) error {
+	return fmt.Errorf("hook version %s is not supported: set spec.hooks.%s.version: %s in the CompositeController",
+		shorten(version), hook, Version)
+}
+
+// DecodeParent reads what identifies a parent.
+//
+// The error says in one line why the JSON is not an object with an identity.
+func DecodeParent(raw json.RawMessage) (Parent, error) {
+	if isAbsent(raw) {
+		return Parent{}, errors.New("cannot read the request: field \"parent\" is missing")
+	}
+	var object struct {
+		APIVersion string `json:"apiVersion"`
+		Kind       string `json:"kind"`
+		Metadata   struct {
+			Namespace         string          `json:"namespace"`
+			Name              string          `json:"name"`
+			UID               string          `json:"uid"`
+			ResourceVersion   string          `json:"resourceVersion"`
+			Generation        int64           `json:"generation"`
+			DeletionTimestamp json.RawMessage `json:"deletionTimestamp"`
+			Annotations       map[string]any  `json:"annotations"`
+		} `json:"metadata"`
+	}
+	if err := json.Unmarshal(raw, &object); err != nil {
+		return Parent{}, fmt.Errorf("cannot read parent: %w", err)
+	}
+	meta := object.Metadata
+	parent := Parent{
+		Kind:      observed.NewKind(object.Kind, object.APIVersion),
+		Namespace: meta.Namespace, Name: meta.Name, UID: meta.UID,
+		ResourceVersion: meta.ResourceVersion, Generation: meta.Generation,
+		Deleting: !isAbsent(meta.DeletionTimestamp),
+		Virtual:  meta.Annotations[v1beta1.AnnotationDeploymentMode] == string(v1beta1.VirtualDeployment),
+	}
+	if object.Kind == "" || object.APIVersion == "" || meta.Name == "" || meta.Namespace == "" {
+		return parent, errors.New("cannot read parent: it needs apiVersion, kind, metadata.name and metadata.namespace")
+	}
+	return parent, nil
+}
+
+// objects reads one of the fields that hold objects by kind and key.
+func objects(fields map[string]json.RawMessage, field string) (observed.Objects, error) {
+	read := observed.Objects{}
+	if isAbsent(fields[field]) {
+		return read, nil
+	}
+	if err := json.Unmarshal(fields[field], &read); err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", field, err)
+	}
+	for _, kind := range read.Kinds().Sorted() {
+		if name, version := kind.Split(); name == "" || version == "" {
+			return nil, fmt.Errorf("cannot read %s: key %q is not <Kind>.<apiVersion>", field, shorten(string(kind)))
+		}
+		for _, key := range read.Keys(kind) {
+			if raw := read[kind][key]; len(raw) == 0 || raw[0] != '{' {
+				return nil, fmt.Errorf("cannot read %s: %s %q is not an object", field, kind, shorten(key))
+			}
+		}
+	}
+	return read, nil
+}
+
+// checkSync refuses what the sync hook cannot answer safely.
+func checkSync(fields map[string]json.RawMessage, request *sync.Request, parent Parent) error {
+	if isAbsent(fields[fieldChildren]) {
+		return errors.New("cannot read the request: field \"children\" is missing: it says which kinds may be returned")
+	}
+	var finalizing bool
+	if raw := fields[fieldFinalizing]; raw != nil && json.Unmarshal(raw, &finalizing) != nil {
+		return errors.New("cannot read finalizing: it is not a boolean")
+	}
+	if finalizing {
+		return errors.New("there is no finalize hook: remove spec.hooks.finalize from the CompositeController, children are deleted with their owner")
+	}
+	return checkKeys(request.Children, parent)
+}
+
+// checkKeys recognises the keys of version v1, which lack the namespace.
+func checkKeys(children observed.Objects, parent Parent) error {
+	for _, kind := range children.Kinds().Sorted() {
+		for _, key := range children.Keys(kind) {
+			namespace, name := observed.SplitKey(key)
+			if namespace == "" {
+				return wrongVersion("v1 (a key of children has no namespace)", hookSync)
+			}
+			if namespace != parent.Namespace || name == "" {
+				return fmt.Errorf("cannot read children: %s %q is not in namespace %q", kind, shorten(key), parent.Namespace)
+			}
+		}
+	}
+	return nil
+}
+
+func isAbsent(raw json.RawMessage) bool {
+	return len(raw) == 0 || bytes.Equal(raw, []byte("null"))
+}

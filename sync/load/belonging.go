@@ -1,0 +1,114 @@
+package load
+
+import (
+	"strings"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes/names"
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+// belonging finds the service to which an object belongs.
+type belonging struct {
+	services map[string]*service
+	// byName holds the services by the keys of the objects that they make. It
+	// is filled when an object needs it, as objects of a cluster never do.
+	byName map[string]*service
+}
+
+// child returns the service that owns a child, nil when none does. A
+// controller reference decides; without one the label, then the name.
+func (b *belonging) child(o *object) *service {
+	if owner, has := controller(o); has {
+		return b.owned(o, owner)
+	}
+	if o.label(v1beta1.LabelInferenceService) != "" {
+		return b.labelled(o, v1beta1.LabelInferenceService)
+	}
+	return b.named(o)
+}
+
+// controller returns the controller reference, or the one that names a
+// service where none is marked as the controller.
+func controller(o *object) (owner, bool) {
+	for _, ref := range o.Metadata.OwnerReferences {
+		if ref.Controller {
+			return ref, true
+		}
+	}
+	for _, ref := range o.Metadata.OwnerReferences {
+		if isService(ref) {
+			return ref, true
+		}
+	}
+	return owner{}, false
+}
+
+func isService(ref owner) bool {
+	return ref.Kind == v1beta1.KindInferenceService && strings.HasPrefix(ref.APIVersion, v1beta1.GroupName+"/")
+}
+
+// owned returns the service that the reference means. Files often lack the
+// uid; where both have one, they must agree.
+func (b *belonging) owned(o *object, ref owner) *service {
+	if !isService(ref) {
+		return nil
+	}
+	svc := b.services[observed.Key(o.Metadata.Namespace, ref.Name)]
+	if svc == nil || svc.Metadata.UID != "" && ref.UID != "" && svc.Metadata.UID != ref.UID {
+		return nil
+	}
+	return svc
+}
+
+// labelled returns the service that the first of the labels present names.
+func (b *belonging) labelled(o *object, keys ...string) *service {
+	for _, key := range keys {
+		if name := o.label(key); name != "" {
+			return b.services[observed.Key(o.Metadata.Namespace, name)]
+		}
+	}
+	return nil
+}
+
+// named returns the service that makes an object of this name.
+func (b *belonging) named(o *object) *service {
+	if b.byName == nil {
+		b.indexNames()
+	}
+	if svc := b.byName[o.key()]; svc != nil || !isRoute(o.kind()) {
+		return svc
+	}
+	return b.services[o.key()]
+}
+
+// isRoute reports whether an object of the kind may have the name of the
+// service itself: the way into it.
+func isRoute(kind observed.Kind) bool {
+	switch kind {
+	case observed.Service, observed.Ingress, observed.HTTPRoute, observed.VirtualService, observed.KnativeService:
+		return true
+	}
+	return false
+}
+
+func (b *belonging) indexNames() {
+	b.byName = map[string]*service{}
+	for _, key := range sortedKeys(b.services) {
+		svc := b.services[key]
+		for _, name := range childNames(svc.Metadata.Name) {
+			b.byName[observed.Key(svc.Metadata.Namespace, name)] = svc
+		}
+	}
+}
+
+// childNames are the names of the objects that a service has in any mode.
+func childNames(service string) []string {
+	made := []string{names.ModelConfig(service)}
+	for _, component := range []v1beta1.ComponentType{v1beta1.EngineComponent, v1beta1.DecoderComponent, v1beta1.RouterComponent} {
+		name := names.Component(service, string(component))
+		made = append(made, name, names.Service(name), names.KnativeService(name),
+			names.LeaderWorkerSet(name), names.ScaledObject(name), names.RayCluster(name, 0))
+	}
+	return made
+}

@@ -1,0 +1,51 @@
+package load
+
+import (
+	"errors"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+// newObject returns an empty object of a kind of ome.io.
+func newObject(kind observed.Kind) any {
+	switch kind {
+	case observed.InferenceService:
+		return &v1beta1.InferenceService{}
+	case observed.BaseModel:
+		return &v1beta1.BaseModel{}
+	case observed.ClusterBaseModel:
+		return &v1beta1.ClusterBaseModel{}
+	case observed.FineTunedWeight:
+		return &v1beta1.FineTunedWeight{}
+	case observed.ServingRuntime:
+		return &v1beta1.ServingRuntime{}
+	case observed.ClusterServingRuntime:
+		return &v1beta1.ClusterServingRuntime{}
+	case observed.AcceleratorClass:
+		return &v1beta1.AcceleratorClass{}
+	}
+	return nil
+}
+
+// checkFields reports the fields that the kind does not have and the field
+// that keeps the object from being decoded.
+func checkFields(o *object) []Problem {
+	unknown, err := v1beta1.Decode(o.raw, newObject(o.kind()))
+	if err != nil {
+		return []Problem{undecodable(o, err)}
+	}
+	var problems []Problem
+	for _, field := range unknown {
+		problems = append(problems, o.problem(Warning, field, "is not a field of "+o.Kind+", or occurs twice: it was ignored"))
+	}
+	return problems
+}
+
+func undecodable(o *object, err error) Problem {
+	var field *v1beta1.FieldError
+	if errors.As(err, &field) {
+		return o.problem(Error, field.Field, field.Problem)
+	}
+	return o.problem(Error, "", err.Error())
+}

@@ -1,0 +1,100 @@
+package load
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+// use says what an object is to a request.
+type use int
+
+const (
+	// foreign objects are context of somebody else.
+	foreign use = iota
+	// parent is an InferenceService.
+	parent
+	// related objects are what Customize asks for.
+	related
+	// pod is a pod of a service.
+	pod
+	// child objects may belong to a service.
+	child
+)
+
+// omeKinds are the kinds of the group ome.io that requests are made of.
+func omeKinds() []observed.Kind {
+	return []observed.Kind{
+		observed.AcceleratorClass, observed.BaseModel, observed.ClusterBaseModel,
+		observed.ClusterServingRuntime, observed.FineTunedWeight,
+		observed.InferenceService, observed.ServingRuntime,
+	}
+}
+
+// useOf says what an object of a kind is to a request.
+func useOf(kind observed.Kind) use {
+	switch kind {
+	case observed.InferenceService:
+		return parent
+	case observed.AcceleratorClass, observed.BaseModel, observed.ClusterBaseModel,
+		observed.ClusterServingRuntime, observed.FineTunedWeight, observed.ServingRuntime:
+		return related
+	case observed.Pod:
+		return pod
+	case observed.ConfigMap, observed.Service, observed.ServiceAccount, observed.Deployment,
+		observed.HorizontalPodAutoscaler, observed.PodDisruptionBudget, observed.Role,
+		observed.RoleBinding, observed.Ingress, observed.KnativeService, observed.LeaderWorkerSet,
+		observed.RayCluster, observed.ScaledObject, observed.HTTPRoute, observed.VirtualService,
+		observed.Sidecar:
+		return child
+	}
+	return foreign
+}
+
+// isUsed reports whether objects of the kind can be part of a request.
+func isUsed(kind observed.Kind) bool { return useOf(kind) != foreign }
+
+// isClusterScoped reports whether objects of the kind have no namespace.
+func isClusterScoped(kind observed.Kind) bool {
+	switch kind {
+	case observed.AcceleratorClass, observed.ClusterBaseModel,
+		observed.ClusterServingRuntime, observed.FineTunedWeight:
+		return true
+	}
+	return false
+}
+
+// checkForeign reports a foreign object that was probably meant for isvc: one
+// of a kind that ome.io does not have, or of a kind of ome.io in another group.
+func checkForeign(o *object) []Problem {
+	group, version, _ := strings.Cut(o.APIVersion, "/")
+	kind := observed.NewKind(o.Kind, v1beta1.APIVersion)
+	switch {
+	case group == v1beta1.GroupName && version == v1beta1.Version && !isContext(o.Kind):
+		return []Problem{o.problem(Unusable, "kind", fmt.Sprintf("%s has no kind %s: it has %s",
+			v1beta1.APIVersion, o.Kind, strings.Join(omeKindNames(), ", ")))}
+	case group == v1beta1.GroupName && version != v1beta1.Version:
+		return []Problem{o.problem(Unusable, "apiVersion", fmt.Sprintf("version %q of %s is not known: use %s",
+			version, v1beta1.GroupName, v1beta1.APIVersion))}
+	case group != v1beta1.GroupName && isUsed(kind):
+		return []Problem{o.problem(Warning, "apiVersion", fmt.Sprintf("%s of %s was ignored: only those of %s are used",
+			o.Kind, o.APIVersion, v1beta1.APIVersion))}
+	}
+	return nil
+}
+
+// isContext reports whether OME has the kind, but for another purpose than
+// serving.
+func isContext(kind string) bool { return kind == "BenchmarkJob" }
+
+// omeKindNames are the kinds of ome.io for people.
+func omeKindNames() []string {
+	var names []string
+	for _, kind := range omeKinds() {
+		name, _ := kind.Split()
+		names = append(names, name)
+	}
+	return names
+}

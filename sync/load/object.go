@@ -1,0 +1,210 @@
+package load
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	kjson "sigs.k8s.io/json"
+
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+// maxObject is the largest object that Kubernetes can store, in bytes of JSON:
+// the limit that etcd has by default.
+const maxObject = 3 << 19
+
+// header is what identifies an object.
+type header struct {
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Metadata   struct {
+		Name            string         `json:"name"`
+		Namespace       string         `json:"namespace"`
+		UID             string         `json:"uid"`
+		Labels          map[string]any `json:"labels"`
+		OwnerReferences []owner        `json:"ownerReferences"`
+	} `json:"metadata"`
+}
+
+// owner is an owner reference.
+type owner struct {
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Name       string `json:"name"`
+	UID        string `json:"uid"`
+	Controller bool   `json:"controller"`
+}
+
+// object is one object of the input.
+type object struct {
+	document
+	header
+	raw json.RawMessage
+}
+
+// label is the value of a label, empty when it is absent or not a text.
+func (o *object) label(key string) string {
+	value, _ := o.Metadata.Labels[key].(string)
+	return value
+}
+
+func (o *object) kind() observed.Kind { return observed.NewKind(o.Kind, o.APIVersion) }
+
+func (o *object) key() string { return observed.Key(o.Metadata.Namespace, o.Metadata.Name) }
+
+// problem is a finding about the object or one of its fields.
+func (o *object) problem(severity Severity, field, message string) Problem {
+	p := o.document.problem(severity, message)
+	p.Field = field
+	if o.Kind != "" {
+		p.Object = strings.TrimSpace(o.Kind + " " + o.key())
+	}
+	return p
+}
+
+// objects reads the objects of a document, of which a list has several.
+func (d document) objects(namespace string) ([]*object, []Problem) {
+	raw, duplicates, err := d.toJSON()
+	if err != nil {
+		return nil, []Problem{d.problem(Unusable, err.Error())}
+	}
+	objects, problems := d.unpack(raw, header{}, namespace)
+	if duplicates != "" {
+		problems = append(problems, d.problem(Warning, duplicates+": the later value was used"))
+	}
+	return objects, problems
+}
+
+// unpack reads an object, or the items of a list. An item of a typed list may
+// leave its kind to the list.
+func (d document) unpack(raw json.RawMessage, inherited header, namespace string) ([]*object, []Problem) {
+	if bytes.Equal(raw, []byte("null")) {
+		return nil, nil
+	}
+	if raw[0] != '{' {
+		return nil, []Problem{d.problem(Unusable, "is not an object: a manifest must be a mapping with apiVersion, kind and metadata")}
+	}
+	o := &object{document: d, raw: raw}
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, &o.header); err != nil {
+		return nil, []Problem{o.unreadable(err)}
+	}
+	if items, isList := o.items(); isList {
+		return d.unpackAll(items, o.listed(), namespace)
+	}
+	if err := o.settle(inherited, namespace); err != nil {
+		return nil, []Problem{o.problem(Unusable, "", err.Error())}
+	}
+	return []*object{o}, nil
+}
+
+func (d document) unpackAll(items []json.RawMessage, inherited header, namespace string) ([]*object, []Problem) {
+	var objects []*object
+	var problems []Problem
+	for _, item := range items {
+		o, p := d.unpack(item, inherited, namespace)
+		objects, problems = append(objects, o...), append(problems, p...)
+	}
+	return objects, problems
+}
+
+// unreadable explains why an object cannot even be identified.
+func (o *object) unreadable(err error) Problem {
+	p := o.document.problem(Unusable, "cannot read the object: "+err.Error())
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		p.Field = wrong.Field
+		p.Message = fmt.Sprintf("must not be a %s", wrong.Value)
+		if wrong.Value == "number" || wrong.Value == "bool" {
+			p.Message += ": put it in quotes"
+		}
+	}
+	return p
+}
+
+// items returns the items of a list.
+func (o *object) items() ([]json.RawMessage, bool) {
+	if !strings.HasSuffix(o.Kind, "List") {
+		return nil, false
+	}
+	var list struct {
+		Items []json.RawMessage `json:"items"`
+	}
+	err := kjson.UnmarshalCaseSensitivePreserveInts(o.raw, &list)
+	return list.Items, err == nil && (list.Items != nil || o.Kind == "List")
+}
+
+// listed is what the items of a typed list have in common.
+func (o *object) listed() header {
+	if o.Kind == "List" {
+		return header{}
+	}
+	return header{APIVersion: o.APIVersion, Kind: strings.TrimSuffix(o.Kind, "List")}
+}
+
+// settle gives the object the kind and the namespace that it left open, and
+// refuses one that Kubernetes could not store.
+func (o *object) settle(inherited header, namespace string) error {
+	if o.APIVersion == "" && o.Kind == "" {
+		o.APIVersion, o.Kind = inherited.APIVersion, inherited.Kind
+	}
+	for _, field := range []struct{ name, value string }{
+		{"apiVersion", o.APIVersion}, {"kind", o.Kind}, {"metadata.name", o.Metadata.Name},
+	} {
+		if field.value == "" && !(field.name == "metadata.name" && !isUsed(o.kind())) {
+			return fmt.Errorf("%s is missing", field.name)
+		}
+	}
+	if len(o.raw) > maxObject {
+		return fmt.Errorf("has %d bytes of JSON: Kubernetes cannot store more than %d", len(o.raw), maxObject)
+	}
+	return o.place(namespace, inherited)
+}
+
+// place writes the namespace where the object's scope wants it.
+func (o *object) place(namespace string, inherited header) error {
+	want := o.Metadata.Namespace
+	switch {
+	case isClusterScoped(o.kind()):
+		want = ""
+	case want == "":
+		want = namespace
+	}
+	if want == o.Metadata.Namespace && inherited.Kind == "" || !isUsed(o.kind()) {
+		return nil
+	}
+	o.Metadata.Namespace = want
+	return o.rewrite()
+}
+
+// rewrite puts apiVersion, kind and namespace into the JSON.
+func (o *object) rewrite() error {
+	var top, metadata map[string]json.RawMessage
+	if err := json.Unmarshal(o.raw, &top); err != nil {
+		return fmt.Errorf("cannot read the object: %w", err)
+	}
+	if err := json.Unmarshal(top["metadata"], &metadata); err != nil {
+		return fmt.Errorf("cannot read metadata: %w", err)
+	}
+	delete(metadata, "namespace")
+	if o.Metadata.Namespace != "" {
+		metadata["namespace"] = quote(o.Metadata.Namespace)
+	}
+	top["apiVersion"], top["kind"] = quote(o.APIVersion), quote(o.Kind)
+	var err error
+	if top["metadata"], err = json.Marshal(metadata); err != nil {
+		return fmt.Errorf("cannot write metadata: %w", err)
+	}
+	if o.raw, err = json.Marshal(top); err != nil {
+		return fmt.Errorf("cannot write the object: %w", err)
+	}
+	return nil
+}
+
+// quote is a text as JSON. A text always has a JSON form.
+func quote(text string) json.RawMessage {
+	raw, _ := json.Marshal(text)
+	return raw
+}

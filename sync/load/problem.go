@@ -1,0 +1,60 @@
+package load
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Severity says what a Problem means for the input.
+type Severity string
+
+const (
+	// Warning marks something that was understood, but perhaps not as meant.
+	Warning Severity = "warning"
+	// Error marks an object that was loaded and cannot be decoded: whatever
+	// needs it cannot be served.
+	Error Severity = "error"
+	// Unusable marks input that could not be loaded at all.
+	Unusable Severity = "unusable"
+)
+
+// Problem is one finding about the input.
+type Problem struct {
+	// File is the name of the file.
+	File string `json:"file"`
+	// Document counts the documents of the file that are not empty, from 1;
+	// 0 means the file as a whole.
+	Document int `json:"document,omitempty"`
+	// Object is "Kind namespace/name", empty when it is not known.
+	Object string `json:"object,omitempty"`
+	// Field is the path of the field, empty when it is the whole object.
+	Field string `json:"field,omitempty"`
+	// Message says what is wrong and what to do about it.
+	Message string `json:"message"`
+	// Severity says whether the input could be used.
+	Severity Severity `json:"severity"`
+}
+
+// String is the problem in one line: file, severity, object, field, message.
+// The document stands behind the file where no object is named.
+func (p Problem) String() string {
+	parts := []string{p.File}
+	if p.Object == "" && p.Document > 0 {
+		parts[0] += " document " + strconv.Itoa(p.Document)
+	}
+	severity := p.Severity
+	if severity == Unusable {
+		severity = Error
+	}
+	for _, part := range []string{string(severity), p.Object, p.Field, p.Message} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return oneLine(strings.Join(parts, ": "))
+}
+
+// oneLine joins the lines of a text.
+func oneLine(text string) string {
+	return strings.Join(strings.Fields(text), " ")
+}

@@ -1,0 +1,132 @@
+package load
+
+import (
+	"encoding/json"
+	"sort"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/isvc-io/isvc/sync"
+	"github.com/isvc-io/isvc/sync/config"
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+// Options say how Requests are made.
+type Options struct {
+	// Kinds are the child kinds that count as installed; an observed child of
+	// another kind is left out, as it would be in a cluster without the kind.
+	Kinds observed.Kinds
+	// Config is the configuration; nil means that of the set.
+	Config *config.Config
+	// Names select services by "name" or "namespace/name"; none selects all.
+	Names []string
+	// Now is the time of the requests.
+	Now metav1.Time
+	// Explain asks for the trace of every decision.
+	Explain bool
+}
+
+// Requests returns a request for each selected service, sorted by namespace
+// and name. They share the related objects and must not change them.
+func (s *Set) Requests(options Options) []*sync.Request {
+	if options.Config == nil {
+		options.Config = s.config
+	}
+	shared := map[string]observed.Objects{}
+	var requests []*sync.Request
+	for _, svc := range s.selected(options.Names) {
+		namespace := svc.Metadata.Namespace
+		if shared[namespace] == nil {
+			shared[namespace] = join(s.cluster, s.namespaced[namespace])
+		}
+		requests = append(requests, svc.request(options, shared[namespace]))
+	}
+	return requests
+}
+
+// Missing returns those of the names that no service of the set has.
+func (s *Set) Missing(names []string) []string {
+	found := map[string]bool{}
+	for _, svc := range s.services {
+		found[svc.Metadata.Name], found[svc.key()] = true, true
+	}
+	var missing []string
+	for _, name := range names {
+		if !found[name] {
+			missing = append(missing, name)
+		}
+	}
+	return missing
+}
+
+// selected returns the services that the names select, sorted.
+func (s *Set) selected(names []string) []*service {
+	wanted := map[string]bool{}
+	for _, name := range names {
+		wanted[name] = true
+	}
+	var services []*service
+	for _, svc := range s.services {
+		if len(names) == 0 || wanted[svc.Metadata.Name] || wanted[svc.key()] {
+			services = append(services, svc)
+		}
+	}
+	sort.Slice(services, func(i, j int) bool {
+		a, b := services[i].Metadata, services[j].Metadata
+		if a.Namespace != b.Namespace {
+			return a.Namespace < b.Namespace
+		}
+		return a.Name < b.Name
+	})
+	return services
+}
+
+func (s *service) request(options Options, related observed.Objects) *sync.Request {
+	if s.pods != nil {
+		related = join(related, observed.Objects{observed.Pod: s.pods})
+	}
+	return &sync.Request{
+		Parent:   s.raw,
+		Children: s.managed(options.Kinds),
+		Related:  related,
+		Managed:  options.Kinds,
+		Config:   options.Config,
+		Now:      options.Now,
+		Explain:  options.Explain,
+	}
+}
+
+// managed returns the observed children of the given kinds, with an entry for
+// each kind, as Metacontroller sends them.
+func (s *service) managed(kinds observed.Kinds) observed.Objects {
+	children := make(observed.Objects, len(kinds))
+	for kind, has := range kinds {
+		if has {
+			children[kind] = s.children[kind]
+		}
+	}
+	return children
+}
+
+// join puts the kinds of several sets of objects, which must not overlap,
+// into one.
+func join(sets ...observed.Objects) observed.Objects {
+	joined := observed.Objects{}
+	for _, objects := range sets {
+		for kind, byKey := range objects {
+			joined[kind] = byKey
+		}
+	}
+	return joined
+}
+
+// mapData reads the data of a ConfigMap.
+func mapData(raw json.RawMessage) (map[string]string, error) {
+	var configMap struct {
+		Data map[string]string `json:"data"`
+	}
+	if err := json.Unmarshal(raw, &configMap); err != nil {
+		return nil, err
+	}
+	return configMap.Data, nil
+}

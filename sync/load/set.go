@@ -1,0 +1,204 @@
+package load
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"sort"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/sync/config"
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+// Set is everything that a group of files holds. It is not changed after
+// Files returned it.
+type Set struct {
+	// services by key.
+	services map[string]*service
+	// cluster holds the related objects without a namespace, namespaced those
+	// with one by namespace. Requests share the maps in them.
+	cluster    observed.Objects
+	namespaced map[string]observed.Objects
+	config     *config.Config
+	objects    int
+}
+
+// service is an InferenceService with what is known to belong to it.
+type service struct {
+	*object
+	children observed.Objects
+	pods     map[string]json.RawMessage
+}
+
+// Files loads files. An object without a namespace belongs to the given one,
+// unless its kind is cluster-scoped. Where two documents define one object,
+// the later one wins. Problems are in the order of the input.
+func Files(files []File, namespace string) (*Set, []Problem) {
+	all := catalogue{position: map[string]int{}}
+	var problems []Problem
+	for _, file := range files {
+		problems = append(problems, all.addFile(file, namespace)...)
+	}
+	set := newSet()
+	for _, o := range all.objects {
+		problems = append(problems, set.add(o)...)
+	}
+	set.attach(all.objects)
+	return set, inOrder(problems, files)
+}
+
+// inOrder sorts problems by file, in the order of the files, and document.
+func inOrder(problems []Problem, files []File) []Problem {
+	rank := make(map[string]int, len(files))
+	for i, file := range files {
+		rank[file.Name] = i
+	}
+	sort.SliceStable(problems, func(i, j int) bool {
+		a, b := problems[i], problems[j]
+		if a.File != b.File {
+			return rank[a.File] < rank[b.File]
+		}
+		return a.Document < b.Document
+	})
+	return problems
+}
+
+// catalogue collects objects, the later of one identity replacing the earlier.
+type catalogue struct {
+	objects  []*object
+	position map[string]int
+}
+
+func (c *catalogue) addFile(file File, namespace string) []Problem {
+	docs, problems := documents(file)
+	for _, doc := range docs {
+		objects, found := doc.objects(namespace)
+		problems = append(problems, found...)
+		for _, o := range objects {
+			problems = append(problems, c.add(o)...)
+		}
+	}
+	return problems
+}
+
+func (c *catalogue) add(o *object) []Problem {
+	identity := string(o.kind()) + " " + o.key()
+	at, known := c.position[identity]
+	if !known || !isUsed(o.kind()) {
+		c.position[identity] = len(c.objects)
+		c.objects = append(c.objects, o)
+		return nil
+	}
+	earlier := c.objects[at]
+	c.objects[at] = o
+	if bytes.Equal(earlier.raw, o.raw) {
+		return nil
+	}
+	return []Problem{o.problem(Warning, "", fmt.Sprintf(
+		"is defined in %s document %d too: the later definition was used", earlier.file, earlier.number))}
+}
+
+func newSet() *Set {
+	return &Set{
+		services:   map[string]*service{},
+		cluster:    observed.Objects{},
+		namespaced: map[string]observed.Objects{},
+	}
+}
+
+// add stores what an object is by its kind. Children and pods are stored by
+// attach, when all services are known.
+func (s *Set) add(o *object) []Problem {
+	s.objects++
+	switch use := useOf(o.kind()); {
+	case use == foreign:
+		return checkForeign(o)
+	case use == parent:
+		s.services[o.key()] = &service{object: o, children: observed.Objects{}}
+		return checkFields(o)
+	case use == related:
+		s.relatedOf(o.Metadata.Namespace).Add(o.kind(), o.Metadata.Namespace, o.Metadata.Name, o.raw)
+		return checkFields(o)
+	case o.kind() == observed.ConfigMap && o.Metadata.Name == config.MapName:
+		return s.configure(o)
+	}
+	return nil
+}
+
+// relatedOf returns the related objects of a namespace, "" for the cluster.
+func (s *Set) relatedOf(namespace string) observed.Objects {
+	if namespace == "" {
+		return s.cluster
+	}
+	if s.namespaced[namespace] == nil {
+		s.namespaced[namespace] = observed.Objects{}
+	}
+	return s.namespaced[namespace]
+}
+
+// configure reads the ConfigMap.
+func (s *Set) configure(o *object) []Problem {
+	data, err := mapData(o.raw)
+	if err != nil {
+		return []Problem{o.problem(Error, "data", err.Error())}
+	}
+	var problems []Problem
+	if s.config != nil {
+		problems = append(problems, o.problem(Warning, "", "is a second "+config.MapName+": the later one was used"))
+	}
+	s.config = config.Parse(data)
+	for _, section := range sortedKeys(s.config.Problems) {
+		problems = append(problems, o.problem(Error, "data."+section, s.config.Problems[section]))
+	}
+	return problems
+}
+
+// attach gives observed children and pods to their services.
+func (s *Set) attach(objects []*object) {
+	belongs := &belonging{services: s.services}
+	for _, o := range objects {
+		switch useOf(o.kind()) {
+		case child:
+			if owner := belongs.child(o); owner != nil {
+				owner.children.Add(o.kind(), o.Metadata.Namespace, o.Metadata.Name, o.raw)
+			}
+		case pod:
+			if owner := belongs.labelled(o, v1beta1.LabelInferenceService, v1beta1.LabelServingInferenceService); owner != nil {
+				owner.addPod(o)
+			}
+		}
+	}
+}
+
+func (s *service) addPod(o *object) {
+	if s.pods == nil {
+		s.pods = map[string]json.RawMessage{}
+	}
+	s.pods[o.key()] = o.raw
+}
+
+// Config is the configuration of the set's ConfigMap, nil without one.
+func (s *Set) Config() *config.Config { return s.config }
+
+// Objects is how many objects the set was loaded from.
+func (s *Set) Objects() int { return s.objects }
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+// ServiceProblem is a finding about a service of the set, placed where the
+// service is defined.
+func (s *Set) ServiceProblem(namespace, name string, severity Severity, message string) Problem {
+	svc := s.services[observed.Key(namespace, name)]
+	if svc == nil {
+		return Problem{Object: "InferenceService " + observed.Key(namespace, name), Message: message, Severity: severity}
+	}
+	return svc.problem(severity, "", message)
+}
