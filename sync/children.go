@@ -1,12 +1,15 @@
 package sync
 
 import (
+	"fmt"
+	"maps"
 	"sort"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
+	"github.com/isvc-io/isvc/sync/apply"
 	"github.com/isvc-io/isvc/sync/compose"
 	"github.com/isvc-io/isvc/sync/emit"
 	"github.com/isvc-io/isvc/sync/observed"
@@ -83,7 +86,25 @@ func (p *pass) buildComponent(result *compose.Result) {
 		result.Problem = problem
 		return
 	}
-	p.children.add(objects...)
+	built := children{}
+	built.add(objects...)
+	if result.Problem = built.unsafe(); result.Problem == nil {
+		maps.Copy(p.children, built)
+	}
+}
+
+// ReasonUnsafeToApply: an object cannot be applied again and again.
+const ReasonUnsafeToApply = "UnsafeToApply"
+
+// unsafe is the first child that Metacontroller would spoil or refuse.
+func (c children) unsafe() *modes.Problem {
+	for _, child := range c.sorted() {
+		if err := apply.Safe(child.Object); err != nil {
+			return &modes.Problem{Reason: ReasonUnsafeToApply, Message: fmt.Sprintf(
+				"%s %s cannot be applied: %v: change what the service or its runtime says there", child.GetKind(), child.GetName(), err)}
+		}
+	}
+	return nil
 }
 
 // composed are the components that could be built.

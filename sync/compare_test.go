@@ -24,7 +24,7 @@ import (
 )
 
 // readObjects reads a YAML stream; a file that is absent is empty.
-func readObjects(t *testing.T, file string) []map[string]any {
+func readObjects(t testing.TB, file string) []map[string]any {
 	t.Helper()
 	data, err := os.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {

@@ -14,12 +14,17 @@ func brief(value any) string {
 	if err != nil {
 		return "?"
 	}
+	return shorten(string(text))
+}
+
+// shorten cuts a text that is too long to show.
+func shorten(text string) string {
 	if len(text) <= briefLength {
-		return string(text)
+		return text
 	}
 	cut := briefLength
 	for cut > 0 && !utf8.RuneStart(text[cut]) {
 		cut--
 	}
-	return string(text[:cut]) + "…"
+	return text[:cut] + "…"
 }

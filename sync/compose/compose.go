@@ -90,6 +90,7 @@ func component(in *Input, t v1beta1.ComponentType) (*modes.Component, *modes.Pro
 	b.out.Labels = b.labels()
 	b.out.Annotations = b.annotations()
 	b.out.QueueLabels = queueLabels(b.out.Annotations)
+	b.tellLabels()
 	if in.Weight != nil {
 		b.out.Injection.Weight = in.Weight.Object
 	}

@@ -3,6 +3,7 @@ package compose
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -95,11 +96,11 @@ func (b *builder) tellContainer(p *pod, what string, verdict trace.Verdict, reas
 	if !b.Record.On() {
 		return
 	}
-	subject := string(b.kind)
-	if p.field != "" {
-		subject += "/" + p.field[1:]
+	if env, is := strings.CutPrefix(what, "env/"); is && IsSecretName(env) {
+		value = hidden
 	}
 	b.Record.Add(trace.Entry{
-		Subject: subject + "/runner/" + what, Verdict: verdict, Reason: reason, Value: value,
+		Subject: p.subject(b.kind) + "/runner/" + what, Verdict: verdict, Reason: reason, Value: value,
 	})
+	b.remember(p, what, reason)
 }

@@ -1,7 +1,7 @@
 package compose
 
 import (
-	"fmt"
+	"strings"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync/compose/merge"
@@ -133,23 +133,36 @@ func ensure[T any](p *T) *T {
 	return p
 }
 
-// observer records what the service overrides while it is merged.
+// The reasons of the entries about fields of a component that the service
+// brings to the runtime's template.
+const (
+	// ServiceSets: the template does not have the field.
+	ServiceSets = "ServiceSets"
+	// ServiceOverridesRuntime: the template has another value.
+	ServiceOverridesRuntime = "ServiceOverridesRuntime"
+)
+
+// observer records what the service overrides while it is merged, outside of
+// containers.
 func (b *builder) observer() merge.Observer {
 	if !b.Record.On() {
 		return nil
 	}
 	return func(path string, replaced, value any) {
+		if inContainer(path) {
+			return
+		}
 		entry := trace.Entry{
 			Subject: string(b.kind) + "/" + path,
 			Verdict: trace.Set,
-			Reason:  "ServiceSets",
+			Reason:  ServiceSets,
 			Source:  b.serviceSource(""),
-			Value:   brief(value),
+			Value:   scalar(value),
 		}
 		if replaced != nil {
 			entry.Verdict = trace.Overridden
-			entry.Reason = "ServiceOverridesRuntime"
-			entry.Message = fmt.Sprintf("replaces %s of %s", brief(replaced), b.runtimeSource())
+			entry.Reason = ServiceOverridesRuntime
+			entry.Message = strings.Join(strings.Fields("replaces "+scalar(replaced)+" of "+b.runtimeSource()), " ")
 		}
 		b.Record.Add(entry)
 	}

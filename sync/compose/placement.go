@@ -1,6 +1,9 @@
 package compose
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
@@ -27,6 +30,26 @@ func (b *builder) place(p *pod) {
 	}
 	if b.accelerator != nil && !p.own.affinity && b.accelerator.Class.Spec.Discovery.Affinity != nil {
 		p.spec.Affinity = b.accelerator.Class.Spec.Discovery.Affinity.DeepCopy()
+		b.tell(string(b.kind)+"/affinity", trace.Set, "AcceleratorClass", "the affinity of "+b.classSource()+" is used")
+	}
+	b.tellClassNodes(p)
+}
+
+// tellClassNodes records on which nodes the accelerator class puts a pod, and
+// what of it the service overrides.
+func (b *builder) tellClassNodes(p *pod) {
+	if b.accelerator == nil || !b.Record.On() {
+		return
+	}
+	labels := b.accelerator.Class.Spec.Discovery.NodeSelector
+	for _, key := range slices.Sorted(maps.Keys(labels)) {
+		if p.spec.NodeSelector[key] != labels[key] {
+			b.tell(string(b.kind)+"/nodeSelector/"+key, trace.Overridden, "ServiceOverridesClass",
+				fmt.Sprintf("%s of the service replaces %s of %s", p.spec.NodeSelector[key], labels[key], b.classSource()))
+			continue
+		}
+		b.tell(string(b.kind)+"/nodeSelector/"+key, trace.Set, "AcceleratorClass",
+			fmt.Sprintf("%s, of %s", labels[key], b.classSource()))
 	}
 }
 

@@ -22,6 +22,8 @@ type pod struct {
 	own ownPod
 	// field is the pod's place below the component: "", ".leader" or ".worker".
 	field string
+	// told is why composition gave the runner a value; for the trace only.
+	told map[string]value
 }
 
 // ownPod is what the service itself says of one pod. What it says wins over
@@ -115,29 +117,31 @@ func (b *builder) compose(p *pod) (corev1.PodSpec, string, *modes.Problem) {
 		p.spec.ServiceAccountName = b.out.Name
 	}
 	substitute(&p.spec, &b.Service.ObjectMeta)
+	b.distinct(&p.spec)
+	b.tellOrigins(p, name)
 	return p.spec, name, nil
 }
 
 func (b *builder) requireContainer(p *pod) *modes.Problem {
 	if p.runner == nil && len(p.spec.Containers) == 0 {
-		where := "runtime " + b.runtimeSource() + " has none"
-		if b.Runtime == nil {
-			where = "there is no runtime"
-		}
-		return &modes.Problem{
-			Reason: ReasonNoRunner,
-			Message: fmt.Sprintf("%s needs a container to run and %s: set spec.%s%s.runner, or name a runtime whose template for the %s has a runner",
-				b.kind, where, b.kind, p.field, b.kind),
-		}
+		return &modes.Problem{Reason: ReasonNoRunner, Message: fmt.Sprintf(
+			"there is no container to run: neither the service nor %s gives the %s one: set spec.%s%s.runner, or name a runtime that does",
+			b.template(), b.kind, b.kind, p.field)}
 	}
 	if p.runner != nil && p.runner.Image == "" && !hasImage(p) {
-		return &modes.Problem{
-			Reason: ReasonNoImage,
-			Message: fmt.Sprintf("the runner of the %s has no image: set spec.%s%s.runner.image, or name a runtime whose template for the %s has a runner",
-				b.kind, b.kind, p.field, b.kind),
-		}
+		return &modes.Problem{Reason: ReasonNoImage, Message: fmt.Sprintf(
+			"the runner has no image: neither the service nor %s gives the %s one: set spec.%s%s.runner.image, or name a runtime that does",
+			b.template(), b.kind, b.kind, p.field)}
 	}
 	return nil
+}
+
+// template names the runtime in a message.
+func (b *builder) template() string {
+	if b.Runtime == nil {
+		return "a runtime"
+	}
+	return b.runtimeSource()
 }
 
 // hasImage reports whether a container of the runner's name brings an image.

@@ -5,19 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/isvc-io/isvc/sync"
+	"github.com/isvc-io/isvc/sync/apply"
 	"github.com/isvc-io/isvc/sync/observed"
 )
-
-// maxChild is the largest child in bytes of JSON. Metacontroller copies a
-// child into an annotation of itself, and annotations end at 256 KiB.
-const maxChild = 200_000
 
 // encodeSync checks a response and writes it as the body of status 200. The
 // error names the first rule that the response breaks: it must not be sent.
@@ -49,9 +44,6 @@ func writeChild(body *bytes.Buffer, child *unstructured.Unstructured) error {
 	raw, err := json.Marshal(child.Object)
 	if err != nil {
 		return fmt.Errorf("%s: cannot write it: %w", describe(child), err)
-	}
-	if len(raw) >= maxChild {
-		return fmt.Errorf("%s: it has %d bytes, the limit is %d", describe(child), len(raw), maxChild)
 	}
 	body.Write(raw)
 	return nil
@@ -114,7 +106,7 @@ func validateChild(child *unstructured.Unstructured, managed observed.Kinds, nam
 	if err := checkForeignFields(child); err != nil {
 		return err
 	}
-	return checkLists(child.Object, "")
+	return apply.Safe(child.Object)
 }
 
 // checkIdentity refuses a child that has no legal identity.
@@ -154,64 +146,3 @@ func checkForeignFields(child *unstructured.Unstructured) error {
 	}
 	return nil
 }
-
-// mergeKeys are the fields by which Metacontroller merges lists: of those that
-// every item has, the first one counts.
-func mergeKeys() []string {
-	return []string{"containerPort", "port", "mountPath", "name", "uid", "ip", "path"}
-}
-
-// checkLists refuses lists in which two items share the merge key: the second
-// sync would make both the later one.
-func checkLists(value any, path string) error {
-	switch typed := value.(type) {
-	case map[string]any:
-		for _, key := range sortedKeys(typed) {
-			if err := checkLists(typed[key], join(path, key)); err != nil {
-				return err
-			}
-		}
-	case []any:
-		for i, item := range typed {
-			if err := checkLists(item, path+"["+strconv.Itoa(i)+"]"); err != nil {
-				return err
-			}
-		}
-		return checkMergeKey(typed, path)
-	}
-	return nil
-}
-
-func checkMergeKey(items []any, path string) error {
-	for _, key := range mergeKeys() {
-		values, shared := valuesOf(items, key)
-		if !shared {
-			continue
-		}
-		seen := map[string]bool{}
-		for _, value := range values {
-			if seen[value] {
-				return fmt.Errorf("two items of %s have the %s %q: Metacontroller would make them one", path, key, value)
-			}
-			seen[value] = true
-		}
-		return nil
-	}
-	return nil
-}
-
-// valuesOf returns the value of the key in every item, if they all have it.
-func valuesOf(items []any, key string) ([]string, bool) {
-	values := make([]string, len(items))
-	for i, item := range items {
-		object, isObject := item.(map[string]any)
-		value, has := object[key]
-		if !isObject || !has {
-			return nil, false
-		}
-		values[i] = fmt.Sprint(value)
-	}
-	return values, len(items) > 0
-}
-
-func join(path, key string) string { return strings.TrimPrefix(path+"."+key, ".") }

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/sync"
+	"github.com/isvc-io/isvc/sync/apply"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
@@ -79,7 +80,7 @@ func TestABadResponseIsNotSent(t *testing.T) {
 		"TCP and UDP on one port": {deployment(`{"name":"a"}`,
 			`{"name":"a","ports":[{"name":"t","containerPort":53},{"name":"u","containerPort":53}]}`),
 			`two items of spec.template.spec.containers[0].ports have the containerPort "53"`},
-		"a child that is too large": {deployment(`{"name":"a"}`, `{"name":"`+strings.Repeat("x", maxChild)+`"}`), `the limit is 200000`},
+		"a child that is too large": {deployment(`{"name":"a"}`, `{"name":"`+strings.Repeat("x", apply.MaxSize)+`"}`), `the limit is 200000`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := validated(t, deployment(`chat-engine`, `chat-decoder`), test.child)

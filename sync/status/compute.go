@@ -62,9 +62,23 @@ func (p *pass) observe() {
 			c.Name = names.Component(p.in.Parent.Name, string(kind))
 		}
 		if c.Mode == "" {
-			c.Mode = p.observedMode(c.Name)
+			p.recall(&c)
 		}
 		p.seen = append(p.seen, seen{Component: c, workload: p.workload(&c), replicas: replicasOf(pods[kind])})
+	}
+}
+
+// recall completes a component that could not be decided by what runs of it and
+// by what was known of it.
+func (p *pass) recall(c *Component) {
+	was := p.previous(c)
+	c.Mode = p.observedMode(c.Name)
+	c.Replicas = p.observedClusters(c.Name)
+	if c.URL == "" {
+		c.URL = was.URL
+	}
+	if c.Accelerator == nil {
+		c.Accelerator = was.SelectedAccelerator
 	}
 }
 
@@ -82,14 +96,15 @@ func (p *pass) reports() map[v1beta1.ComponentType]v1beta1.ComponentStatusSpec {
 	return reports
 }
 
-// addresses are where the service is reached. A service that cannot be resolved
-// is still reached where it was.
+// addresses are where the service is reached. A service whose routes could not
+// be computed is still reached where it was.
 func (p *pass) addresses() (string, *v1beta1.Address) {
 	url, address := p.in.Ingress.URL, p.in.Ingress.Address
-	if p.in.Failure != nil && !p.in.Ingress.decided() {
+	unknown := p.in.Failure != nil || p.in.Ingress.Problem != nil
+	switch {
+	case unknown && url == "" && address == "":
 		return p.in.Parent.Status.URL, p.in.Parent.Status.Address
-	}
-	if address == "" {
+	case address == "":
 		return url, nil
 	}
 	return url, &v1beta1.Address{URL: address}

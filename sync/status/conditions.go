@@ -30,7 +30,7 @@ func conditionTypes(kind v1beta1.ComponentType) types {
 
 // gating is a condition that Ready depends on, or Ready itself.
 func gating(kind v1beta1.ConditionType, v verdict) v1beta1.Condition {
-	return v1beta1.Condition{Type: kind, Status: v.status, Reason: v.reason, Message: v.message}
+	return v1beta1.Condition{Type: kind, Status: v.status, Reason: v.reason, Message: cut(v.message, conditionLimit)}
 }
 
 // informing is a condition that Ready does not depend on.
@@ -184,5 +184,5 @@ func (p *pass) findings() []v1beta1.Condition {
 			reason = ReasonSeveralFindings
 		}
 	}
-	return []v1beta1.Condition{informing(SpecHonored, *no(reason, cut(strings.Join(messages, "; "), findingsLimit)))}
+	return []v1beta1.Condition{informing(SpecHonored, *no(reason, strings.Join(messages, "; ")))}
 }

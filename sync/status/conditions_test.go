@@ -124,7 +124,7 @@ func TestDeployment(t *testing.T) {
 		},
 		"is not the one of another namespace": {
 			[]option{func(in *Input) {
-				raw, name := object2(deploymentYAML("chat-engine", 1, statusAvailable))
+				raw, name := fromYAML(deploymentYAML("chat-engine", 1, statusAvailable))
 				in.Children.Add(observed.Deployment, "team-b", name, raw)
 			}},
 			"Unknown WorkloadNotCreated: Deployment chat-engine does not exist yet",
@@ -291,6 +291,21 @@ func TestProblemsAreNotHiddenByWhatStillRuns(t *testing.T) {
 		assert.Equal(t, testURL, out.URL)
 		assert.Equal(t, testURL, out.Address.URL)
 		assert.Equal(t, before.Components, out.Components)
+	})
+	t.Run("a component that was not decided keeps its URL and accelerator", func(t *testing.T) {
+		known := computed(t, input(mode(v1beta1.MultiNodeRayVLLM), ray(0, "{state: ready}"), ray(1, "{state: ready}"),
+			engine(func(c *Component) { c.Accelerator = &v1beta1.SelectedAccelerator{AcceleratorClass: "h100"} })))
+		out := computed(t, input(previous(known), failing("ModelDisabled", v1beta1.BaseModelNotReady), ray(0, "{state: ready}"), ray(1, "{state: failed, reason: r}"),
+			func(in *Input) { in.Components = []Component{{Type: v1beta1.EngineComponent}} }))
+		assert.Equal(t, known.Components, out.Components)
+		assert.Equal(t, "False RayClusterFailed: RayCluster chat-engine-1 has failed: r", verdictOf(out, v1beta1.EngineReady))
+	})
+	t.Run("routes that cannot be computed leave the service where it was", func(t *testing.T) {
+		known := computed(t, input(deploy("chat-engine", statusAvailable)))
+		out := computed(t, input(previous(known), deploy("chat-engine", statusAvailable), ingress(Ingress{Problem: &modes.Problem{Reason: "InvalidIngress", Message: "m"}})))
+		assert.Equal(t, testURL, out.URL)
+		assert.Equal(t, testURL, out.Address.URL)
+		assert.Equal(t, "False InvalidIngress: ingress: m", verdictOf(out, v1beta1.Ready))
 	})
 	t.Run("a new service that cannot be resolved has no address", func(t *testing.T) {
 		out := computed(t, input(failing("ModelNotFound", v1beta1.BaseModelNotFound)))

@@ -30,6 +30,16 @@
 // keeps enough replicas available; whether the newest template serves is told
 // by modelStatus.transitionStatus and by latestReadyRevision.
 //
+// # Differences from OME
+//
+// Revisions of a Deployment are named as Knative names them, "chat-engine-00001",
+// with a latest ready one and its traffic; OME writes the bare number. A
+// component has its condition and its URL from the beginning. modelStatus is
+// told in every mode, by the pods of engine and decoder: a failure of any
+// container counts, and lastFailureInfo goes when nothing fails any more. A
+// service that was never loaded has the active state Pending, not none. The
+// ingress does not wait for the components.
+//
 // # Reasons
 //
 // A real reason is never replaced. Reasons come from four places: the workload

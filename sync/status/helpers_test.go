@@ -100,7 +100,7 @@ func wasTrue(kinds ...v1beta1.ConditionType) option {
 // child adds an observed object given as YAML.
 func child(kind observed.Kind, text string) option {
 	return func(in *Input) {
-		raw, name := object2(text)
+		raw, name := fromYAML(text)
 		in.Children.Add(kind, testNamespace, name, raw)
 	}
 }
@@ -110,14 +110,14 @@ func pods(texts ...string) option {
 	return func(in *Input) {
 		in.Pods = map[string]json.RawMessage{}
 		for _, text := range texts {
-			raw, name := object2(text)
+			raw, name := fromYAML(text)
 			in.Pods[testNamespace+"/"+name] = raw
 		}
 	}
 }
 
-// object2 converts YAML to JSON and finds the name.
-func object2(text string) (json.RawMessage, string) {
+// fromYAML converts YAML to JSON and finds the name.
+func fromYAML(text string) (json.RawMessage, string) {
 	raw, err := yaml.YAMLToJSON([]byte(text))
 	if err != nil {
 		panic(err)

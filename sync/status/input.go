@@ -40,7 +40,8 @@ type Component struct {
 	// Type is engine, decoder or router.
 	Type v1beta1.ComponentType
 	// Mode says which kind of workload there is. Where it could not be decided,
-	// it is empty and the observed workload tells.
+	// it is empty: the observed workload tells, and the previous status gives the
+	// URL and the accelerator.
 	Mode v1beta1.DeploymentMode
 	// Name is the base of the names of the component's objects; empty means
 	// "<service>-<type>".

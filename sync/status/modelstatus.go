@@ -122,8 +122,11 @@ func (s *seen) newest() []replica {
 }
 
 func (s *seen) isNewest(r *replica, revision string) bool {
-	return r.mode == s.Mode && r.revision == revision
+	return s.isOurs(r) && r.revision == revision
 }
+
+// isOurs reports whether a replica is of the mode that the component has now.
+func (s *seen) isOurs(r *replica) bool { return r.mode == s.Mode || r.mode == "" }
 
 // newestRevision is the template that Knative names or, elsewhere, the one whose
 // oldest pod is the youngest: a replacement of an old pod may be the youngest
@@ -135,7 +138,7 @@ func (s *seen) newestRevision() string {
 	oldest := map[string]string{}
 	for i := range s.replicas {
 		r := &s.replicas[i]
-		if at, known := oldest[r.revision]; r.mode == s.Mode && (!known || r.oldest() < at) {
+		if at, known := oldest[r.revision]; s.isOurs(r) && (!known || r.oldest() < at) {
 			oldest[r.revision] = r.oldest()
 		}
 	}

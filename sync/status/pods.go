@@ -72,14 +72,11 @@ type termination struct {
 // replica is one copy of a component: a pod, the pods of one group of a
 // LeaderWorkerSet, or the pods of one Ray cluster.
 type replica struct {
-	// key tells replicas apart.
-	key string
 	// mode and revision say from which workload and template it comes.
 	mode     v1beta1.DeploymentMode
 	revision string
-	// created is the creation time of its newest pod.
-	created string
-	pods    []pod
+	// pods are newest first.
+	pods []pod
 	// state is that of the pod that is furthest from being loaded.
 	state v1beta1.ModelState
 	// failure of the newest pod that failed; nil without.
@@ -152,7 +149,8 @@ func unfinished(pods []pod) []pod {
 	return alive
 }
 
-// modeOf is the mode of the workload that a pod comes from.
+// modeOf is the mode of the workload that a pod comes from; empty for a pod
+// that nothing marks.
 func modeOf(labels map[string]string) v1beta1.DeploymentMode {
 	switch {
 	case labels[v1beta1.LabelKnativeRevision] != "":
@@ -161,8 +159,10 @@ func modeOf(labels map[string]string) v1beta1.DeploymentMode {
 		return v1beta1.MultiNode
 	case labels[labelRayCluster] != "":
 		return v1beta1.MultiNodeRayVLLM
+	case labels[v1beta1.LabelApp] != "", labels[labelTemplateHash] != "":
+		return v1beta1.RawDeployment
 	}
-	return v1beta1.RawDeployment
+	return ""
 }
 
 // origin says which replica a pod belongs to and which template it comes from.
@@ -190,7 +190,7 @@ func replicasOf(pods []pod) []replica {
 		if !known {
 			n = len(replicas)
 			at[id] = n
-			replicas = append(replicas, replica{key: key, mode: mode, revision: revision, created: pods[i].created})
+			replicas = append(replicas, replica{mode: mode, revision: revision})
 		}
 		replicas[n].pods = append(replicas[n].pods, pods[i])
 	}

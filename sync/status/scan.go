@@ -51,17 +51,21 @@ func skipSpace(text []byte, i int) int {
 	return i
 }
 
-// skipString returns the position after the string that starts at i.
+// skipString returns the position after the string that starts at i: a quote
+// ends it unless an odd number of backslashes precedes.
 func skipString(text []byte, i int) int {
-	for i++; i < len(text); i++ {
-		next := bytes.IndexAny(text[i:], `"\`)
+	for start := i + 1; start < len(text); {
+		next := bytes.IndexByte(text[start:], '"')
 		if next < 0 {
 			return len(text)
 		}
-		if i += next; text[i] == '"' {
-			return i + 1
+		end, escapes := start+next, 0
+		for end-escapes > i+1 && text[end-escapes-1] == '\\' {
+			escapes++
 		}
-		i++
+		if start = end + 1; escapes%2 == 0 {
+			return start
+		}
 	}
 	return len(text)
 }

@@ -8,8 +8,10 @@ import (
 
 // The longest texts in a status, in bytes.
 const (
-	messageLimit  = 1024
-	findingsLimit = 4096
+	// messageLimit is that of the words of a program.
+	messageLimit = 1024
+	// conditionLimit is that of the message of a condition.
+	conditionLimit = 4096
 )
 
 // credentials matches what programs print of passwords, tokens and signatures.

@@ -63,6 +63,16 @@ func (p *pass) observedMode(name string) v1beta1.DeploymentMode {
 	return ""
 }
 
+// observedClusters is the number of Ray clusters that exist, counted from the
+// first.
+func (p *pass) observedClusters(name string) int32 {
+	var n int32
+	for p.in.Children.Raw(observed.RayCluster, p.in.Parent.Namespace, names.RayCluster(name, int(n))) != nil {
+		n++
+	}
+	return n
+}
+
 // child is an observed child in the namespace of the service; nil without one.
 func (p *pass) child(kind observed.Kind, name string) *object {
 	return decode(p.in.Children.Raw(kind, p.in.Parent.Namespace, name))

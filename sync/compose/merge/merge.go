@@ -15,6 +15,7 @@ package merge
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
@@ -109,10 +110,17 @@ func (m merger) mapping(path string, dst, src reflect.Value) {
 	if dst.IsNil() {
 		dst.Set(reflect.MakeMapWithSize(src.Type(), src.Len()))
 	}
-	for _, k := range src.MapKeys() {
+	for _, k := range sortedKeys(src) {
 		m.tell(join(path, fmt.Sprint(k)), dst.MapIndex(k), src.MapIndex(k))
 		dst.SetMapIndex(k, src.MapIndex(k))
 	}
+}
+
+// sortedKeys are the keys of a map in the order in which they are told.
+func sortedKeys(m reflect.Value) []reflect.Value {
+	keys := m.MapKeys()
+	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+	return keys
 }
 
 func (m merger) slice(path string, dst, src reflect.Value, key string) {

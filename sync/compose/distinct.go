@@ -1,0 +1,53 @@
+package compose
+
+import (
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// ReasonPortIgnored: two ports of a container have one number.
+const ReasonPortIgnored = "PortIgnored"
+
+// distinct makes lists safe to be merged by their keys. Kubernetes takes the
+// last of several variables of one name, so that one is kept, in the place of
+// the first. A container port only informs, so of several with one number the
+// first is kept.
+func (b *builder) distinct(spec *corev1.PodSpec) {
+	for _, list := range [][]corev1.Container{spec.InitContainers, spec.Containers} {
+		for i := range list {
+			list[i].Env = distinctEnv(list[i].Env)
+			list[i].Ports = b.distinctPorts(&list[i])
+		}
+	}
+}
+
+func distinctEnv(env []corev1.EnvVar) []corev1.EnvVar {
+	at := make(map[string]int, len(env))
+	out := env[:0:0]
+	for _, variable := range env {
+		if i, known := at[variable.Name]; known {
+			out[i] = variable
+			continue
+		}
+		at[variable.Name] = len(out)
+		out = append(out, variable)
+	}
+	return out
+}
+
+func (b *builder) distinctPorts(c *corev1.Container) []corev1.ContainerPort {
+	seen := make(map[int32]bool, len(c.Ports))
+	out := c.Ports[:0:0]
+	for _, port := range c.Ports {
+		if seen[port.ContainerPort] {
+			b.Record.Note(string(b.kind)+"/ports", ReasonPortIgnored, fmt.Sprintf(
+				"container %s of the %s declares port %d twice: the first is used, because Metacontroller merges ports by their number",
+				c.Name, b.kind, port.ContainerPort))
+			continue
+		}
+		seen[port.ContainerPort] = true
+		out = append(out, port)
+	}
+	return out
+}
