@@ -1,8 +1,6 @@
 package sync
 
 import (
-	"encoding/json"
-
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync/compose"
 	"github.com/isvc-io/isvc/sync/observed"
@@ -126,7 +124,7 @@ func failureOf(f *resolve.Failure) *failure {
 // model and weights, the named runtime or all of them, and all classes.
 func (p *pass) catalog() *resolve.Catalog {
 	c := &resolve.Catalog{Namespace: p.service.Namespace, Broken: map[string]string{}}
-	d := decoder{related: p.req.Related, namespace: p.service.Namespace, broken: c.Broken}
+	d := decoder{related: p.req.Related, namespace: p.service.Namespace, cache: p.req.Cache, broken: c.Broken}
 	c.FineTunedWeights = decodeAll[v1beta1.FineTunedWeight](d, observed.FineTunedWeight, p.isWeight)
 	model := p.isModel(c.FineTunedWeights)
 	c.BaseModels = decodeAll[v1beta1.BaseModel](d, observed.BaseModel, model)
@@ -172,6 +170,7 @@ func (p *pass) isRuntime(name string) bool {
 type decoder struct {
 	related   observed.Objects
 	namespace string
+	cache     *observed.Cache
 	broken    map[string]string
 }
 
@@ -182,8 +181,8 @@ func decodeAll[T any](d decoder, kind observed.Kind, wanted func(name string) bo
 		if (namespace != "" && namespace != d.namespace) || !wanted(name) {
 			continue
 		}
-		object := new(T)
-		if err := json.Unmarshal(raw, object); err != nil {
+		object, err := observed.Decode[T](d.cache, raw)
+		if err != nil {
 			short, _ := kind.Split()
 			d.broken[resolve.Key(short, name)] = err.Error()
 			continue

@@ -31,6 +31,9 @@ type Request struct {
 	// Now is the time of the call. It is written where a condition changes and
 	// nowhere else.
 	Now metav1.Time
+	// Cache remembers decoded related objects between requests; nil for none.
+	// It changes nothing else.
+	Cache *observed.Cache
 	// Explain asks for the trace of every decision. It changes nothing else.
 	Explain bool
 }

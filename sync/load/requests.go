@@ -26,12 +26,17 @@ type Options struct {
 	Explain bool
 }
 
+// cacheSize bounds the related objects that the requests of a set decode once,
+// in bytes.
+const cacheSize = 256 << 20
+
 // Requests returns a request for each selected service, sorted by namespace
 // and name. They share the related objects and must not change them.
 func (s *Set) Requests(options Options) []*sync.Request {
 	if options.Config == nil {
 		options.Config = s.config
 	}
+	cache := observed.NewCache(cacheSize)
 	shared := map[string]observed.Objects{}
 	var requests []*sync.Request
 	for _, svc := range s.selected(options.Names) {
@@ -39,7 +44,7 @@ func (s *Set) Requests(options Options) []*sync.Request {
 		if shared[namespace] == nil {
 			shared[namespace] = join(s.cluster, s.namespaced[namespace])
 		}
-		requests = append(requests, svc.request(options, shared[namespace]))
+		requests = append(requests, svc.request(options, shared[namespace], cache))
 	}
 	return requests
 }
@@ -81,7 +86,7 @@ func (s *Set) selected(names []string) []*service {
 	return services
 }
 
-func (s *service) request(options Options, related observed.Objects) *sync.Request {
+func (s *service) request(options Options, related observed.Objects, cache *observed.Cache) *sync.Request {
 	if s.pods != nil {
 		related = join(related, observed.Objects{observed.Pod: s.pods})
 	}
@@ -92,6 +97,7 @@ func (s *service) request(options Options, related observed.Objects) *sync.Reque
 		Managed:  options.Kinds,
 		Config:   options.Config,
 		Now:      options.Now,
+		Cache:    cache,
 		Explain:  options.Explain,
 	}
 }
