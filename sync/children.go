@@ -71,9 +71,36 @@ func (p *pass) build() {
 		if p.found.weight != nil {
 			weight = &p.found.weight.Object.Spec
 		}
-		p.children.add(modes.ModelConfig(p.env(), m.Name, m.Spec, weight))
+		p.describe(modes.ModelConfig(p.env(), m.Name, m.Spec, weight))
 	}
 	p.buildIngress()
+}
+
+// describe adds the ConfigMap that describes the model. Where it cannot be
+// made, the one that exists is kept, and the service runs without a new one.
+func (p *pass) describe(object any) {
+	built := children{}
+	built.add(object)
+	p.undescribed = built.refused(p.req.Managed)
+	if p.undescribed != nil {
+		p.record.Note("model/ConfigMap", p.undescribed.Reason, p.undescribed.Message)
+		return
+	}
+	maps.Copy(p.children, built)
+}
+
+// refused is why one of the children must not be returned: its kind is not
+// managed, so that it would be made once and never changed or deleted, or it is
+// unsafe.
+func (c children) refused(managed observed.Kinds) *modes.Problem {
+	for _, child := range c.sorted() {
+		if kind := keyOf(child).kind; !managed.Has(kind) {
+			return &modes.Problem{Reason: modes.ReasonKindNotInstalled, Message: fmt.Sprintf(
+				"%s %s is not made: %s (%s) is not among the kinds that isvc may create; add it to childResources of the CompositeController",
+				child.GetKind(), child.GetName(), child.GetKind(), child.GetAPIVersion())}
+		}
+	}
+	return c.unsafe()
 }
 
 func (p *pass) buildComponent(result *compose.Result) {

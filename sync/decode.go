@@ -2,6 +2,7 @@ package sync
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -78,12 +79,21 @@ func (p *pass) decodeSpec() *failure {
 	if err != nil {
 		p.parent.Spec = v1beta1.InferenceServiceSpec{}
 		return &failure{
-			reason: ReasonUndecodable, message: "spec." + err.Error(),
+			reason: ReasonUndecodable, message: wrongField(err),
 			modelReason: v1beta1.InvalidPredictorSpec,
 		}
 	}
 	p.noteUnknown(unknown)
 	return nil
+}
+
+// wrongField says which field of the specification is wrong, and how.
+func wrongField(err error) string {
+	var field *v1beta1.FieldError
+	if errors.As(err, &field) && field.Field != "" {
+		return "spec." + field.Field + ": " + field.Problem
+	}
+	return "spec: " + err.Error()
 }
 
 func (p *pass) noteUnknown(unknown []string) {

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -41,22 +42,34 @@ func (p *pass) hold(why *failure) *Response {
 	p.record.Add(trace.Entry{Subject: "service", Verdict: trace.Failed, Reason: why.reason, Message: why.message})
 	complete := p.keepWhere(func(*unstructured.Unstructured) bool { return true })
 	response := p.respond()
-	response.Hold = &Hold{Reason: why.reason, Message: why.message}
+	response.Hold = &Hold{Reason: why.reason, Message: brief(why.message)}
 	if !complete {
 		response.RetryAfter = retryAfter
 	}
 	return response
 }
 
-// keepWhere repeats the observed children that a test selects, unless they are
-// among the desired children already. It reports whether each could be
-// repeated.
+// messageLimit is the longest message of a hold in bytes.
+const messageLimit = 1024
+
+// brief shortens a message, which may quote what a user wrote.
+func brief(message string) string {
+	message = strings.ToValidUTF8(message, "?")
+	if len(message) <= messageLimit {
+		return message
+	}
+	return strings.ToValidUTF8(message[:messageLimit], "") + " ..."
+}
+
+// keepWhere repeats the observed children that a test selects, in the place of
+// what was computed for them. It reports whether each could be repeated.
 func (p *pass) keepWhere(selects func(*unstructured.Unstructured) bool) bool {
 	complete := true
 	for _, kind := range p.req.Children.Kinds().Sorted() {
 		for _, key := range p.req.Children.Keys(kind) {
-			child := decodeChild(p.req.Children[kind][key])
-			if child == nil {
+			raw := p.req.Children[kind][key]
+			child := decodeChild(raw)
+			if child == nil || p.foreignOwner(raw) != "" {
 				complete = false
 				continue
 			}
@@ -87,8 +100,14 @@ func (p *pass) repeat(kind observed.Kind, child *unstructured.Unstructured) bool
 	return true
 }
 
-// componentOf is the component that an object says it belongs to.
+// componentOf is the component that an object belongs to: by its label as last
+// applied, because somebody may have changed it since, else as observed.
 func componentOf(child *unstructured.Unstructured) v1beta1.ComponentType {
+	if last, _, ok := hold.LastApplied(child); ok {
+		if label := last.GetLabels()[v1beta1.LabelComponent]; label != "" {
+			return v1beta1.ComponentType(label)
+		}
+	}
 	return v1beta1.ComponentType(child.GetLabels()[v1beta1.LabelComponent])
 }
 

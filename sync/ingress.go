@@ -2,6 +2,7 @@ package sync
 
 import (
 	"encoding/json"
+	"maps"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
@@ -22,7 +23,9 @@ type ingress struct {
 // buildIngress adds the external Service or the routes. Where it cannot, what
 // exists is kept.
 func (p *pass) buildIngress() {
-	p.ingress.problem = p.routes()
+	if p.ingress.problem = p.routes(); p.ingress.problem != nil {
+		p.ingress.addresses.URL, p.ingress.addresses.Address = "", ""
+	}
 }
 
 func (p *pass) routes() *modes.Problem {
@@ -43,10 +46,16 @@ func (p *pass) routes() *modes.Problem {
 	if problem != nil {
 		return problem
 	}
-	p.ingress.routes = p.children.add(routes...)
+	built := children{}
+	keys := built.add(routes...)
 	if external := modes.ExternalService(p.env(), route.Entry()); external != nil && p.ingress.disabled {
-		p.children.add(external)
+		built.add(external)
 	}
+	if problem := built.refused(p.req.Managed); problem != nil {
+		return problem
+	}
+	maps.Copy(p.children, built)
+	p.ingress.routes = keys
 	return nil
 }
 

@@ -2,6 +2,9 @@ package sync_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
 	"sort"
 	"strings"
 	"testing"
@@ -17,6 +20,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
 	lwsv1 "sigs.k8s.io/lws/api/leaderworkerset/v1"
+	"sigs.k8s.io/yaml"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
@@ -58,8 +62,9 @@ func (v view) refs() []string {
 // has asserts the complete list of children: those that are named and no other.
 func (v view) has(refs ...string) {
 	v.t.Helper()
-	sort.Strings(refs)
-	assert.Equal(v.t, refs, v.refs(), "the complete list of children")
+	want := append([]string{}, refs...)
+	sort.Strings(want)
+	assert.Equal(v.t, want, v.refs(), "the complete list of children")
 }
 
 // hasNo asserts that no child is of one of the kinds.
@@ -199,8 +204,7 @@ func quantities(list corev1.ResourceList) map[string]string {
 func ports(s *corev1.Service) []string {
 	texts := []string{}
 	for _, p := range s.Spec.Ports {
-		port, target := json.Number(jsonText(p.Port)).String(), p.TargetPort.String()
-		texts = append(texts, p.Name+":"+port+"->"+target)
+		texts = append(texts, fmt.Sprintf("%s:%d->%s", p.Name, p.Port, p.TargetPort.String()))
 	}
 	return texts
 }
@@ -319,4 +323,19 @@ func labelSelects(selector, labels map[string]string) bool {
 // componentLabels are the labels by which the pods of a component are known.
 func componentLabels(service string, component v1beta1.ComponentType) map[string]string {
 	return map[string]string{v1beta1.LabelInferenceService: service, v1beta1.LabelComponent: string(component)}
+}
+
+// observedChildren are the objects of a case that belong to its service.
+func observedChildren(t testing.TB, name string) []map[string]any {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(goldenFolder, name, "in", "observed.yaml"))
+	require.NoError(t, err)
+	var objects []map[string]any
+	for _, document := range strings.Split(string(data), "\n---\n") {
+		var object map[string]any
+		require.NoError(t, yaml.Unmarshal([]byte(document), &object))
+		objects = append(objects, object)
+	}
+	require.NotEmpty(t, objects)
+	return objects
 }

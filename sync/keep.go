@@ -1,6 +1,8 @@
 package sync
 
 import (
+	"slices"
+
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
@@ -29,21 +31,53 @@ func (p *pass) keep() *failure {
 			return held
 		}
 	}
-	if p.ingress.problem != nil && !p.keepWhere(isRoute) {
-		return unrepeatable("service", p.ingress.problem.Reason, p.ingress.problem.Message)
+	if held := p.keepRoutes(); held != nil {
+		return held
 	}
-	return p.guard()
+	if problem := p.undescribed; problem != nil && !p.keepWhere(isDescription) {
+		return unrepeatable("model", problem.Reason, problem.Message)
+	}
+	if held := p.guard(); held != nil {
+		return held
+	}
+	p.keepImmutable()
+	return nil
+}
+
+// keepRoutes keeps the routes that exist where they could not be computed, and
+// where the host of a component is missing in what was computed.
+func (p *pass) keepRoutes() *failure {
+	problem := p.ingress.problem
+	for _, result := range p.components {
+		if problem == nil && !p.ingress.disabled {
+			problem = result.Problem
+		}
+	}
+	if problem != nil && !p.keepWhere(isRoute) {
+		return unrepeatable("service", problem.Reason, problem.Message)
+	}
+	return nil
 }
 
 func (p *pass) keepComponent(result compose.Result) *failure {
 	if result.Problem == nil {
 		return p.succeed(result.Component)
 	}
-	ours := func(child *unstructured.Unstructured) bool { return componentOf(child) == result.Type }
+	ours := func(child *unstructured.Unstructured) bool {
+		owner := componentOf(child)
+		return owner == result.Type || owner == "" && p.unknown(child)
+	}
 	if !p.keepWhere(ours) {
 		return unrepeatable(result.Type, result.Problem.Reason, result.Problem.Message)
 	}
 	return nil
+}
+
+// unknown reports whether nothing says what an observed child is for: it has no
+// component, leads nowhere and is not among the desired children. It stays
+// while anything is in doubt.
+func (p *pass) unknown(child *unstructured.Unstructured) bool {
+	return p.children[keyOf(child)] == nil && !isRoute(child)
 }
 
 // isRoute selects what leads to the service as a whole.
@@ -52,10 +86,15 @@ func isRoute(child *unstructured.Unstructured) bool {
 	case observed.Ingress, observed.HTTPRoute, observed.VirtualService:
 		return true
 	case observed.Service:
-		component := child.GetLabels()[v1beta1.LabelComponent]
+		component := componentOf(child)
 		return component == "" || component == v1beta1.ExternalServiceComponent
 	}
 	return false
+}
+
+// isDescription selects the ConfigMap that describes the model.
+func isDescription(child *unstructured.Unstructured) bool {
+	return keyOf(child).kind == observed.ConfigMap
 }
 
 // succeed keeps the workload of a component's former mode, with what serves
@@ -77,6 +116,7 @@ func (p *pass) succeed(c *modes.Component) *failure {
 		return unrepeatable(c.Type, ReasonModeChanging, "the mode changes")
 	}
 	p.freeServiceName(c, former)
+	p.pinExternal(c, former)
 	return nil
 }
 
@@ -93,7 +133,7 @@ func (p *pass) formerWorkloads(c *modes.Component) []childKey {
 		}
 		for _, key := range p.req.Children.Keys(kind) {
 			child := decodeChild(p.req.Children[kind][key])
-			if child == nil || componentOf(child) != c.Type {
+			if child == nil || componentOf(child) != c.Type || watches(c, child) {
 				continue
 			}
 			if _, wanted := p.children[keyOf(child)]; !wanted {
@@ -102,6 +142,12 @@ func (p *pass) formerWorkloads(c *modes.Component) []childKey {
 		}
 	}
 	return former
+}
+
+// watches reports whether a child is the Deployment that watches a Ray cluster
+// of the component and serves nothing itself.
+func watches(c *modes.Component, child *unstructured.Unstructured) bool {
+	return keyOf(child).kind == observed.Deployment && child.GetName() != c.Name
 }
 
 // workloadsOf are the computed workloads of a component.
@@ -147,32 +193,44 @@ func (p *pass) freeServiceName(c *modes.Component, former []childKey) {
 	}
 }
 
-// guard holds a service rather than let it lose every workload that it has.
+// guard holds a service rather than let it lose every workload that it has. A
+// service that asks for no pods may lose them: Ray clusters are no replicas of
+// one object but an object each, so that none of them is none at all.
 func (p *pass) guard() *failure {
-	serving, kept := 0, 0
-	for _, kind := range workloadKinds {
-		for _, key := range p.req.Children.Keys(kind) {
-			serving++
-			_, name := observed.SplitKey(key)
-			if _, wanted := p.children[childKey{kind, name}]; wanted {
-				kept++
-			}
-		}
-	}
-	if serving == 0 || kept > 0 || p.computesWorkload() {
+	if !p.wantsPods() || !p.serves() || p.computesWorkload() {
 		return nil
 	}
 	return &failure{reason: ReasonWouldStopServing, message: "the computed objects have no workload, and those that run now would all be deleted: " +
-		"they are kept; set minReplicas above 0, or delete the service to stop it"}
+		"they are kept; delete the service to stop it"}
+}
+
+// wantsPods reports whether a component asks for a workload. All modes but Ray
+// have one also while they are scaled to zero.
+func (p *pass) wantsPods() bool {
+	for _, result := range p.components {
+		c := result.Component
+		if c == nil || c.Mode != v1beta1.MultiNodeRayVLLM || c.Scaling.Min > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// serves reports whether there is a workload now.
+func (p *pass) serves() bool {
+	for _, kind := range workloadKinds {
+		if len(p.req.Children[kind]) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // computesWorkload reports whether a workload is among the desired children.
 func (p *pass) computesWorkload() bool {
 	for key := range p.children {
-		for _, kind := range workloadKinds {
-			if key.kind == kind {
-				return true
-			}
+		if slices.Contains(workloadKinds, key.kind) {
+			return true
 		}
 	}
 	return false

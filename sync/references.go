@@ -38,7 +38,7 @@ func (p *pass) resolve() *failure {
 }
 
 // resolveRuntime finds the runtime. Where none is named and none fits, complete
-// runners go without.
+// runners go without, unless they run with one: then the runtime was lost.
 func (p *pass) resolveRuntime(catalog *resolve.Catalog, complete bool) *resolve.Failure {
 	ref := p.service.Spec.Runtime
 	named := ref != nil && ref.Name != ""
@@ -52,12 +52,32 @@ func (p *pass) resolveRuntime(catalog *resolve.Catalog, complete bool) *resolve.
 		RequiredAccelerators: resolve.RequiredAccelerators(p.service),
 	}, p.record)
 	if failed != nil && complete && !named {
+		if former := p.formerRuntime(); former != "" {
+			failed.Message += ": what runs was made with runtime " + former +
+				" and stays; delete the workloads of the service to have them made without a runtime"
+			return failed
+		}
 		p.record.Add(trace.Entry{Subject: "runtime", Verdict: trace.Absent, Reason: "CompleteRunners",
 			Message: "no runtime fits, and none is needed: every component brings its own container"})
 		return nil
 	}
 	p.found.runtime = runtime
 	return failed
+}
+
+// formerRuntime is the runtime with which the observed workloads were made;
+// empty when there are none or they were made without.
+func (p *pass) formerRuntime() string {
+	for _, kind := range workloadKinds {
+		for _, key := range p.req.Children.Keys(kind) {
+			if child := decodeChild(p.req.Children[kind][key]); child != nil {
+				if name := child.GetLabels()[v1beta1.LabelServingRuntime]; name != "" {
+					return name
+				}
+			}
+		}
+	}
+	return ""
 }
 
 func (p *pass) resolveAccelerators(catalog *resolve.Catalog) *resolve.Failure {

@@ -21,6 +21,9 @@ func Sync(req *Request) (*Response, error) {
 	if held := p.decodeSpec(); held != nil {
 		return p.hold(held), nil
 	}
+	if held := p.foreign(); held != nil {
+		return p.hold(held), nil
+	}
 	p.service = effective.Service(p.parent, p.config.Deploy.DefaultDeploymentMode)
 	if p.mode() == v1beta1.VirtualDeployment {
 		return p.virtual(), nil
@@ -55,6 +58,8 @@ type pass struct {
 	children children
 	// ingress is how the service is reached.
 	ingress ingress
+	// undescribed is why the ConfigMap that describes the model was kept instead.
+	undescribed *modes.Problem
 	// failure is why the service as a whole could not be computed.
 	failure *failure
 }

@@ -264,6 +264,8 @@ const (
 	LabelOMEVisibility = "networking.ome.io/visibility"
 	// LabelKnativeRevision is the revision of a pod.
 	LabelKnativeRevision = "serving.knative.dev/revision"
+	// LabelKnativeService names the Knative Service of a pod.
+	LabelKnativeService = "serving.knative.dev/service"
 	// LabelIstioInject "true" asks for an Istio sidecar in pods.
 	LabelIstioInject = "sidecar.istio.io/inject"
 	// LabelLensResourceVersion is the bookkeeping of a desktop tool.

@@ -48,7 +48,7 @@ func (t *trail) tellWords(c *corev1.Container, layers []layer, field string, wor
 	get := func(c *corev1.Container, key string) string {
 		for _, flag := range args.Flags(words(c)) {
 			if flag.Key == key && IsSecretName(key) {
-				return hidden
+				return key + " " + hidden
 			}
 			if flag.Key == key {
 				return shorten(flag.Text)

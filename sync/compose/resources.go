@@ -17,7 +17,7 @@ import (
 // same name that an old-style runtime has, then from the accelerator class.
 func (b *builder) addResources(p *pod) {
 	if !b.serving() {
-		levelExtended(&p.runner.Resources, b.ownResources(p))
+		level(&p.runner.Resources, b.ownResources(p))
 		return
 	}
 	if b.ownResources(p) == nil {
@@ -26,7 +26,7 @@ func (b *builder) addResources(p *pod) {
 	if b.accelerator != nil {
 		b.addClassResources(p)
 	}
-	levelExtended(&p.runner.Resources, b.ownResources(p))
+	level(&p.runner.Resources, b.ownResources(p))
 }
 
 // ownResources are the resources that the service itself gives to a pod's
@@ -171,19 +171,19 @@ func sum(list corev1.ResourceList, counts func(corev1.ResourceName) bool) int64 
 	return total
 }
 
-// levelExtended makes requests and limits of an extended resource equal, as
-// Kubernetes demands: a request without a limit gets one, and where the two
-// differ, the side that the service gave wins, else the limit.
-func levelExtended(r, own *corev1.ResourceRequirements) {
+// level makes requests and limits agree, as Kubernetes demands: no request
+// exceeds its limit, and those of an extended resource, which cannot be
+// overcommitted, are equal. Where the two disagree, the side that the service
+// gave wins, else the limit.
+func level(r, own *corev1.ResourceRequirements) {
 	for name, request := range r.Requests {
-		if !isExtended(name) {
-			continue
-		}
 		limit, limited := r.Limits[name]
-		if limited && limit.Cmp(request) == 0 {
+		switch {
+		case !limited && !isExtended(name):
 			continue
-		}
-		if limited && !onlyRequested(own, name) {
+		case limited && (limit.Cmp(request) == 0 || limit.Cmp(request) > 0 && !isExtended(name)):
+			continue
+		case limited && !onlyRequested(own, name):
 			request = limit
 		}
 		setQuantity(&r.Requests, name, request)

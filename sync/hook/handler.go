@@ -34,9 +34,14 @@ type Customizer func(parent json.RawMessage) ([]sync.Rule, error)
 
 // The defaults of Options.
 const (
-	DefaultBodyLimit   = 32 << 20
-	DefaultConcurrency = 64
+	DefaultBodyLimit        = 32 << 20
+	DefaultConcurrency      = 64
+	DefaultCheckDeterminism = 100
 )
+
+// readers is how many calls may be read for each that is computed: callers
+// that send slowly must not keep others from being answered.
+const readers = 4
 
 // Options configure a Handler. Sync and Customize are required.
 type Options struct {
@@ -62,6 +67,11 @@ type Options struct {
 	// Concurrency is how many calls are computed at once,
 	// DefaultConcurrency when 0. Further calls are answered with status 429.
 	Concurrency int
+	// CheckDeterminism computes one of so many calls of the sync hook twice and
+	// reports answers that differ; 0 means none.
+	CheckDeterminism int
+	// Recorder keeps calls of the sync hook; nil means that none are kept.
+	Recorder Recorder
 	// Version is what GET /version answers, as JSON.
 	Version any
 }
@@ -70,14 +80,17 @@ type Options struct {
 type Handler struct {
 	Options
 	router   chi.Router
-	slots    chan struct{}
+	reading  slots
+	slots    slots
+	checks   sampler
 	stopping atomic.Bool
 }
 
 // New returns a handler that is ready to serve.
 func New(options Options) *Handler {
 	h := &Handler{Options: withDefaults(options)}
-	h.slots = make(chan struct{}, h.Concurrency)
+	h.reading, h.slots = make(slots, readers*h.Concurrency), make(slots, h.Concurrency)
+	h.checks.every = int64(h.CheckDeterminism)
 	h.router = h.routes()
 	return h
 }
@@ -94,6 +107,9 @@ func withDefaults(o Options) Options {
 	}
 	if o.Metrics == nil {
 		o.Metrics = noMetrics{}
+	}
+	if o.Recorder == nil {
+		o.Recorder = noRecorder{}
 	}
 	if o.BodyLimit <= 0 {
 		o.BodyLimit = DefaultBodyLimit
@@ -125,7 +141,7 @@ func (h *Handler) routes() chi.Router {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.router.ServeHTTP(w, r) }
 
 // Stop makes /readyz fail, so that no new calls are sent here. Calls that come
-// all the same are answered.
+// all the same are answered, and their connections closed.
 func (h *Handler) Stop() { h.stopping.Store(true) }
 
 func notAllowed(w http.ResponseWriter, r *http.Request) {
@@ -190,6 +206,10 @@ func (o *outcome) wait(after time.Duration, verdict, message string) {
 func (h *Handler) endpoint(name string, answer func([]byte, *outcome)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
+		if h.stopping.Load() {
+			// The next call of this connection would meet a server that is gone.
+			w.Header().Set("Connection", "close")
+		}
 		var out outcome
 		size := h.answer(w, r, name, answer, &out)
 		writeOutcome(w, &out)
@@ -203,18 +223,31 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, name string, an
 		out.fail(code, "unauthorized", message)
 		return 0
 	}
-	select {
-	case h.slots <- struct{}{}:
-		defer func() { <-h.slots }()
-	default:
+	var body []byte
+	var ok bool
+	if !h.reading.use(func() { body, ok = h.read(w, r, out) }) {
 		out.wait(time.Second, "busy", "too many calls at once")
 		return 0
 	}
-	body, ok := h.read(w, r, out)
-	if ok {
-		h.protect(name, body, answer, out)
+	if ok && !h.slots.use(func() { h.protect(name, body, answer, out) }) {
+		out.wait(time.Second, "busy", "too many calls at once")
 	}
 	return len(body)
+}
+
+// slots bound how much is done at once.
+type slots chan struct{}
+
+// use does the work if there is a slot for it, and reports whether there was.
+func (s slots) use(work func()) bool {
+	select {
+	case s <- struct{}{}:
+		defer func() { <-s }()
+		work()
+		return true
+	default:
+		return false
+	}
 }
 
 // refuse checks who is calling; code 0 means that the caller may go on.
@@ -278,12 +311,16 @@ func (h *Handler) sync(body []byte, out *outcome) {
 	}
 	out.observed = count(request.Children)
 	request.Config, request.Now = h.Config(), metav1.NewTime(h.Now().UTC().Truncate(time.Second))
+	notable := true // until it is known that there was no panic
+	defer func() { h.Recorder.Record(request, notable) }()
 	response, err := h.Sync(request)
 	if err != nil {
 		out.fail(http.StatusBadRequest, "malformed", err.Error())
-		return
+	} else {
+		h.respond(request, response, out)
 	}
-	h.respond(request, response, out)
+	notable = out.code == http.StatusInternalServerError ||
+		out.code == http.StatusOK && h.differs(request, parent, out.body)
 }
 
 // checkParent refuses a parent that the hooks are not for.
@@ -315,6 +352,9 @@ func (h *Handler) respond(request *sync.Request, response *sync.Response, out *o
 		return
 	}
 	out.code, out.body, out.returned, out.verdict = http.StatusOK, body, len(response.Children), "computed"
+	for _, child := range response.Children {
+		h.Metrics.Returned(kindOf(child))
+	}
 	switch {
 	case response.Hold != nil:
 		out.verdict, out.reason = "hold", response.Hold.Reason
@@ -396,6 +436,8 @@ func writeOutcome(w http.ResponseWriter, out *outcome) {
 	}
 	if out.code == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", "Bearer")
+		// Else the server would wait for a body that nobody is going to read.
+		w.Header().Set("Connection", "close")
 	}
 	contentType := "text/plain; charset=utf-8"
 	if out.code == http.StatusOK {

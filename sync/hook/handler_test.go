@@ -18,6 +18,7 @@ import (
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/config"
+	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // answering is a Syncer that always gives the same answer.
@@ -155,9 +156,10 @@ func TestPages(t *testing.T) {
 // counting is a Metrics that remembers.
 type counting struct {
 	noMetrics
-	panics, invalid int
-	codes           []int
-	held            []string
+	panics, invalid, differed int
+	codes                     []int
+	held                      []string
+	returned                  []observed.Kind
 }
 
 func (c *counting) Called(_ string, code int, _ time.Duration, _, _ int) {
@@ -166,6 +168,20 @@ func (c *counting) Called(_ string, code int, _ time.Duration, _, _ int) {
 func (c *counting) Held(reason string) { c.held = append(c.held, reason) }
 func (c *counting) Invalid()           { c.invalid++ }
 func (c *counting) Panicked(string)    { c.panics++ }
+func (c *counting) Differed()          { c.differed++ }
+func (c *counting) Returned(kind observed.Kind) {
+	c.returned = append(c.returned, kind)
+}
+
+func TestChildrenAreCountedByKindWhenTheyAreReturned(t *testing.T) {
+	metrics := &counting{}
+	h, _ := handler(Options{Metrics: metrics, Sync: answering(t, deployment())})
+	call(h, "POST", "/sync", string(recorded(t, "sync.json")))
+	assert.Equal(t, []observed.Kind{observed.Deployment}, metrics.returned)
+	h, _ = handler(Options{Metrics: metrics, Sync: answering(t, deployment(), deployment())})
+	assert.Equal(t, 500, call(h, "POST", "/sync", string(recorded(t, "sync.json"))).Code)
+	assert.Len(t, metrics.returned, 1, "an answer that is not sent returns nothing")
+}
 
 func TestAPanicIsAnAnswer(t *testing.T) {
 	metrics := &counting{}

@@ -1,11 +1,17 @@
 package hook
 
-import "time"
+import (
+	"time"
+
+	"github.com/isvc-io/isvc/sync/observed"
+)
 
 // Metrics receives what the hooks did. Its methods are called concurrently.
 type Metrics interface {
 	// Called counts one call of a hook, with the sizes of both bodies in bytes.
 	Called(hook string, code int, took time.Duration, requestBytes, responseBytes int)
+	// Returned counts a child of an answer with status 200.
+	Returned(kind observed.Kind)
 	// Held counts a service, or a part of one, whose children were kept instead
 	// of computed.
 	Held(reason string)
@@ -13,12 +19,16 @@ type Metrics interface {
 	Invalid()
 	// Panicked counts a panic that was recovered.
 	Panicked(hook string)
+	// Differed counts a request that was answered twice, and differently.
+	Differed()
 }
 
 // noMetrics is what the hooks report to when nobody wants to know.
 type noMetrics struct{}
 
 func (noMetrics) Called(string, int, time.Duration, int, int) {}
+func (noMetrics) Returned(observed.Kind)                      {}
 func (noMetrics) Held(string)                                 {}
 func (noMetrics) Invalid()                                    {}
 func (noMetrics) Panicked(string)                             {}
+func (noMetrics) Differed()                                   {}

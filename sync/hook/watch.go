@@ -24,6 +24,7 @@ type Watched[T any] struct {
 	poll  time.Duration
 	now   func() time.Time
 	log   *slog.Logger
+	fail  func()
 
 	mutex   sync.Mutex
 	value   T
@@ -40,12 +41,15 @@ type WatchOptions struct {
 	Now func() time.Time
 	// Logger is told of changes; nil means slog.Default.
 	Logger *slog.Logger
+	// Failed is called for each attempt to take over files that failed, except
+	// the first, which Watch reports; nil means that nobody counts.
+	Failed func()
 }
 
 // Watch reads a value for the first time. The name is what the log calls it.
 // The error says why there is no value to begin with.
 func Watch[T any](name string, read func() ([]load.File, error), parse func([]load.File) (T, error), options WatchOptions) (*Watched[T], error) {
-	w := &Watched[T]{name: name, read: read, parse: parse, poll: options.Poll, now: options.Now, log: options.Logger}
+	w := &Watched[T]{name: name, read: read, parse: parse, poll: options.Poll, now: options.Now, log: options.Logger, fail: options.Failed}
 	if w.poll <= 0 {
 		w.poll = DefaultPoll
 	}
@@ -54,6 +58,9 @@ func Watch[T any](name string, read func() ([]load.File, error), parse func([]lo
 	}
 	if w.log == nil {
 		w.log = slog.Default()
+	}
+	if w.fail == nil {
+		w.fail = func() {}
 	}
 	w.checked = w.now()
 	if _, err := w.refresh(); err != nil {
@@ -94,6 +101,9 @@ func (w *Watched[T]) refresh() (changed bool, err error) {
 
 // report writes what refresh found, a failure only when it is a new one.
 func (w *Watched[T]) report(changed bool, err error) {
+	if err != nil {
+		w.fail()
+	}
 	switch {
 	case err != nil && err.Error() != w.failure:
 		w.failure = err.Error()

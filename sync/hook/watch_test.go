@@ -16,9 +16,9 @@ import (
 func TestAWatchedValueFollowsItsFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "token")
 	write := func(text string) { require.NoError(t, os.WriteFile(path, []byte(text), 0o600)) }
-	now := time.Unix(0, 0)
+	now, failures := time.Unix(0, 0), 0
 	var log bytes.Buffer
-	options := WatchOptions{
+	options := WatchOptions{Failed: func() { failures++ },
 		Poll: time.Second, Now: func() time.Time { return now }, Logger: slog.New(slog.NewTextHandler(&log, nil)),
 	}
 	_, err := WatchToken(path, options)
@@ -44,6 +44,7 @@ func TestAWatchedValueFollowsItsFile(t *testing.T) {
 		assert.Equal(t, "two", token.Get(), "a broken file changes nothing")
 	}
 	assert.Equal(t, 1, strings.Count(log.String(), "cannot reload"), "a failure is reported once")
+	assert.Equal(t, 3, failures, "and counted each time")
 
 	write("three")
 	now = now.Add(time.Second)

@@ -36,11 +36,11 @@ func TestFindModel(t *testing.T) {
 		"a ClusterBaseModel although the kind is BaseModel": {
 			catalog(clusterBaseModel("llama")), modelRef("llama", KindBaseModel), KindClusterBaseModel, nil},
 		"the ClusterBaseModel that is named although the namespace has one too": {
-			catalog(clusterBaseModel("llama"), baseModel("llama")), modelRef("llama", KindClusterBaseModel), KindClusterBaseModel, []string{ReferenceAmbiguous}},
+			catalog(clusterBaseModel("llama"), baseModel("llama")), modelRef("llama", KindClusterBaseModel), KindClusterBaseModel, nil},
 		"the BaseModel that is named although the cluster has one too": {
-			catalog(clusterBaseModel("llama"), baseModel("llama")), modelRef("llama", KindBaseModel), KindBaseModel, []string{ReferenceAmbiguous}},
+			catalog(clusterBaseModel("llama"), baseModel("llama")), modelRef("llama", KindBaseModel), KindBaseModel, nil},
 		"the ClusterBaseModel of two when no kind is named": {
-			catalog(clusterBaseModel("llama"), baseModel("llama")), modelRef("llama"), KindClusterBaseModel, []string{ReferenceAmbiguous}},
+			catalog(clusterBaseModel("llama"), baseModel("llama")), modelRef("llama"), KindClusterBaseModel, nil},
 		"the default kind when the kind is unknown": {
 			catalog(clusterBaseModel("llama")), modelRef("llama", "Model"), KindClusterBaseModel, []string{ReferenceKindUnknown}},
 		"the model of the weight that is named in its place": {
@@ -214,4 +214,14 @@ func TestFindWeightInTheModelsPlace(t *testing.T) {
 	require.Nil(t, failure)
 	assert.Equal(t, "mine", got.Object.Name)
 	assert.Empty(t, rec.Notes())
+}
+
+func TestBothScopesAreTold(t *testing.T) {
+	rec := trace.Explaining()
+	_, failure := FindModel(catalog(clusterBaseModel("llama"), baseModel("llama")), modelRef("llama", KindBaseModel), rec)
+	require.Nil(t, failure)
+	assert.Empty(t, rec.Notes(), "a kind that is named needs no warning")
+	require.NotEmpty(t, rec.Entries())
+	assert.Equal(t, ReferenceAmbiguous, rec.Entries()[0].Reason)
+	assert.Equal(t, "ClusterBaseModel/llama", rec.Entries()[0].Source)
 }

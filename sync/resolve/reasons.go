@@ -48,9 +48,6 @@ const ModelMetadataMissing = "ModelMetadataMissing"
 
 // Reasons of a Note.
 const (
-	// ReferenceAmbiguous: both scopes have an object of the name; the kind that
-	// the reference names was taken.
-	ReferenceAmbiguous = "ReferenceAmbiguous"
 	// ReferenceKindUnknown: the reference names a kind that cannot be meant;
 	// the default kind was taken.
 	ReferenceKindUnknown = "ReferenceKindUnknown"
@@ -106,6 +103,9 @@ const (
 const (
 	// Named: the service names it.
 	Named = "Named"
+	// ReferenceAmbiguous: the other scope has an object of the name too, which
+	// the kind that the reference names leaves out.
+	ReferenceAmbiguous = "ReferenceAmbiguous"
 	// OtherScope: the service names it and only the other scope has it.
 	OtherScope = "OtherScope"
 	// NotNamed: the service names none.

@@ -89,13 +89,13 @@ func (r reference) says(kind string) string {
 	return fmt.Sprintf("%s.kind is %s", r.field, *r.kind)
 }
 
-// found records that the kind asked for was there, and a Note where the other
-// scope has the name too.
+// found records that the kind asked for was there, and that the other scope has
+// the name too.
 func (r reference) found(c *Catalog, order [2]string, both bool, rec *trace.Recorder) {
 	if _, broken := c.Broken[Key(order[1], r.name)]; both || broken {
-		rec.Note(r.subject+"/"+r.name, ReferenceAmbiguous, fmt.Sprintf(
+		rec.Add(r.trace(trace.Candidate, order[1], ReferenceAmbiguous, fmt.Sprintf(
 			"there are both a %s and a %s %s: %s, so the %s is used; %s to choose the other",
-			order[0], order[1], r.name, r.says(order[0]), order[0], cmp.Or(r.choose, "set "+r.field+".kind")))
+			order[0], order[1], r.name, r.says(order[0]), order[0], cmp.Or(r.choose, "set "+r.field+".kind"))))
 	}
 	rec.Add(r.trace(trace.Chosen, order[0], Named, r.says(order[0])))
 }

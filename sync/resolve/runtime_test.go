@@ -247,9 +247,9 @@ func TestNamedRuntime(t *testing.T) {
 		"autoSelect does not matter": {
 			catalog(clusterRuntime("rt", serves(autoSelect(false)))), named("rt"), model(), KindClusterServingRuntime, true, nil},
 		"the kind that is named wins over the namespace": {
-			catalog(clusterRuntime("rt", serves()), servingRuntime("rt", serves())), named("rt", KindClusterServingRuntime), model(), KindClusterServingRuntime, true, []string{ReferenceAmbiguous}},
+			catalog(clusterRuntime("rt", serves()), servingRuntime("rt", serves())), named("rt", KindClusterServingRuntime), model(), KindClusterServingRuntime, true, nil},
 		"the namespace's by its kind": {
-			catalog(clusterRuntime("rt", serves()), servingRuntime("rt", serves())), named("rt", KindServingRuntime), model(), KindServingRuntime, true, []string{ReferenceAmbiguous}},
+			catalog(clusterRuntime("rt", serves()), servingRuntime("rt", serves())), named("rt", KindServingRuntime), model(), KindServingRuntime, true, nil},
 		"the namespace's without a kind, because the cluster has none": {
 			catalog(servingRuntime("rt", serves())), named("rt"), model(), KindServingRuntime, true, nil},
 		"a model without metadata is served, and the only entry applies": {

@@ -1,0 +1,132 @@
+package prommetrics
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+// page is what Prometheus reads.
+func page(t *testing.T, m *Metrics) string {
+	t.Helper()
+	recorder := httptest.NewRecorder()
+	m.Handler().ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	require.Equal(t, http.StatusOK, recorder.Code)
+	return recorder.Body.String()
+}
+
+func TestWhatHappenedIsCounted(t *testing.T) {
+	m := New(Build{Version: "v1", Commit: "abc", GoVersion: "go1"})
+	m.Called("sync", 200, 3*time.Millisecond, 2000, 5000)
+	m.Called("sync", 200, 3*time.Millisecond, 2000, 5000)
+	m.Called("customize", 429, time.Second, 0, 10)
+	m.Returned(observed.Deployment)
+	m.Returned("Forged.example.com/v1")
+	m.Held("ModelNotFound")
+	m.Invalid()
+	m.Panicked("sync")
+	m.Differed()
+	m.ConfigReloadFailed()
+	assert.NoError(t, testutil.GatherAndCompare(m.registry, strings.NewReader(`
+# HELP isvc_build_info The program that runs; the value is always 1.
+# TYPE isvc_build_info gauge
+isvc_build_info{commit="abc",goversion="go1",version="v1"} 1
+# HELP isvc_children_returned_total Children in answers with status 200, by kind.
+# TYPE isvc_children_returned_total counter
+isvc_children_returned_total{kind="Deployment.apps/v1"} 1
+isvc_children_returned_total{kind="other"} 1
+# HELP isvc_config_reload_failures_total Attempts to load a changed configuration that failed, so that the last good one stayed in force.
+# TYPE isvc_config_reload_failures_total counter
+isvc_config_reload_failures_total 1
+# HELP isvc_holds_total Services, or parts of one, whose children stayed as last applied because they could not be computed, by reason.
+# TYPE isvc_holds_total counter
+isvc_holds_total{reason="ModelNotFound"} 1
+# HELP isvc_hook_requests_total Calls of the hooks by HTTP status.
+# TYPE isvc_hook_requests_total counter
+isvc_hook_requests_total{code="200",hook="sync"} 2
+isvc_hook_requests_total{code="429",hook="customize"} 1
+# HELP isvc_invalid_responses_total Answers that Metacontroller could not have applied without harm and that were not sent.
+# TYPE isvc_invalid_responses_total counter
+isvc_invalid_responses_total 1
+# HELP isvc_nondeterminism_total Sampled calls of which a second computation gave another answer.
+# TYPE isvc_nondeterminism_total counter
+isvc_nondeterminism_total 1
+# HELP isvc_panics_total Panics that were recovered.
+# TYPE isvc_panics_total counter
+isvc_panics_total 1
+`), "isvc_build_info", "isvc_children_returned_total", "isvc_config_reload_failures_total", "isvc_holds_total",
+		"isvc_hook_requests_total", "isvc_invalid_responses_total", "isvc_nondeterminism_total", "isvc_panics_total"))
+	text := page(t, m)
+	for _, line := range []string{
+		`isvc_hook_request_duration_seconds_bucket{hook="sync",le="0.0025"} 0`,
+		`isvc_hook_request_duration_seconds_bucket{hook="sync",le="0.005"} 2`,
+		`isvc_hook_request_bytes_bucket{hook="sync",le="4096"} 2`,
+		`isvc_hook_response_bytes_bucket{hook="sync",le="4096"} 0`,
+		`isvc_hook_response_bytes_sum{hook="sync"} 10000`,
+	} {
+		assert.Contains(t, text, line+"\n")
+	}
+	assert.Contains(t, text, "go_goroutines ")
+	assert.Contains(t, text, "process_resident_memory_bytes ")
+}
+
+func TestCountersWithoutLabelsAreThereFromTheStart(t *testing.T) {
+	text := page(t, New(Build{}))
+	for _, name := range []string{"isvc_panics_total", "isvc_nondeterminism_total", "isvc_config_reload_failures_total", "isvc_invalid_responses_total"} {
+		assert.Contains(t, text, "\n"+name+" 0\n", "an increase shows only where there was a value before")
+	}
+}
+
+func TestReasonsAreBounded(t *testing.T) {
+	m := New(Build{})
+	for i := range 3 * maxReasons {
+		m.Held(fmt.Sprint("Reason", i))
+		m.Held("Reason0")
+	}
+	assert.Equal(t, maxReasons+1, testutil.CollectAndCount(m.holds))
+	assert.Equal(t, float64(3*maxReasons+1), testutil.ToFloat64(m.holds.WithLabelValues("Reason0")), "what is known stays known")
+	assert.Equal(t, float64(2*maxReasons), testutil.ToFloat64(m.holds.WithLabelValues(other)))
+}
+
+func TestNamesAndTypesPassTheLinterOfPrometheus(t *testing.T) {
+	m := New(Build{Version: "v1"})
+	m.Called("sync", 200, time.Millisecond, 1, 1)
+	m.Held("ModelNotFound")
+	m.Returned(observed.Deployment)
+	problems, err := testutil.GatherAndLint(m.registry)
+	require.NoError(t, err)
+	for _, problem := range problems {
+		assert.NotContains(t, problem.Metric, "isvc_", problem.Text)
+	}
+}
+
+// TestAlertsAndDashboardsUseWhatExists reads what is installed for Prometheus
+// and Grafana.
+func TestAlertsAndDashboardsUseWhatExists(t *testing.T) {
+	m := New(Build{})
+	m.Called("sync", 200, time.Millisecond, 1, 1)
+	m.Held("ModelNotFound")
+	m.Returned(observed.Deployment)
+	text := page(t, m)
+	for _, file := range []string{"alerts.yaml", "dashboard.json"} {
+		data, err := os.ReadFile(filepath.Join("../../../manifests/monitoring", file))
+		require.NoError(t, err)
+		names := regexp.MustCompile(`\bisvc_[a-z_]+`).FindAllString(string(data), -1)
+		require.NotEmpty(t, names, file)
+		for _, name := range names {
+			assert.Regexp(t, `(?m)^`+name+`[ {]`, text, file)
+		}
+	}
+}

@@ -1,0 +1,77 @@
+package hook
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"sync/atomic"
+
+	"github.com/isvc-io/isvc/sync"
+)
+
+// Recorder keeps calls of the sync hook, so that they can be computed again
+// elsewhere.
+type Recorder interface {
+	// Record is told of each call after it was computed. Notable calls showed a
+	// defect of this program. It must not change the request, and it must not
+	// wait: the answer is sent after it returned.
+	Record(request *sync.Request, notable bool)
+}
+
+// noRecorder keeps nothing.
+type noRecorder struct{}
+
+func (noRecorder) Record(*sync.Request, bool) {}
+
+// sampler takes one call of many.
+type sampler struct {
+	every int64
+	calls atomic.Int64
+}
+
+// take reports whether this call is the one: the first, and each after every.
+func (s *sampler) take() bool {
+	return s.every > 0 && (s.calls.Add(1)-1)%s.every == 0
+}
+
+// differs computes a sampled request once more and reports whether the answer
+// is another one. That is a defect: the first answer is sent all the same,
+// because it is as good as the second.
+func (h *Handler) differs(request *sync.Request, parent Parent, first []byte) bool {
+	if !h.checks.take() {
+		return false
+	}
+	second, err := h.again(request, parent)
+	if err == nil && bytes.Equal(first, second) {
+		return false
+	}
+	h.Metrics.Differed()
+	h.Logger.Error("the same request gave another answer", "hook", hookSync, "parent", parent.String(),
+		"uid", parent.UID, "generation", parent.Generation, "resourceVersion", parent.ResourceVersion,
+		"first", fingerprint(first), "second", fingerprint(second), "secondFailed", err != nil)
+	return true
+}
+
+// again is the answer to a request that was answered before.
+func (h *Handler) again(request *sync.Request, parent Parent) (body []byte, err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("it panicked")
+		}
+	}()
+	response, err := h.Sync(request)
+	if err != nil {
+		return nil, err
+	}
+	if response == nil {
+		return nil, errors.New("there is no response")
+	}
+	return encodeSync(request, parent, response)
+}
+
+// fingerprint tells answers apart in a log without showing them.
+func fingerprint(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:6])
+}

@@ -1,0 +1,141 @@
+package sync
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/isvc-io/isvc/sync/apply"
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+// ReasonImmutableFieldKept notes a field that cannot change while the object
+// exists and therefore stays as it is.
+const ReasonImmutableFieldKept = "ImmutableFieldKept"
+
+// immutableFields are the fields of children that the API server refuses to
+// change. Without them here, such an object would fail in every pass and none
+// of its other changes would arrive. What is never written is not listed: the
+// address of a Service, the claims of a workload, the subgroups of a
+// LeaderWorkerSet, which is all that its webhook holds fast. Knative, Ray, KEDA
+// and the kinds of ingress hold nothing fast that is written.
+func immutableFields() map[observed.Kind][]string {
+	return map[observed.Kind][]string{
+		observed.Deployment:  {"spec.selector"},
+		observed.RoleBinding: {"roleRef"},
+	}
+}
+
+// keepImmutable gives each child that exists the observed values of its
+// immutable fields.
+func (p *pass) keepImmutable() {
+	for _, desired := range p.children.sorted() {
+		fields := immutableFields()[keyOf(desired).kind]
+		if len(fields) == 0 {
+			continue
+		}
+		if seen := p.observedChild(keyOf(desired)); seen != nil {
+			for _, field := range fields {
+				p.keepField(desired, seen, field)
+			}
+		}
+	}
+}
+
+func (p *pass) keepField(desired, seen *unstructured.Unstructured, field string) {
+	path := strings.Split(field, ".")
+	value, exists, err := unstructured.NestedFieldCopy(seen.Object, path...)
+	wanted, _, _ := unstructured.NestedFieldNoCopy(desired.Object, path...)
+	if err != nil || !exists || apply.Equal(value, wanted) {
+		return
+	}
+	if unstructured.SetNestedField(desired.Object, value, path...) != nil {
+		return
+	}
+	name := desired.GetKind() + " " + desired.GetName()
+	p.record.Note(string(keyOf(desired).kind)+"/"+desired.GetName(), ReasonImmutableFieldKept,
+		name+": "+field+" cannot change while the object exists and stays as it is: delete the object to have it made anew")
+	if keyOf(desired).kind == observed.Deployment {
+		p.keepSelected(desired, seen)
+	}
+}
+
+// keepSelected gives the pods of a Deployment the labels by which its kept
+// selector finds them, and lets whatever selected the pods by other values of
+// these labels follow.
+func (p *pass) keepSelected(desired, seen *unstructured.Unstructured) {
+	const spec, template, metadata, labels = "spec", "template", "metadata", "labels"
+	before, _, _ := unstructured.NestedStringMap(desired.Object, spec, template, metadata, labels)
+	held, _, _ := unstructured.NestedStringMap(seen.Object, spec, template, metadata, labels)
+	after := maps.Clone(before)
+	if after == nil {
+		after = map[string]string{}
+	}
+	for _, key := range selectorKeys(desired) {
+		copyLabel(after, held, key)
+	}
+	if unstructured.SetNestedStringMap(desired.Object, after, spec, template, metadata, labels) == nil {
+		p.followLabels(before, after)
+	}
+}
+
+// selectorKeys are the labels that the selector of a Deployment looks at.
+func selectorKeys(deployment *unstructured.Unstructured) []string {
+	exact, _, _ := unstructured.NestedStringMap(deployment.Object, "spec", "selector", "matchLabels")
+	keys := slices.Collect(maps.Keys(exact))
+	rules, _, _ := unstructured.NestedSlice(deployment.Object, "spec", "selector", "matchExpressions")
+	for _, rule := range rules {
+		if m, ok := rule.(map[string]any); ok {
+			if key, ok := m["key"].(string); ok {
+				keys = append(keys, key)
+			}
+		}
+	}
+	return keys
+}
+
+// copyLabel makes a label what it is in another map, absent too.
+func copyLabel(into, from map[string]string, key string) {
+	if value, present := from[key]; present {
+		into[key] = value
+		return
+	}
+	delete(into, key)
+}
+
+// followLabels changes the selectors that selected pods by their labels before
+// so that they select them by their labels after.
+func (p *pass) followLabels(before, after map[string]string) {
+	for _, child := range p.children.sorted() {
+		var path []string
+		switch keyOf(child).kind {
+		case observed.Service:
+			path = []string{"spec", "selector"}
+		case observed.PodDisruptionBudget:
+			path = []string{"spec", "selector", "matchLabels"}
+		default:
+			continue
+		}
+		selector, _, err := unstructured.NestedStringMap(child.Object, path...)
+		if err != nil || !selects(selector, before) || selects(selector, after) {
+			continue
+		}
+		for key := range selector {
+			copyLabel(selector, after, key)
+		}
+		_ = unstructured.SetNestedStringMap(child.Object, selector, path...) // the path was just read
+	}
+}
+
+// selects reports whether a selector finds pods of the labels. One without
+// labels finds none.
+func selects(selector, labels map[string]string) bool {
+	for key, value := range selector {
+		if got, present := labels[key]; !present || got != value {
+			return false
+		}
+	}
+	return len(selector) > 0
+}

@@ -1,0 +1,148 @@
+package lint
+
+// Rules are all rules, by identifier.
+func Rules() []Rule {
+	var all []Rule
+	for _, group := range [][]Rule{resourceRules(), probeRules(), argumentRules(), scalingRules(), containerRules(), serviceRules()} {
+		all = append(all, group...)
+	}
+	return all
+}
+
+func resourceRules() []Rule {
+	return []Rule{
+		{"ISVC001", "AcceleratorWithoutLimit", Error,
+			"An accelerator is requested without a limit, or the two differ.",
+			"Kubernetes refuses a pod whose request and limit of an extended resource differ. isvc completes the runner's, but the manifest then says something else than what runs.",
+			"Write the accelerator under requests and under limits, with the same number.", acceleratorWithoutLimit},
+		{"ISVC002", "NoAccelerator", Warning,
+			"An engine or decoder with a model asks for no accelerator.",
+			"The pod is scheduled on any node that holds the model, and the server fails or computes on the CPU.",
+			"Write the accelerator in runner.resources explicitly, for example nvidia.com/gpu under requests and limits.", noAccelerator},
+		{"ISVC003", "ModelLargerThanAccelerators", Error,
+			"The weights of the model do not fit the accelerators that one replica asks for, by the largest class of the cluster that has them.",
+			"The server fails while it loads the model, on every node, after the time that loading takes.",
+			"Ask for more accelerators, add workers, choose a class with more memory, or use a quantized model.", modelLargerThanAccelerators},
+		{"ISVC004", "AcceleratorsNotInCluster", Error,
+			"One replica asks for more accelerators of a resource than all classes of the cluster that have it count together, or for a resource that no class has.",
+			"The pods stay pending forever.",
+			"Ask for fewer accelerators, or for the resource of an existing class.", acceleratorsNotInCluster},
+		{"ISVC005", "SharedMemoryMissing", Warning,
+			"A server that splits the model over several accelerators has no memory-backed volume at /dev/shm.",
+			"The processes of a tensor parallel server exchange data through shared memory. Container runtimes give 64 MiB, and the server fails or hangs under load.",
+			"Add an emptyDir volume with medium Memory and mount it at /dev/shm.", sharedMemoryMissing},
+		{"ISVC006", "MemoryRequestSmall", Warning,
+			"The memory requests of one replica are less than twice the size of the model's weights, or absent.",
+			"Loading needs the weights in memory beside what the server itself uses; 2 to 4 times the size of the weights is good practice. A pod with less is killed or evicted while it loads.",
+			"Request 2 to 4 times the size of the weights, spread over the pods of a replica.", memoryRequestSmall},
+		{"ISVC007", "MemoryLimitBelowModel", Warning,
+			"The memory limits of one replica are less than the size of the model's weights.",
+			"The server is killed while it loads the model when it reads the weights into memory.",
+			"Raise the limit above the size of the weights, or remove it.", memoryLimitBelowModel},
+		{"ISVC008", "CPURequestSmall", Warning,
+			"A container with accelerators requests fewer than 4 CPUs, or none.",
+			"Tokenizing and scheduling of requests run on the CPU; a starved server leaves its accelerators idle.",
+			"Request at least 4 CPUs.", cpuRequestSmall},
+	}
+}
+
+func probeRules() []Rule {
+	return []Rule{
+		{"ISVC009", "StartupProbeMissing", Warning,
+			"A container with accelerators has no startup probe.",
+			"Loading takes minutes. Without a startup probe the other probes must allow for it, and then they notice a hanging server as late.",
+			"Add a startupProbe on the health endpoint of the server, with periodSeconds x failureThreshold above the time that loading takes.", startupProbeMissing},
+		{"ISVC010", "LivenessKillsLoading", Warning,
+			"The liveness probe gives up before a model of this size can be loaded, and no startup probe holds it back.",
+			"The kubelet restarts the container while it loads, again and again.",
+			"Add a startupProbe, or raise initialDelaySeconds of the livenessProbe.", livenessKillsLoading},
+		{"ISVC011", "StartupKillsLoading", Warning,
+			"The startup probe gives up before a model of this size can be loaded.",
+			"The kubelet restarts the container while it loads, again and again.",
+			"Raise failureThreshold of the startupProbe.", startupKillsLoading},
+	}
+}
+
+func argumentRules() []Rule {
+	return []Rule{
+		{"ISVC012", "DuplicateFlag", Warning,
+			"A flag stands twice in the arguments of a server.",
+			"Most servers take the last one and say nothing; which one that is changes with the order of merging.",
+			"Keep one. To change a flag of a runtime, repeat the whole list of its arguments in the runner, or override it by accelerator class.", duplicateFlag},
+		{"ISVC013", "ParallelismExceedsAccelerators", Error,
+			"The tensor and pipeline parallel sizes in the arguments need more accelerators than one replica asks for.",
+			"The server fails when it starts.",
+			"Write $(PARALLELISM_SIZE) as the size, or make the numbers agree with the resources.", parallelismExceedsAccelerators},
+		{"ISVC014", "PortMismatch", Warning,
+			"The port in the arguments of a server is none of its container's ports.",
+			"Services and probes use the container's ports: nothing reaches the server, and it never becomes ready.",
+			"Write the same number in the arguments and in ports.", portMismatch},
+	}
+}
+
+func scalingRules() []Rule {
+	return []Rule{
+		{"ISVC015", "BudgetBlocksDrains", Warning,
+			"A disruption budget lets no pod go at the least number of replicas.",
+			"A drain of a node waits forever, and with it every upgrade of the cluster.",
+			"Set maxUnavailable to 1, or minAvailable below minReplicas.", budgetBlocksDrains},
+		{"ISVC016", "MaxReplicasUnset", Warning,
+			"A component scales on its own, and the service sets no maxReplicas.",
+			"A default decides how many accelerators a burst of requests can take.",
+			"Set maxReplicas to what the service may cost.", maxReplicasUnset},
+		{"ISVC017", "ScaleToZeroLargeModel", Warning,
+			"minReplicas is 0 and the weights of the model are larger than 20 GB.",
+			"The first request after a pause waits until the model is loaded, which takes minutes.",
+			"Set minReplicas to 1.", scaleToZeroLargeModel},
+		{"ISVC018", "ZeroWithoutScaler", Warning,
+			"minReplicas is 0, and the autoscaler of the component cannot scale to zero.",
+			"A HorizontalPodAutoscaler keeps at least one replica: the service never scales to zero.",
+			"Set minReplicas to 1, scale with KEDA, or let the mode be Serverless.", zeroWithoutScaler},
+		{"ISVC019", "ScalesOnCPU", Info,
+			"A component with accelerators scales by the load of its CPU.",
+			"Servers keep a CPU busy while they poll, or idle while accelerators are full: the load of the CPU says little about the load of the service.",
+			"Scale with KEDA by a metric of the server, such as the requests that wait.", scalesOnCPU},
+		{"ISVC020", "SurgeNeedsAccelerators", Info,
+			"A rolling update of pods with 8 or more accelerators starts a new pod before an old one goes.",
+			"The update waits until another whole node is free. Where all nodes are in use, it never ends.",
+			"Keep a node free, or set deploymentStrategy to rollingUpdate with maxSurge 0 and maxUnavailable 1.", surgeNeedsAccelerators},
+	}
+}
+
+func containerRules() []Rule {
+	return []Rule{
+		{"ISVC021", "MutableImage", Warning,
+			"An image has the tag latest, or no tag.",
+			"What runs changes without a change of any manifest, differs between nodes and cannot be rolled back.",
+			"Name a version, or better a digest.", mutableImage},
+		{"ISVC022", "AlwaysPulls", Info,
+			"A container with accelerators pulls an image of a fixed version at every start.",
+			"Images of servers have many gigabytes, and a restart waits for the registry, or fails when that is down.",
+			"Set imagePullPolicy to IfNotPresent.", alwaysPulls},
+		{"ISVC023", "SecretInEnvironment", Warning,
+			"A variable that looks like a secret has its value in the manifest.",
+			"Everybody who can read the service or its pods can read the secret.",
+			"Put it into a Secret and use valueFrom.secretKeyRef.", secretInEnvironment},
+	}
+}
+
+func serviceRules() []Rule {
+	return []Rule{
+		{"ISVC024", "FieldIgnored", Warning,
+			"A field has no effect in the mode of its component.",
+			"The service does not behave as it is written.",
+			"Remove the field, or choose a mode that uses it.", fieldIgnored},
+		{"ISVC025", "UnknownField", Warning,
+			"The service has a field that the API does not have.",
+			"A field that is misspelt has no effect.",
+			"Correct or remove the field.", unknownField},
+		{"ISVC026", "Finding", Info,
+			"Something else about the service that its status reports.",
+			"See the message.",
+			"See the message.", otherFinding},
+		{"ISVC027", "Unresolved", Error,
+			"The service, or a part of it, cannot be turned into objects.",
+			"Nothing new is deployed; what runs stays as it is.",
+			"See the message.", unresolved},
+	}
+}

@@ -1,0 +1,59 @@
+package lint
+
+import (
+	"math"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+func startupProbeMissing(s *subject, found report) {
+	for _, c := range s.accelerated() {
+		if c.StartupProbe == nil && c.answers() {
+			found(c.workload.object(), c.field+".startupProbe",
+				"the container uses accelerators and has no startup probe: add one that allows %d s for loading", int64(math.Ceil(s.loadingTime())))
+		}
+	}
+}
+
+// answers reports whether a container is asked for its health at all: the
+// workers of a group often are not.
+func (c container) answers() bool {
+	return c.pod.field == c.workload.pods[0].field || c.LivenessProbe != nil || c.ReadinessProbe != nil
+}
+
+func livenessKillsLoading(s *subject, found report) {
+	for _, c := range s.accelerated() {
+		if c.LivenessProbe == nil || c.StartupProbe != nil {
+			continue
+		}
+		if allowed := window(c.LivenessProbe); allowed < s.loadingTime() {
+			found(c.workload.object(), c.field+".livenessProbe",
+				"the container is restarted when it does not answer %.0f s after its start, and loading is allowed %.0f s: add a startup probe", allowed, s.loadingTime())
+		}
+	}
+}
+
+func startupKillsLoading(s *subject, found report) {
+	for _, c := range s.accelerated() {
+		if c.StartupProbe == nil {
+			continue
+		}
+		if allowed := window(c.StartupProbe); allowed < s.loadingTime() {
+			found(c.workload.object(), c.field+".startupProbe",
+				"the container is restarted when it does not answer %.0f s after its start, and loading is allowed %.0f s: raise failureThreshold", allowed, s.loadingTime())
+		}
+	}
+}
+
+// window is how long a probe waits before it gives up, in seconds, with the
+// defaults of Kubernetes.
+func window(p *corev1.Probe) float64 {
+	period, failures := p.PeriodSeconds, p.FailureThreshold
+	if period <= 0 {
+		period = 10
+	}
+	if failures <= 0 {
+		failures = 3
+	}
+	return float64(p.InitialDelaySeconds) + float64(period)*float64(failures)
+}

@@ -1,0 +1,239 @@
+package lint
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+)
+
+func acceleratorWithoutLimit(s *subject, found report) {
+	for _, t := range s.types() {
+		for _, r := range runners(s.components[t]) {
+			s.compareLimits(&r.resources, s.object(), "spec."+string(t)+r.field, found)
+		}
+	}
+	for _, c := range s.containers() {
+		s.compareLimits(&c.Resources, c.workload.object(), c.field+".resources", found)
+	}
+}
+
+// runnerResources are the resources that the service itself gives a runner.
+type runnerResources struct {
+	field     string
+	resources corev1.ResourceRequirements
+}
+
+func runners(e *v1beta1.EngineSpec) []runnerResources {
+	var all []runnerResources
+	add := func(field string, r *v1beta1.RunnerSpec) {
+		if r != nil {
+			all = append(all, runnerResources{field + ".runner.resources", r.Resources})
+		}
+	}
+	add("", e.Runner)
+	if e.Leader != nil {
+		add(".leader", e.Leader.Runner)
+	}
+	if e.Worker != nil {
+		add(".worker", e.Worker.Runner)
+	}
+	if e.Resources != nil {
+		all = append(all, runnerResources{".resources", *e.Resources})
+	}
+	return all
+}
+
+func (s *subject) compareLimits(r *corev1.ResourceRequirements, object, field string, found report) {
+	for _, name := range slices.Sorted(maps.Keys(r.Requests)) {
+		request, limit := r.Requests[name], r.Limits[name]
+		if s.isAccelerator(name) && request.Cmp(limit) != 0 {
+			found(object, field, "%s has the request %s and the limit %s: write the same number under requests and limits",
+				name, request.String(), orNone(r.Limits, name))
+		}
+	}
+}
+
+func orNone(list corev1.ResourceList, name corev1.ResourceName) string {
+	if quantity, present := list[name]; present {
+		return quantity.String()
+	}
+	return "none"
+}
+
+func noAccelerator(s *subject, found report) {
+	for i := range s.workloads {
+		w := &s.workloads[i]
+		if s.model != nil && serves(w.component) && s.acceleratorsOfReplica(w) == 0 {
+			found(w.object(), w.pods[0].field, "no container asks for an accelerator: write one under requests and limits of spec.%s.runner.resources, for example nvidia.com/gpu",
+				w.component)
+		}
+	}
+}
+
+func modelLargerThanAccelerators(s *subject, found report) {
+	weights := s.weights()
+	for i := range s.workloads {
+		w := &s.workloads[i]
+		count, memory := s.acceleratorsOfReplica(w), s.largestMemory(w)
+		if serves(w.component) && count > 0 && memory > 0 && weights > float64(count)*memory {
+			found(w.object(), "spec", "the weights of the model have about %s GB, but the %d accelerators of one replica have at most %s GB each: ask for at least %d, or use a quantized model",
+				gb(weights), count, gb(memory), int64(math.Ceil(weights/memory)))
+		}
+	}
+}
+
+// largestMemory is the memory in bytes of the largest class that has a
+// resource which the workload asks for; 0 when no class says.
+func (s *subject) largestMemory(w *workload) float64 {
+	asked, most := s.asked(w), 0.0
+	for _, class := range s.classes {
+		memory := class.Spec.Capabilities.MemoryGB
+		for _, r := range class.Spec.Resources {
+			if memory != nil && asked[corev1.ResourceName(r.Name)] > 0 {
+				most = max(most, memory.AsApproximateFloat64()*gigabyte)
+			}
+		}
+	}
+	return most
+}
+
+// asked is how many of each accelerator resource one replica asks for.
+func (s *subject) asked(w *workload) map[corev1.ResourceName]int64 {
+	all := map[corev1.ResourceName]int64{}
+	for i := range w.pods {
+		for _, c := range w.pods[i].spec.Containers {
+			for name, quantity := range c.Resources.Limits {
+				if s.isAccelerator(name) {
+					all[name] += w.pods[i].count * quantity.Value()
+				}
+			}
+		}
+	}
+	return all
+}
+
+func acceleratorsNotInCluster(s *subject, found report) {
+	total, known := s.clusterTotals()
+	if len(total) == 0 {
+		return
+	}
+	for i := range s.workloads {
+		w := &s.workloads[i]
+		asked := s.asked(w)
+		for _, name := range slices.Sorted(maps.Keys(asked)) {
+			switch has, present := total[name]; {
+			case !present:
+				found(w.object(), "spec", "asks for %s, which no AcceleratorClass has: use the resource of a class", name)
+			case known[name] && asked[name] > has:
+				found(w.object(), "spec", "one replica asks for %d of %s, but the cluster has %d: ask for fewer", asked[name], name, has)
+			}
+		}
+	}
+}
+
+// clusterTotals counts accelerators by resource. A count is known when all
+// classes that have the resource tell theirs.
+func (s *subject) clusterTotals() (total map[corev1.ResourceName]int64, known map[corev1.ResourceName]bool) {
+	total, known = map[corev1.ResourceName]int64{}, map[corev1.ResourceName]bool{}
+	for _, class := range s.classes {
+		for _, r := range class.Spec.Resources {
+			name := corev1.ResourceName(r.Name)
+			if _, seen := total[name]; !seen {
+				known[name] = true
+			}
+			total[name] += int64(class.Status.TotalAccelerators)
+			known[name] = known[name] && class.Status.TotalAccelerators > 0
+		}
+	}
+	return total, known
+}
+
+func sharedMemoryMissing(s *subject, found report) {
+	for _, c := range s.accelerated() {
+		split := max(s.accelerators(&c.Resources), tensorSize(c.Container))
+		if split > 1 && !c.pod.spec.HostIPC && !sharesMemory(c) {
+			found(c.workload.object(), c.field+".volumeMounts",
+				"the server is split over %d accelerators and has no memory-backed volume at /dev/shm: add an emptyDir with medium Memory and mount it there", split)
+		}
+	}
+}
+
+func sharesMemory(c container) bool {
+	for _, mount := range c.VolumeMounts {
+		if mount.MountPath != "/dev/shm" && mount.MountPath != "/dev/shm/" {
+			continue
+		}
+		for _, volume := range c.pod.spec.Volumes {
+			if volume.Name == mount.Name && volume.EmptyDir != nil && volume.EmptyDir.Medium == corev1.StorageMediumMemory {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func memoryRequestSmall(s *subject, found report) {
+	s.compareMemory(func(w *workload, weights float64) {
+		switch requested, _ := w.memory(func(r corev1.ResourceRequirements) corev1.ResourceList { return r.Requests }); {
+		case requested == 0:
+			found(w.object(), "spec", "no memory is requested: request 2 to 4 times the %s GB of the model's weights", gb(weights))
+		case requested < 2*weights:
+			found(w.object(), "spec", "%s GB of memory are requested for one replica, less than twice the %s GB of the model's weights: request %s to %s GB",
+				short(requested), gb(weights), gb(2*weights), gb(4*weights))
+		}
+	})
+}
+
+func memoryLimitBelowModel(s *subject, found report) {
+	s.compareMemory(func(w *workload, weights float64) {
+		limit, all := w.memory(func(r corev1.ResourceRequirements) corev1.ResourceList { return r.Limits })
+		if all && limit < weights {
+			found(w.object(), "spec", "the memory of one replica is limited to %s GB, less than the %s GB of the model's weights: raise the limit, or remove it",
+				short(limit), gb(weights))
+		}
+	})
+}
+
+// compareMemory visits the workloads that load a model of a known size onto
+// accelerators.
+func (s *subject) compareMemory(visit func(*workload, float64)) {
+	weights := s.weights()
+	for i := range s.workloads {
+		w := &s.workloads[i]
+		if weights > 0 && serves(w.component) && s.acceleratorsOfReplica(w) > 0 {
+			visit(w, weights)
+		}
+	}
+}
+
+// memory adds up the memory of one replica; all is false when some container
+// says nothing.
+func (w *workload) memory(of func(corev1.ResourceRequirements) corev1.ResourceList) (total float64, all bool) {
+	all = true
+	for i := range w.pods {
+		for _, c := range w.pods[i].spec.Containers {
+			quantity, present := of(c.Resources)[corev1.ResourceMemory]
+			all = all && present
+			total += float64(w.pods[i].count) * quantity.AsApproximateFloat64()
+		}
+	}
+	return total, all
+}
+
+// short is a number of bytes in GB without decimals.
+func short(bytes float64) string { return fmt.Sprintf("%.0f", bytes/gigabyte) }
+
+func cpuRequestSmall(s *subject, found report) {
+	least := resource.MustParse("4")
+	for _, c := range s.accelerated() {
+		if cpu := c.Resources.Requests.Cpu(); cpu.Cmp(least) < 0 {
+			found(c.workload.object(), c.field+".resources.requests", "%s CPUs are requested beside accelerators: request at least 4", cpu.String())
+		}
+	}
+}

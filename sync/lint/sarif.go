@@ -1,0 +1,123 @@
+package lint
+
+// The identity of the form that SARIF gives.
+const (
+	sarifVersion = "2.1.0"
+	sarifSchema  = "https://json.schemastore.org/sarif-2.1.0.json"
+)
+
+// SARIF is a log in the form that code scanning reads, version 2.1.0.
+type SARIF struct {
+	Schema  string     `json:"$schema"`
+	Version string     `json:"version"`
+	Runs    []sarifRun `json:"runs"`
+}
+
+type sarifRun struct {
+	Tool    sarifTool     `json:"tool"`
+	Results []sarifResult `json:"results"`
+}
+
+type sarifTool struct {
+	Driver sarifDriver `json:"driver"`
+}
+
+type sarifDriver struct {
+	Name    string      `json:"name"`
+	Version string      `json:"version,omitempty"`
+	Rules   []sarifRule `json:"rules"`
+}
+
+type sarifRule struct {
+	ID                   string             `json:"id"`
+	Name                 string             `json:"name"`
+	ShortDescription     sarifText          `json:"shortDescription"`
+	FullDescription      sarifText          `json:"fullDescription"`
+	Help                 sarifText          `json:"help"`
+	DefaultConfiguration sarifConfiguration `json:"defaultConfiguration"`
+}
+
+type sarifConfiguration struct {
+	Level string `json:"level"`
+}
+
+type sarifText struct {
+	Text string `json:"text"`
+}
+
+type sarifResult struct {
+	RuleID    string          `json:"ruleId"`
+	RuleIndex int             `json:"ruleIndex"`
+	Level     string          `json:"level"`
+	Message   sarifText       `json:"message"`
+	Locations []sarifLocation `json:"locations"`
+}
+
+type sarifLocation struct {
+	PhysicalLocation *sarifPhysical `json:"physicalLocation,omitempty"`
+	LogicalLocations []sarifLogical `json:"logicalLocations"`
+}
+
+type sarifPhysical struct {
+	ArtifactLocation sarifArtifact `json:"artifactLocation"`
+	Region           sarifRegion   `json:"region"`
+}
+
+type sarifArtifact struct {
+	URI string `json:"uri"`
+}
+
+type sarifRegion struct {
+	StartLine int `json:"startLine"`
+}
+
+type sarifLogical struct {
+	FullyQualifiedName string `json:"fullyQualifiedName"`
+	Kind               string `json:"kind"`
+}
+
+// ToSARIF writes findings as a log of the program's version, which may be
+// empty. Every finding points at the first line of its service's file, as the
+// objects that it speaks of are in no file, and names them.
+func ToSARIF(findings []Finding, version string) SARIF {
+	run := sarifRun{Tool: sarifTool{Driver: sarifDriver{Name: "isvc", Version: version}}, Results: []sarifResult{}}
+	index := map[string]int{}
+	for i, rule := range Rules() {
+		index[rule.ID] = i
+		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{
+			ID: rule.ID, Name: rule.Name,
+			ShortDescription: sarifText{rule.Title}, FullDescription: sarifText{rule.Title + " " + rule.Why}, Help: sarifText{rule.Fix},
+			DefaultConfiguration: sarifConfiguration{level(rule.Severity)},
+		})
+	}
+	for _, f := range findings {
+		run.Results = append(run.Results, sarifResult{
+			RuleID: f.ID, RuleIndex: index[f.ID], Level: level(f.Severity),
+			Message: sarifText{f.Message}, Locations: []sarifLocation{location(f)},
+		})
+	}
+	return SARIF{Schema: sarifSchema, Version: sarifVersion, Runs: []sarifRun{run}}
+}
+
+func location(f Finding) sarifLocation {
+	name := f.Name + "/" + f.Object
+	if f.Namespace != "" {
+		name = f.Namespace + "/" + name
+	}
+	if f.Field != "" {
+		name += "/" + f.Field
+	}
+	at := sarifLocation{LogicalLocations: []sarifLogical{{FullyQualifiedName: name, Kind: "resource"}}}
+	if f.File != "" {
+		at.PhysicalLocation = &sarifPhysical{ArtifactLocation: sarifArtifact{f.File}, Region: sarifRegion{StartLine: 1}}
+	}
+	return at
+}
+
+// level is SARIF's word for a severity.
+func level(s Severity) string {
+	if s == Info {
+		return "note"
+	}
+	return string(s)
+}

@@ -1,0 +1,72 @@
+package lint
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+)
+
+// gigabyte in bytes, as vendors of accelerators and models count.
+const gigabyte = 1e9
+
+// weights is the size of the model's weights in bytes: the parameters of
+// modelParameterSize times the bytes of one. Without a quantization a parameter
+// has 2 bytes (bf16, fp16); fp8 and int8 have 1, 4-bit forms half of one. It is
+// 0 when the model does not say its size.
+func (s *subject) weights() float64 {
+	if s.model == nil || s.model.ModelParameterSize == nil {
+		return 0
+	}
+	return parameters(*s.model.ModelParameterSize) * bytesPerParameter(s.model.Quantization)
+}
+
+// parameters reads a number with a suffix M, B or T; 0 when it is none.
+func parameters(text string) float64 {
+	unit := 1.0
+	for _, suffix := range []struct {
+		text string
+		unit float64
+	}{{"M", 1e6}, {"B", 1e9}, {"T", 1e12}} {
+		if head, found := strings.CutSuffix(text, suffix.text); found {
+			text, unit = head, suffix.unit
+			break
+		}
+	}
+	number, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(number > 0 && number < 1e9) {
+		return 0
+	}
+	return number * unit
+}
+
+func bytesPerParameter(q *v1beta1.ModelQuantization) float64 {
+	if q == nil {
+		return 2
+	}
+	name := strings.ToLower(string(*q))
+	for _, narrow := range []struct {
+		part  string
+		bytes float64
+	}{{"fp8", 1}, {"int8", 1}, {"8bit", 1}, {"4", 0.5}, {"awq", 0.5}, {"gptq", 0.5}} {
+		if strings.Contains(name, narrow.part) {
+			return narrow.bytes
+		}
+	}
+	return 2
+}
+
+// loadingRate is how fast weights are assumed to be read, in bytes a second: a
+// local disk under load, or a good network.
+const loadingRate = 0.2 * gigabyte
+
+// loadingTime is how long loading is allowed to take, in seconds: at least two
+// minutes, and what the weights take at the assumed rate.
+func (s *subject) loadingTime() float64 {
+	return max(120, s.weights()/loadingRate)
+}
+
+// gb is a number of bytes for people.
+func gb(bytes float64) string {
+	return strconv.FormatFloat(bytes/gigabyte, 'f', -1, 64)
+}

@@ -1,0 +1,559 @@
+package sync_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	gosync "sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
+	"k8s.io/apimachinery/pkg/util/validation"
+	"sigs.k8s.io/yaml"
+
+	"github.com/isvc-io/isvc/sync"
+	"github.com/isvc-io/isvc/sync/hook"
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+var (
+	properties = flag.Int("properties", 1000, "how many cases every property is tried on")
+	seed       = flag.Uint64("seed", 1, "the seed of the generated cases")
+	onlyCase   = flag.Int("case", -1, "the one generated case to try")
+)
+
+// each tries a property on generated cases, on all processors. A case that fails
+// is tried again alone with -case.
+func eachCase(t *testing.T, holds func(t testing.TB, d dice)) {
+	t.Helper()
+	n := *properties
+	if testing.Short() {
+		n = min(n, 200)
+	}
+	t.Parallel()
+	var group gosync.WaitGroup
+	next := make(chan int)
+	for range runtime.GOMAXPROCS(0) {
+		group.Go(func() {
+			for i := range next {
+				tryCase(t, i, holds)
+			}
+		})
+	}
+	for i := range n {
+		if (*onlyCase < 0 || i == *onlyCase) && !t.Failed() {
+			next <- i
+		}
+	}
+	close(next)
+	group.Wait()
+}
+
+// tryCase reports the number of a case that fails.
+func tryCase(t *testing.T, number int, holds func(t testing.TB, d dice)) {
+	c := &caseT{T: t, number: number}
+	defer func() {
+		if cause := recover(); cause != nil && cause != errStop {
+			t.Errorf("case %d: panic: %v", number, cause)
+		}
+	}()
+	holds(c, newDice(*seed, uint64(number)))
+}
+
+// caseT is the test of one generated case: it can stop without stopping others.
+type caseT struct {
+	*testing.T
+	number int
+}
+
+var errStop = fmt.Errorf("the case is over")
+
+func (c *caseT) Errorf(format string, args ...any) {
+	c.T.Errorf("case %d (try it alone with -case %d): %s", c.number, c.number, fmt.Sprintf(format, args...))
+}
+
+func (c *caseT) FailNow() {
+	c.Fail()
+	panic(errStop)
+}
+
+// answer is a response as bytes.
+func answer(t testing.TB, request *sync.Request) []byte {
+	t.Helper()
+	response, err := sync.Sync(request)
+	require.NoError(t, err)
+	text, err := json.Marshal(response)
+	require.NoError(t, err)
+	return text
+}
+
+// TestGeneratedCasesAreOfUse keeps the generator from making services that are
+// mostly refused.
+func TestGeneratedCasesAreOfUse(t *testing.T) {
+	kinds, computed, held, partial := map[string]int{}, 0, map[string]int{}, map[string]int{}
+	const n = 1000
+	for i := range n {
+		for _, c := range newDice(*seed, uint64(i)).world().clusters {
+			response := c.sync(t)
+			switch {
+			case response.Hold != nil:
+				held[response.Hold.Reason]++
+				continue
+			case len(response.Partial) > 0:
+				partial[response.Partial[0].Reason]++
+			}
+			computed++
+			for _, child := range response.Children {
+				kinds[string(observed.NewKind(child.GetKind(), child.GetAPIVersion()))]++
+			}
+		}
+	}
+	t.Logf("%d of %d services computed; held: %v; in part: %v; kinds: %v", computed, 2*n, held, partial, kinds)
+	assert.Greater(t, computed, n, "more than half of the services can be computed")
+	for kind := range observed.AllKinds() {
+		assert.GreaterOrEqual(t, kinds[string(kind)], 10, "%s", kind)
+	}
+}
+
+// TestAnAnswerDependsOnTheRequestAlone: the same request gives the same bytes,
+// and so does one whose maps are in another order.
+func TestAnAnswerDependsOnTheRequestAlone(t *testing.T) {
+	eachCase(t, func(t testing.TB, d dice) {
+		c := d.world().clusters[0]
+		if d.chance(50) {
+			c.apply(t, oneOf(d, strategies...), c.sync(t))
+		}
+		first := answer(t, c.request(t))
+		assert.Equal(t, string(first), string(answer(t, c.request(t))))
+		request := c.request(t)
+		request.Parent = shuffled(t, d.Rand, request.Parent)
+		for _, objects := range []observed.Objects{request.Related, request.Children} {
+			for kind, byKey := range objects {
+				again := map[string]json.RawMessage{}
+				for key, raw := range byKey {
+					again[key] = shuffled(t, d.Rand, raw)
+				}
+				objects[kind] = again
+			}
+		}
+		assert.Equal(t, string(first), string(answer(t, request)), "with the fields of all objects in another order")
+		request.Explain = true
+		explained, err := sync.Sync(request)
+		require.NoError(t, err)
+		explained.Trace = nil
+		text, err := json.Marshal(explained)
+		require.NoError(t, err)
+		assert.Equal(t, string(first), string(text), "explaining changes nothing")
+	})
+}
+
+// shuffled writes JSON with the fields of every object in a random order.
+func shuffled(t testing.TB, r *rand.Rand, raw json.RawMessage) json.RawMessage {
+	t.Helper()
+	var value any
+	require.NoError(t, utiljson.Unmarshal(raw, &value))
+	var out bytes.Buffer
+	writeShuffled(r, &out, value)
+	return out.Bytes()
+}
+
+func writeShuffled(r *rand.Rand, out *bytes.Buffer, value any) {
+	switch v := value.(type) {
+	case map[string]any:
+		keys := make([]string, 0, len(v))
+		for key := range v {
+			keys = append(keys, key)
+		}
+		slices.Sort(keys)
+		r.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
+		out.WriteByte('{')
+		for i, key := range keys {
+			if i > 0 {
+				out.WriteByte(',')
+			}
+			out.WriteString(jsonText(key) + ":")
+			writeShuffled(r, out, v[key])
+		}
+		out.WriteByte('}')
+	case []any:
+		out.WriteByte('[')
+		for i, item := range v {
+			if i > 0 {
+				out.WriteByte(',')
+			}
+			writeShuffled(r, out, item)
+		}
+		out.WriteByte(']')
+	default:
+		out.WriteString(jsonText(v))
+	}
+}
+
+// TestAnAppliedAnswerIsAtRest: fed back as the cluster holds them, the children
+// are not written again, by either strategy, and the status settles.
+func TestAnAppliedAnswerIsAtRest(t *testing.T) {
+	eachCase(t, func(t testing.TB, d dice) {
+		for _, s := range strategies {
+			c := newDice(*seed, d.Uint64()).world().clusters[0]
+			c.apply(t, s, c.sync(t))
+			second := c.sync(t)
+			assert.Empty(t, writes(t, s, c.children, second.Children), "%s\nparent: %s", s, jsonText(c.parent))
+			c.apply(t, s, second)
+			third := c.sync(t)
+			assert.Equal(t, jsonText(second.Status), jsonText(third.Status))
+		}
+	})
+}
+
+// TestLosingARelatedObjectLosesNoChild: whatever goes from the catalogue, what
+// runs stays.
+func TestLosingARelatedObjectLosesNoChild(t *testing.T) {
+	eachCase(t, func(t testing.TB, d dice) {
+		s := oneOf(d, strategies...)
+		c := d.world().clusters[0]
+		before := c.sync(t)
+		c.apply(t, s, before)
+		all := c.related
+		for i, lost := range all {
+			c.related = slices.Concat(all[:i], all[i+1:])
+			response := c.sync(t)
+			assert.Zero(t, response.RetryAfter)
+			note := fmt.Sprintf("%s %s was removed; parent: %s", lost["kind"], meta(lost)["name"], jsonText(c.parent))
+			if reselects(c, lost) {
+				for _, component := range []string{"engine", "decoder", "router"} {
+					gone := workloads(response, component) == "" && workloads(before, component) != ""
+					assert.True(t, !gone || noClusters(response, component), "the %s has no workload any more: %s", component, note)
+				}
+				continue
+			}
+			for _, line := range deletions(c.children, response.Children) {
+				assert.Fail(t, line, note)
+			}
+		}
+	})
+}
+
+// noClusters reports whether a component runs as Ray clusters of which none is
+// asked for.
+func noClusters(response *sync.Response, component string) bool {
+	return slices.ContainsFunc(response.Children, func(o *unstructured.Unstructured) bool {
+		return o.GetKind() == "Service" && o.GetLabels()["component"] == component && selectorOf(o)["ray.io/node-type"] == "head"
+	})
+}
+
+// reselects reports whether another object of its kind can take the place of one
+// that is lost: then the service is computed anew, and may have other objects.
+func reselects(c *cluster, lost object) bool {
+	switch lost["kind"] {
+	case "ServingRuntime", "ClusterServingRuntime", "BaseModel", "ClusterBaseModel":
+		named := spec(c, map[string]string{"S": "runtime", "C": "runtime", "B": "model"}[lost["kind"].(string)[:1]])["name"]
+		if lost["kind"] == "ClusterBaseModel" {
+			named = spec(c, "model")["name"]
+		}
+		others := slices.ContainsFunc(c.related, func(o object) bool {
+			return strings.HasSuffix(lost["kind"].(string), strings.TrimPrefix(o["kind"].(string), "Cluster")) && (named == nil || meta(o)["name"] == named)
+		})
+		return others
+	}
+	return lost["kind"] == "AcceleratorClass"
+}
+
+// deletions are the observed children that are not desired.
+func deletions(children observed.Objects, desired []*unstructured.Unstructured) (lines []string) {
+	wanted := map[string]bool{}
+	for _, child := range desired {
+		wanted[child.GetKind()+"."+child.GetAPIVersion()+" "+child.GetName()] = true
+	}
+	for kind := range children {
+		for _, key := range children.Keys(kind) {
+			if _, name := observed.SplitKey(key); !wanted[string(kind)+" "+name] {
+				lines = append(lines, "delete "+string(kind)+" "+name)
+			}
+		}
+	}
+	return lines
+}
+
+// TestAComponentDependsOnItselfAlone: what the decoder says changes no pod of
+// engine or router.
+func TestAComponentDependsOnItselfAlone(t *testing.T) {
+	eachCase(t, func(t testing.TB, d dice) {
+		c := d.world().clusters[0]
+		spec(c)["decoder"] = d.component(d.chance(50))
+		before := c.sync(t)
+		spec(c)["decoder"] = d.component(d.chance(50))
+		after := c.sync(t)
+		if before.Hold != nil || after.Hold != nil || runtimeOf(before) != runtimeOf(after) {
+			return // the runtime is chosen for the service as a whole
+		}
+		for _, component := range []string{"engine", "router"} {
+			assert.Equal(t, workloads(before, component), workloads(after, component), component)
+		}
+	})
+}
+
+// runtimeOf is the runtime that was chosen for a service.
+func runtimeOf(response *sync.Response) string {
+	for _, child := range response.Children {
+		if name := child.GetLabels()["serving-runtime"]; name != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// workloads are the workloads of a component, as text.
+func workloads(response *sync.Response, component string) string {
+	var out []string
+	for _, child := range response.Children {
+		if child.GetLabels()["component"] == component && len(podLabels(child)) > 0 {
+			out = append(out, jsonText(child.Object))
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
+// podLabels are the labels of the pods that a child runs, one set a template.
+func podLabels(child *unstructured.Unstructured) []map[string]string {
+	var paths [][]string
+	switch observed.NewKind(child.GetKind(), child.GetAPIVersion()) {
+	case observed.Deployment, observed.KnativeService:
+		paths = [][]string{{"spec", "template"}}
+	case observed.LeaderWorkerSet:
+		paths = [][]string{{"spec", "leaderWorkerTemplate", "leaderTemplate"}, {"spec", "leaderWorkerTemplate", "workerTemplate"}}
+	case observed.RayCluster:
+		paths = [][]string{{"spec", "headGroupSpec", "template"}}
+	default:
+		return nil
+	}
+	var out []map[string]string
+	for _, path := range paths {
+		labels, _, _ := unstructured.NestedStringMap(child.Object, append(path, "metadata", "labels")...)
+		if path[1] == "headGroupSpec" {
+			labels["ray.io/node-type"] = "head" // KubeRay adds it
+		}
+		out = append(out, labels)
+	}
+	return out
+}
+
+// selectorOf is what a child selects pods by; nil for one that selects none.
+func selectorOf(child *unstructured.Unstructured) map[string]string {
+	path := map[observed.Kind][]string{
+		observed.Service:             {"spec", "selector"},
+		observed.Deployment:          {"spec", "selector", "matchLabels"},
+		observed.PodDisruptionBudget: {"spec", "selector", "matchLabels"},
+		observed.Sidecar:             {"spec", "workloadSelector", "labels"},
+	}[observed.NewKind(child.GetKind(), child.GetAPIVersion())]
+	if path == nil {
+		return nil
+	}
+	selector, _, _ := unstructured.NestedStringMap(child.Object, path...)
+	return selector
+}
+
+// TestServicesDoNotMeet: no object of one service selects a pod of another, or
+// has the name of one of its objects; each selects a pod of its own, and every
+// autoscaler has its target.
+func TestServicesDoNotMeet(t *testing.T) {
+	eachCase(t, func(t testing.TB, d dice) {
+		g := d.world()
+		first, second := g.clusters[0].sync(t).Children, g.clusters[1].sync(t).Children
+		for _, pair := range [][2][]*unstructured.Unstructured{{first, second}, {second, first}} {
+			for _, child := range pair[0] {
+				selector := selectorOf(child)
+				assert.False(t, selectsAny(selector, pair[1]), "%s selects pods of the other service by %v", ref(child), selector)
+				if len(selector) > 0 && !idle(child, pair[0]) {
+					assert.True(t, selectsAny(selector, pair[0]), "%s selects nothing by %v", ref(child), selector)
+				}
+				if target, found, _ := unstructured.NestedStringMap(child.Object, "spec", "scaleTargetRef"); found {
+					assert.True(t, slices.ContainsFunc(pair[0], func(o *unstructured.Unstructured) bool {
+						return o.GetKind() == target["kind"] && o.GetName() == target["name"] && o.GetAPIVersion() == target["apiVersion"]
+					}), "%s scales %v, which is not there", ref(child), target)
+				}
+			}
+		}
+	})
+}
+
+// idle reports whether a Service stands before a component that has no pods: one
+// of Ray clusters of which none is asked for.
+func idle(child *unstructured.Unstructured, all []*unstructured.Unstructured) bool {
+	component := child.GetLabels()["component"]
+	if component == "external-service" {
+		component = selectorOf(child)["component"]
+	}
+	return child.GetKind() == "Service" && !slices.ContainsFunc(all, func(o *unstructured.Unstructured) bool {
+		return len(podLabels(o)) > 0 && o.GetLabels()["component"] == component
+	})
+}
+
+func selectsAny(selector map[string]string, children []*unstructured.Unstructured) bool {
+	for _, child := range children {
+		for _, labels := range podLabels(child) {
+			if labelSelects(selector, labels) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// TestEveryAnswerCanBeSent: names and labels are legal and not too long, each
+// child once, of a managed kind, in the namespace and of a size that fits; the
+// hook's own check passes; and the API server takes the status as it is.
+func TestEveryAnswerCanBeSent(t *testing.T) {
+	eachCase(t, func(t testing.TB, d dice) {
+		c := d.world().clusters[0]
+		d.break_(c)
+		if d.chance(50) {
+			c.apply(t, oneOf(d, strategies...), c.sync(t))
+			d.break_(c)
+		}
+		request := c.request(t)
+		response, err := sync.Sync(request)
+		require.NoError(t, err)
+		confined(t, request, response)
+		for _, child := range response.Children {
+			legal(t, child)
+		}
+		virtual := at(c.parent, "metadata", "annotations")["ome.io/deploymentMode"] == "VirtualDeployment"
+		if response.RetryAfter == 0 {
+			assert.NoError(t, hook.Validate(request, hook.Parent{Namespace: generatedNamespace, Virtual: virtual}, response.Children))
+		}
+		assert.Empty(t, statusViolations(t, jsonText(response.Status)))
+	})
+}
+
+// break_ spoils something of a cluster in many cases.
+func (d dice) break_(c *cluster) {
+	if len(c.related) > 0 && d.chance(30) {
+		i := d.IntN(len(c.related))
+		c.related = slices.Concat(c.related[:i], c.related[i+1:])
+	}
+	d.some(5, at(c.parent, "spec"), oneOf(d, "engine", "model", "decoder"), always(oneOf[any](d, "x", 1, []any{}, object{"minReplicas": -1})))
+	if d.chance(5) {
+		meta(c.parent)["annotations"] = oneOf[any](d, object{"ome.io/autoscalerClass": "x"}, object{"ome.io/ingress-domain-template": "{{"}, object{"ome.io/deploymentMode": "VirtualDeployment"})
+	}
+}
+
+func legal(t testing.TB, child *unstructured.Unstructured) {
+	t.Helper()
+	if observed.NewKind(child.GetKind(), child.GetAPIVersion()) == observed.Service {
+		assert.Empty(t, validation.IsDNS1035Label(child.GetName()), ref(child))
+	}
+	assert.Empty(t, validation.IsDNS1123Subdomain(child.GetName()), ref(child))
+	sets := append(podLabels(child), child.GetLabels(), selectorOf(child))
+	for _, labels := range sets {
+		for key, value := range labels {
+			assert.Empty(t, validation.IsQualifiedName(key), "%s: %s", ref(child), key)
+			assert.Empty(t, validation.IsValidLabelValue(value), "%s: %s=%s", ref(child), key, value)
+		}
+	}
+	assert.Less(t, len(jsonText(child.Object)), 200_000, ref(child))
+	assert.NotContains(t, jsonText(child.Object), ":null", ref(child))
+}
+
+// statusSchema is that of the custom resource definition.
+var statusSchema = gosync.OnceValues(func() (map[string]any, error) {
+	text, err := os.ReadFile("../manifests/crds/ome.io_inferenceservices.yaml")
+	if err != nil {
+		return nil, err
+	}
+	var crd map[string]any
+	if err := yaml.Unmarshal(text, &crd); err != nil {
+		return nil, err
+	}
+	versions, _, err := unstructured.NestedSlice(crd, "spec", "versions")
+	if err != nil || len(versions) == 0 {
+		return nil, fmt.Errorf("no versions: %w", err)
+	}
+	schema, _, err := unstructured.NestedMap(versions[0].(map[string]any), "schema", "openAPIV3Schema", "properties", "status")
+	return schema, err
+})
+
+// statusViolations lists what the API server would refuse, prune or add.
+func statusViolations(t testing.TB, text string) []string {
+	t.Helper()
+	schema, err := statusSchema()
+	require.NoError(t, err)
+	var value any
+	require.NoError(t, json.Unmarshal([]byte(text), &value))
+	return violations("status", schema, value)
+}
+
+func violations(path string, schema map[string]any, value any) (found []string) {
+	kind, _ := schema["type"].(string)
+	fits := schema["x-kubernetes-int-or-string"] == true
+	switch v := value.(type) {
+	case map[string]any:
+		if kind != "object" {
+			return []string{path + ": an object does not fit"}
+		}
+		return objectViolations(path, schema, v)
+	case []any:
+		items, _ := schema["items"].(map[string]any)
+		for i, item := range v {
+			found = append(found, violations(fmt.Sprintf("%s[%d]", path, i), items, item)...)
+		}
+		fits = kind == "array"
+	case string:
+		fits = fits || kind == "string" && textFits(schema, v)
+	case float64:
+		fits = fits || kind == "integer" || kind == "number"
+	case bool:
+		fits = kind == "boolean"
+	}
+	if !fits {
+		found = append(found, fmt.Sprintf("%s: %v does not fit", path, value))
+	}
+	return found
+}
+
+func textFits(schema map[string]any, text string) bool {
+	pattern, _ := schema["pattern"].(string)
+	enum, limited := schema["enum"].([]any)
+	return (pattern == "" || regexp.MustCompile(pattern).MatchString(text)) && (!limited || slices.Contains(enum, any(text)))
+}
+
+func objectViolations(path string, schema, value map[string]any) (found []string) {
+	properties, _ := schema["properties"].(map[string]any)
+	additional, _ := schema["additionalProperties"].(map[string]any)
+	for key, member := range value {
+		of, known := properties[key].(map[string]any)
+		if !known {
+			of = additional
+		}
+		if of == nil {
+			found = append(found, path+"."+key+": unknown, would be pruned")
+			continue
+		}
+		found = append(found, violations(path+"."+key, of, member)...)
+	}
+	required, _ := schema["required"].([]any)
+	for _, key := range required {
+		if _, present := value[key.(string)]; !present {
+			found = append(found, fmt.Sprintf("%s.%s: required", path, key))
+		}
+	}
+	return found
+}
+
+func TestTheCheckOfTheStatusFindsMistakes(t *testing.T) {
+	assert.Empty(t, statusViolations(t, `{"observedGeneration":1,"url":"http://x","conditions":[{"type":"Ready","status":"True"}]}`))
+	for _, text := range []string{
+		`{"url":1}`, `{"nothing":1}`, `{"conditions":[{"type":"Ready"}]}`, `{"conditions":{}}`, `{"modelStatus":{"transitionStatus":"x"}}`, `{"url":null}`,
+	} {
+		assert.NotEmpty(t, statusViolations(t, text), text)
+	}
+}

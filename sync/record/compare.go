@@ -1,0 +1,97 @@
+package record
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+)
+
+// Difference is one object in which two answers differ.
+type Difference struct {
+	// Object is "answer" for what is said about the whole service, "status",
+	// or "<kind>.<apiVersion> <namespace>/<name>" for a child.
+	Object string `json:"object"`
+	// Diff has the lines of the object as YAML: "-" before those of the
+	// recorded answer only, "+" before those of the new one only, and " " before
+	// some of those that are in both.
+	Diff string `json:"diff"`
+}
+
+// Compare lists the differences between a recorded answer and a new one: the
+// whole first, then the status, then children in order.
+func Compare(recorded, repeated Answer) []Difference {
+	before, after := recorded.documents(), repeated.documents()
+	var differences []Difference
+	for _, name := range union(before.names, after.names) {
+		old, now := before.values[name], after.values[name]
+		if !equal(old, now) {
+			differences = append(differences, Difference{Object: name, Diff: diff(lines(old), lines(now))})
+		}
+	}
+	return differences
+}
+
+// equal reports whether two values are the same as JSON.
+func equal(a, b any) bool {
+	x, errX := encode(a)
+	y, errY := encode(b)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
+}
+
+// documents are the parts of an answer, by name and in order.
+type documents struct {
+	names  []string
+	values map[string]any
+}
+
+func (d *documents) add(name string, value any) {
+	if _, twice := d.values[name]; twice {
+		name = fmt.Sprintf("%s (%d)", name, len(d.names))
+	}
+	d.names = append(d.names, name)
+	d.values[name] = value
+}
+
+func (a Answer) documents() *documents {
+	d := &documents{values: map[string]any{}}
+	summary := a
+	summary.Status, summary.Children = nil, make([]any, 0, len(a.Children))
+	for _, child := range a.Children {
+		summary.Children = append(summary.Children, identity(child))
+	}
+	d.add("answer", summary)
+	if a.Status != nil {
+		d.add("status", a.Status)
+	}
+	for _, child := range a.Children {
+		d.add(identity(child), child)
+	}
+	return d
+}
+
+// union are all names, those of the first list first.
+func union(first, second []string) []string {
+	seen := map[string]bool{}
+	var all []string
+	for _, name := range append(append([]string{}, first...), second...) {
+		if !seen[name] {
+			seen[name] = true
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
+// lines are those of a value as YAML; none of what is not there.
+func lines(value any) []string {
+	if value == nil {
+		return nil
+	}
+	text, err := yaml.Marshal(value)
+	if err != nil {
+		text = []byte("cannot be written: " + err.Error())
+	}
+	return strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+}
