@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"slices"
 	"strings"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
@@ -59,86 +57,40 @@ func (p Parent) String() string {
 // hook. Config, Now and Explain of the result are left to the caller.
 //
 // The error says in one line why the body is not such a request.
-func DecodeSync(body []byte) (*sync.Request, Parent, error) {
-	fields, parent, err := decode(body, hookSync, fieldController, fieldParent, fieldChildren, fieldRelated, fieldFinalizing)
+func DecodeSync(raw []byte) (*sync.Request, Parent, error) {
+	b, parent, err := decode(raw, hookSync, fieldController, fieldParent, fieldChildren, fieldRelated, fieldFinalizing)
 	if err != nil {
 		return nil, parent, err
 	}
-	request := &sync.Request{Parent: fields[fieldParent]}
-	if request.Children, err = objects(fields, fieldChildren); err != nil {
-		return nil, parent, err
+	request := &sync.Request{
+		Parent: b.fields[fieldParent], Children: b.children, Related: b.related, Managed: b.children.Kinds(),
 	}
-	if request.Related, err = objects(fields, fieldRelated); err != nil {
-		return nil, parent, err
-	}
-	request.Managed = request.Children.Kinds()
-	return request, parent, checkSync(fields, request, parent)
+	return request, parent, checkSync(b.fields, request, parent)
 }
 
 // DecodeCustomize reads the body of a request to the customize hook and
 // returns the parent as JSON.
 //
 // The error says in one line why the body is not such a request.
-func DecodeCustomize(body []byte) (json.RawMessage, Parent, error) {
-	fields, parent, err := decode(body, hookCustomize, fieldController, fieldParent)
-	return fields[fieldParent], parent, err
+func DecodeCustomize(raw []byte) (json.RawMessage, Parent, error) {
+	b, parent, err := decode(raw, hookCustomize, fieldController, fieldParent)
+	if err != nil {
+		return nil, parent, err
+	}
+	return b.fields[fieldParent], parent, nil
 }
 
 // decode reads what both hooks have in common.
-func decode(body []byte, hook string, allowed ...string) (map[string]json.RawMessage, Parent, error) {
-	fields, err := topLevel(body, allowed)
+func decode(raw []byte, hook string, allowed ...string) (*body, Parent, error) {
+	b, err := split(raw, allowed)
 	if err != nil {
 		return nil, Parent{}, fmt.Errorf("cannot read the request: %w", err)
 	}
-	if err := checkVersion(fields[fieldController], hook); err != nil {
+	if err := checkVersion(b.fields[fieldController], hook); err != nil {
 		return nil, Parent{}, err
 	}
-	parent, err := DecodeParent(fields[fieldParent])
-	return fields, parent, err
-}
-
-// topLevel splits a JSON object into its fields. It refuses fields that are
-// unknown or occur twice, and anything behind the object.
-func topLevel(body []byte, allowed []string) (map[string]json.RawMessage, error) {
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	if token, err := decoder.Token(); err != nil {
-		return nil, syntax(err)
-	} else if token != json.Delim('{') {
-		return nil, errors.New("it is not a JSON object")
-	}
-	fields := map[string]json.RawMessage{}
-	for decoder.More() {
-		if err := readField(decoder, fields, allowed); err != nil {
-			return nil, err
-		}
-	}
-	if _, err := decoder.Token(); err != nil {
-		return nil, syntax(err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("there is something behind the JSON object")
-	}
-	return fields, nil
-}
-
-func readField(decoder *json.Decoder, fields map[string]json.RawMessage, allowed []string) error {
-	token, err := decoder.Token()
-	if err != nil {
-		return syntax(err)
-	}
-	name, _ := token.(string)
-	if !slices.Contains(allowed, name) {
-		return fmt.Errorf("field %q is not part of the hook: it has %s", shorten(name), strings.Join(allowed, ", "))
-	}
-	if _, twice := fields[name]; twice {
-		return fmt.Errorf("field %q occurs twice", name)
-	}
-	var value json.RawMessage
-	if err := decoder.Decode(&value); err != nil {
-		return syntax(err)
-	}
-	fields[name] = value
-	return nil
+	parent, err := DecodeParent(b.fields[fieldParent])
+	return b, parent, err
 }
 
 // shorten keeps a name that somebody else chose from filling an answer.
@@ -148,13 +100,6 @@ func shorten(name string) string {
 		return strings.ToValidUTF8(name[:limit], "") + "..."
 	}
 	return name
-}
-
-func syntax(err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("the JSON object is not complete")
-	}
-	return fmt.Errorf("it is not JSON: %w", err)
 }
 
 // checkVersion refuses a controller that calls the hook in another version. A
@@ -224,28 +169,6 @@ func DecodeParent(raw json.RawMessage) (Parent, error) {
 		return parent, errors.New("cannot read parent: it needs apiVersion, kind, metadata.name and metadata.namespace")
 	}
 	return parent, nil
-}
-
-// objects reads one of the fields that hold objects by kind and key.
-func objects(fields map[string]json.RawMessage, field string) (observed.Objects, error) {
-	read := observed.Objects{}
-	if isAbsent(fields[field]) {
-		return read, nil
-	}
-	if err := json.Unmarshal(fields[field], &read); err != nil {
-		return nil, fmt.Errorf("cannot read %s: %w", field, err)
-	}
-	for _, kind := range read.Kinds().Sorted() {
-		if name, version := kind.Split(); name == "" || version == "" {
-			return nil, fmt.Errorf("cannot read %s: key %q is not <Kind>.<apiVersion>", field, shorten(string(kind)))
-		}
-		for _, key := range read.Keys(kind) {
-			if raw := read[kind][key]; len(raw) == 0 || raw[0] != '{' {
-				return nil, fmt.Errorf("cannot read %s: %s %q is not an object", field, kind, shorten(key))
-			}
-		}
-	}
-	return read, nil
 }
 
 // checkSync refuses what the sync hook cannot answer safely.

@@ -1,0 +1,266 @@
+package hook_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/stretchr/testify/require"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/isvc-io/isvc/sync"
+	"github.com/isvc-io/isvc/sync/apply"
+	"github.com/isvc-io/isvc/sync/hook"
+	"github.com/isvc-io/isvc/sync/load"
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+// materials are the requests that are measured: what they are and from which
+// golden case they are made.
+var materials = []struct {
+	name, from string
+	// runtimes is how many runtimes are related beside those of the case.
+	runtimes int
+}{
+	{"typical", "mission-raw", 0},
+	{"large", "runtime-selected", 200},
+	{"disaggregated", "mission-prefill-decode", 0},
+}
+
+// material builds the body that Metacontroller would send for a case at rest:
+// the children as they were applied, with annotation and managed fields, and
+// four pods.
+func material(t testing.TB, from string, runtimes int) []byte {
+	t.Helper()
+	request := request(t, from)
+	response, err := sync.Sync(request)
+	require.NoError(t, err)
+	require.Nil(t, response.Hold)
+	children := map[observed.Kind]map[string]any{}
+	for kind := range request.Managed {
+		children[kind] = map[string]any{}
+	}
+	for _, child := range response.Children {
+		kind := observed.NewKind(child.GetKind(), child.GetAPIVersion())
+		children[kind][observed.Key(child.GetNamespace(), child.GetName())] = atRest(t, child)
+	}
+	related := map[observed.Kind]map[string]any{observed.Pod: pods(request)}
+	for kind, objects := range request.Related {
+		related[kind] = map[string]any{}
+		for key, raw := range objects {
+			related[kind][key] = raw
+		}
+	}
+	addRuntimes(t, related, runtimes)
+	body, err := json.Marshal(map[string]any{
+		"controller": controller(), "parent": request.Parent,
+		"children": children, "related": related, "finalizing": false,
+	})
+	require.NoError(t, err)
+	return body
+}
+
+func request(t testing.TB, from string) *sync.Request {
+	t.Helper()
+	names, err := filepath.Glob("../../testdata/" + from + "/in/*.yaml")
+	require.NoError(t, err)
+	var files []load.File
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		require.NoError(t, err)
+		files = append(files, load.File{Name: name, Data: data})
+	}
+	set, _ := load.Files(files, "default")
+	requests := set.Requests(load.Options{Kinds: observed.AllKinds()})
+	require.NotEmpty(t, requests)
+	return requests[0]
+}
+
+// atRest is a child as it is observed: annotated, owned, with managed fields
+// of two managers and a status.
+func atRest(t testing.TB, child *unstructured.Unstructured) any {
+	t.Helper()
+	annotated, err := apply.Annotate(child)
+	require.NoError(t, err)
+	fields := map[string]any{"f:metadata": fieldsOf(child.Object["metadata"]), "f:spec": fieldsOf(child.Object["spec"])}
+	annotated.SetUID("11111111-2222-3333-4444-555555555555")
+	annotated.SetResourceVersion("123456")
+	annotated.SetGeneration(2)
+	annotated.Object["metadata"].(map[string]any)["managedFields"] = []any{
+		map[string]any{"manager": "metacontroller", "operation": "Update", "apiVersion": child.GetAPIVersion(), "fieldsType": "FieldsV1", "fieldsV1": fields},
+		map[string]any{"manager": "kube-controller-manager", "operation": "Update", "apiVersion": child.GetAPIVersion(), "subresource": "status", "fieldsType": "FieldsV1",
+			"fieldsV1": map[string]any{"f:status": map[string]any{"f:conditions": map[string]any{}, "f:replicas": map[string]any{}}}},
+	}
+	annotated.Object["status"] = map[string]any{
+		"observedGeneration": int64(2), "replicas": int64(2), "readyReplicas": int64(2), "updatedReplicas": int64(2), "availableReplicas": int64(2),
+		"conditions": []any{map[string]any{"type": "Available", "status": "True", "reason": "MinimumReplicasAvailable", "message": "Deployment has minimum availability."}},
+	}
+	return annotated.Object
+}
+
+func fieldsOf(value any) map[string]any {
+	out := map[string]any{}
+	if m, ok := value.(map[string]any); ok {
+		for key, item := range m {
+			out["f:"+key] = fieldsOf(item)
+		}
+	}
+	return out
+}
+
+func pods(request *sync.Request) map[string]any {
+	parent, _ := hook.DecodeParent(request.Parent)
+	out := map[string]any{}
+	for i := range 4 {
+		name := fmt.Sprintf("%s-engine-7c9d8b6f5-%05d", parent.Name, i)
+		out[observed.Key(parent.Namespace, name)] = map[string]any{
+			"apiVersion": "v1", "kind": "Pod",
+			"metadata": map[string]any{"name": name, "namespace": parent.Namespace, "creationTimestamp": "2026-01-01T00:00:00Z",
+				"labels": map[string]any{"ome.io/inferenceservice": parent.Name, "component": "engine", "pod-template-hash": "7c9d8b6f5"}},
+			"spec": map[string]any{"containers": []any{map[string]any{"name": "ome-container", "image": "x"}}},
+			"status": map[string]any{"phase": "Running", "containerStatuses": []any{map[string]any{
+				"name": "ome-container", "ready": true, "restartCount": 0, "state": map[string]any{"running": map[string]any{"startedAt": "2026-01-01T00:00:00Z"}}}}},
+		}
+	}
+	return out
+}
+
+// addRuntimes adds copies of a runtime that serve other models.
+func addRuntimes(t testing.TB, related map[observed.Kind]map[string]any, n int) {
+	t.Helper()
+	for key, raw := range related[observed.ClusterServingRuntime] {
+		for i := range n {
+			name := fmt.Sprintf("other-%03d", i)
+			copied := bytes.ReplaceAll(raw.(json.RawMessage), []byte(`"name":"`+key+`"`), []byte(`"name":"`+name+`"`))
+			copied = bytes.ReplaceAll(copied, []byte("ForCausalLM"), fmt.Appendf(nil, "Other%dForCausalLM", i))
+			related[observed.ClusterServingRuntime][name] = json.RawMessage(copied)
+		}
+		return
+	}
+}
+
+func controller() any {
+	return map[string]any{"apiVersion": "metacontroller.k8s.io/v1alpha1", "kind": "CompositeController", "metadata": map[string]any{"name": "isvc"},
+		"spec": map[string]any{"hooks": map[string]any{"sync": map[string]any{"version": "v2"}, "customize": map[string]any{"version": "v2"}}}}
+}
+
+// answer is what serving a request does but for HTTP.
+func answer(t testing.TB, body []byte, cache *observed.Cache) {
+	request, parent, err := hook.DecodeSync(body)
+	require.NoError(t, err)
+	request.Cache = cache
+	response, err := sync.Sync(request)
+	require.NoError(t, err)
+	require.Nil(t, response.Hold)
+	require.NoError(t, hook.Validate(request, parent, response.Children))
+	_, err = json.Marshal(response.Children)
+	require.NoError(t, err)
+	_, err = json.Marshal(response.Status)
+	require.NoError(t, err)
+}
+
+// BenchmarkSync measures a call against the least that reading its body costs,
+// side by side: the metric floors is how many times as long it takes.
+func BenchmarkSync(b *testing.B) {
+	for _, m := range materials {
+		body := material(b, m.from, m.runtimes)
+		for _, steady := range []bool{true, false} {
+			name := m.name + "/steady"
+			if !steady {
+				name = m.name + "/first"
+			}
+			b.Run(name, func(b *testing.B) {
+				cache := observed.NewCache(64 << 20)
+				answer(b, body, cache)
+				var floor, ours time.Duration
+				b.SetBytes(int64(len(body)))
+				b.ReportAllocs()
+				for b.Loop() {
+					if !steady {
+						cache = observed.NewCache(64 << 20)
+					}
+					start := time.Now()
+					if !json.Valid(body) {
+						b.Fatal("the body is not JSON")
+					}
+					read := time.Now()
+					answer(b, body, cache)
+					floor += read.Sub(start)
+					ours += time.Since(read)
+				}
+				b.ReportMetric(float64(ours)/float64(floor), "floors")
+			})
+		}
+	}
+}
+
+// BenchmarkCustomize measures the other hook.
+func BenchmarkCustomize(b *testing.B) {
+	request := request(b, "mission-raw")
+	body, err := json.Marshal(map[string]any{"controller": controller(), "parent": request.Parent})
+	require.NoError(b, err)
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		parent, _, err := hook.DecodeCustomize(body)
+		require.NoError(b, err)
+		_, err = sync.Customize(parent, sync.CustomizeOptions{Pods: true})
+		require.NoError(b, err)
+	}
+}
+
+// BenchmarkHTTP measures calls over loopback against a handler that reads and
+// checks a body and answers as many bytes.
+func BenchmarkHTTP(b *testing.B) {
+	body := material(b, "mission-raw", 0)
+	logger := slog.New(slog.NewTextHandler(io.Discard, nil))
+	ours := hook.New(hook.Options{Sync: sync.Sync, Logger: logger, Now: func() time.Time { return metav1.Unix(1767225600, 0).Time }})
+	size := len(post(b, httptest.NewServer(ours), body))
+	floor := chi.NewRouter()
+	floor.Post("/sync", func(w http.ResponseWriter, r *http.Request) {
+		raw, err := io.ReadAll(r.Body)
+		if err != nil || !json.Valid(raw) {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		_, _ = w.Write(make([]byte, size))
+	})
+	for _, clients := range []int{1, 8, 64} {
+		for name, handler := range map[string]http.Handler{"floor": floor, "isvc": ours} {
+			b.Run(fmt.Sprintf("%s/clients=%d", name, clients), func(b *testing.B) {
+				server := httptest.NewServer(handler)
+				defer server.Close()
+				b.SetParallelism(clients)
+				b.SetBytes(int64(len(body)))
+				b.RunParallel(func(pb *testing.PB) {
+					for pb.Next() {
+						post(b, server, body)
+					}
+				})
+			})
+		}
+	}
+}
+
+func post(b *testing.B, server *httptest.Server, body []byte) []byte {
+	response, err := server.Client().Post(server.URL+"/sync", "application/json", bytes.NewReader(body))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		b.Fatal(response.Status, err, string(answer))
+	}
+	return answer
+}
