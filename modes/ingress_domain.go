@@ -1,51 +1,27 @@
 package modes
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 	"strings"
-	"text/template"
-	"text/template/parse"
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/isvc-io/isvc/modes/names"
+	"github.com/isvc-io/isvc/sync/config/template"
 )
-
-// What a template of a domain or path may cost: the length of its text and of
-// what it renders, in bytes. A domain has at most 253 characters.
-const (
-	templateLimit = 1024
-	renderedLimit = 2048
-)
-
-// domainValues are what a domain template can refer to.
-type domainValues struct {
-	Name          string
-	Namespace     string
-	IngressDomain string
-	Annotations   map[string]string
-	Labels        map[string]string
-}
-
-// pathValues are what a path template can refer to.
-type pathValues struct {
-	Name      string
-	Namespace string
-}
 
 // domain is the host under which an object is reached from outside. Name is
 // that of the service or of one of its components; the other values are the
 // service's, whatever the object.
 func (r Route) domain(env *Env, name string) (string, *Problem) {
 	parent := env.Parent
-	domain, err := render(r.Config.DomainTemplate, domainValues{
-		Name:          names.Truncate63(name),
-		Namespace:     parent.Namespace,
-		IngressDomain: r.Config.IngressDomain,
-		Annotations:   parent.Annotations,
-		Labels:        parent.Labels,
+	domain, err := render(r.Config.DomainTemplate, template.Values{
+		"Name":          names.Truncate63(name),
+		"Namespace":     parent.Namespace,
+		"IngressDomain": r.Config.IngressDomain,
+		"Annotations":   parent.Annotations,
+		"Labels":        parent.Labels,
 	})
 	if err == nil {
 		err = checkDomain(domain)
@@ -82,7 +58,7 @@ func (r Route) path(env *Env) (string, *Problem) {
 		return "", nil
 	}
 	parent := env.Parent
-	path, err := render(r.Config.PathTemplate, pathValues{Name: parent.Name, Namespace: parent.Namespace})
+	path, err := render(r.Config.PathTemplate, template.Values{"Name": parent.Name, "Namespace": parent.Namespace})
 	if err == nil {
 		err = checkPath(path)
 	}
@@ -109,65 +85,13 @@ func checkPath(path string) error {
 	return nil
 }
 
-// render fills in a template. Users write templates, so that their cost is
-// bounded: no loops, no templates inside templates, and short texts.
-func render(text string, values any) (string, error) {
-	if len(text) > templateLimit {
-		return "", fmt.Errorf("the template has %d bytes: at most %d are allowed", len(text), templateLimit)
-	}
-	parsed, err := template.New("template").Parse(text)
+// render fills in a template.
+func render(text string, values template.Values) (string, error) {
+	parsed, err := template.Parse(text)
 	if err != nil {
-		return "", fmt.Errorf("cannot parse the template: %w", err)
-	}
-	if parsed.Tree == nil {
-		return "", errors.New("the template is empty")
-	}
-	if err := checkNode(parsed.Root); err != nil {
 		return "", err
 	}
-	var out boundedText
-	if err := parsed.Execute(&out, values); err != nil {
-		return "", fmt.Errorf("cannot fill in the template: %w", err)
-	}
-	return out.String(), nil
-}
-
-// checkNode returns an error for a part of a template whose cost has no bound.
-func checkNode(node parse.Node) error {
-	switch node := node.(type) {
-	case *parse.ListNode:
-		return checkList(node)
-	case *parse.IfNode:
-		return errors.Join(checkList(node.List), checkList(node.ElseList))
-	case *parse.WithNode:
-		return errors.Join(checkList(node.List), checkList(node.ElseList))
-	case *parse.TextNode, *parse.ActionNode, *parse.CommentNode:
-		return nil
-	}
-	return fmt.Errorf("%q is not allowed in the template: use values, if and with", brief(node.String()))
-}
-
-func checkList(list *parse.ListNode) error {
-	if list == nil {
-		return nil
-	}
-	for _, node := range list.Nodes {
-		if err := checkNode(node); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// boundedText is a buffer that refuses to grow beyond renderedLimit.
-type boundedText struct{ strings.Builder }
-
-// Write appends to the text, or returns an error when it would be too long.
-func (t *boundedText) Write(data []byte) (int, error) {
-	if t.Len()+len(data) > renderedLimit {
-		return 0, fmt.Errorf("the result has more than %d bytes", renderedLimit)
-	}
-	return t.Builder.Write(data)
+	return parsed.Execute(values)
 }
 
 // brief shortens a text for a message.

@@ -469,38 +469,6 @@ func TestResolveIngressProblems(t *testing.T) {
 	}
 }
 
-func TestRender(t *testing.T) {
-	values := domainValues{Name: "chat", Namespace: "team-a", IngressDomain: "b.c", Labels: map[string]string{"team": "red"}}
-	for name, test := range map[string]struct {
-		template string
-		want     string
-		fails    string
-	}{
-		"values":                    {template: "{{ .Name }}.{{ .Namespace }}.{{ .IngressDomain }}", want: "chat.team-a.b.c"},
-		"a label":                   {template: `{{ .Labels.team }}-{{ index .Labels "team" }}`, want: "red-red"},
-		"a label that is not there": {template: "x{{ .Labels.none }}", want: "x<no value>"},
-		"a choice":                  {template: "{{ if .Labels.team }}{{ .Name }}{{ else }}x{{ end }}", want: "chat"},
-		"text is not escaped":       {template: "<{{ .Name }}>", want: "<chat>"},
-		"a value that is not there": {template: "{{ .Spec }}", fails: "cannot fill in"},
-		"no template":               {template: "{{ .Name", fails: "cannot parse"},
-		"a loop":                    {template: "{{ range 1000000000 }}{{ end }}", fails: "not allowed"},
-		"a loop inside a choice":    {template: "{{ if .Name }}{{ range 1000000000 }}{{ end }}{{ end }}", fails: "not allowed"},
-		"a template in itself":      {template: `{{ define "a" }}{{ template "a" }}{{ end }}{{ template "a" }}`, fails: "not allowed"},
-		"too long a template":       {template: strings.Repeat("x", 1025), fails: "at most 1024"},
-		"too long a result":         {template: `{{ printf "%3000d" 1 }}`, fails: "more than 2048 bytes"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			got, err := render(test.template, values)
-			if test.fails != "" {
-				require.ErrorContains(t, err, test.fails)
-				return
-			}
-			require.NoError(t, err)
-			assert.Equal(t, test.want, got)
-		})
-	}
-}
-
 func TestPath(t *testing.T) {
 	for name, test := range map[string]struct {
 		template string

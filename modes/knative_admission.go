@@ -1,12 +1,10 @@
 package modes
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	"knative.dev/pkg/apis"
 	knativeconfig "knative.dev/serving/pkg/apis/config"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
 )
@@ -120,37 +118,47 @@ func noteKnativeFeatures(env *Env, service *servingv1.Service) {
 		service.Namespace, service.Name, knativeconfig.FeaturesConfigName, strings.Join(flags, ", ")))
 }
 
-// noteKnativeComplaints records what Knative's admission finds wrong with the
-// Service when every feature is on.
-func noteKnativeComplaints(env *Env, service *servingv1.Service) {
-	complaint := knativeComplaint(service)
-	if complaint == "" {
+// knativeRefusals are the pod fields that Knative never takes, and the limits
+// that it has unless its ConfigMap config-defaults says otherwise.
+func knativeRefusals(service *servingv1.Service) []string {
+	spec := &service.Spec.Template.Spec
+	var refused []string
+	for _, field := range []struct {
+		name string
+		set  bool
+	}{
+		{"terminationGracePeriodSeconds", spec.TerminationGracePeriodSeconds != nil},
+		{"activeDeadlineSeconds", spec.ActiveDeadlineSeconds != nil},
+		{"restartPolicy", spec.RestartPolicy != ""},
+		{"nodeName", spec.NodeName != ""},
+		{"hostname", spec.Hostname != ""},
+		{"subdomain", spec.Subdomain != ""},
+		{"priority", spec.Priority != nil},
+		{"readinessGates", len(spec.ReadinessGates) > 0},
+		{"overhead", len(spec.Overhead) > 0},
+		{fmt.Sprintf("timeoutSeconds above %d", knativeMaxTimeout), spec.TimeoutSeconds != nil && *spec.TimeoutSeconds > knativeMaxTimeout},
+		{fmt.Sprintf("containerConcurrency above %d", knativeMaxConcurrency), spec.ContainerConcurrency != nil && *spec.ContainerConcurrency > knativeMaxConcurrency},
+	} {
+		if field.set {
+			refused = append(refused, field.name)
+		}
+	}
+	return refused
+}
+
+// The limits of Knative's ConfigMap config-defaults.
+const (
+	knativeMaxTimeout     = 600
+	knativeMaxConcurrency = 1000
+)
+
+// noteKnativeRefusals records what Knative's admission will refuse.
+func noteKnativeRefusals(env *Env, service *servingv1.Service) {
+	refused := knativeRefusals(service)
+	if len(refused) == 0 {
 		return
 	}
 	env.Record.Note("knative/"+service.Name, ReasonKnativeRefuses, fmt.Sprintf(
-		"Knative with its default limits refuses Knative Service %s/%s: %s; change these fields, or the limits in ConfigMap config-defaults of namespace knative-serving",
-		service.Namespace, service.Name, complaint))
-}
-
-func knativeComplaint(service *servingv1.Service) string {
-	ctx := knativeconfig.ToContext(apis.WithinCreate(context.Background()), &knativeconfig.Config{Features: everyKnativeFeature()})
-	admitted := service.DeepCopy()
-	admitted.SetDefaults(ctx)
-	if err := admitted.Validate(ctx).Filter(apis.ErrorLevel); err != nil {
-		return strings.ReplaceAll(err.Error(), "\n", "; ")
-	}
-	return ""
-}
-
-// everyKnativeFeature turns on every flag that a pod may need.
-func everyKnativeFeature() *knativeconfig.Features {
-	flags := map[string]string{}
-	for _, feature := range knativeFeatures() {
-		flags[feature.flag] = string(knativeconfig.Enabled)
-	}
-	features, err := knativeconfig.NewFeaturesConfigFromMap(flags)
-	if err != nil {
-		return nil
-	}
-	return features
+		"Knative with its default limits refuses Knative Service %s/%s for: %s; remove or lower these, or raise the limits in ConfigMap config-defaults of namespace knative-serving",
+		service.Namespace, service.Name, strings.Join(refused, ", ")))
 }

@@ -53,7 +53,7 @@ func serverless(env *Env, c *Component) (Objects, *Problem) {
 	}
 	noteScaleToZero(env, c)
 	noteKnativeFeatures(env, service)
-	noteKnativeComplaints(env, service)
+	noteKnativeRefusals(env, service)
 	return Objects{service}, nil
 }
 

@@ -1,10 +1,9 @@
 package main
 
-import (
-	"net/http"
+import "github.com/isvc-io/isvc/sync/hook/prommetrics"
 
-	"github.com/isvc-io/isvc/sync/hook"
-)
-
-// newMetrics returns what counts calls and the page that shows the counts.
-func newMetrics() (hook.Metrics, http.Handler) { return nil, nil }
+// newMetrics returns what counts calls and shows the counts.
+func newMetrics() *prommetrics.Metrics {
+	b := thisBuild()
+	return prommetrics.New(prommetrics.Build{Version: b.Version, Commit: b.Commit, GoVersion: b.GoVersion})
+}

@@ -32,7 +32,8 @@ func newRoot(program string, io streams) *cobra.Command {
 	root.SetIn(io.in)
 	root.SetOut(io.out)
 	root.SetErr(io.err)
-	root.AddCommand(newRender(io), newExplain(io), newValidate(io), newServe(io), newVersion(io))
+	root.AddCommand(newRender(io), newExplain(io), newLint(io), newValidate(io), newServe(io), newReplay(io), newManifests(io), newCompletion(io), newVersion(io))
+	completeFlags(root)
 	return root
 }
 

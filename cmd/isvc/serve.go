@@ -22,6 +22,7 @@ import (
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/config"
 	"github.com/isvc-io/isvc/sync/hook"
+	"github.com/isvc-io/isvc/sync/hook/prommetrics"
 	"github.com/isvc-io/isvc/sync/load"
 )
 
@@ -55,6 +56,12 @@ type serveFlags struct {
 	drainDelay    time.Duration
 	drainTimeout  time.Duration
 	logFormat     string
+
+	profiling        bool
+	checkDeterminism int
+	recordFolder     string
+	recordEvery      int
+	recordMaxBytes   int64
 }
 
 func newServe(io streams) *cobra.Command {
@@ -91,6 +98,12 @@ func (f *serveFlags) register(flags *pflag.FlagSet) {
 	flags.DurationVar(&f.drainDelay, "drain-delay", hook.DefaultDrainDelay, "time between failing /readyz and refusing calls at the end")
 	flags.DurationVar(&f.drainTimeout, "drain-timeout", hook.DefaultDrainTimeout, "time that running calls may take at the end")
 	flags.StringVar(&f.logFormat, "log-format", "json", "form of the log on standard error: json or text")
+	flags.BoolVar(&f.profiling, "profiling", false, "serve Go profiles at /debug/pprof/ of --metrics-listen; they may show what is in memory")
+	flags.IntVar(&f.checkDeterminism, "check-determinism", hook.DefaultCheckDeterminism,
+		"compute one of so many calls of the sync hook twice and report answers that differ; 0 for none")
+	flags.StringVar(&f.recordFolder, "record", "", "folder to write calls of the sync hook to, without secrets, for isvc replay")
+	flags.IntVar(&f.recordEvery, "record-every", defaultRecordEvery, "record one of so many calls; calls that show a defect are always recorded")
+	flags.Int64Var(&f.recordMaxBytes, "record-max-bytes", defaultRecordMaxBytes, "size of all recordings in bytes; the oldest are removed")
 }
 
 // fromEnvironment sets the flags that the command line does not.
@@ -115,7 +128,8 @@ func (f *serveFlags) run(ctx context.Context, io streams) error {
 	if err != nil {
 		return err
 	}
-	options, err := f.handler(logger)
+	metrics := newMetrics()
+	options, err := f.handler(logger, metrics)
 	if err != nil {
 		return err
 	}
@@ -123,7 +137,12 @@ func (f *serveFlags) run(ctx context.Context, io streams) error {
 	if server.TLS, err = f.tls(logger, &options); err != nil {
 		return err
 	}
-	stopMetrics, err := f.serveMetrics(logger, &options)
+	stopRecording, err := f.record(logger, &options)
+	if err != nil {
+		return err
+	}
+	defer stopRecording()
+	stopMetrics, err := f.serveMetrics(logger, metrics)
 	if err != nil {
 		return err
 	}
@@ -149,13 +168,17 @@ func newLogger(format string, out io.Writer) (*slog.Logger, error) {
 }
 
 // handler makes the options of the hooks.
-func (f *serveFlags) handler(logger *slog.Logger) (hook.Options, error) {
+func (f *serveFlags) handler(logger *slog.Logger, metrics *prommetrics.Metrics) (hook.Options, error) {
 	options := hook.Options{
 		Sync: sync.Sync,
 		Customize: func(parent json.RawMessage) ([]sync.Rule, error) {
 			return sync.Customize(parent, sync.CustomizeOptions{Pods: f.pods})
 		},
-		Logger: logger, BodyLimit: f.bodyLimit, Concurrency: f.concurrency, Version: thisBuild(),
+		Logger: logger, Metrics: metrics, Version: thisBuild(),
+		BodyLimit: f.bodyLimit, Concurrency: f.concurrency, CheckDeterminism: f.checkDeterminism,
+	}
+	if f.bodyLimit < 1 || f.concurrency < 1 || f.checkDeterminism < 0 {
+		return options, errors.New("--body-limit and --concurrency must be positive, --check-determinism must not be negative")
 	}
 	if f.tokenFile != "" {
 		token, err := hook.WatchToken(f.tokenFile, hook.WatchOptions{Logger: logger})
@@ -165,7 +188,7 @@ func (f *serveFlags) handler(logger *slog.Logger) (hook.Options, error) {
 		options.Token = token.Get
 	}
 	if f.configPath != "" {
-		watched, err := watchConfig(f.configPath, hook.WatchOptions{Logger: logger})
+		watched, err := watchConfig(f.configPath, hook.WatchOptions{Logger: logger, Failed: metrics.ConfigReloadFailed})
 		if err != nil {
 			return options, err
 		}

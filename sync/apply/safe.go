@@ -17,48 +17,84 @@ func Safe(object map[string]any) error {
 	if n := Size(object); n >= MaxSize {
 		return fmt.Errorf("it has %d bytes, the limit is %d", n, MaxSize)
 	}
-	return mergeable(object, "", 0)
+	if c := collisionIn(object, 0); c != nil {
+		return fmt.Errorf("two items of %s have the %s %q: Metacontroller would make them one", c.path, c.key, c.value)
+	}
+	return nil
 }
 
-// mergeable looks for lists in which two items share the merge key.
-func mergeable(value any, path string, depth int) error {
+// collision is a list in which two items share the merge key.
+type collision struct{ path, key, value string }
+
+// under puts a step before the path; paths are only built where one is needed.
+func (c *collision) under(step string) *collision {
+	switch {
+	case c.path == "":
+		c.path = step
+	case c.path[0] == '[':
+		c.path = step + c.path
+	default:
+		c.path = step + "." + c.path
+	}
+	return c
+}
+
+// collisionIn returns the first collision below a value, nil without.
+func collisionIn(value any, depth int) *collision {
 	if depth > maxDepth {
-		return fmt.Errorf("%s is nested too deeply", path)
+		return nil
 	}
 	switch v := value.(type) {
 	case map[string]any:
-		for _, key := range sortedKeys(v) {
-			if err := mergeable(v[key], joinKey(path, key), depth+1); err != nil {
-				return err
-			}
-		}
+		return collisionInMap(v, depth)
 	case []any:
 		for i, item := range v {
-			if err := mergeable(item, joinIndex(path, i), depth+1); err != nil {
-				return err
+			if c := collisionIn(item, depth+1); c != nil {
+				return c.under(joinIndex("", i))
 			}
 		}
-		return distinct(v, path)
+		return distinct(v)
+	}
+	return nil
+}
+
+// collisionInMap looks in the order of the keys once it knows that there is
+// something to find.
+func collisionInMap(m map[string]any, depth int) *collision {
+	found := false
+	for _, item := range m {
+		found = found || collisionIn(item, depth+1) != nil
+	}
+	if !found {
+		return nil
+	}
+	for _, key := range sortedKeys(m) {
+		if c := collisionIn(m[key], depth+1); c != nil {
+			return c.under(key)
+		}
 	}
 	return nil
 }
 
 // distinct looks for two items of one merge key in a list.
-func distinct(items []any, path string) error {
+func distinct(items []any) *collision {
 	key, merged := commonMergeKey(items)
-	if !merged {
+	if !merged || len(items) < 2 {
 		return nil
 	}
 	seen := make(map[string]bool, len(items))
 	for _, item := range items {
 		value := keyText(item, key)
 		if seen[value] {
-			return fmt.Errorf("two items of %s have the %s %q: Metacontroller would make them one", path, key, value)
+			return &collision{key: key, value: value}
 		}
 		seen[value] = true
 	}
 	return nil
 }
+
+// numberSize is the most that a number, a boolean or null has as JSON.
+const numberSize = 24
 
 // Size is the number of bytes that a tree has as JSON, or a little more.
 func Size(value any) int {
@@ -78,7 +114,7 @@ func Size(value any) int {
 	case string:
 		return textSize(v)
 	}
-	return len(fmt.Sprint(value))
+	return numberSize
 }
 
 // textSize is the number of bytes of a text as JSON, escapes included.

@@ -11,10 +11,11 @@ import (
 	"fmt"
 	"sort"
 	"strings"
-	"text/template"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/isvc-io/isvc/sync/config/template"
 )
 
 // MapName is the name of the ConfigMap that holds the configuration.
@@ -253,8 +254,8 @@ func checkTemplates(in Ingress) error {
 		{"domainTemplate", in.DomainTemplate},
 		{"pathTemplate", in.PathTemplate},
 	} {
-		if _, err := template.New(t.field).Parse(t.text); err != nil {
-			return fmt.Errorf("%s is not a template: %w", t.field, err)
+		if _, err := template.Parse(t.text); t.text != "" && err != nil {
+			return fmt.Errorf("%s: %w", t.field, err)
 		}
 	}
 	return nil

@@ -84,7 +84,9 @@ func (c *choice) result() *Choice {
 	if c.out.Chosen != nil && len(c.out.Others) > 0 {
 		runnerUp := c.out.Others[0]
 		c.out.RunnerUp, c.out.Others = &runnerUp, c.out.Others[1:]
-		c.out.Margin = max(0, c.out.Chosen.Score-runnerUp.Score)
+		if runnerUp.Score != 0 {
+			c.out.Margin = max(0, c.out.Chosen.Score-runnerUp.Score)
+		}
 	}
 	return &c.out
 }

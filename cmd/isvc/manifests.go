@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	install "github.com/isvc-io/isvc/manifests"
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+const manifestsHelp = `Print what installs isvc: the custom resource definitions, the hook server, and
+the CompositeController that tells Metacontroller about it. Metacontroller must
+be installed first.
+
+Optional kinds are managed only where they are asked for, because a kind that is
+listed and not installed stops Metacontroller for every InferenceService. Name
+them with --kinds, or let --detect ask the cluster which ones it has.
+
+The output is that of "kubectl kustomize" for the folder manifests.
+
+Exit status: 0 when printed; 2 when command line or cluster could not be used.`
+
+const manifestsExample = `  isvc manifests --kinds keda,lws | kubectl apply --server-side -f -
+  isvc manifests --detect ~/.kube/config > isvc.yaml`
+
+// detectTimeout is how long the cluster may take to say what it has.
+const detectTimeout = 30 * time.Second
+
+// manifestsFlags are the flags of manifests.
+type manifestsFlags struct {
+	kinds   string
+	detect  string
+	options install.Options
+}
+
+func newManifests(io streams) *cobra.Command {
+	flags := &manifestsFlags{}
+	cmd := &cobra.Command{
+		Use:     "manifests [--kinds LIST | --detect KUBECONFIG]",
+		Short:   "Print what installs isvc in a cluster",
+		Long:    manifestsHelp,
+		Example: manifestsExample,
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return flags.run(cmd.Context(), io) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&flags.kinds, "kinds", "",
+		"optional kinds to manage: all, or a list of "+componentNames()+", or of the kinds themselves")
+	f.StringVar(&flags.detect, "detect", "", "manage the optional kinds that the cluster of this kubeconfig has")
+	f.StringVarP(&flags.options.Namespace, "namespace", "n", install.DefaultNamespace, "namespace of the hook server")
+	f.StringVar(&flags.options.Image, "image", "", "image of the hook server instead of the released one")
+	f.StringVar(&flags.options.Revision, "revision", "",
+		"text in the URLs of the hooks, a change of which computes every service again; the tag or digest of the image without it")
+	cmd.MarkFlagsMutuallyExclusive("kinds", "detect")
+	return cmd
+}
+
+func (f *manifestsFlags) run(ctx context.Context, io streams) error {
+	components, err := f.components(ctx, io)
+	if err != nil {
+		return err
+	}
+	f.options.Components = components
+	text, err := install.Render(f.options)
+	if err != nil {
+		return fmt.Errorf("cannot put the manifests together: %w", err)
+	}
+	if _, err := io.out.Write(text); err != nil {
+		return fmt.Errorf("cannot write the output: %w", err)
+	}
+	return nil
+}
+
+func (f *manifestsFlags) components(ctx context.Context, io streams) ([]string, error) {
+	if f.detect == "" {
+		return parseComponents(f.kinds)
+	}
+	ctx, cancel := context.WithTimeout(ctx, detectTimeout)
+	defer cancel()
+	cluster, err := openCluster(ctx, f.detect)
+	if err != nil {
+		return nil, err
+	}
+	components, err := detectComponents(ctx, cluster, io)
+	if err == nil {
+		io.complain("found in " + cluster.server + ": " + orNone(components))
+	}
+	return components, err
+}
+
+func orNone(names []string) string {
+	if len(names) == 0 {
+		return "no optional kinds"
+	}
+	return strings.Join(names, ", ")
+}
+
+func componentNames() string {
+	var names []string
+	for _, c := range install.Components() {
+		names = append(names, c.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// parseComponents reads a list of components and of optional kinds.
+func parseComponents(list string) ([]string, error) {
+	if list == "all" {
+		return install.NeededBy(observed.AllKinds()), nil
+	}
+	var components []string
+	for _, name := range strings.Split(list, ",") {
+		name = strings.TrimSpace(name)
+		if isComponent(name) {
+			components = append(components, name)
+			continue
+		}
+		if name == "all" {
+			return nil, errors.New("all stands alone: use --kinds all")
+		}
+		kinds, err := parseKinds(name)
+		if err != nil {
+			return nil, fmt.Errorf("there is no optional kind %q: use all, or a list of %s", name, componentNames())
+		}
+		components = append(components, install.NeededBy(kinds)...)
+	}
+	return components, nil
+}
+
+func isComponent(name string) bool {
+	return slices.ContainsFunc(install.Components(), func(c install.Component) bool { return c.Name == name })
+}
+
+// detectComponents returns the components all of whose kinds the cluster has,
+// and complains about those of which it has only some.
+func detectComponents(ctx context.Context, cluster *cluster, io streams) ([]string, error) {
+	var components []string
+	for _, c := range install.Components() {
+		var missing []string
+		for _, kind := range c.Kinds {
+			has, err := cluster.has(ctx, kind)
+			if err != nil {
+				return nil, err
+			}
+			if !has {
+				missing = append(missing, string(kind))
+			}
+		}
+		switch len(missing) {
+		case 0:
+			components = append(components, c.Name)
+		case len(c.Kinds):
+		default:
+			io.complain("left out " + c.Name + ": the cluster does not have " + strings.Join(missing, ", "))
+		}
+	}
+	return components, nil
+}

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/isvc-io/isvc/sync/explain"
+	"github.com/isvc-io/isvc/sync/record"
+)
+
+// The version and kind of the output of replay as JSON.
+const (
+	replayAPIVersion = "isvc.io/replay/v1"
+	replayKind       = "Replay"
+)
+
+const replayHelp = `Compute calls again that isvc serve --record wrote, and compare the answers.
+
+A recording holds the request without its secrets, the configuration, the time
+and the answer, so that the same program gives the same answer anywhere. Another
+version may give another one, which is then shown: lines with - were recorded,
+lines with + are what this program makes of it.
+
+Exit status: 0 when all answers are the same; 1 when some differ; 2 when a file
+or the command line could not be used.`
+
+const replayExample = `  isvc replay isvc-20260506T100000.000Z-000001-team-a_chat.json
+  isvc replay --explain recording.json
+  isvc replay -o json *.json | jq '.files[] | select(.same | not)'`
+
+// replayFlags are the flags of replay.
+type replayFlags struct {
+	output  string
+	explain bool
+}
+
+func newReplay(io streams) *cobra.Command {
+	flags := &replayFlags{}
+	cmd := &cobra.Command{
+		Use:     "replay FILE...",
+		Short:   "Compute recorded calls again and compare the answers",
+		Long:    replayHelp,
+		Example: replayExample,
+		Args:    cobra.MinimumNArgs(1),
+		RunE:    func(_ *cobra.Command, files []string) error { return flags.run(io, files) },
+	}
+	f := cmd.Flags()
+	f.StringVarP(&flags.output, "output", "o", outputText, "form of the output: text or json")
+	f.BoolVar(&flags.explain, "explain", false, "explain the new answers as isvc explain does")
+	return cmd
+}
+
+// replayed is one recording and what became of it.
+type replayed struct {
+	File    string         `json:"file"`
+	Service string         `json:"service"`
+	Program record.Program `json:"recordedBy"`
+	Now     string         `json:"now"`
+	// Same reports that the answer is the recorded one.
+	Same        bool                `json:"same"`
+	Children    int                 `json:"children"`
+	Hold        *record.Finding     `json:"hold,omitempty"`
+	RetryAfter  string              `json:"retryAfter,omitempty"`
+	Failed      string              `json:"failed,omitempty"`
+	Differences []record.Difference `json:"differences,omitempty"`
+	Explanation *explain.Service    `json:"explanation,omitempty"`
+}
+
+// replayReport is the output as JSON.
+type replayReport struct {
+	APIVersion string         `json:"apiVersion"`
+	Kind       string         `json:"kind"`
+	Program    record.Program `json:"program"`
+	Files      []replayed     `json:"files"`
+}
+
+func (f *replayFlags) run(io streams, files []string) error {
+	if f.output != outputText && f.output != outputJSON {
+		return fmt.Errorf("there is no output form %q: use text or json", f.output)
+	}
+	report := replayReport{APIVersion: replayAPIVersion, Kind: replayKind, Program: thisProgram(), Files: []replayed{}}
+	unusable, differs := false, false
+	for _, name := range files {
+		result, err := f.replay(io, name)
+		if err != nil {
+			io.complain(err.Error())
+			unusable = true
+			continue
+		}
+		differs = differs || !result.Same
+		report.Files = append(report.Files, *result)
+	}
+	switch err := f.print(io, &report); {
+	case err != nil:
+		return err
+	case unusable:
+		return status(exitUnusable)
+	case differs:
+		return status(exitUnresolved)
+	}
+	return nil
+}
+
+// replay computes one recording again.
+func (f *replayFlags) replay(io streams, name string) (*replayed, error) {
+	file, err := readFile(name, io.in)
+	if err != nil {
+		return nil, err
+	}
+	recording, err := record.Decode(file.Data)
+	if err != nil {
+		return nil, fmt.Errorf("cannot replay %s: %w", file.Name, err)
+	}
+	request := recording.Repeat()
+	request.Explain = f.explain
+	e := evaluate(request)
+	answer := record.AnswerOf(e.response, e.failed)
+	result := &replayed{
+		File: file.Name, Service: e.String(), Program: recording.Program, Now: recording.Now.UTC().Format(time.RFC3339),
+		Children: len(answer.Children), Hold: answer.Hold, RetryAfter: answer.RetryAfter, Failed: answer.Error,
+		Differences: record.Compare(recording.Answer, answer),
+	}
+	result.Same = len(result.Differences) == 0
+	if f.explain && e.failed == nil {
+		service := explain.Of(e.parent.Namespace, e.parent.Name, e.response)
+		result.Explanation = &service
+	}
+	return result, nil
+}
+
+func (f *replayFlags) print(io streams, report *replayReport) error {
+	if f.output == outputJSON {
+		return writeIndented(io.out, report)
+	}
+	var out bytes.Buffer
+	width, colour := terminal(io.out)
+	for i := range report.Files {
+		file := &report.Files[i]
+		out.WriteString(file.text())
+		if file.Explanation != nil {
+			out.WriteString("\n" + explain.Text(explain.New([]explain.Service{*file.Explanation}),
+				explain.TextOptions{Width: width, Colour: colour}))
+		}
+	}
+	if _, err := io.out.Write(out.Bytes()); err != nil {
+		return fmt.Errorf("cannot write the output: %w", err)
+	}
+	return nil
+}
+
+// text is the result for people: a line, and what differs.
+func (r *replayed) text() string {
+	var out strings.Builder
+	verdict := "the same answer"
+	if !r.Same {
+		verdict = "another answer"
+	}
+	fmt.Fprintf(&out, "%s: %s, recorded by %s at %s: %s: %s\n", r.File, r.Service, r.Program, r.Now, verdict, r.summary())
+	for _, d := range r.Differences {
+		fmt.Fprintf(&out, "%s\n", d.Object)
+		for _, line := range strings.Split(strings.TrimSuffix(d.Diff, "\n"), "\n") {
+			fmt.Fprintf(&out, "  %s\n", line)
+		}
+	}
+	return out.String()
+}
+
+// summary is the new answer in a few words.
+func (r *replayed) summary() string {
+	switch {
+	case r.Failed != "":
+		return "failed: " + strings.Join(strings.Fields(r.Failed), " ")
+	case r.RetryAfter != "":
+		return "nothing can be decided yet, to be asked again after " + r.RetryAfter
+	case r.Hold != nil:
+		return fmt.Sprintf("held with %d children: %s", r.Children, r.Hold.Reason)
+	}
+	return fmt.Sprintf("%d children", r.Children)
+}

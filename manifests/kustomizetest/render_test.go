@@ -1,0 +1,165 @@
+package kustomizetest
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
+
+	"github.com/isvc-io/isvc/manifests"
+)
+
+// build runs kustomize as kubectl does.
+func build(t *testing.T, folder string) string {
+	t.Helper()
+	options := krusty.MakeDefaultOptions()
+	options.Reorder = krusty.ReorderOptionLegacy
+	result, err := krusty.MakeKustomizer(options).Run(filesys.MakeFsOnDisk(), folder)
+	require.NoError(t, err)
+	text, err := result.AsYaml()
+	require.NoError(t, err)
+	return string(text)
+}
+
+// overlay writes a kustomization of the base and the components, with more
+// lines at its end, and returns its folder.
+func overlay(t *testing.T, components []string, lines string) string {
+	t.Helper()
+	folder, err := filepath.EvalSymlinks(t.TempDir())
+	require.NoError(t, err)
+	root, err := filepath.Abs("..")
+	require.NoError(t, err)
+	root, err = filepath.EvalSymlinks(root)
+	require.NoError(t, err)
+	root, err = filepath.Rel(folder, root)
+	require.NoError(t, err)
+	text := fmt.Sprintf("resources:\n- %s/base\n", root)
+	if len(components) > 0 {
+		text += "components:\n"
+	}
+	for _, name := range components {
+		text += fmt.Sprintf("- %s/components/%s\n", root, name)
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "kustomization.yaml"), []byte(text+lines), 0o600))
+	return folder
+}
+
+func all() []string {
+	var names []string
+	for _, c := range manifests.Components() {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// elsewhere moves the installation. The field namespace of kustomize would also
+// give one to the CompositeController, of which it does not know that it has
+// none.
+const elsewhere = `images:
+- name: ghcr.io/isvc-io/isvc
+  newName: registry.example:5000/team/isvc
+  newTag: v9.9.9
+patches:
+- target:
+    kind: Namespace
+  options:
+    allowNameChange: true
+  patch: |-
+    - op: replace
+      path: /metadata/name
+      value: models
+- target:
+    namespace: isvc-system
+  patch: |-
+    - op: replace
+      path: /metadata/namespace
+      value: models
+- target:
+    kind: CompositeController
+  patch: |-
+    - op: replace
+      path: /spec/hooks/sync/webhook/url
+      value: http://isvc.models.svc/sync?rev=spring
+    - op: replace
+      path: /spec/hooks/customize/webhook/url
+      value: http://isvc.models.svc/customize?rev=spring
+`
+
+func TestRenderPrintsWhatKustomizePrints(t *testing.T) {
+	for sentence, test := range map[string]struct {
+		options manifests.Options
+		lines   string
+	}{
+		"without optional kinds": {},
+		"with every component":   {options: manifests.Options{Components: all()}},
+		"with two components":    {options: manifests.Options{Components: []string{"istio", "lws"}}},
+		"with another namespace, image and revision": {
+			options: manifests.Options{
+				Components: []string{"keda"}, Namespace: "models",
+				Image: "registry.example:5000/team/isvc:v9.9.9", Revision: "spring",
+			},
+			lines: elsewhere,
+		},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			got, err := manifests.Render(test.options)
+			require.NoError(t, err)
+			want := build(t, overlay(t, test.options.Components, test.lines))
+			require.Greater(t, strings.Count(want, "\nkind: "), 10, "kustomize printed too little to compare")
+			assertSameStream(t, want, string(got))
+		})
+	}
+}
+
+// assertSameStream compares document by document, so that a difference is shown
+// without the custom resource definitions around it.
+func assertSameStream(t *testing.T, want, got string) {
+	t.Helper()
+	wanted, given := strings.Split(want, "\n---\n"), strings.Split(got, "\n---\n")
+	require.Len(t, given, len(wanted))
+	for i := range wanted {
+		if wanted[i] == given[i] {
+			continue
+		}
+		assert.Equal(t, wanted[i], given[i])
+	}
+}
+
+func TestEveryOverlayBuilds(t *testing.T) {
+	folders, err := filepath.Glob("../overlays/*")
+	require.NoError(t, err)
+	require.NotEmpty(t, folders)
+	for _, folder := range append(folders, "../metacontroller-rbac", "../monitoring") {
+		t.Run(filepath.Base(folder), func(t *testing.T) {
+			assert.NotEmpty(t, build(t, folder))
+		})
+	}
+}
+
+func TestOverlayAllHoldsEveryComponent(t *testing.T) {
+	got, err := manifests.Render(manifests.Options{Components: all()})
+	require.NoError(t, err)
+	assertSameStream(t, build(t, "../overlays/all"), string(got))
+}
+
+func TestSecuredOverlays(t *testing.T) {
+	tls := build(t, "../overlays/tls")
+	assert.Equal(t, 2, strings.Count(tls, "url: https://isvc.isvc-system.svc/"), "both hooks use HTTPS")
+	assert.NotContains(t, tls, "http://isvc.")
+	assert.Equal(t, 2, strings.Count(tls, "scheme: HTTPS"), "both probes use HTTPS")
+	assert.Contains(t, tls, "port: 443")
+	assert.NotContains(t, tls, "port: 80\n")
+	assert.NotContains(t, tls, "ISVC_TOKEN_FILE")
+
+	token := build(t, "../overlays/token")
+	assert.Contains(t, token, "ISVC_TOKEN_FILE")
+	assert.Contains(t, token, "ISVC_TLS_CERT")
+	assert.Contains(t, token, "type: Bearer")
+	assert.Contains(t, token, "isvc-metacontroller-token")
+}

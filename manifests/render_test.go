@@ -1,0 +1,82 @@
+package manifests
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+func render(t *testing.T, opts Options) string {
+	t.Helper()
+	text, err := Render(opts)
+	require.NoError(t, err)
+	return string(text)
+}
+
+func TestTheOrderOfComponentsDoesNotMatter(t *testing.T) {
+	folders, err := foldersOf([]string{"lws", "keda", "lws"})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"base", "components/keda", "components/lws"}, folders)
+}
+
+func TestRenderRefusesAComponentThatDoesNotExist(t *testing.T) {
+	for _, name := range []string{"kedda", "tls", "../base", ""} {
+		_, err := Render(Options{Components: []string{name}})
+		assert.ErrorContains(t, err, "there is no component", name)
+	}
+}
+
+func TestRenderWithOptions(t *testing.T) {
+	text := render(t, Options{Namespace: "models", Image: "localhost:5000/isvc:v7"})
+	assert.Contains(t, text, "image: localhost:5000/isvc:v7\n")
+	assert.Contains(t, text, "url: http://isvc.models.svc/sync?rev=v7\n")
+	assert.Contains(t, text, "url: http://isvc.models.svc/customize?rev=v7\n")
+	assert.Contains(t, text, "kind: Namespace\nmetadata:\n  labels:\n    app.kubernetes.io/name: isvc\n")
+	assert.NotContains(t, text, DefaultNamespace)
+	assert.Contains(t, text, "kubernetes.io/metadata.name: metacontroller\n", "the namespace of Metacontroller stays")
+	assert.NotContains(t, text, "scaledobjects", "no component was asked for")
+	assert.Equal(t, 1, strings.Count(text, "image: localhost:5000"))
+}
+
+func TestARevisionIsEscaped(t *testing.T) {
+	o := object{}
+	require.NoError(t, read("base/compositecontroller.yaml", &o))
+	require.NoError(t, o.setURLs(Options{Namespace: "models", Revision: "a&b=c d"}))
+	assert.Equal(t, "http://isvc.models.svc/sync?rev=a%26b%3Dc+d", o.text("spec", "hooks", "sync", "webhook", "url"))
+}
+
+func TestRevisionOfAnImage(t *testing.T) {
+	for sentence, test := range map[string]struct{ image, want string }{
+		"the tag":                                {"ghcr.io/isvc-io/isvc:v1", "v1"},
+		"the tag, not the port of the registry":  {"localhost:5000/isvc:v1", "v1"},
+		"nothing where there is only a port":     {"localhost:5000/isvc", ""},
+		"nothing without an image":               {"", ""},
+		"the start of the digest, which is more": {"isvc:v1@sha256:0123456789abcdef", "0123456789ab"},
+		"all of a digest that is short":          {"isvc@sha256:0123", "0123"},
+	} {
+		assert.Equal(t, test.want, revisionOf(test.image), sentence)
+	}
+}
+
+func TestNeededBy(t *testing.T) {
+	assert.Empty(t, NeededBy(observed.Kinds{observed.Deployment: true}))
+	assert.Equal(t, []string{"istio", "keda"}, NeededBy(observed.Kinds{observed.ScaledObject: true, observed.Sidecar: true}))
+	assert.Len(t, NeededBy(observed.AllKinds()), len(Components()))
+}
+
+func TestPatchesThatAreNotUnderstoodFail(t *testing.T) {
+	for sentence, op := range map[string]operation{
+		"an operation that replaces": {Op: "replace", Path: "/spec/list/-"},
+		"a place in the list":        {Op: "add", Path: "/spec/list/0"},
+		"a field that is no list":    {Op: "add", Path: "/spec/text/-"},
+	} {
+		o := object{"spec": map[string]any{"list": []any{}, "text": "no list"}}
+		assert.Error(t, appendTo(o, op), sentence)
+	}
+	_, err := (&set{}).find("", "ConfigMap", "absent")
+	assert.ErrorContains(t, err, "there is no ConfigMap absent")
+}
