@@ -107,6 +107,9 @@ func (p *pass) buildComponent(result *compose.Result) {
 	if result.Problem != nil {
 		return
 	}
+	if result.Problem = tooMany(result.Component); result.Problem != nil {
+		return
+	}
 	p.mirrorReplicas(result.Component)
 	objects, problem := modes.Build(p.env(), result.Component)
 	if problem != nil {
@@ -118,6 +121,24 @@ func (p *pass) buildComponent(result *compose.Result) {
 	if result.Problem = built.unsafe(); result.Problem == nil {
 		maps.Copy(p.children, built)
 	}
+}
+
+// ReasonTooManyClusters: a component asks for more Ray clusters than one service
+// may have.
+const ReasonTooManyClusters = "TooManyClusters"
+
+// maxClusters is how many Ray clusters a component may have. Each is an object,
+// and all objects of a service are in one answer.
+const maxClusters = 200
+
+// tooMany is the problem of a component whose replicas are objects of their own
+// and have no reasonable number.
+func tooMany(c *modes.Component) *modes.Problem {
+	if c.Mode != v1beta1.MultiNodeRayVLLM || c.Scaling.Min <= maxClusters {
+		return nil
+	}
+	return &modes.Problem{Reason: ReasonTooManyClusters, Message: fmt.Sprintf(
+		"minReplicas of the %s is %d, and in mode %s each replica is an object of its own: use at most %d", c.Type, c.Scaling.Min, c.Mode, maxClusters)}
 }
 
 // ReasonUnsafeToApply: an object cannot be applied again and again.

@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // The reasons that decoding gives.
@@ -25,22 +26,19 @@ const maxUnknownFields = 10
 // decodeIdentity reads what a service must have to be answered at all: its
 // metadata and its previous status. A status that cannot be read is dropped.
 func decodeIdentity(raw json.RawMessage) (*v1beta1.InferenceService, error) {
-	var head struct {
-		metav1.TypeMeta `json:",inline"`
-		Metadata        json.RawMessage `json:"metadata"`
-		Status          json.RawMessage `json:"status"`
-	}
-	if err := json.Unmarshal(raw, &head); err != nil {
+	fields, err := observed.Fields(raw)
+	if err != nil {
 		return nil, fmt.Errorf("cannot decode the parent: %w", err)
 	}
-	parent := &v1beta1.InferenceService{TypeMeta: head.TypeMeta}
-	if err := decodeMeta(head.Metadata, &parent.ObjectMeta); err != nil {
+	parent := &v1beta1.InferenceService{}
+	parent.APIVersion, parent.Kind = v1beta1.APIVersion, v1beta1.KindInferenceService
+	if err := decodeMeta(fields["metadata"], &parent.ObjectMeta); err != nil {
 		return nil, err
 	}
 	if parent.Name == "" {
 		return nil, fmt.Errorf("cannot decode the parent: metadata.name is missing")
 	}
-	if json.Unmarshal(head.Status, &parent.Status) != nil {
+	if status := fields["status"]; len(status) > 0 && json.Unmarshal(status, &parent.Status) != nil {
 		parent.Status = v1beta1.InferenceServiceStatus{}
 	}
 	return parent, nil
@@ -66,16 +64,15 @@ func decodeMeta(raw json.RawMessage, into *metav1.ObjectMeta) error {
 // decodeSpec reads the specification. Unknown fields are noted, and a field of
 // the wrong form holds the service.
 func (p *pass) decodeSpec() *failure {
-	var body struct {
-		Spec json.RawMessage `json:"spec"`
-	}
-	if err := json.Unmarshal(p.req.Parent, &body); err != nil {
+	fields, err := observed.Fields(p.req.Parent)
+	if err != nil {
 		return &failure{reason: ReasonUndecodable, message: err.Error(), modelReason: v1beta1.InvalidPredictorSpec}
 	}
-	if len(body.Spec) == 0 {
+	spec := fields["spec"]
+	if len(spec) == 0 || string(spec) == "null" {
 		return nil
 	}
-	unknown, err := v1beta1.Decode(body.Spec, &p.parent.Spec)
+	unknown, err := v1beta1.Decode(spec, &p.parent.Spec)
 	if err != nil {
 		p.parent.Spec = v1beta1.InferenceServiceSpec{}
 		return &failure{

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 
@@ -40,21 +41,32 @@ func (p *pass) foreignOwner(child json.RawMessage) string {
 	if p.parent.UID == "" {
 		return ""
 	}
-	var object struct {
-		Metadata struct {
-			OwnerReferences []struct {
-				Kind, Name, UID string
-				Controller      bool
-			} `json:"ownerReferences"`
-		} `json:"metadata"`
-	}
-	if json.Unmarshal(child, &object) != nil {
-		return ""
-	}
-	for _, owner := range object.Metadata.OwnerReferences {
+	for _, owner := range owners(child) {
 		if owner.Controller && owner.UID != "" && owner.UID != string(p.parent.UID) {
 			return owner.Kind + " " + owner.Name
 		}
 	}
 	return ""
+}
+
+// owner is an entry of metadata.ownerReferences.
+type owner struct {
+	Kind, Name, UID string
+	Controller      bool
+}
+
+// owners reads the owner references of an object and nothing else of it: they
+// are the only field of this name, and inside a text its quotes are escaped.
+func owners(object json.RawMessage) []owner {
+	const field = `"ownerReferences"`
+	at := bytes.Index(object, []byte(field))
+	if at < 0 {
+		return nil
+	}
+	value, found := bytes.CutPrefix(bytes.TrimLeft(object[at+len(field):], " \t\r\n"), []byte(":"))
+	var list []owner
+	if !found || json.NewDecoder(bytes.NewReader(value)).Decode(&list) != nil {
+		return nil
+	}
+	return list
 }

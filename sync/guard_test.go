@@ -107,6 +107,15 @@ func TestTheLastWorkloadStays(t *testing.T) {
 			"delete Deployment.apps/v1 team-a/chat-engine-1-mnp", "delete RayCluster.ray.io/v1 team-a/chat-engine-1",
 		}, writes(t, clientSide, c.children, c.sync(t).Children))
 	})
+	t.Run("there is an end to Ray clusters", func(t *testing.T) {
+		c := served(t, clientSide, ray)
+		spec(c, "engine")["minReplicas"] = int64(200)
+		assert.Empty(t, c.sync(t).Partial)
+		spec(c, "engine")["minReplicas"] = int64(201)
+		response := c.sync(t)
+		view{t, response}.partly("engine", sync.ReasonTooManyClusters)
+		assert.Empty(t, writes(t, clientSide, c.children, response.Children))
+	})
 	t.Run("a Deployment scaled to zero is still there", func(t *testing.T) {
 		c := served(t, clientSide)
 		at(c.parent, "metadata", "annotations")["ome.io/autoscalerClass"] = "none"

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/util/json"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync/hold"
@@ -18,17 +17,39 @@ import (
 // computed nor repeated.
 const retryAfter = 30 * time.Second
 
-// observedChild decodes an observed child; nil when it is not there.
+// observedChild decodes an observed child, once; nil when it is not there.
 func (p *pass) observedChild(key childKey) *unstructured.Unstructured {
-	return decodeChild(p.req.Children.Raw(key.kind, p.parent.Namespace, key.name))
+	child, known := p.seen[key]
+	if !known {
+		child = decodeChild(p.req.Children.Raw(key.kind, p.parent.Namespace, key.name))
+		p.seen[key] = child
+	}
+	return child
+}
+
+// applied is what was last applied to a child.
+type applied struct {
+	object *unstructured.Unstructured
+	source hold.Source
+	ok     bool
+}
+
+// lastApplied is what was last applied to an observed child, found once.
+func (p *pass) lastApplied(key childKey) applied {
+	last, known := p.applied[key]
+	if !known {
+		last.object, last.source, last.ok = hold.LastApplied(p.observedChild(key))
+		p.applied[key] = last
+	}
+	return last
 }
 
 func decodeChild(raw []byte) *unstructured.Unstructured {
 	if len(raw) == 0 {
 		return nil
 	}
-	var object map[string]any
-	if json.Unmarshal(raw, &object) != nil || object == nil {
+	object, err := observed.Tree(raw)
+	if err != nil {
 		return nil
 	}
 	return &unstructured.Unstructured{Object: object}

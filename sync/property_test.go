@@ -386,14 +386,14 @@ func TestServicesDoNotMeet(t *testing.T) {
 	})
 }
 
-// idle reports whether a Service stands before a component that has no pods: one
+// idle reports whether a Service or Sidecar is for a component that has no pods: one
 // of Ray clusters of which none is asked for.
 func idle(child *unstructured.Unstructured, all []*unstructured.Unstructured) bool {
 	component := child.GetLabels()["component"]
 	if component == "external-service" {
 		component = selectorOf(child)["component"]
 	}
-	return child.GetKind() == "Service" && !slices.ContainsFunc(all, func(o *unstructured.Unstructured) bool {
+	return (child.GetKind() == "Service" || child.GetKind() == "Sidecar") && !slices.ContainsFunc(all, func(o *unstructured.Unstructured) bool {
 		return len(podLabels(o)) > 0 && o.GetLabels()["component"] == component
 	})
 }

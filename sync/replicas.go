@@ -22,7 +22,7 @@ func (p *pass) mirrorReplicas(c *modes.Component) {
 		return
 	}
 	workload := p.observedChild(workloadKey(c))
-	if workload == nil || !wroteReplicas(workload) {
+	if workload == nil || !p.wroteReplicas(workloadKey(c)) {
 		return
 	}
 	n, found, err := unstructured.NestedInt64(workload.Object, "spec", "replicas")
@@ -57,17 +57,17 @@ func workloadKey(c *modes.Component) childKey {
 
 // wroteReplicas reports whether spec.replicas of a workload is ours: it is in
 // what was last applied, or only our field manager owns it.
-func wroteReplicas(workload *unstructured.Unstructured) bool {
-	applied, err := apply.LastApplied(workload.Object)
-	if err != nil {
-		return true
-	}
-	if applied != nil {
-		_, written, _ := unstructured.NestedFieldNoCopy(applied, "spec", "replicas")
+func (p *pass) wroteReplicas(key childKey) bool {
+	switch last := p.lastApplied(key); {
+	case last.source == hold.Annotation && last.ok:
+		_, written, _ := unstructured.NestedFieldNoCopy(last.object.Object, "spec", "replicas")
 		return written
+	case last.source == hold.Annotation:
+		return true // unreadable: repeating the number is the safe side
 	}
-	ours := apply.ManagedFields(workload.Object, func(m apply.Manager) bool { return m.Name == hold.DefaultManager })
-	others := apply.ManagedFields(workload.Object, func(m apply.Manager) bool { return m.Name != hold.DefaultManager })
+	workload := p.observedChild(key).Object
+	ours := apply.ManagedFields(workload, func(m apply.Manager) bool { return m.Name == hold.DefaultManager })
+	others := apply.ManagedFields(workload, func(m apply.Manager) bool { return m.Name != hold.DefaultManager })
 	return ownsReplicas(ours) && !ownsReplicas(others)
 }
 

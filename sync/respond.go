@@ -84,7 +84,7 @@ func (p *pass) views() []status.Component {
 
 func (p *pass) view(c *modes.Component) status.Component {
 	return status.Component{
-		Type: c.Type, Mode: c.Mode, Name: c.Name, Replicas: c.Scaling.Min,
+		Type: c.Type, Mode: c.Mode, Name: c.Name, Replicas: min(c.Scaling.Min, maxClusters),
 		URL:         p.ingress.addresses.Components[c.Type],
 		Accelerator: p.selectedAccelerator(c.Type),
 		Updating:    p.updating(workloadKey(c)),
@@ -93,12 +93,12 @@ func (p *pass) view(c *modes.Component) status.Component {
 
 // updating reports whether a workload exists and is not yet what is desired.
 func (p *pass) updating(key childKey) bool {
-	desired, observed := p.children[key], p.observedChild(key)
-	if desired == nil || observed == nil {
+	desired := p.children[key]
+	if desired == nil || p.observedChild(key) == nil {
 		return false
 	}
-	last, source, ok := hold.LastApplied(observed)
-	return ok && source == hold.Annotation && !apply.Equal(last.Object, desired.Object)
+	last := p.lastApplied(key)
+	return last.ok && last.source == hold.Annotation && !apply.Equal(last.object.Object, desired.Object)
 }
 
 func (p *pass) selectedAccelerator(t v1beta1.ComponentType) *v1beta1.SelectedAccelerator {

@@ -1,6 +1,8 @@
 package sync
 
 import (
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync/compose"
@@ -56,6 +58,10 @@ type pass struct {
 	components []compose.Result
 	// children are the desired objects so far, by key.
 	children children
+	// seen are the observed children that were decoded; nil for what is not
+	// there.
+	seen    map[childKey]*unstructured.Unstructured
+	applied map[childKey]applied
 	// ingress is how the service is reached.
 	ingress ingress
 	// undescribed is why the ConfigMap that describes the model was kept instead.
@@ -71,7 +77,7 @@ func begin(req *Request) (*pass, error) {
 	}
 	p := &pass{
 		req: req, config: req.Config, parent: parent, service: parent,
-		record: &trace.Recorder{}, children: children{},
+		record: &trace.Recorder{}, children: children{}, seen: map[childKey]*unstructured.Unstructured{}, applied: map[childKey]applied{},
 	}
 	if req.Explain {
 		p.record = trace.Explaining()

@@ -41,6 +41,10 @@ of the flag in capitals with _ for -, for example ISVC_TOKEN_FILE. The flag wins
 // envPrefix starts the names of environment variables.
 const envPrefix = "ISVC_"
 
+// cacheSize bounds the catalogue that is kept decoded, in bytes of its JSON. The
+// whole of OME's has 1.3 MB.
+const cacheSize = 16 << 20
+
 // serveFlags are the flags of serve.
 type serveFlags struct {
 	listen        string
@@ -175,7 +179,7 @@ func (f *serveFlags) handler(logger *slog.Logger, metrics *prommetrics.Metrics) 
 			return sync.Customize(parent, sync.CustomizeOptions{Pods: f.pods})
 		},
 		Logger: logger, Metrics: metrics, Version: thisBuild(),
-		BodyLimit: f.bodyLimit, Concurrency: f.concurrency, CheckDeterminism: f.checkDeterminism,
+		BodyLimit: f.bodyLimit, Concurrency: f.concurrency, CheckDeterminism: f.checkDeterminism, CacheSize: cacheSize,
 	}
 	if f.bodyLimit < 1 || f.concurrency < 1 || f.checkDeterminism < 0 {
 		return options, errors.New("--body-limit and --concurrency must be positive, --check-determinism must not be negative")

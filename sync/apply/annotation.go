@@ -5,7 +5,8 @@ import (
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	utiljson "k8s.io/apimachinery/pkg/util/json"
+
+	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // LastAppliedAnnotation is where Metacontroller's default strategy keeps, as JSON, what it applied last.
@@ -23,12 +24,9 @@ func LastApplied(object map[string]any) (map[string]any, error) {
 	if !ok {
 		return nil, nil
 	}
-	var last map[string]any
-	if err := utiljson.Unmarshal([]byte(text), &last); err != nil {
+	last, err := observed.Tree([]byte(text))
+	if err != nil {
 		return nil, fmt.Errorf("cannot read the annotation %s: %w", LastAppliedAnnotation, err)
-	}
-	if last == nil {
-		return nil, fmt.Errorf("cannot read the annotation %s: it holds no object", LastAppliedAnnotation)
 	}
 	return last, nil
 }

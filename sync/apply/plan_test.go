@@ -141,7 +141,7 @@ func TestLastApplied(t *testing.T) {
 		"an annotation of no text": {`{"metadata":{"annotations":{"metacontroller.k8s.io/last-applied-configuration":7}}}`, ``, ``},
 		"an object":                {`{"metadata":{"annotations":{"metacontroller.k8s.io/last-applied-configuration":"{\"a\":1}"}}}`, `{"a":1}`, ``},
 		"cut off":                  {`{"metadata":{"annotations":{"metacontroller.k8s.io/last-applied-configuration":"{\"a\":"}}}`, ``, "cannot read the annotation"},
-		"null":                     {`{"metadata":{"annotations":{"metacontroller.k8s.io/last-applied-configuration":"null"}}}`, ``, "holds no object"},
+		"null":                     {`{"metadata":{"annotations":{"metacontroller.k8s.io/last-applied-configuration":"null"}}}`, ``, "is not a JSON object"},
 		"a list":                   {`{"metadata":{"annotations":{"metacontroller.k8s.io/last-applied-configuration":"[]"}}}`, ``, "cannot read the annotation"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -11,12 +11,26 @@ import (
 const MaxSize = 200_000
 
 // Safe reports why a desired child cannot be applied again and again: it is too
-// large, or a list in it has two items of one merge key, which the second merge
-// would make one. Nil means that it can.
+// large or not Mergeable. Nil means that it can.
 func Safe(object map[string]any) error {
-	if n := Size(object); n >= MaxSize {
-		return fmt.Errorf("it has %d bytes, the limit is %d", n, MaxSize)
+	if err := Fits(Size(object)); err != nil {
+		return err
 	}
+	return Mergeable(object)
+}
+
+// Fits reports that a child of so many bytes of JSON is too large; nil when it
+// is not.
+func Fits(bytes int) error {
+	if bytes >= MaxSize {
+		return fmt.Errorf("it has %d bytes, the limit is %d", bytes, MaxSize)
+	}
+	return nil
+}
+
+// Mergeable reports a list in which two items have the same merge key, which
+// the second merge would make one; nil without.
+func Mergeable(object map[string]any) error {
 	if c := collisionIn(object, 0); c != nil {
 		return fmt.Errorf("two items of %s have the %s %q: Metacontroller would make them one", c.path, c.key, c.value)
 	}

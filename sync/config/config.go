@@ -315,8 +315,8 @@ func quantities(texts ...string) error {
 		if text == "" {
 			continue
 		}
-		if _, err := resource.ParseQuantity(text); err != nil {
-			return fmt.Errorf("%q is not a resource quantity", text)
+		if q, err := resource.ParseQuantity(text); err != nil || q.Sign() < 0 {
+			return fmt.Errorf("%q is not a resource quantity: use a number of 0 or more with a suffix such as m or Gi", text)
 		}
 	}
 	return nil

@@ -135,7 +135,9 @@ func owned(observed map[string]any, managers []string) (map[string]any, bool) {
 // Identity changes nothing when it is applied: no field was ever claimed, so none is given up.
 func NeverApplied(observed *unstructured.Unstructured) bool {
 	applied, err := apply.LastApplied(observed.Object)
-	if err != nil || applied != nil || len(observed.GetManagedFields()) == 0 {
+	managed, _, _ := unstructured.NestedFieldNoCopy(observed.Object, "metadata", "managedFields")
+	entries, _ := managed.([]any)
+	if err != nil || applied != nil || len(entries) == 0 {
 		return false
 	}
 	return apply.ManagedFields(observed.Object, func(m apply.Manager) bool { return m.Operation == "Apply" }) == nil

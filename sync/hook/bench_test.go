@@ -1,4 +1,4 @@
-package hook_test
+package hook
 
 import (
 	"bytes"
@@ -20,7 +20,6 @@ import (
 
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/apply"
-	"github.com/isvc-io/isvc/sync/hook"
 	"github.com/isvc-io/isvc/sync/load"
 	"github.com/isvc-io/isvc/sync/observed"
 )
@@ -54,7 +53,7 @@ func material(t testing.TB, from string, runtimes int) []byte {
 		kind := observed.NewKind(child.GetKind(), child.GetAPIVersion())
 		children[kind][observed.Key(child.GetNamespace(), child.GetName())] = atRest(t, child)
 	}
-	related := map[observed.Kind]map[string]any{observed.Pod: pods(request)}
+	related := map[observed.Kind]map[string]any{observed.Pod: pods(t, request, response)}
 	for kind, objects := range request.Related {
 		related[kind] = map[string]any{}
 		for key, raw := range objects {
@@ -110,29 +109,58 @@ func atRest(t testing.TB, child *unstructured.Unstructured) any {
 
 func fieldsOf(value any) map[string]any {
 	out := map[string]any{}
-	if m, ok := value.(map[string]any); ok {
-		for key, item := range m {
+	switch v := value.(type) {
+	case map[string]any:
+		for key, item := range v {
 			out["f:"+key] = fieldsOf(item)
+		}
+	case []any:
+		for _, item := range v {
+			if m, ok := item.(map[string]any); ok && m["name"] != nil {
+				fields := fieldsOf(m)
+				fields["."] = map[string]any{}
+				out[fmt.Sprintf(`k:{"name":%q}`, m["name"])] = fields
+			}
 		}
 	}
 	return out
 }
 
-func pods(request *sync.Request) map[string]any {
-	parent, _ := hook.DecodeParent(request.Parent)
+// pods are four pods of the engine with the specification of its template and
+// managed fields, as the API server shows them.
+func pods(t testing.TB, request *sync.Request, response *sync.Response) map[string]any {
+	t.Helper()
+	parent, err := DecodeParent(request.Parent)
+	require.NoError(t, err)
 	out := map[string]any{}
 	for i := range 4 {
 		name := fmt.Sprintf("%s-engine-7c9d8b6f5-%05d", parent.Name, i)
-		out[observed.Key(parent.Namespace, name)] = map[string]any{
+		pod := map[string]any{
 			"apiVersion": "v1", "kind": "Pod",
 			"metadata": map[string]any{"name": name, "namespace": parent.Namespace, "creationTimestamp": "2026-01-01T00:00:00Z",
 				"labels": map[string]any{"ome.io/inferenceservice": parent.Name, "component": "engine", "pod-template-hash": "7c9d8b6f5"}},
-			"spec": map[string]any{"containers": []any{map[string]any{"name": "ome-container", "image": "x"}}},
 			"status": map[string]any{"phase": "Running", "containerStatuses": []any{map[string]any{
 				"name": "ome-container", "ready": true, "restartCount": 0, "state": map[string]any{"running": map[string]any{"startedAt": "2026-01-01T00:00:00Z"}}}}},
 		}
+		if template := engineTemplate(response); template != nil {
+			pod["spec"] = template["spec"]
+			pod["metadata"].(map[string]any)["annotations"] = template["metadata"].(map[string]any)["annotations"]
+			pod["metadata"].(map[string]any)["managedFields"] = []any{map[string]any{"manager": "kube-controller-manager", "operation": "Update",
+				"apiVersion": "v1", "fieldsType": "FieldsV1", "fieldsV1": map[string]any{"f:metadata": fieldsOf(template["metadata"]), "f:spec": fieldsOf(template["spec"])}}}
+		}
+		out[observed.Key(parent.Namespace, name)] = pod
 	}
 	return out
+}
+
+// engineTemplate is the pod template of the first Deployment; nil without.
+func engineTemplate(response *sync.Response) map[string]any {
+	for _, child := range response.Children {
+		if child.GetKind() == "Deployment" {
+			return child.Object["spec"].(map[string]any)["template"].(map[string]any)
+		}
+	}
+	return nil
 }
 
 // addRuntimes adds copies of a runtime that serve other models.
@@ -156,16 +184,13 @@ func controller() any {
 
 // answer is what serving a request does but for HTTP.
 func answer(t testing.TB, body []byte, cache *observed.Cache) {
-	request, parent, err := hook.DecodeSync(body)
+	request, parent, err := DecodeSync(body)
 	require.NoError(t, err)
 	request.Cache = cache
 	response, err := sync.Sync(request)
 	require.NoError(t, err)
 	require.Nil(t, response.Hold)
-	require.NoError(t, hook.Validate(request, parent, response.Children))
-	_, err = json.Marshal(response.Children)
-	require.NoError(t, err)
-	_, err = json.Marshal(response.Status)
+	_, err = encodeSync(request, parent, response)
 	require.NoError(t, err)
 }
 
@@ -204,7 +229,7 @@ func BenchmarkSync(b *testing.B) {
 	}
 }
 
-// BenchmarkCustomize measures the other hook.
+// BenchmarkCustomize measures the other
 func BenchmarkCustomize(b *testing.B) {
 	request := request(b, "mission-raw")
 	body, err := json.Marshal(map[string]any{"controller": controller(), "parent": request.Parent})
@@ -212,7 +237,7 @@ func BenchmarkCustomize(b *testing.B) {
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		parent, _, err := hook.DecodeCustomize(body)
+		parent, _, err := DecodeCustomize(body)
 		require.NoError(b, err)
 		_, err = sync.Customize(parent, sync.CustomizeOptions{Pods: true})
 		require.NoError(b, err)
@@ -224,7 +249,7 @@ func BenchmarkCustomize(b *testing.B) {
 func BenchmarkHTTP(b *testing.B) {
 	body := material(b, "mission-raw", 0)
 	logger := slog.New(slog.NewTextHandler(io.Discard, nil))
-	ours := hook.New(hook.Options{Sync: sync.Sync, Logger: logger, Now: func() time.Time { return metav1.Unix(1767225600, 0).Time }})
+	ours := New(Options{Sync: sync.Sync, Logger: logger, Now: func() time.Time { return metav1.Unix(1767225600, 0).Time }})
 	size := len(post(b, httptest.NewServer(ours), body))
 	floor := chi.NewRouter()
 	floor.Post("/sync", func(w http.ResponseWriter, r *http.Request) {

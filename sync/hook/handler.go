@@ -10,7 +10,6 @@ import (
 	"math"
 	"net/http"
 	"runtime/debug"
-	"sort"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -72,6 +71,9 @@ type Options struct {
 	CheckDeterminism int
 	// Recorder keeps calls of the sync hook; nil means that none are kept.
 	Recorder Recorder
+	// CacheSize bounds the related objects that are remembered decoded between
+	// calls, in bytes; 0 means that none are.
+	CacheSize int
 	// Version is what GET /version answers, as JSON.
 	Version any
 }
@@ -83,6 +85,7 @@ type Handler struct {
 	reading  slots
 	slots    slots
 	checks   sampler
+	cache    *observed.Cache
 	stopping atomic.Bool
 }
 
@@ -91,6 +94,9 @@ func New(options Options) *Handler {
 	h := &Handler{Options: withDefaults(options)}
 	h.reading, h.slots = make(slots, readers*h.Concurrency), make(slots, h.Concurrency)
 	h.checks.every = int64(h.CheckDeterminism)
+	if h.CacheSize > 0 {
+		h.cache = observed.NewCache(h.CacheSize)
+	}
 	h.router = h.routes()
 	return h
 }
@@ -311,6 +317,7 @@ func (h *Handler) sync(body []byte, out *outcome) {
 	}
 	out.observed = count(request.Children)
 	request.Config, request.Now = h.Config(), metav1.NewTime(h.Now().UTC().Truncate(time.Second))
+	request.Cache = h.cache
 	notable := true // until it is known that there was no panic
 	defer func() { h.Recorder.Record(request, notable) }()
 	response, err := h.Sync(request)
@@ -459,12 +466,3 @@ func write(w http.ResponseWriter, code int, contentType string, body []byte) {
 
 // oneLine joins the lines of a text.
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	sort.Strings(keys)
-	return keys
-}

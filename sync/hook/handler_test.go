@@ -155,7 +155,6 @@ func TestPages(t *testing.T) {
 
 // counting is a Metrics that remembers.
 type counting struct {
-	noMetrics
 	panics, invalid, differed int
 	codes                     []int
 	held                      []string

@@ -1,7 +1,6 @@
 package hook
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/apply"
+	"github.com/isvc-io/isvc/sync/emit"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
@@ -24,29 +24,21 @@ func encodeSync(request *sync.Request, parent Parent, response *sync.Response) (
 	if err != nil {
 		return nil, fmt.Errorf("cannot write the status: %w", err)
 	}
-	var body bytes.Buffer
-	body.WriteString(`{"status":`)
-	body.Write(status)
-	body.WriteString(`,"children":[`)
+	body := append([]byte(`{"status":`), status...)
+	body = append(body, `,"children":[`...)
 	for i, child := range response.Children {
 		if i > 0 {
-			body.WriteByte(',')
+			body = append(body, ',')
 		}
-		if err := writeChild(&body, child); err != nil {
-			return nil, err
+		before := len(body)
+		if body, err = emit.AppendJSON(body, child.Object); err != nil {
+			return nil, fmt.Errorf("%s: cannot write it: %w", describe(child), err)
+		}
+		if err := apply.Fits(len(body) - before); err != nil {
+			return nil, fmt.Errorf("%s: %w", describe(child), err)
 		}
 	}
-	body.WriteString("]}\n")
-	return body.Bytes(), nil
-}
-
-func writeChild(body *bytes.Buffer, child *unstructured.Unstructured) error {
-	raw, err := json.Marshal(child.Object)
-	if err != nil {
-		return fmt.Errorf("%s: cannot write it: %w", describe(child), err)
-	}
-	body.Write(raw)
-	return nil
+	return append(body, "]}\n"...), nil
 }
 
 // Validate checks the children of a response against what Metacontroller can
@@ -106,7 +98,7 @@ func validateChild(child *unstructured.Unstructured, managed observed.Kinds, nam
 	if err := checkForeignFields(child); err != nil {
 		return err
 	}
-	return apply.Safe(child.Object)
+	return apply.Mergeable(child.Object)
 }
 
 // checkIdentity refuses a child that has no legal identity.

@@ -122,12 +122,14 @@ func TestDifferencesAreShownByObject(t *testing.T) {
 func TestWhatWasSaidIsCompared(t *testing.T) {
 	base := func() *sync.Response { return &sync.Response{} }
 	for name, change := range map[string]func(*sync.Response){
-		"a hold":      func(r *sync.Response) { r.Hold = &sync.Hold{Reason: "A"} },
-		"a part":      func(r *sync.Response) { r.Partial = []sync.Hold{{Part: "engine", Reason: "A"}} },
-		"a note":      func(r *sync.Response) { r.Notes = []trace.Note{{Reason: "A"}} },
-		"a wait":      func(r *sync.Response) { r.RetryAfter = time.Second },
-		"a null":      func(r *sync.Response) { r.Children = []*unstructured.Unstructured{nil} },
-		"a name":      func(r *sync.Response) { r.Children = []*unstructured.Unstructured{{Object: map[string]any{"kind": "A"}}} },
+		"a hold": func(r *sync.Response) { r.Hold = &sync.Hold{Reason: "A"} },
+		"a part": func(r *sync.Response) { r.Partial = []sync.Hold{{Part: "engine", Reason: "A"}} },
+		"a note": func(r *sync.Response) { r.Notes = []trace.Note{{Reason: "A"}} },
+		"a wait": func(r *sync.Response) { r.RetryAfter = time.Second },
+		"a null": func(r *sync.Response) { r.Children = []*unstructured.Unstructured{nil} },
+		"a name": func(r *sync.Response) {
+			r.Children = []*unstructured.Unstructured{{Object: map[string]any{"kind": "A"}}}
+		},
 		"two of them": func(r *sync.Response) { r.Children = []*unstructured.Unstructured{{}, {}} },
 	} {
 		changed := base()

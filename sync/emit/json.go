@@ -1,0 +1,95 @@
+package emit
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+)
+
+// AppendJSON appends a tree as JSON, with the keys of maps in alphabetical
+// order: the same bytes that encoding/json writes, without its reflection. A
+// value of a type that trees do not have is written by encoding/json.
+func AppendJSON(out []byte, value any) ([]byte, error) {
+	switch v := value.(type) {
+	case nil:
+		return append(out, "null"...), nil
+	case string:
+		return appendText(out, v), nil
+	case bool:
+		return strconv.AppendBool(out, v), nil
+	case int64:
+		return strconv.AppendInt(out, v, 10), nil
+	case map[string]any:
+		return appendMap(out, v)
+	case []any:
+		return appendList(out, v)
+	}
+	raw, err := json.Marshal(value)
+	return append(out, raw...), err
+}
+
+func appendMap(out []byte, m map[string]any) (_ []byte, err error) {
+	if m == nil {
+		return append(out, "null"...), nil
+	}
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	out = append(out, '{')
+	for i, key := range keys {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(appendText(out, key), ':')
+		if out, err = AppendJSON(out, m[key]); err != nil {
+			return out, err
+		}
+	}
+	return append(out, '}'), nil
+}
+
+func appendList(out []byte, list []any) (_ []byte, err error) {
+	if list == nil {
+		return append(out, "null"...), nil
+	}
+	out = append(out, '[')
+	for i, item := range list {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		if out, err = AppendJSON(out, item); err != nil {
+			return out, err
+		}
+	}
+	return append(out, ']'), nil
+}
+
+// appendText appends a text in quotes. One with anything to escape is left to
+// encoding/json.
+func appendText(out []byte, text string) []byte {
+	if plain(text) {
+		out = append(out, '"')
+		out = append(out, text...)
+		return append(out, '"')
+	}
+	raw, err := json.Marshal(text)
+	if err != nil {
+		return append(out, `""`...)
+	}
+	return append(out, raw...)
+}
+
+// plain reports whether a text is its own JSON: printable ASCII without what
+// encoding/json escapes.
+func plain(text string) bool {
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c < ' ' || c >= utf8.RuneSelf, c == '"', c == '\\', c == '<', c == '>', c == '&':
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,55 @@
+package observed_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
+
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+func TestTreeIsWhatUnstructuredObjectsHold(t *testing.T) {
+	for _, text := range []string{
+		`{}`,
+		`{"a":{"b":[1,-2,1.5,1e3,9223372036854775807,18446744073709551615,true,false,null,"x\u00fc\n",[],{}]}}`,
+		`{"a":1,"a":2}`,
+		` { "spaces" : [ 1 , 2 ] } `,
+	} {
+		var want map[string]any
+		require.NoError(t, utiljson.Unmarshal([]byte(text), &want))
+		got, err := observed.Tree([]byte(text))
+		require.NoError(t, err)
+		assert.Equal(t, want, got, text)
+	}
+}
+
+func TestTreeRefusesWhatIsNoObject(t *testing.T) {
+	for _, text := range []string{``, `null`, `[]`, `1`, `{`, `{"a"`, `{"a":`, `{"a":1`, `{"a":[1`, `{} {}`, `{"a":01}`} {
+		_, err := observed.Tree([]byte(text))
+		assert.Error(t, err, text)
+	}
+}
+
+func TestFieldsAreSlicesOfTheObject(t *testing.T) {
+	fields, err := observed.Fields([]byte(` {"a": {"b":[1, 2]} ,"c":null, "a":3}`))
+	require.NoError(t, err)
+	assert.Equal(t, "3", string(fields["a"]))
+	assert.Equal(t, "null", string(fields["c"]))
+	for _, text := range []string{``, `[]`, `{"a":1`, `{"a"}`} {
+		_, err := observed.Fields([]byte(text))
+		assert.Error(t, err, text)
+	}
+}
+
+func FuzzTree(f *testing.F) {
+	f.Add([]byte(`{"a":[1,{"b":null}]}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		got, err := observed.Tree(raw)
+		var want map[string]any
+		if err == nil && utiljson.Unmarshal(raw, &want) == nil {
+			assert.Equal(t, want, got)
+		}
+	})
+}
