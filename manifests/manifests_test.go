@@ -132,7 +132,7 @@ func TestTheBaseManagesExactlyTheCoreKinds(t *testing.T) {
 
 func TestComponentsManageExactlyTheOptionalKinds(t *testing.T) {
 	var all []observed.Kind
-	for _, c := range Components() {
+	for _, c := range observed.Components() {
 		var rules []childResource
 		for _, op := range decode[[]struct {
 			Op    string        `json:"op"`
@@ -155,7 +155,7 @@ func TestEveryFolderOfComponentsIsKnown(t *testing.T) {
 		folders = append(folders, entry.Name())
 	}
 	known := []string{"tls", "token"}
-	for _, c := range Components() {
+	for _, c := range observed.Components() {
 		known = append(known, c.Name)
 	}
 	assert.ElementsMatch(t, known, folders)
@@ -378,7 +378,7 @@ func TestRolesCoverWhatMetacontrollerDoes(t *testing.T) {
 }
 
 func TestRolesOfComponentsCoverTheirKindsOnly(t *testing.T) {
-	for _, c := range Components() {
+	for _, c := range observed.Components() {
 		r := role(t, "components/"+c.Name+"/clusterrole.yaml")
 		require.Len(t, r.Rules, 1, c.Name)
 		children := childrenOf(c.Kinds)

@@ -65,7 +65,7 @@ func TestRevisionOfAnImage(t *testing.T) {
 func TestNeededBy(t *testing.T) {
 	assert.Empty(t, NeededBy(observed.Kinds{observed.Deployment: true}))
 	assert.Equal(t, []string{"istio", "keda"}, NeededBy(observed.Kinds{observed.ScaledObject: true, observed.Sidecar: true}))
-	assert.Len(t, NeededBy(observed.AllKinds()), len(Components()))
+	assert.Len(t, NeededBy(observed.AllKinds()), len(observed.Components()))
 }
 
 func TestPatchesThatAreNotUnderstoodFail(t *testing.T) {

@@ -121,11 +121,16 @@ func missingKind(env *Env, c *Component, kind observed.Kind) *Problem {
 	if env.Kinds.Has(kind) {
 		return nil
 	}
+	return &Problem{Reason: ReasonKindNotInstalled, Message: fmt.Sprintf(
+		"the %s of InferenceService %s/%s needs %s", c.Type, c.Namespace, c.Service, NotDeclared(kind))}
+}
+
+// NotDeclared says that a kind may not be returned, and what to do about it.
+func NotDeclared(kind observed.Kind) string {
 	name, apiVersion := kind.Split()
-	return &Problem{
-		Reason: ReasonKindNotInstalled,
-		Message: fmt.Sprintf("the %s of InferenceService %s/%s needs a %s (%s), which is not among the kinds that isvc may create: "+
-			"install the kind and add the matching component of manifests/components to the kustomization",
-			c.Type, c.Namespace, c.Service, name, apiVersion),
+	remedy := "add it to childResources of the CompositeController isvc"
+	if component := observed.ComponentOf(kind); component != "" {
+		remedy = "install the kind and add manifests/components/" + component + " to the kustomization"
 	}
+	return fmt.Sprintf("a %s (%s), which is not among the kinds that isvc may create: %s", name, apiVersion, remedy)
 }

@@ -3,24 +3,31 @@ package modes
 import "fmt"
 
 // The reasons of problems and notes about modes other than raw and about
-// ingress.
+// ingress. Seen in SpecHonored.
 const (
 	// ReasonInvalidIngressConfig: the ingress configuration, or an annotation
-	// that overrides it, cannot be used.
+	// that overrides it, cannot be used. Seen in IngressReady. Fix: correct the
+	// section ingress of the ConfigMap inferenceservice-config, or the
+	// annotation that the message names.
 	ReasonInvalidIngressConfig = "InvalidIngressConfig"
 
 	// ReasonFieldIgnored notes a field that has no effect in the mode of the
-	// component.
+	// component, or a setting that the kind of route does not have. Fix: remove
+	// the field, or choose a mode that uses it.
 	ReasonFieldIgnored = "FieldIgnored"
 	// ReasonKnativeFeatureNeeded notes features of Knative that are off by
-	// default and that the pod needs.
+	// default and that the pod needs. Fix: set the features that the message
+	// names to enabled in the ConfigMap config-features of Knative.
 	ReasonKnativeFeatureNeeded = "KnativeFeatureNeeded"
-	// ReasonKnativeRefuses notes what Knative's admission refuses.
+	// ReasonKnativeRefuses notes what Knative's admission refuses. Fix: remove
+	// or lower the fields that the message names, or raise Knative's limits.
 	ReasonKnativeRefuses = "KnativeRefuses"
 	// ReasonHostTaken notes a component whose host leads to another component.
+	// Fix: use {{ .Name }} in domainTemplate.
 	ReasonHostTaken = "HostTaken"
-	// ReasonProberNotConfigured notes that the configuration names no image for
-	// the Deployments that watch Ray clusters.
+	// ReasonProberNotConfigured: the configuration names no image for the
+	// Deployments that watch Ray clusters. Fix: set image in the section
+	// multinodeProber of the ConfigMap inferenceservice-config.
 	ReasonProberNotConfigured = "ProberNotConfigured"
 )
 

@@ -96,8 +96,7 @@ func (c children) refused(managed observed.Kinds) *modes.Problem {
 	for _, child := range c.sorted() {
 		if kind := keyOf(child).kind; !managed.Has(kind) {
 			return &modes.Problem{Reason: modes.ReasonKindNotInstalled, Message: fmt.Sprintf(
-				"%s %s is not made: %s (%s) is not among the kinds that isvc may create; add it to childResources of the CompositeController",
-				child.GetKind(), child.GetName(), child.GetKind(), child.GetAPIVersion())}
+				"%s %s is not made: it is %s", child.GetKind(), child.GetName(), modes.NotDeclared(kind))}
 		}
 	}
 	return c.unsafe()
@@ -123,8 +122,9 @@ func (p *pass) buildComponent(result *compose.Result) {
 	}
 }
 
-// ReasonTooManyClusters: a component asks for more Ray clusters than one service
-// may have.
+// ReasonTooManyClusters: a component asks for more Ray clusters than one
+// service may have. Seen in EngineReady, DecoderReady and RouterReady. Fix:
+// lower minReplicas, or use several services.
 const ReasonTooManyClusters = "TooManyClusters"
 
 // maxClusters is how many Ray clusters a component may have. Each is an object,
@@ -141,7 +141,9 @@ func tooMany(c *modes.Component) *modes.Problem {
 		"minReplicas of the %s is %d, and in mode %s each replica is an object of its own: use at most %d", c.Type, c.Scaling.Min, c.Mode, maxClusters)}
 }
 
-// ReasonUnsafeToApply: an object cannot be applied again and again.
+// ReasonUnsafeToApply: an object cannot be applied again and again, or is too
+// large. Seen in EngineReady, DecoderReady, RouterReady, IngressReady and
+// SpecHonored. Fix: correct the list or the size that the message names.
 const ReasonUnsafeToApply = "UnsafeToApply"
 
 // unsafe is the first child that Metacontroller would spoil or refuse.

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -33,7 +34,8 @@ type Rule struct {
 // Customize returns the objects that a decision about the service needs. It
 // looks at the specification and the identity of the parent only, because
 // Metacontroller asks again only when those change. The error is for a parent
-// that is not an object with a name.
+// that is not an object with a name and a namespace: a rule without a namespace
+// would show it the objects of all others.
 //
 // A specification that cannot be decoded asks for nothing: the service is held
 // whatever else there is.
@@ -41,6 +43,9 @@ func Customize(parent json.RawMessage, opts CustomizeOptions) ([]Rule, error) {
 	service, err := decodeIdentity(parent)
 	if err != nil {
 		return nil, err
+	}
+	if service.Namespace == "" {
+		return nil, errors.New("cannot select related objects: metadata.namespace of the parent is missing")
 	}
 	p := &pass{req: &Request{Parent: parent}, parent: service}
 	if p.decodeSpec() != nil {

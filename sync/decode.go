@@ -14,9 +14,12 @@ import (
 
 // The reasons that decoding gives.
 const (
-	// ReasonUndecodable: a field of the service has a value of the wrong form.
+	// ReasonUndecodable: a field of the service has a value of the wrong form;
+	// nothing of the service changes until it is corrected. Seen in Ready. Fix:
+	// correct the field that the message names.
 	ReasonUndecodable = "InvalidField"
 	// ReasonUnknownField: the service has a field that the API does not have.
+	// Seen in SpecHonored. Fix: correct or remove the field.
 	ReasonUnknownField = "UnknownField"
 )
 

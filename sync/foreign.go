@@ -8,7 +8,9 @@ import (
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
-// ReasonForeignObject: an object with the name of a child is somebody else's.
+// ReasonForeignObject: an object with the name of a child is somebody else's;
+// nothing at all is done. Seen in the log. Fix: rename the service, or rename
+// or delete that object.
 const ReasonForeignObject = "ForeignObject"
 
 // foreign holds a service among whose observed children is an object that
@@ -55,8 +57,10 @@ type owner struct {
 	Controller      bool
 }
 
-// owners reads the owner references of an object and nothing else of it: they
-// are the only field of this name, and inside a text its quotes are escaped.
+// owners reads the owner references of an object and nothing else of it: inside
+// a text the quotes of the field's name are escaped. A label or annotation of
+// this very name hides the field, which only weakens a guard that
+// Metacontroller, which sends what the service owns, makes unnecessary.
 func owners(object json.RawMessage) []owner {
 	const field = `"ownerReferences"`
 	at := bytes.Index(object, []byte(field))

@@ -12,7 +12,8 @@ import (
 )
 
 // ReasonImmutableFieldKept notes a field that cannot change while the object
-// exists and therefore stays as it is.
+// exists and therefore stays as it is. Seen in SpecHonored. Fix: delete the
+// object that the message names to have it made anew; its pods restart.
 const ReasonImmutableFieldKept = "ImmutableFieldKept"
 
 // immutableFields are the fields of children that the API server refuses to

@@ -14,7 +14,8 @@ import (
 )
 
 // ReasonWouldStopServing: the computed children would delete every workload of
-// a service that still wants one.
+// a service that still wants one; all are kept. Seen in Ready. Fix: correct
+// what the other conditions name, or delete the service to stop it.
 const ReasonWouldStopServing = "WouldStopServing"
 
 // workloadKinds are the kinds that run pods which serve.
@@ -120,7 +121,9 @@ func (p *pass) succeed(c *modes.Component) *failure {
 	return nil
 }
 
-// ReasonModeChanging: a component changes its mode and both workloads run.
+// ReasonModeChanging: a component changes its mode and both workloads run until
+// the new one is ready. Seen in SpecHonored. Fix: wait; if the new workload
+// does not become ready, see the condition of the component.
 const ReasonModeChanging = "ModeChanging"
 
 // formerWorkloads are the observed workloads of a component that the computed

@@ -242,15 +242,30 @@ type ModelRevisionStates struct {
 // +kubebuilder:validation:Enum=BaseModelNotReady;BaseModelNotFound;ModelLoadFailed;RuntimeUnhealthy;RuntimeDisabled;NoSupportingRuntime;RuntimeNotRecognized;InvalidPredictorSpec
 type FailureReason string
 
-// Failure reasons that the API server accepts.
+// Failure reasons that the API server accepts. Seen in
+// status.modelStatus.lastFailureInfo.
 const (
-	BaseModelNotReady    FailureReason = "BaseModelNotReady"
-	BaseModelNotFound    FailureReason = "BaseModelNotFound"
-	ModelLoadFailed      FailureReason = "ModelLoadFailed"
-	RuntimeUnhealthy     FailureReason = "RuntimeUnhealthy"
-	RuntimeDisabled      FailureReason = "RuntimeDisabled"
-	NoSupportingRuntime  FailureReason = "NoSupportingRuntime"
+	// BaseModelNotReady: the model is disabled, cannot be read or does not say
+	// its format. Fix: see the condition Ready.
+	BaseModelNotReady FailureReason = "BaseModelNotReady"
+	// BaseModelNotFound: the model does not exist. Fix: see the condition Ready.
+	BaseModelNotFound FailureReason = "BaseModelNotFound"
+	// ModelLoadFailed: a container ended while it loaded the model or served it.
+	// Fix: read the log of the pod in location; exitCode says how it ended.
+	ModelLoadFailed FailureReason = "ModelLoadFailed"
+	// RuntimeUnhealthy: a container cannot be started, or its pod has ended.
+	// Fix: see the message, and the events of the pod in location.
+	RuntimeUnhealthy FailureReason = "RuntimeUnhealthy"
+	// RuntimeDisabled: the runtime is disabled. Fix: see the condition Ready.
+	RuntimeDisabled FailureReason = "RuntimeDisabled"
+	// NoSupportingRuntime: no runtime supports the model, or not the one that is
+	// named. Fix: see the condition Ready.
+	NoSupportingRuntime FailureReason = "NoSupportingRuntime"
+	// RuntimeNotRecognized: the runtime does not exist or cannot be read. Fix:
+	// see the condition Ready.
 	RuntimeNotRecognized FailureReason = "RuntimeNotRecognized"
+	// InvalidPredictorSpec: everything else that keeps the service or a component
+	// from being computed. Fix: see Ready and the conditions of the components.
 	InvalidPredictorSpec FailureReason = "InvalidPredictorSpec"
 )
 

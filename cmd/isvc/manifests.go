@@ -103,7 +103,7 @@ func orNone(names []string) string {
 
 func componentNames() string {
 	var names []string
-	for _, c := range install.Components() {
+	for _, c := range observed.Components() {
 		names = append(names, c.Name)
 	}
 	return strings.Join(names, ", ")
@@ -134,14 +134,14 @@ func parseComponents(list string) ([]string, error) {
 }
 
 func isComponent(name string) bool {
-	return slices.ContainsFunc(install.Components(), func(c install.Component) bool { return c.Name == name })
+	return slices.ContainsFunc(observed.Components(), func(c observed.Component) bool { return c.Name == name })
 }
 
 // detectComponents returns the components all of whose kinds the cluster has,
 // and complains about those of which it has only some.
 func detectComponents(ctx context.Context, cluster *cluster, io streams) ([]string, error) {
 	var components []string
-	for _, c := range install.Components() {
+	for _, c := range observed.Components() {
 		var missing []string
 		for _, kind := range c.Kinds {
 			has, err := cluster.has(ctx, kind)

@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 
 	"github.com/isvc-io/isvc/manifests"
+	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // build runs kustomize as kubectl does.
@@ -52,7 +53,7 @@ func overlay(t *testing.T, components []string, lines string) string {
 
 func all() []string {
 	var names []string
-	for _, c := range manifests.Components() {
+	for _, c := range observed.Components() {
 		names = append(names, c.Name)
 	}
 	return names

@@ -8,7 +8,8 @@ import (
 	"github.com/isvc-io/isvc/sync/trace"
 )
 
-// ReasonPortIgnored: two ports of a container have one number.
+// ReasonPortIgnored: two ports of a container have one number, and the first is
+// used. Seen in SpecHonored. Fix: give each port a number of its own.
 const ReasonPortIgnored = "PortIgnored"
 
 // distinct makes lists safe to be merged by their keys. Kubernetes takes the

@@ -134,7 +134,7 @@ func ensure[T any](p *T) *T {
 }
 
 // The reasons of the entries about fields of a component that the service
-// brings to the runtime's template.
+// brings to the runtime's template. Seen in isvc explain.
 const (
 	// ServiceSets: the template does not have the field.
 	ServiceSets = "ServiceSets"

@@ -14,7 +14,8 @@ import (
 // subjects are "engine/container/<name>/<field>/<key>" and "engine/label/<key>",
 // with "leader/" or "worker/" after the component for those pods. The last
 // entry of a subject has the verdict Set and holds the value; entries of the
-// same subject with the verdict Overridden hold what it replaced.
+// same subject with the verdict Overridden hold what it replaced. Seen in isvc
+// explain.
 const (
 	// FromService: the InferenceService says it.
 	FromService = "FromService"

@@ -1,5 +1,7 @@
 package observed
 
+import "slices"
+
 // The kinds that isvc produces or reads, at the exact versions it uses.
 const (
 	ConfigMap      Kind = "ConfigMap.v1"
@@ -41,10 +43,42 @@ func CoreKinds() []Kind {
 
 // OptionalKinds are the child kinds that need a custom resource definition.
 func OptionalKinds() []Kind {
-	return []Kind{
-		KnativeService, LeaderWorkerSet, RayCluster, ScaledObject,
-		HTTPRoute, VirtualService, Sidecar,
+	var kinds []Kind
+	for _, c := range Components() {
+		kinds = append(kinds, c.Kinds...)
 	}
+	return kinds
+}
+
+// Component is a group of optional kinds that are installed together.
+type Component struct {
+	// Name is that of the folder of manifests/components which declares the
+	// kinds to Metacontroller.
+	Name  string
+	Kinds []Kind
+}
+
+// Components lists the groups of optional kinds by name.
+func Components() []Component {
+	return []Component{
+		{"gateway-api", []Kind{HTTPRoute}},
+		{"istio", []Kind{VirtualService, Sidecar}},
+		{"keda", []Kind{ScaledObject}},
+		{"knative", []Kind{KnativeService}},
+		{"lws", []Kind{LeaderWorkerSet}},
+		{"ray", []Kind{RayCluster}},
+	}
+}
+
+// ComponentOf names the component that declares a kind; empty for a kind that
+// every cluster has.
+func ComponentOf(kind Kind) string {
+	for _, c := range Components() {
+		if slices.Contains(c.Kinds, kind) {
+			return c.Name
+		}
+	}
+	return ""
 }
 
 // AllKinds returns every child kind as a set.

@@ -6,72 +6,94 @@ import (
 	"github.com/isvc-io/isvc/api/v1beta1"
 )
 
-// Reasons of a Failure. They appear in conditions of the service.
+// Reasons of a Failure, which holds the service. Seen in Ready.
 const (
-	// ModelNotFound: spec.model names a model that neither scope has.
+	// ModelNotFound: spec.model names a model that neither scope has. Fix:
+	// create the model, or correct spec.model.name.
 	ModelNotFound = "ModelNotFound"
-	// ModelDisabled: the model has spec.disabled true.
+	// ModelDisabled: the model has spec.disabled true. Fix: set it to false, or
+	// name another model.
 	ModelDisabled = "ModelDisabled"
 	// ModelInvalid: the model cannot be decoded, or refers to nothing usable.
+	// Fix: correct the model.
 	ModelInvalid = "ModelInvalid"
 
-	// FineTunedWeightNotFound: a weight that is named does not exist.
+	// FineTunedWeightNotFound: a weight that is named does not exist. Fix:
+	// create it, or correct spec.model.fineTunedWeights.
 	FineTunedWeightNotFound = "FineTunedWeightNotFound"
 	// FineTunedWeightInvalid: the weight cannot be decoded or a field of it
-	// that matters has the wrong type.
+	// that matters has the wrong type. Fix: correct the weight.
 	FineTunedWeightInvalid = "FineTunedWeightInvalid"
-	// FineTunedWeightsUnsupported: more than one weight is named.
+	// FineTunedWeightsUnsupported: more than one weight is named. Fix: name
+	// one.
 	FineTunedWeightsUnsupported = "FineTunedWeightsUnsupported"
 
 	// RuntimeNotFound: spec.runtime names a runtime that neither scope has.
+	// Fix: create the runtime, correct spec.runtime.name, or remove
+	// spec.runtime to have one selected.
 	RuntimeNotFound = "RuntimeNotFound"
-	// RuntimeInvalid: the runtime cannot be decoded.
+	// RuntimeInvalid: the runtime cannot be decoded. Fix: correct the runtime.
 	RuntimeInvalid = "RuntimeInvalid"
-	// RuntimeDisabled: the runtime has spec.disabled true.
+	// RuntimeDisabled: the runtime has spec.disabled true. Fix: set it to
+	// false, or name another runtime.
 	RuntimeDisabled = "RuntimeDisabled"
 	// RuntimeIncompatible: the runtime that is named cannot serve the model or
-	// cannot use the accelerator class that the service names.
+	// cannot use the accelerator class that the service names. Fix: name
+	// another runtime, or correct what the message compares.
 	RuntimeIncompatible = "RuntimeIncompatible"
-	// NoSupportingRuntime: no runtime is named and none can be selected.
+	// NoSupportingRuntime: no runtime is named and none can be selected. Fix:
+	// name a runtime, or correct one that the message lists; isvc explain --all
+	// shows each with the rule that rejects it.
 	NoSupportingRuntime = "NoSupportingRuntime"
 
-	// AcceleratorClassNotFound: a class that is named does not exist.
+	// AcceleratorClassNotFound: a class that is named does not exist. Fix:
+	// create it, or correct the name.
 	AcceleratorClassNotFound = "AcceleratorClassNotFound"
-	// AcceleratorClassInvalid: the class cannot be decoded.
+	// AcceleratorClassInvalid: the class cannot be decoded. Fix: correct the
+	// class.
 	AcceleratorClassInvalid = "AcceleratorClassInvalid"
 )
 
 // ModelMetadataMissing: the model does not say its format, so nothing can be
-// compared with it. It is a Note where a runtime is named and a Failure where
-// one would have to be selected.
+// compared with it; a runtime that is named serves all the same, none can be
+// selected. Seen in Ready and SpecHonored. Fix: set spec.modelFormat.name of the
+// model, or wait until the model agent has read the model.
 const ModelMetadataMissing = "ModelMetadataMissing"
 
-// Reasons of a Note.
+// Reasons of a Note. Seen in SpecHonored.
 const (
 	// ReferenceKindUnknown: the reference names a kind that cannot be meant;
-	// the default kind was taken.
+	// the default kind was taken. Fix: write one of the two kinds that the
+	// message names.
 	ReferenceKindUnknown = "ReferenceKindUnknown"
 	// ModelSizeUnreadable: spec.modelParameterSize of the model is not a number
-	// with a suffix M, B or T, and counts as 0.
+	// with a suffix M, B or T, and counts as 0. Fix: write for example 70B.
 	ModelSizeUnreadable = "ModelSizeUnreadable"
 	// FineTunedWeightDisabled: the weight has spec.disabled true; it is used.
+	// Fix: name another weight, or set it to false.
 	FineTunedWeightDisabled = "FineTunedWeightDisabled"
 	// FineTunedWeightForOtherModel: the weight adapts another model than the
-	// one that the service names; it is used.
+	// one that the service names; it is used. Fix: name the model of the
+	// weight, or another weight.
 	FineTunedWeightForOtherModel = "FineTunedWeightForOtherModel"
 	// FineTunedWeightStrategyMissing: spec.hyperParameters.strategy is absent.
+	// Fix: write the method of fine-tuning there, for example lora.
 	FineTunedWeightStrategyMissing = "FineTunedWeightStrategyMissing"
 	// AcceleratorClassUnusable: a class that the runtime lists does not exist
-	// or cannot be decoded; the policy chooses among the others.
+	// or cannot be decoded; the policy chooses among the others. Fix: correct
+	// the list of the runtime, or the class.
 	AcceleratorClassUnusable = "AcceleratorClassUnusable"
 	// NoAcceleratorClass: a policy is set and no class is left to choose; the
-	// component runs without one.
+	// component runs without one. Fix: loosen the constraints, name a class, or
+	// let the runtime list some.
 	NoAcceleratorClass = "NoAcceleratorClass"
-	// AcceleratorPolicyUnknown: the policy is none of the four that exist.
+	// AcceleratorPolicyUnknown: the policy is none of the four that exist. Fix:
+	// use BestFit, Cheapest, MostCapable or FirstAvailable.
 	AcceleratorPolicyUnknown = "AcceleratorPolicyUnknown"
 )
 
-// Reasons for which a runtime is rejected, in the trace and in messages.
+// Reasons for which a runtime is rejected, in the trace and in messages. Seen in
+// isvc explain.
 const (
 	// AcceleratorUnsupported: a class that the service names is not listed.
 	AcceleratorUnsupported = "AcceleratorUnsupported"
@@ -99,7 +121,7 @@ const (
 	NoScore = "NoScore"
 )
 
-// Reasons for which something was taken, in the trace.
+// Reasons for which something was taken, in the trace. Seen in isvc explain.
 const (
 	// Named: the service names it.
 	Named = "Named"

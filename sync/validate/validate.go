@@ -16,7 +16,9 @@ import (
 	"github.com/isvc-io/isvc/api/v1beta1"
 )
 
-// ReasonInvalidSpec is the reason of a service that breaks a rule.
+// ReasonInvalidSpec: the service breaks a rule of the specification; nothing of
+// it changes until that is corrected. Seen in Ready. Fix: correct the fields
+// that the message names.
 const ReasonInvalidSpec = "InvalidSpec"
 
 // Finding is a rule that a service breaks.
@@ -204,7 +206,8 @@ func kedaSettings(operator, threshold, server setting) []Finding {
 	}
 	if n, err := strconv.ParseFloat(threshold.text, 64); threshold.text != "" &&
 		(err != nil || math.IsNaN(n) || math.IsInf(n, 0)) {
-		out = append(out, Finding{threshold.field, fmt.Sprintf("%q is not a number", threshold.text)})
+		out = append(out, Finding{threshold.field, fmt.Sprintf(
+			"%q is not a number: use one such as 10 or 0.5", threshold.text)})
 	}
 	if server.text != "" && !isHTTP(server.text) {
 		out = append(out, Finding{server.field, fmt.Sprintf(
@@ -236,24 +239,22 @@ var policies = []v1beta1.AcceleratorSelectionPolicy{
 }
 
 func acceleratorPolicy(s *v1beta1.InferenceService) []Finding {
-	selectors := []struct {
-		field    string
-		selector *v1beta1.AcceleratorSelector
-	}{{"spec.acceleratorSelector", s.Spec.AcceleratorSelector}}
+	out := policyOf("spec.acceleratorSelector", s.Spec.AcceleratorSelector)
 	if e := s.Spec.Engine; e != nil {
-		selectors = append(selectors, struct {
-			field    string
-			selector *v1beta1.AcceleratorSelector
-		}{"spec.engine.acceleratorOverride", e.AcceleratorOverride})
+		out = append(out, policyOf("spec.engine.acceleratorOverride", e.AcceleratorOverride)...)
 	}
-	var out []Finding
-	for _, at := range selectors {
-		if at.selector != nil && !slices.Contains(policies, at.selector.Policy) {
-			out = append(out, Finding{at.field + ".policy", fmt.Sprintf(
-				"%q is not a policy: use BestFit, Cheapest, MostCapable or FirstAvailable", at.selector.Policy)})
-		}
+	if d := s.Spec.Decoder; d != nil {
+		out = append(out, policyOf("spec.decoder.acceleratorOverride", d.AcceleratorOverride)...)
 	}
 	return out
+}
+
+func policyOf(field string, selector *v1beta1.AcceleratorSelector) []Finding {
+	if selector == nil || slices.Contains(policies, selector.Policy) {
+		return nil
+	}
+	return []Finding{{field + ".policy", fmt.Sprintf(
+		"%q is not a policy: use BestFit, Cheapest, MostCapable or FirstAvailable", selector.Policy)}}
 }
 
 func modelReference(s *v1beta1.InferenceService) []Finding {
