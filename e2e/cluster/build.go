@@ -1,0 +1,171 @@
+package cluster
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+// The versions of what is built beside the pins in controlplane/go.mod.
+const (
+	kwokModule        = "sigs.k8s.io/kwok"
+	kwokVersion       = "v0.8.0"
+	kubernetesVersion = "v1.37.2"
+)
+
+// versionFlags stamp the version that the API server reports; without them it
+// calls itself v0.0.0, and clients treat it as older than all they know.
+const versionFlags = "-s -w" +
+	" -X k8s.io/component-base/version.gitVersion=" + kubernetesVersion +
+	" -X k8s.io/component-base/version.gitMajor=1" +
+	" -X k8s.io/component-base/version.gitMinor=37"
+
+// stages are the files of kwok's module that say how nodes and pods come and go.
+var stages = []string{
+	"kustomize/stage/node/fast/node-initialize.yaml",
+	"kustomize/stage/node/heartbeat-with-lease/node-heartbeat-with-lease.yaml",
+	"kustomize/stage/pod/fast/pod-ready.yaml",
+	"kustomize/stage/pod/fast/pod-complete.yaml",
+	"kustomize/stage/pod/fast/pod-delete.yaml",
+}
+
+// Programs are the paths of what a cluster is made of.
+type Programs struct {
+	// ControlPlane is e2e/controlplane; its first argument names the component.
+	ControlPlane string
+	// Kwok is the fake kubelet.
+	Kwok string
+	// Stages are the files that tell Kwok what to do.
+	Stages []string
+}
+
+// Build returns the programs, from the user's cache folder where they have been
+// built before. The first build compiles Kubernetes and takes minutes; progress
+// goes to log. The source is the folder of the nested module controlplane.
+func Build(ctx context.Context, source string, log io.Writer) (*Programs, error) {
+	folder, err := cacheFolder(source)
+	if err != nil {
+		return nil, err
+	}
+	unlock, err := lock(folder)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	programs := &Programs{ControlPlane: filepath.Join(folder, "controlplane"), Kwok: filepath.Join(folder, "kwok")}
+	if err := once(ctx, programs.ControlPlane, log, func(out string) *exec.Cmd {
+		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", versionFlags, "-o", filepath.Join(out, "controlplane"), ".")
+		cmd.Dir = source
+		return cmd
+	}); err != nil {
+		return nil, err
+	}
+	if err := once(ctx, programs.Kwok, log, func(out string) *exec.Cmd {
+		cmd := exec.CommandContext(ctx, "go", "install", "-trimpath", kwokModule+"/cmd/kwok@"+kwokVersion)
+		cmd.Env = append(os.Environ(), "GOBIN="+out)
+		return cmd
+	}); err != nil {
+		return nil, err
+	}
+	kwok, err := moduleFolder(ctx, kwokModule+"@"+kwokVersion)
+	for _, stage := range stages {
+		programs.Stages = append(programs.Stages, filepath.Join(kwok, stage))
+	}
+	return programs, err
+}
+
+// moduleFolder downloads a Go module and returns the folder that holds it.
+func moduleFolder(ctx context.Context, module string) (string, error) {
+	output, err := exec.CommandContext(ctx, "go", "mod", "download", "-json", module).Output()
+	if err != nil {
+		return "", fmt.Errorf("cannot download %s: %w\n%s", module, err, output)
+	}
+	var found struct{ Dir string }
+	if err := json.Unmarshal(output, &found); err != nil {
+		return "", fmt.Errorf("cannot tell where %s is: %w", module, err)
+	}
+	return found.Dir, nil
+}
+
+// cacheFolder is the folder for exactly these sources, versions and toolchain.
+func cacheFolder(source string) (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("cannot find the cache folder: %w", err)
+	}
+	sum := sha256.New()
+	fmt.Fprintln(sum, kwokVersion, versionFlags, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	for _, name := range []string{"go.mod", "go.sum", "main.go"} {
+		data, err := os.ReadFile(filepath.Join(source, name))
+		if err != nil {
+			return "", fmt.Errorf("cannot read the control plane's sources: %w", err)
+		}
+		sum.Write(data)
+	}
+	folder := filepath.Join(cache, "isvc-e2e", hex.EncodeToString(sum.Sum(nil))[:16])
+	return folder, os.MkdirAll(folder, 0o755)
+}
+
+// lock keeps two test runs from building the same thing at once.
+func lock(folder string) (unlock func(), err error) {
+	file, err := os.OpenFile(filepath.Join(folder, "lock"), os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("cannot lock the build: %w", err)
+	}
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil {
+		return nil, fmt.Errorf("cannot lock the build: %w", err)
+	}
+	return func() { file.Close() }, nil
+}
+
+// once runs a build unless its result is there. The result appears whole or not
+// at all.
+func once(ctx context.Context, result string, log io.Writer, build func(folder string) *exec.Cmd) error {
+	if _, err := os.Stat(result); err == nil {
+		return nil
+	}
+	folder, err := os.MkdirTemp(filepath.Dir(result), "build-")
+	if err != nil {
+		return fmt.Errorf("cannot build: %w", err)
+	}
+	defer os.RemoveAll(folder)
+	name := filepath.Base(result)
+	defer progress(ctx, log, name)()
+	if output, err := build(folder).CombinedOutput(); err != nil {
+		return fmt.Errorf("cannot build %s: %w\n%s", name, err, output)
+	}
+	return os.Rename(filepath.Join(folder, name), result)
+}
+
+// progress prints a line every half minute until it is ended.
+func progress(ctx context.Context, log io.Writer, name string) (end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	start := time.Now()
+	since := func() time.Duration { return time.Since(start).Round(time.Second) }
+	fmt.Fprintf(log, "e2e: building %s, which is kept for later runs\n", name)
+	go func() {
+		tick := time.NewTicker(30 * time.Second)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				fmt.Fprintf(log, "e2e: building %s for %s\n", name, since())
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		fmt.Fprintf(log, "e2e: building %s took %s\n", name, since())
+	}
+}

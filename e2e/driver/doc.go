@@ -1,0 +1,9 @@
+// Package driver does for tests what Metacontroller documents that it does for
+// one CompositeController with generated selectors and in-place updates: it
+// asks the customize and sync hooks and makes the cluster hold the answer, by
+// either of Metacontroller's two ways of applying a child.
+//
+// It works in single passes instead of watching, so that a test decides when
+// something happens and can count what a pass wrote. Adoption of orphans is
+// left out: with generated selectors nobody else's object carries the label.
+package driver

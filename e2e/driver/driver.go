@@ -1,0 +1,173 @@
+package driver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/isvc-io/isvc/e2e/cluster"
+	"github.com/isvc-io/isvc/sync/apply"
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+// Strategy is one of Metacontroller's ways of applying a child.
+type Strategy string
+
+const (
+	// DynamicApply merges in the client against an annotation.
+	DynamicApply Strategy = "dynamic-apply"
+	// ServerSideApply leaves the merge to the API server.
+	ServerSideApply Strategy = "server-side-apply"
+)
+
+// Manager is the field manager of server-side apply.
+const Manager = "metacontroller"
+
+// Driver is one CompositeController for InferenceServices.
+type Driver struct {
+	// API is the cluster.
+	API *cluster.Client
+	// Hooks is the base URL of the hooks.
+	Hooks string
+	// Strategy is how children are applied.
+	Strategy Strategy
+	// Kinds are the child kinds that are declared.
+	Kinds observed.Kinds
+
+	rules   map[string][]rule
+	applied map[string]fingerprint
+}
+
+// Result is what one pass did.
+type Result struct {
+	// Writes are the changes in the order in which they were made.
+	Writes []Write
+	// Retry is set when the hook asked to be called again without any change.
+	Retry time.Duration
+	// Resync is when the hook wants to be called again; 0 for never.
+	Resync time.Duration
+}
+
+// Write is one request that a pass made to change something.
+type Write struct {
+	// Verb is create, update, apply, delete or status.
+	Verb string
+	// Object is "Kind/name".
+	Object string
+	// Paths are the fields that an update meant to change.
+	Paths []string
+	// Created tells that the object did not exist before.
+	Created bool
+	// Changed tells whether the API server stored anything new.
+	Changed bool
+	// Late tells that somebody else wrote in between, so that nothing was stored
+	// and the next pass has to try again.
+	Late bool
+}
+
+func (w Write) String() string { return fmt.Sprintf("%s %s %v", w.Verb, w.Object, w.Paths) }
+
+// Sync does one pass for a parent. The error of one child does not stop the
+// others, nor the status.
+func (d *Driver) Sync(ctx context.Context, namespace, name string) (*Result, error) {
+	parent, err := d.parent(ctx, namespace, name)
+	if apierrors.IsNotFound(err) {
+		return &Result{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	children, err := d.Observe(ctx, parent)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := d.ask(ctx, parent, children)
+	if err != nil {
+		return nil, err
+	}
+	result := &Result{Retry: answer.retry, Resync: time.Duration(answer.ResyncAfterSeconds * float64(time.Second))}
+	if answer.retry > 0 {
+		return result, nil
+	}
+	var failures []error
+	if parent.GetDeletionTimestamp() == nil {
+		failures = append(failures, d.Manage(ctx, result, parent, children, answer.Children))
+	}
+	return result, errors.Join(append(failures, d.writeStatus(ctx, result, parent, answer.Status))...)
+}
+
+func (d *Driver) parent(ctx context.Context, namespace, name string) (*unstructured.Unstructured, error) {
+	services, err := d.API.Kind("ome.io/v1beta1", "InferenceService", namespace)
+	if err != nil {
+		return nil, err
+	}
+	return services.Get(ctx, name, metav1.GetOptions{})
+}
+
+// Observe lists the children that the parent controls.
+func (d *Driver) Observe(ctx context.Context, parent *unstructured.Unstructured) (Objects, error) {
+	children := Objects{}
+	for _, kind := range d.Kinds.Sorted() {
+		name, apiVersion := kind.Split()
+		resource, err := d.API.Kind(apiVersion, name, parent.GetNamespace())
+		if err != nil {
+			return nil, err
+		}
+		list, err := resource.List(ctx, metav1.ListOptions{LabelSelector: apply.ControllerLabel + "=" + string(parent.GetUID())})
+		if err != nil {
+			return nil, fmt.Errorf("cannot list the children of kind %s: %w", name, err)
+		}
+		children[kind] = map[string]*unstructured.Unstructured{}
+		for i := range list.Items {
+			if owner := metav1.GetControllerOf(&list.Items[i]); owner != nil && owner.UID == parent.GetUID() {
+				children.add(&list.Items[i])
+			}
+		}
+	}
+	return children, nil
+}
+
+// writeStatus replaces the parent's status where it differs.
+func (d *Driver) writeStatus(ctx context.Context, result *Result, asked *unstructured.Unstructured, status map[string]any) error {
+	parent, err := d.parent(ctx, asked.GetNamespace(), asked.GetName())
+	if apierrors.IsNotFound(err) || err == nil && parent.GetUID() != asked.GetUID() {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	wanted := map[string]any{}
+	for key, value := range status {
+		wanted[key] = value
+	}
+	wanted["observedGeneration"] = asked.GetGeneration()
+	if apply.Equal(parent.Object["status"], wanted) {
+		return nil
+	}
+	write := Write{Verb: "status", Object: label(parent), Paths: differences("status", parent.Object["status"], wanted)}
+	before := parent.GetResourceVersion()
+	parent.Object["status"] = wanted
+	services, err := d.API.Of(parent)
+	if err != nil {
+		return err
+	}
+	after, err := services.UpdateStatus(ctx, parent, metav1.UpdateOptions{})
+	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("cannot write the status: %w", err)
+	}
+	write.Changed = after.GetResourceVersion() != before
+	result.Writes = append(result.Writes, write)
+	return nil
+}
+
+func label(object *unstructured.Unstructured) string {
+	return object.GetKind() + "/" + object.GetName()
+}

@@ -1,0 +1,82 @@
+package driver
+
+import (
+	"sort"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/isvc-io/isvc/sync/apply"
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+// Objects are objects by kind and key, as the hooks' requests hold them.
+type Objects map[observed.Kind]map[string]*unstructured.Unstructured
+
+func kindOf(object *unstructured.Unstructured) observed.Kind {
+	return observed.NewKind(object.GetKind(), object.GetAPIVersion())
+}
+
+func keyOf(object *unstructured.Unstructured) string {
+	return observed.Key(object.GetNamespace(), object.GetName())
+}
+
+func (o Objects) add(object *unstructured.Unstructured) {
+	kind := kindOf(object)
+	if o[kind] == nil {
+		o[kind] = map[string]*unstructured.Unstructured{}
+	}
+	o[kind][keyOf(object)] = object
+}
+
+func (o Objects) get(like *unstructured.Unstructured) *unstructured.Unstructured {
+	return o[kindOf(like)][keyOf(like)]
+}
+
+// sorted returns the objects by kind and key.
+func (o Objects) sorted() []*unstructured.Unstructured {
+	var all []*unstructured.Unstructured
+	for _, ofKind := range o {
+		for _, object := range ofKind {
+			all = append(all, object)
+		}
+	}
+	sort.Slice(all, func(i, j int) bool {
+		if a, b := kindOf(all[i]), kindOf(all[j]); a != b {
+			return a < b
+		}
+		return keyOf(all[i]) < keyOf(all[j])
+	})
+	return all
+}
+
+// differences lists the paths in which two trees differ.
+func differences(path string, a, b any) []string {
+	x, xMap := a.(map[string]any)
+	y, yMap := b.(map[string]any)
+	if !xMap || !yMap {
+		if apply.Equal(a, b) {
+			return nil
+		}
+		return []string{path}
+	}
+	var paths []string
+	for _, key := range keys(x, y) {
+		paths = append(paths, differences(path+"."+key, x[key], y[key])...)
+	}
+	return paths
+}
+
+func keys(maps ...map[string]any) []string {
+	var all []string
+	seen := map[string]bool{}
+	for _, m := range maps {
+		for key := range m {
+			if !seen[key] {
+				all = append(all, key)
+			}
+			seen[key] = true
+		}
+	}
+	sort.Strings(all)
+	return all
+}

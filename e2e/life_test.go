@@ -1,0 +1,148 @@
+package e2e
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/isvc-io/isvc/e2e/driver"
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+// TestLifeOfAServiceUnderTheDriver leads a service through its life with the
+// driver in Metacontroller's place, under both ways of applying.
+func TestLifeOfAServiceUnderTheDriver(t *testing.T) {
+	for world, strategy := range map[string]driver.Strategy{"dynamic": driver.DynamicApply, "serverside": driver.ServerSideApply} {
+		t.Run(string(strategy), func(t *testing.T) {
+			w := newWorld(t, world, "driver")
+			d := &driver.Driver{API: connect(t, "driver"), Hooks: serveHooks(t), Strategy: strategy, Kinds: observed.AllKinds()}
+			ctx, stop := context.WithCancel(context.Background())
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				d.Run(ctx, w.namespace, func(err error) { t.Log("driver:", err) })
+			}()
+			t.Cleanup(func() { stop(); <-done })
+			w.life(t)
+		})
+	}
+}
+
+// life is the whole story of one service. Each step needs the ones before it.
+func (w *world) life(t *testing.T) {
+	for _, step := range []struct {
+		name string
+		run  func(*testing.T)
+	}{
+		{"a service becomes ready with running pods", w.becomesReady},
+		{"nothing is written at rest", w.rests},
+		{"drift is repaired", w.repairsDrift},
+		{"the scale belongs to the autoscaler", w.scales},
+		{"another image is rolled out", w.rollsOut},
+		{"children follow an edited runtime", w.followsRuntime},
+		{"a deleted runtime holds everything", w.holdsWithoutRuntime},
+		{"an old mode goes when the new one is ready", w.switchesMode},
+		{"nothing is written at rest in the new mode", w.rests},
+		{"a deleted service leaves nothing", w.leavesNothing},
+	} {
+		if !t.Run(step.name, step.run) {
+			t.Fatalf("%s: failed, and the rest of the life depends on it", step.name)
+		}
+	}
+}
+
+func (w *world) becomesReady(t *testing.T) {
+	start := time.Now()
+	w.apply(t, w.service)
+	w.awaitReady(t)
+	numbers.record("seconds to Ready, "+w.user+" "+w.name, "%.1f", time.Since(start).Seconds())
+	assert.Len(t, w.runningPods(t), 1)
+	service := w.get(t, w.service)
+	generation, _, _ := unstructured.NestedInt64(service.Object, "status", "observedGeneration")
+	assert.Equal(t, service.GetGeneration(), generation)
+	url, _, _ := unstructured.NestedString(service.Object, "status", "url")
+	assert.NotEmpty(t, url)
+}
+
+// rests watches the audit log for as long as several passes take.
+func (w *world) rests(t *testing.T) {
+	w.await(t, "three seconds without a write", func() error { return w.quiet(t, 3*time.Second) })
+	mark, err := plane.Mark()
+	require.NoError(t, err)
+	time.Sleep(3 * time.Second)
+	writes, err := plane.Writes(mark, w.user)
+	require.NoError(t, err)
+	assert.Empty(t, writes)
+	numbers.count("writes at rest in a life, "+w.user+" "+w.name, len(writes))
+}
+
+func (w *world) repairsDrift(t *testing.T) {
+	w.patch(t, w.deployment(), `{"spec":{"template":{"spec":{"containers":[{"name":"ome-container","image":"registry.example/other:0"}]}}}}`)
+	w.patch(t, w.object("v1", "Service", "chat-engine"), `{"spec":{"selector":{"app":"other"}}}`)
+	w.delete(t, w.object("v1", "ConfigMap", "modelconfig-chat"))
+	w.await(t, "the image", func() error { return w.image("registry.example/engine:1.4") })
+	w.await(t, "the selector", func() error {
+		return w.field(w.object("v1", "Service", "chat-engine"), "chat-engine", "spec", "selector", "app")
+	})
+	w.await(t, "the ConfigMap", func() error { return w.exists(w.object("v1", "ConfigMap", "modelconfig-chat")) })
+	w.awaitReady(t)
+}
+
+// scales stands in for the autoscaler, which changes nothing without metrics.
+func (w *world) scales(t *testing.T) {
+	w.scale(t, w.deployment(), 2)
+	w.await(t, "two running pods", func() error { return w.podsRun(2) })
+	w.await(t, "rest", func() error { return w.quiet(t, 2*time.Second) })
+	assert.NoError(t, w.field(w.deployment(), int64(2), "spec", "replicas"), "the scale must stay")
+	w.scale(t, w.deployment(), 1)
+	w.await(t, "one running pod", func() error { return w.podsRun(1) })
+}
+
+func (w *world) rollsOut(t *testing.T) {
+	w.patch(t, w.service, `{"spec":{"engine":{"runner":{"name":"ome-container","image":"registry.example/engine:1.5"}}}}`)
+	w.await(t, "the new image in the pods", func() error { return w.podsHave("registry.example/engine:1.5") })
+	w.awaitReady(t)
+}
+
+func (w *world) followsRuntime(t *testing.T) {
+	w.patch(t, w.runtime, `{"spec":{"engineConfig":{"runner":{"env":[{"name":"LOG_LEVEL","value":"debug"}]}}}}`)
+	w.await(t, "the runtime's new variable", func() error { return w.variable("LOG_LEVEL", "debug") })
+	w.await(t, "rest", func() error { return w.quiet(t, 2*time.Second) })
+	w.awaitReady(t)
+}
+
+func (w *world) holdsWithoutRuntime(t *testing.T) {
+	before := w.specs(t)
+	runtime := w.get(t, w.runtime)
+	w.delete(t, w.runtime)
+	w.await(t, "a condition that says why", func() error { return w.notReady("RuntimeNotFound") })
+	w.await(t, "rest", func() error { return w.quiet(t, 2*time.Second) })
+	assert.Equal(t, before, w.specs(t), "what runs must stay as it is")
+	assert.NoError(t, w.podsRun(1))
+	w.apply(t, stripped(runtime))
+	w.awaitReady(t)
+	assert.Equal(t, before, w.specs(t))
+}
+
+func (w *world) switchesMode(t *testing.T) {
+	w.patch(t, w.service, `{"metadata":{"annotations":{"ome.io/deploymentMode":null}},`+
+		`"spec":{"runtime":{"name":"several-`+w.name+`"},"engine":{"runner":null,"leader":{},"worker":{"size":1}}}}`)
+	set := w.object("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", "lws-chat-engine")
+	w.await(t, "the LeaderWorkerSet", func() error { return w.exists(set) })
+	w.await(t, "rest", func() error { return w.quiet(t, 2*time.Second) })
+	require.NoError(t, w.podsRun(1), "the old mode serves until the new one is ready")
+	w.reportGroups(t, set)
+	w.await(t, "the end of the Deployment", func() error { return w.gone(w.deployment()) })
+	w.awaitReady(t)
+}
+
+func (w *world) leavesNothing(t *testing.T) {
+	children := w.children(t)
+	require.NotEmpty(t, children)
+	w.delete(t, w.service)
+	w.await(t, "the end of every child", func() error { return w.none(t) })
+}

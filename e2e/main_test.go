@@ -1,0 +1,67 @@
+package e2e
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/isvc-io/isvc/e2e/cluster"
+)
+
+// coldBuild is what building the programs may take, on two cores.
+const coldBuild = 15 * time.Minute
+
+// plane is the control plane that all tests of the package share.
+var plane *cluster.Cluster
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if testing.Short() {
+		fmt.Println("e2e: skipped, because a real control plane is not short")
+		os.Exit(0)
+	}
+	code, err := run(m)
+	if err != nil {
+		fmt.Println("e2e:", err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func run(m *testing.M) (code int, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), coldBuild)
+	defer cancel()
+	programs, err := cluster.Build(ctx, "controlplane", os.Stdout)
+	if err != nil {
+		return 1, err
+	}
+	definitions, err := cluster.Definitions(ctx, "../manifests/crds")
+	if err != nil {
+		return 1, err
+	}
+	start := time.Now()
+	if plane, err = cluster.Start(ctx, programs, definitions); err != nil {
+		return 1, err
+	}
+	numbers.record("control plane up", "%.1f s with %d custom resources", time.Since(start).Seconds(), len(definitions))
+	code = m.Run()
+	if failed := plane.Failed(); failed != nil {
+		code = 1
+		fmt.Println("e2e: a program of the control plane did not last:", failed)
+	}
+	numbers.print(os.Stdout)
+	return code, plane.Stop()
+}
+
+// connect returns a client of the shared control plane.
+func connect(t testing.TB, user string) *cluster.Client {
+	t.Helper()
+	client, err := plane.Client(user)
+	require.NoError(t, err)
+	return client
+}

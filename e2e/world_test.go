@@ -1,0 +1,265 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+	yamlutil "k8s.io/apimachinery/pkg/util/yaml"
+
+	"github.com/isvc-io/isvc/e2e/cluster"
+	"github.com/isvc-io/isvc/sync/apply"
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+// patience is how long a test waits for what must come.
+const patience = 60 * time.Second
+
+// world is a namespace with a node, a model and runtimes for one service, and
+// the user whose writes are counted.
+type world struct {
+	name, namespace, user string
+	api                   *cluster.Client
+	service, runtime      *unstructured.Unstructured
+}
+
+// newWorld creates everything but the service.
+func newWorld(t *testing.T, name, user string) *world {
+	t.Helper()
+	w := &world{name: name, namespace: "life-" + name, user: user, api: connect(t, "tester")}
+	ensureNamespace(t, w.api, w.namespace)
+	require.NoError(t, w.api.AddNode(context.Background(), "gpu-"+name, map[string]string{
+		"models.ome.io/clusterbasemodel.model-" + name: "Ready",
+	}))
+	for _, object := range readWorld(t, name) {
+		switch {
+		case object.GetKind() == "InferenceService":
+			w.service = object
+			continue
+		case object.GetName() == "single-"+name:
+			w.runtime = object
+		}
+		w.apply(t, object)
+	}
+	return w
+}
+
+func readWorld(t *testing.T, name string) []*unstructured.Unstructured {
+	t.Helper()
+	data, err := os.ReadFile("testdata/world.yaml")
+	require.NoError(t, err)
+	data = bytes.ReplaceAll(data, []byte("WORLD"), []byte(name))
+	decoder := yamlutil.NewYAMLOrJSONDecoder(bytes.NewReader(data), 4096)
+	var objects []*unstructured.Unstructured
+	for {
+		object := &unstructured.Unstructured{}
+		err := decoder.Decode(&object.Object)
+		if errors.Is(err, io.EOF) {
+			return objects
+		}
+		require.NoError(t, err)
+		objects = append(objects, object)
+	}
+}
+
+// object names an object of the world's namespace.
+func (w *world) object(apiVersion, kind, name string) *unstructured.Unstructured {
+	object := &unstructured.Unstructured{}
+	object.SetAPIVersion(apiVersion)
+	object.SetKind(kind)
+	object.SetNamespace(w.namespace)
+	object.SetName(name)
+	return object
+}
+
+func (w *world) deployment() *unstructured.Unstructured {
+	return w.object("apps/v1", "Deployment", "chat-engine")
+}
+
+// stripped is an object as a user would write it again.
+func stripped(object *unstructured.Unstructured) *unstructured.Unstructured {
+	again := object.DeepCopy()
+	for _, field := range []string{"uid", "resourceVersion", "generation", "creationTimestamp", "managedFields"} {
+		unstructured.RemoveNestedField(again.Object, "metadata", field)
+	}
+	delete(again.Object, "status")
+	return again
+}
+
+func (w *world) apply(t *testing.T, object *unstructured.Unstructured) {
+	t.Helper()
+	_, err := create(w.api, object.DeepCopy(), metav1.CreateOptions{FieldValidation: metav1.FieldValidationStrict})
+	require.NoError(t, err)
+}
+
+func (w *world) read(object *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	resource, err := w.api.Of(object)
+	if err != nil {
+		return nil, err
+	}
+	return resource.Get(context.Background(), object.GetName(), metav1.GetOptions{})
+}
+
+func (w *world) get(t *testing.T, object *unstructured.Unstructured) *unstructured.Unstructured {
+	t.Helper()
+	found, err := w.read(object)
+	require.NoError(t, err)
+	return found
+}
+
+// patch merges into an object as kubectl does: strategically where the kind is
+// built in, else as JSON.
+func (w *world) patch(t *testing.T, object *unstructured.Unstructured, patch string) {
+	t.Helper()
+	resource, err := w.api.Of(object)
+	require.NoError(t, err)
+	kind := types.StrategicMergePatchType
+	if strings.HasPrefix(object.GetAPIVersion(), "ome.io/") {
+		kind = types.MergePatchType
+	}
+	_, err = resource.Patch(context.Background(), object.GetName(), kind, []byte(patch), metav1.PatchOptions{FieldManager: "tester"})
+	require.NoError(t, err)
+}
+
+func (w *world) delete(t *testing.T, object *unstructured.Unstructured) {
+	t.Helper()
+	resource, err := w.api.Of(object)
+	require.NoError(t, err)
+	background := metav1.DeletePropagationBackground
+	require.NoError(t, resource.Delete(context.Background(), object.GetName(), metav1.DeleteOptions{PropagationPolicy: &background}))
+}
+
+// scale sets replicas as an autoscaler does.
+func (w *world) scale(t *testing.T, object *unstructured.Unstructured, replicas int) {
+	t.Helper()
+	resource, err := w.api.Of(object)
+	require.NoError(t, err)
+	_, err = resource.Patch(context.Background(), object.GetName(), types.MergePatchType,
+		fmt.Appendf(nil, `{"spec":{"replicas":%d}}`, replicas), metav1.PatchOptions{FieldManager: "autoscaler"}, "scale")
+	require.NoError(t, err)
+}
+
+// reportGroups writes the status that the LeaderWorkerSet's own controller would
+// when all groups are ready.
+func (w *world) reportGroups(t *testing.T, set *unstructured.Unstructured) {
+	t.Helper()
+	stored := w.get(t, set)
+	resource, err := w.api.Of(set)
+	require.NoError(t, err)
+	stored.Object["status"] = map[string]any{
+		"observedGeneration": stored.GetGeneration(),
+		"replicas":           int64(1), "readyReplicas": int64(1), "updatedReplicas": int64(1),
+		"conditions": []any{map[string]any{
+			"type": "Available", "status": "True", "reason": "AllGroupsReady", "message": "All replicas are ready",
+			"lastTransitionTime": time.Now().UTC().Format(time.RFC3339),
+		}},
+	}
+	_, err = resource.UpdateStatus(context.Background(), stored, metav1.UpdateOptions{})
+	require.NoError(t, err)
+}
+
+// await repeats a check until it passes, a program ends or patience does.
+func (w *world) await(t *testing.T, what string, check func() error) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	err := check()
+	for err != nil && time.Now().Before(deadline) {
+		require.NoError(t, plane.Failed())
+		time.Sleep(50 * time.Millisecond)
+		err = check()
+	}
+	if err != nil {
+		t.Fatalf("waited %s for %s: %v\n%s", patience, what, err, w.describe())
+	}
+}
+
+// describe is the service's status for a failed test.
+func (w *world) describe() string {
+	service, err := w.read(w.service)
+	if err != nil {
+		return err.Error()
+	}
+	text, _ := json.MarshalIndent(service.Object["status"], "", "  ")
+	return string(text)
+}
+
+// quiet passes if the user under audit wrote nothing for a time.
+func (w *world) quiet(t *testing.T, length time.Duration) error {
+	t.Helper()
+	mark, err := plane.Mark()
+	require.NoError(t, err)
+	time.Sleep(length)
+	writes, err := plane.Writes(mark, w.user)
+	require.NoError(t, err)
+	if len(writes) > 0 {
+		return fmt.Errorf("there were writes: %v", writes)
+	}
+	return nil
+}
+
+// children are all objects that the service controls.
+func (w *world) children(t *testing.T) []*unstructured.Unstructured {
+	t.Helper()
+	var children []*unstructured.Unstructured
+	for _, kind := range observed.AllKinds().Sorted() {
+		name, apiVersion := kind.Split()
+		resource, err := w.api.Kind(apiVersion, name, w.namespace)
+		require.NoError(t, err)
+		list, err := resource.List(context.Background(), metav1.ListOptions{LabelSelector: apply.ControllerLabel})
+		require.NoError(t, err)
+		for i := range list.Items {
+			children = append(children, &list.Items[i])
+		}
+	}
+	return children
+}
+
+// none passes if the service and all its children are gone.
+func (w *world) none(t *testing.T) error {
+	if err := w.gone(w.service); err != nil {
+		return err
+	}
+	var left []string
+	for _, child := range w.children(t) {
+		left = append(left, child.GetKind()+"/"+child.GetName())
+	}
+	if len(left) > 0 {
+		return fmt.Errorf("still there: %v", left)
+	}
+	return w.podsRun(0)
+}
+
+// specs are the children's generations and contents, by kind and name.
+func (w *world) specs(t *testing.T) map[string]any {
+	t.Helper()
+	specs := map[string]any{}
+	for _, child := range w.children(t) {
+		specs[child.GetKind()+"/"+child.GetName()] = []any{child.GetGeneration(), child.Object["spec"], child.Object["data"]}
+	}
+	return specs
+}
+
+func (w *world) exists(object *unstructured.Unstructured) error {
+	_, err := w.read(object)
+	return err
+}
+
+func (w *world) gone(object *unstructured.Unstructured) error {
+	_, err := w.read(object)
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	return fmt.Errorf("%s/%s is still there: %w", object.GetKind(), object.GetName(), err)
+}
