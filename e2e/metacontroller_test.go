@@ -16,6 +16,7 @@ import (
 	"github.com/isvc-io/isvc/e2e/cluster"
 	"github.com/isvc-io/isvc/e2e/driver"
 	"github.com/isvc-io/isvc/manifests"
+	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // metacontroller finds the real program. It cannot be built here: its Go module
@@ -79,7 +80,7 @@ func runMetacontroller(t *testing.T, program string, strategy driver.Strategy) {
 func compositeController(t *testing.T, hooks string) *unstructured.Unstructured {
 	t.Helper()
 	var components []string
-	for _, component := range manifests.Components() {
+	for _, component := range observed.Components() {
 		components = append(components, component.Name)
 	}
 	stream, err := manifests.Render(manifests.Options{Components: components})

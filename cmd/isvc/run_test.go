@@ -261,7 +261,7 @@ func TestWhatCannotBeReadIsOneLine(t *testing.T) {
 		"an unknown flag":              {[]string{"render", "--colour"}, "isvc: unknown flag: --colour\n"},
 		"an unknown command":           {[]string{"rendr"}, "isvc: unknown command \"rendr\" for \"isvc\"\n"},
 		"an unknown form":              {[]string{"render", "-f", "-", "-o", "xml"}, "isvc: there is no output form \"xml\": use yaml or json\n"},
-		"an unknown kind":              {[]string{"render", "-f", "-", "--kinds", "ScaledObject,Foo"}, "isvc: there is no optional kind \"Foo\": use all, or a list of HTTPRoute.gateway.networking.k8s.io/v1, LeaderWorkerSet"},
+		"an unknown kind":              {[]string{"render", "-f", "-", "--kinds", "ScaledObject,Foo"}, "isvc: there is no optional kind \"Foo\": use all, or a list of HTTPRoute.gateway.networking.k8s.io/v1, VirtualService"},
 		"a time that is none":          {[]string{"render", "-f", "-", "--now", "today"}, "isvc: --now \"today\" is not a time such as 2026-05-06T10:00:00Z\n"},
 		"a configuration that is not":  {[]string{"render", "-f", "-", "--config", root + "/nowhere"}, "isvc: cannot read " + root + "/nowhere: no such file or directory\n"},
 		"a configuration of a model":   {[]string{"render", "-f", "-", "--config", root + "/model.yaml"}, "isvc: " + root + "/model.yaml: is a ClusterBaseModel: a configuration is a ConfigMap\n"},
