@@ -69,7 +69,7 @@ func runMetacontroller(t *testing.T, program string, strategy driver.Strategy) {
 	kubeconfig, err := plane.Kubeconfig("metacontroller")
 	require.NoError(t, err)
 	stop, err := plane.Run("metacontroller-"+string(strategy), program,
-		"--client-config-path="+kubeconfig, "--apply-strategy="+string(strategy),
+		"--kubeconfig="+kubeconfig, "--apply-strategy="+string(strategy),
 		"--client-go-qps=200", "--client-go-burst=400", "--discovery-interval=5s",
 		"--metrics-address=0", "--health-probe-bind-address=0")
 	require.NoError(t, err)

@@ -58,8 +58,8 @@ func (p *pass) keepField(desired, seen *unstructured.Unstructured, field string)
 	name := desired.GetKind() + " " + desired.GetName()
 	p.record.Note(string(keyOf(desired).kind)+"/"+desired.GetName(), ReasonImmutableFieldKept,
 		name+": "+field+" cannot change while the object exists and stays as it is: delete the object to have it made anew")
-	if keyOf(desired).kind == observed.Deployment {
-		p.keepSelected(desired, seen)
+	if whole := decodeChild(p.raw(keyOf(desired))); whole != nil && keyOf(desired).kind == observed.Deployment {
+		p.keepSelected(desired, whole)
 	}
 }
 

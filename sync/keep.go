@@ -134,17 +134,27 @@ func (p *pass) formerWorkloads(c *modes.Component) []childKey {
 		if workloadKey(c).kind == kind {
 			continue
 		}
-		for _, key := range p.req.Children.Keys(kind) {
-			child := decodeChild(p.req.Children[kind][key])
-			if child == nil || componentOf(child) != c.Type || watches(c, child) {
+		for _, key := range p.observedKeys(kind) {
+			if _, wanted := p.children[key]; wanted {
 				continue
 			}
-			if _, wanted := p.children[keyOf(child)]; !wanted {
-				former = append(former, keyOf(child))
+			child := p.observedChild(key)
+			if child != nil && componentOf(child) == c.Type && !watches(c, child) {
+				former = append(former, key)
 			}
 		}
 	}
 	return former
+}
+
+// observedKeys are the observed children of a kind.
+func (p *pass) observedKeys(kind observed.Kind) []childKey {
+	var keys []childKey
+	for _, key := range p.req.Children.Keys(kind) {
+		_, name := observed.SplitKey(key)
+		keys = append(keys, childKey{kind, name})
+	}
+	return keys
 }
 
 // watches reports whether a child is the Deployment that watches a Ray cluster

@@ -51,67 +51,125 @@ type Config struct {
 
 // Deploy is the section "deploy".
 type Deploy struct {
-	// DefaultDeploymentMode is Serverless or RawDeployment. It decides how the
-	// status is aggregated and what the mode annotation defaults to, not how a
+	// DefaultDeploymentMode is Serverless or RawDeployment: the mode of services
+	// that do not name one. It decides how the status is aggregated, not how a
 	// component is deployed.
 	DefaultDeploymentMode string `json:"defaultDeploymentMode"`
 }
 
-// Ingress is the section "ingress".
+// Ingress is the section "ingress". The gateways of Istio matter to services
+// whose entry component is serverless.
 type Ingress struct {
-	IngressGateway             string   `json:"ingressGateway"`
-	IngressService             string   `json:"ingressService"`
-	LocalGateway               string   `json:"localGateway"`
-	LocalGatewayService        string   `json:"localGatewayService"`
-	KnativeLocalGatewayService string   `json:"knativeLocalGatewayService"`
-	OMEIngressGateway          string   `json:"omeIngressGateway"`
-	IngressDomain              string   `json:"ingressDomain"`
-	IngressClassName           *string  `json:"ingressClassName"`
-	AdditionalIngressDomains   []string `json:"additionalIngressDomains"`
-	DomainTemplate             string   `json:"domainTemplate"`
-	URLScheme                  string   `json:"urlScheme"`
-	PathTemplate               string   `json:"pathTemplate"`
-	DisableIstioVirtualHost    bool     `json:"disableIstioVirtualHost"`
-	DisableIngressCreation     bool     `json:"disableIngressCreation"`
-	EnableGatewayAPI           bool     `json:"enableGatewayAPI"`
+	// IngressGateway is the Istio Gateway of requests from outside,
+	// NAMESPACE/NAME.
+	IngressGateway string `json:"ingressGateway"`
+	// IngressService has no effect, and is required as in OME.
+	IngressService string `json:"ingressService"`
+	// LocalGateway is the Istio Gateway of requests from inside the cluster,
+	// NAMESPACE/NAME.
+	LocalGateway string `json:"localGateway"`
+	// LocalGatewayService is the host of that gateway, to which the name of a
+	// service leads inside the cluster.
+	LocalGatewayService string `json:"localGatewayService"`
+	// KnativeLocalGatewayService is the host of Knative's local gateway, to which
+	// the VirtualService sends requests.
+	KnativeLocalGatewayService string `json:"knativeLocalGatewayService"`
+	// OMEIngressGateway is the Gateway of HTTPRoutes, NAMESPACE/NAME. It is
+	// required with enableGatewayAPI.
+	OMEIngressGateway string `json:"omeIngressGateway"`
+	// IngressDomain is the domain of the hosts, and the host of the paths. It is
+	// required with pathTemplate.
+	IngressDomain string `json:"ingressDomain"`
+	// IngressClassName is the class of an Ingress.
+	IngressClassName *string `json:"ingressClassName"`
+	// AdditionalIngressDomains are further domains of a VirtualService and of
+	// HTTPRoutes. An Ingress does not have them.
+	AdditionalIngressDomains []string `json:"additionalIngressDomains"`
+	// DomainTemplate makes the host of a service, and of each component, of Name,
+	// Namespace, IngressDomain, Annotations and Labels.
+	DomainTemplate string `json:"domainTemplate"`
+	// URLScheme is the scheme of status.url with a route.
+	URLScheme string `json:"urlScheme"`
+	// PathTemplate makes a path on ingressDomain of Name and Namespace, for a
+	// VirtualService and for HTTPRoutes. Without one there are no paths.
+	PathTemplate string `json:"pathTemplate"`
+	// DisableIstioVirtualHost leaves out the VirtualService of serverless services.
+	DisableIstioVirtualHost bool `json:"disableIstioVirtualHost"`
+	// DisableIngressCreation leaves out all routes. A Service with the name of the
+	// InferenceService leads to it instead.
+	DisableIngressCreation bool `json:"disableIngressCreation"`
+	// EnableGatewayAPI makes HTTPRoutes instead of an Ingress. Unlike OME: they
+	// work; OME lacks the types and the rights.
+	EnableGatewayAPI bool `json:"enableGatewayAPI"`
 }
 
 // Prober is the section "multinodeProber": the Deployment that watches a Ray
 // cluster's vLLM endpoint.
 type Prober struct {
-	Image                       string `json:"image"`
-	CPURequest                  string `json:"cpuRequest"`
-	MemoryRequest               string `json:"memoryRequest"`
-	CPULimit                    string `json:"cpuLimit"`
-	MemoryLimit                 string `json:"memoryLimit"`
-	StartupFailureThreshold     int32  `json:"startupFailureThreshold"`
-	StartupPeriodSeconds        int32  `json:"startupPeriodSeconds"`
-	StartupInitialDelaySeconds  int32  `json:"startupInitialDelaySeconds"`
-	StartupTimeoutSeconds       int32  `json:"startupTimeoutSeconds"`
-	UnavailableThresholdSeconds int32  `json:"unavailableThresholdSeconds"`
+	// Image is the image of the prober. Without one Ray clusters are not watched, and the
+	// status says so.
+	Image string `json:"image"`
+	// CPURequest is the CPU request of the prober, a quantity.
+	CPURequest string `json:"cpuRequest"`
+	// MemoryRequest is the memory request of the prober, a quantity.
+	MemoryRequest string `json:"memoryRequest"`
+	// CPULimit is the CPU limit of the prober, a quantity.
+	CPULimit string `json:"cpuLimit"`
+	// MemoryLimit is the memory limit of the prober, a quantity.
+	MemoryLimit string `json:"memoryLimit"`
+	// StartupFailureThreshold is how often the endpoint may be found not started.
+	StartupFailureThreshold int32 `json:"startupFailureThreshold"`
+	// StartupPeriodSeconds is the time between two looks at the start.
+	StartupPeriodSeconds int32 `json:"startupPeriodSeconds"`
+	// StartupInitialDelaySeconds is the time before the first look.
+	StartupInitialDelaySeconds int32 `json:"startupInitialDelaySeconds"`
+	// StartupTimeoutSeconds is the time that one look may take.
+	StartupTimeoutSeconds int32 `json:"startupTimeoutSeconds"`
+	// UnavailableThresholdSeconds has no effect. Unlike OME: a Ray cluster that is
+	// unavailable is reported and never deleted.
+	UnavailableThresholdSeconds int32 `json:"unavailableThresholdSeconds"`
 }
 
-// Metrics is the section "metricsAggregator". The values are the strings that
-// the pod annotations of the same meaning default to.
+// Metrics is the section "metricsAggregator". The values are the texts "true"
+// and "false".
 type Metrics struct {
-	EnableMetricAggregation  string `json:"enableMetricAggregation"`
+	// EnableMetricAggregation is the default of the annotation
+	// ome.io/enable-metric-aggregation.
+	EnableMetricAggregation string `json:"enableMetricAggregation"`
+	// EnablePrometheusScraping is the default of the annotation
+	// ome.io/enable-prometheus-scraping.
 	EnablePrometheusScraping string `json:"enablePrometheusScraping"`
 }
 
 // Injector is one of the sections "modelInit", "fineTunedAdapter" and
 // "servingSidecar": a container that is added to the pods that ask for it.
 type Injector struct {
-	Image             string               `json:"image"`
-	CPURequest        string               `json:"cpuRequest"`
-	MemoryRequest     string               `json:"memoryRequest"`
-	CPULimit          string               `json:"cpuLimit"`
-	MemoryLimit       string               `json:"memoryLimit"`
-	CompartmentID     string               `json:"compartmentId"`
-	AuthType          string               `json:"authType"`
-	VaultID           string               `json:"vaultId"`
-	Region            string               `json:"region"`
+	// Image is the image of the container.
+	Image string `json:"image"`
+	// CPURequest is the CPU request of the container, a quantity.
+	CPURequest string `json:"cpuRequest"`
+	// MemoryRequest is the memory request of the container, a quantity.
+	MemoryRequest string `json:"memoryRequest"`
+	// CPULimit is the CPU limit of the container, a quantity.
+	CPULimit string `json:"cpuLimit"`
+	// MemoryLimit is the memory limit of the container, a quantity.
+	MemoryLimit string `json:"memoryLimit"`
+	// CompartmentID is the compartment of the account, handed to the container.
+	CompartmentID string `json:"compartmentId"`
+	// AuthType is the way of authentication, handed to the container.
+	// OkeWorkloadIdentity needs a serviceAccountName of the component.
+	AuthType string `json:"authType"`
+	// VaultID is the vault of the keys, handed to the container of modelInit; the
+	// others have no use for it.
+	VaultID string `json:"vaultId"`
+	// Region is the region of the account, handed to the container.
+	Region string `json:"region"`
+	// ExtraVolumeMounts are added to the container of modelInit; the others have
+	// no use for them.
 	ExtraVolumeMounts []corev1.VolumeMount `json:"extraVolumeMounts"`
-	ExtraEnvVars      []corev1.EnvVar      `json:"extraEnvVars"`
+	// ExtraEnvVars are added to the container of modelInit; the others have no
+	// use for them.
+	ExtraEnvVars []corev1.EnvVar `json:"extraEnvVars"`
 }
 
 // Configured reports whether the section is there.
@@ -119,6 +177,8 @@ func (i Injector) Configured() bool { return i.Image != "" }
 
 // Keda is the section "kedaConfig": the defaults of every ScaledObject.
 type Keda struct {
+	// PromServerAddress is the URL of the Prometheus server where neither the
+	// service nor an annotation names one. Unlike OME: it has an effect.
 	PromServerAddress string `json:"promServerAddress"`
 }
 

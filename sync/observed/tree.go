@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -123,4 +124,56 @@ func number(text string) any {
 	}
 	float, _ := n.Float64()
 	return float
+}
+
+// Child decodes a child as far as decisions look at it. Where the configuration
+// that was last applied stands in the given annotation, that is the metadata
+// without managed fields, roleRef, and the fields replicas and selector of the
+// specification; else it is the whole object.
+func Child(raw []byte, annotation string) (map[string]any, error) {
+	fields, err := Fields(raw)
+	if err != nil {
+		return nil, err
+	}
+	metadata, err := Fields(fields["metadata"])
+	if err != nil || !bytes.Contains(metadata["annotations"], []byte(`"`+annotation+`"`)) {
+		return Tree(raw)
+	}
+	delete(metadata, "managedFields")
+	out := map[string]any{}
+	if out["metadata"], err = trees(metadata); err != nil {
+		return nil, err
+	}
+	if spec, err := Fields(fields["spec"]); err == nil {
+		if out["spec"], err = trees(chosen(spec, "replicas", "selector")); err != nil {
+			return nil, err
+		}
+	}
+	rest, err := trees(chosen(fields, "apiVersion", "kind", "roleRef"))
+	maps.Copy(out, rest)
+	return out, err
+}
+
+// chosen returns the named members that are there.
+func chosen(fields map[string]json.RawMessage, names ...string) map[string]json.RawMessage {
+	out := map[string]json.RawMessage{}
+	for _, name := range names {
+		if value, present := fields[name]; present {
+			out[name] = value
+		}
+	}
+	return out
+}
+
+// trees decodes every member.
+func trees(fields map[string]json.RawMessage) (map[string]any, error) {
+	out := make(map[string]any, len(fields))
+	for name, raw := range fields {
+		value, err := tree(decoderOf(raw))
+		if err != nil {
+			return nil, err
+		}
+		out[name] = value
+	}
+	return out, nil
 }
