@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
@@ -41,7 +42,7 @@ func decodeIdentity(raw json.RawMessage) (*v1beta1.InferenceService, error) {
 	if parent.Name == "" {
 		return nil, fmt.Errorf("cannot decode the parent: metadata.name is missing")
 	}
-	if status := fields["status"]; len(status) > 0 && json.Unmarshal(status, &parent.Status) != nil {
+	if status := fields["status"]; len(status) > 0 && observed.Unmarshal(status, &parent.Status) != nil {
 		parent.Status = v1beta1.InferenceServiceStatus{}
 	}
 	return parent, nil
@@ -49,18 +50,17 @@ func decodeIdentity(raw json.RawMessage) (*v1beta1.InferenceService, error) {
 
 // decodeMeta reads metadata without the record of managed fields.
 func decodeMeta(raw json.RawMessage, into *metav1.ObjectMeta) error {
-	type plain metav1.ObjectMeta
-	var meta struct {
-		plain         `json:",inline"`
-		ManagedFields json.RawMessage `json:"managedFields"`
-	}
 	if len(raw) == 0 {
 		return nil
 	}
-	if err := json.Unmarshal(raw, &meta); err != nil {
+	type plain metav1.ObjectMeta
+	meta := struct {
+		*plain        `json:",inline"`
+		ManagedFields jsontext.Value `json:"managedFields"`
+	}{plain: (*plain)(into)}
+	if err := observed.Unmarshal(raw, &meta); err != nil {
 		return fmt.Errorf("cannot decode the parent's metadata: %w", err)
 	}
-	*into = metav1.ObjectMeta(meta.plain)
 	return nil
 }
 

@@ -4,6 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -44,4 +48,51 @@ func requirePage(t *testing.T, path string, want []byte) {
 	got, err := os.ReadFile(path)
 	require.NoError(t, err, "run the test with -update")
 	assert.Equal(t, string(want), string(got), "run the test with -update")
+}
+
+// TestMigrationPageListsWhatRestartsPods compares the list of docs/migration.md
+// with the differences of the table: each is one of them, and where the corpus is
+// there, they are those that change a pod template.
+func TestMigrationPageListsWhatRestartsPods(t *testing.T) {
+	page, err := os.ReadFile("../docs/migration.md")
+	require.NoError(t, err)
+	_, section, found := strings.Cut(string(page), "<!-- The list is checked by TestMigrationPageListsWhatRestartsPods. -->")
+	require.True(t, found)
+	section, _, _ = strings.Cut(section, "\n## ")
+	var listed []string
+	for _, item := range regexp.MustCompile(`(?m)^\* \*\*(.*)\.\*\*`).FindAllStringSubmatch(section, -1) {
+		listed = append(listed, item[1])
+	}
+	rows := loadDifferences(t)
+	for _, title := range listed {
+		assert.True(t, slices.ContainsFunc(rows, func(d difference) bool { return d.Title == title }), "%s is no difference", title)
+	}
+	requireCorpus(t)
+	changing := changingTemplates(t, rows)
+	var want []string
+	for _, row := range rows {
+		if changing[row.ID] {
+			want = append(want, row.Title)
+		}
+	}
+	assert.Equal(t, want, listed)
+}
+
+// changingTemplates are the differences that the pod templates of the corpus
+// show.
+func changingTemplates(t *testing.T, rows []difference) map[string]bool {
+	t.Helper()
+	cases, err := filepath.Glob(corpus + "/cases/*/out/children.yaml")
+	require.NoError(t, err)
+	template := regexp.MustCompile(`: \.spec\.(template|leaderWorkerTemplate|headGroupSpec\.template|workerGroupSpecs)`)
+	changing := map[string]bool{}
+	for _, file := range cases {
+		folder := filepath.Dir(filepath.Dir(file))
+		for _, place := range compare(omeChildren(t, folder), ourChildren(t, folder)) {
+			if template.MatchString(place) {
+				changing[explained(rows, filepath.Base(folder), place)] = true
+			}
+		}
+	}
+	return changing
 }

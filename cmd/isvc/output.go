@@ -75,7 +75,7 @@ func childDocument(child *unstructured.Unstructured, encode encodeFunc) (documen
 	if err != nil {
 		return d, fmt.Errorf("cannot write %s %s/%s: %w", d.kind, d.namespace, d.name, err)
 	}
-	d.text = text
+	d.text = bytes.Clone(text) // without the slack of the encoder, which adds up
 	return d, nil
 }
 
@@ -101,7 +101,7 @@ func statusDocument(e *evaluated, encode encodeFunc) (document, error) {
 	if err != nil {
 		return d, fmt.Errorf("cannot write the status of %s: %w", e, err)
 	}
-	d.text = text
+	d.text = bytes.Clone(text) // without the slack of the encoder, which adds up
 	return d, nil
 }
 

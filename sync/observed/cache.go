@@ -6,6 +6,9 @@ import (
 	"hash/maphash"
 	"reflect"
 	"sync"
+
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Cache remembers what raw objects decode to, so that a catalogue which comes
@@ -66,10 +69,17 @@ func Decode[T any](c *Cache, raw json.RawMessage) (*T, error) {
 
 func decodeNew[T any](raw json.RawMessage) (*T, error) {
 	object := new(T)
-	if err := json.Unmarshal(raw, object); err != nil {
+	if err := Unmarshal(raw, object); err != nil {
 		return nil, err
 	}
 	return object, nil
+}
+
+// Unmarshal decodes JSON into a Kubernetes type, as encoding/json does but
+// faster and with the exact spelling of names that the API server demands. The
+// error names the field that is wrong.
+func Unmarshal(raw []byte, into any) error {
+	return jsonv2.Unmarshal(raw, into, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
 func (c *Cache) get(key cacheKey, raw []byte) *decoded {

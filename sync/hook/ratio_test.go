@@ -1,0 +1,82 @@
+package hook
+
+import (
+	"encoding/json"
+	"flag"
+	"maps"
+	"math"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+var (
+	measure   = flag.Bool("measure", false, "compare the cost of calls with testdata/ratios.json")
+	remeasure = flag.Bool("remeasure", false, "write testdata/ratios.json anew")
+)
+
+const ratiosFile = "testdata/ratios.json"
+
+// worse is by how much a ratio may exceed the recorded one: by a third.
+const worse = 4.0 / 3
+
+// TestRatiosHold compares the cost of a call, in units of checking that its
+// body is JSON, with what it was. Both are measured in turn, and the median of
+// several rounds counts, so that a busy machine slows both.
+func TestRatiosHold(t *testing.T) {
+	if !*measure && !*remeasure {
+		t.Skip("speed is only compared with -measure")
+	}
+	ratios := map[string]float64{}
+	for _, m := range materials {
+		body := material(t, m.from, m.runtimes)
+		ratios[m.name+"/steady"] = medianRatio(t, body, true)
+		ratios[m.name+"/first"] = medianRatio(t, body, false)
+	}
+	if *remeasure {
+		raw, err := json.MarshalIndent(ratios, "", "  ")
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(ratiosFile, append(raw, '\n'), 0o644))
+		return
+	}
+	raw, err := os.ReadFile(ratiosFile)
+	require.NoError(t, err)
+	var recorded map[string]float64
+	require.NoError(t, json.Unmarshal(raw, &recorded))
+	for _, name := range slices.Sorted(maps.Keys(ratios)) {
+		t.Logf("%-22s %.2f times the floor, recorded %.2f", name, ratios[name], recorded[name])
+		assert.LessOrEqual(t, ratios[name], recorded[name]*worse, name)
+	}
+}
+
+// medianRatio measures rounds of calls and of checks.
+func medianRatio(t *testing.T, body []byte, steady bool) float64 {
+	t.Helper()
+	const rounds, calls = 9, 60
+	cache := observed.NewCache(64 << 20)
+	answer(t, body, cache)
+	var ratios []float64
+	for range rounds {
+		var floor, ours time.Duration
+		for range calls {
+			if !steady {
+				cache = observed.NewCache(64 << 20)
+			}
+			start := time.Now()
+			require.True(t, json.Valid(body))
+			read := time.Now()
+			answer(t, body, cache)
+			floor += read.Sub(start)
+			ours += time.Since(read)
+		}
+		ratios = append(ratios, float64(ours)/float64(floor))
+	}
+	slices.Sort(ratios)
+	return math.Round(ratios[rounds/2]*100) / 100
+}
