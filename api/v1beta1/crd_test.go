@@ -60,7 +60,7 @@ func load(t *testing.T, plural string) definition {
 }
 
 func TestDefinitionsFitIntoAnAnnotation(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(crds, "*.yaml"))
+	files, err := filepath.Glob(filepath.Join(crds, GroupName+"_*.yaml"))
 	require.NoError(t, err)
 	require.Len(t, files, 7)
 	for _, file := range files {
