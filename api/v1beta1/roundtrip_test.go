@@ -27,7 +27,7 @@ func filler(seed int64) *randfill.Filler {
 		func(v *runtime.RawExtension, _ randfill.Continue) { v.Raw = []byte(`{"a":1}`) },
 		func(v *string, c randfill.Continue) { *v = "s" + c.String(6) },
 		func(v *bool, _ randfill.Continue) { *v = true },
-		func(v *metav1.FieldsV1, _ randfill.Continue) { v.Raw = []byte(`{"f":1}`) },
+		func(v *metav1.FieldsV1, _ randfill.Continue) { v.SetRawBytes([]byte(`{"f":1}`)) },
 	)
 }
 
