@@ -237,6 +237,14 @@ ome.io/autoscalerClass: keda
 	}
 }
 
+func TestAClassGoesBeforeItsPercentage(t *testing.T) {
+	s := service(t, `{decoder: {minReplicas: -1}}`, `{ome.io/autoscalerClass: x, ome.io/targetUtilizationPercentage: x}`)
+	assert.Equal(t, []string{
+		"spec.decoder", "spec.decoder.minReplicas", "metadata.annotations[ome.io/autoscalerClass]",
+		"metadata.annotations[ome.io/targetUtilizationPercentage]",
+	}, fields(validate.Service(s)))
+}
+
 // TestEveryMessageSaysWhatToDo looks at the findings of a service that breaks
 // nearly every rule: a message says more than what is wrong.
 func TestEveryMessageSaysWhatToDo(t *testing.T) {
