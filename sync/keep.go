@@ -127,12 +127,12 @@ func (p *pass) succeed(c *modes.Component) *failure {
 const ReasonModeChanging = "ModeChanging"
 
 // formerWorkloads are the observed workloads of a component that the computed
-// children do not contain.
+// children do not contain: those of another mode, or of a name that changed.
 func (p *pass) formerWorkloads(c *modes.Component) []childKey {
 	var former []childKey
 	for _, kind := range workloadKinds {
-		if workloadKey(c).kind == kind {
-			continue
+		if kind == observed.RayCluster && kind == workloadKey(c).kind {
+			continue // fewer clusters are fewer replicas
 		}
 		for _, key := range p.observedKeys(kind) {
 			if _, wanted := p.children[key]; wanted {

@@ -186,6 +186,28 @@ func TestModeSwitchBack(t *testing.T) {
 	})
 }
 
+// TestRenamedWorkloadStaysUntilItsSuccessorServes: a LeaderWorkerSet that was
+// made under another name, as OME shortens names, is not deleted before the one
+// of our name serves.
+func TestRenamedWorkloadStaysUntilItsSuccessorServes(t *testing.T) {
+	const ours, theirs = "LeaderWorkerSet/lws-chat-engine", "LeaderWorkerSet/lws-shortened-engine"
+	c := switching(t, "multinode")
+	before := c.sync(t)
+	view{t, before}.raw("LeaderWorkerSet/lws-chat-engine").SetName("lws-shortened-engine")
+	c.apply(t, clientSide, before)
+	c.ready(t)
+
+	during := c.sync(t)
+	assert.Contains(t, view{t, during}.refs(), ours)
+	assert.Contains(t, view{t, during}.refs(), theirs)
+
+	c.apply(t, clientSide, during)
+	c.ready(t)
+	after := c.sync(t)
+	assert.Contains(t, view{t, after}.refs(), ours)
+	assert.NotContains(t, view{t, after}.refs(), theirs)
+}
+
 // born is the response for a service that is new in a mode.
 func born(t testing.TB, mode string) *sync.Response {
 	t.Helper()
