@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/isvc-io/isvc/sync"
+	"github.com/isvc-io/isvc/sync/hook"
 	"github.com/isvc-io/isvc/sync/load"
 )
 
@@ -79,7 +80,7 @@ func (f *renderFlags) run(io streams, names []string) error {
 	if len(requests) == 0 && !unusable && !missing {
 		return errors.New("the input holds no InferenceService")
 	}
-	unresolved, err := f.print(io, requests, encode)
+	unresolved, err := f.print(io, requests, encode, placed(set, problems))
 	switch {
 	case err != nil:
 		return err
@@ -113,7 +114,7 @@ func (f *renderFlags) options(names []string) (options load.Options, err error) 
 
 // print computes and writes everything; unresolved reports whether some
 // service could not be computed.
-func (f *renderFlags) print(io streams, requests []*sync.Request, encode encodeFunc) (unresolved bool, err error) {
+func (f *renderFlags) print(io streams, requests []*sync.Request, encode encodeFunc, place placeFunc) (unresolved bool, err error) {
 	results := make([]renderedService, len(requests))
 	evaluateAll(requests, func(i int, e *evaluated) {
 		results[i] = renderService(e, f.status, encode)
@@ -125,15 +126,33 @@ func (f *renderFlags) print(io streams, requests []*sync.Request, encode encodeF
 		}
 		for _, complaint := range result.complaints {
 			unresolved = true
-			io.complain(complaint)
+			if line := place(result.parent, complaint); line != "" {
+				io.complain(line)
+			}
 		}
 		documents = append(documents, result.documents...)
 	}
 	return unresolved, write(io.out, f.output, documents)
 }
 
+// placeFunc is a complaint about a service in one line with its file; empty
+// where the loader said it already.
+type placeFunc func(parent hook.Parent, complaint string) string
+
+// placed places complaints by the files of a set.
+func placed(set *load.Set, known []load.Problem) placeFunc {
+	undecodable := undecodable(known)
+	return func(parent hook.Parent, complaint string) string {
+		if undecodable[parent.String()] {
+			return ""
+		}
+		return set.ServiceProblem(parent.Namespace, parent.Name, load.Error, complaint).String()
+	}
+}
+
 // renderedService is the output of one service.
 type renderedService struct {
+	parent     hook.Parent
 	documents  []document
 	complaints []string
 	failed     error
@@ -142,9 +161,7 @@ type renderedService struct {
 // renderService encodes what is known about a service. Children that must stay
 // as they are without being known are not printed.
 func renderService(e *evaluated, withStatus bool, encode encodeFunc) (r renderedService) {
-	for _, why := range e.unresolved() {
-		r.complaints = append(r.complaints, e.String()+": "+why)
-	}
+	r.parent, r.complaints = e.parent, e.unresolved()
 	if e.failed != nil {
 		return r
 	}

@@ -209,7 +209,7 @@ func TestAServiceThatCannotBeResolvedDoesNotStopTheOthers(t *testing.T) {
 			broken = strings.Replace(broken, "name: chat", "name: broken", 1)
 			got := isvc(all+"---\n"+broken, "render", "-f", "-")
 			assert.Equal(t, 1, got.code, got.err)
-			assert.Regexp(t, `(?m)^InferenceService team-a/broken: [A-Z][A-Za-z]+: .+$`, got.err)
+			assert.Regexp(t, `^standard input: error: InferenceService team-a/broken: .+\n$`, got.err, "one line, with the file")
 			assert.NotContains(t, got.err, "team-a/chat")
 			assert.Contains(t, got.out, "name: chat-engine")
 			assert.NotContains(t, got.out, "name: broken-engine")
@@ -241,10 +241,10 @@ func TestInputThatCannotBeUsedDoesNotStopTheRest(t *testing.T) {
 }
 
 func TestAWarningIsNoFailure(t *testing.T) {
-	root := folder(t, map[string]string{"empty.yaml": "", "good.yaml": all})
+	root := folder(t, map[string]string{"comment.yaml": "# nothing yet\n", "good.yaml": all})
 	got := isvc("", "render", "-f", root)
 	assert.Equal(t, 0, got.code)
-	assert.Equal(t, filepath.Join(root, "empty.yaml")+": warning: is empty: nothing was read from it\n", got.err)
+	assert.Equal(t, filepath.Join(root, "comment.yaml")+": warning: holds no object: nothing was read from it\n", got.err)
 }
 
 func TestWhatCannotBeReadIsOneLine(t *testing.T) {
@@ -257,7 +257,7 @@ func TestWhatCannotBeReadIsOneLine(t *testing.T) {
 		"a path that does not exist":   {[]string{"render", "-f", root + "/nowhere"}, "isvc: cannot read " + root + "/nowhere: no such file or directory\n"},
 		"a folder without manifests":   {[]string{"render", "-f", root + "/none"}, "isvc: " + root + "/none holds no *.yaml, *.yml or *.json\n"},
 		"no service":                   {[]string{"render", "-f", root + "/model.yaml"}, "isvc: the input holds no InferenceService\n"},
-		"an empty standard input":      {[]string{"render", "-f", "-"}, "standard input: warning: is empty: nothing was read from it\nisvc: the input holds no InferenceService\n"},
+		"an empty standard input":      {[]string{"render", "-f", "-"}, "standard input: error: is empty: nothing was read from it\n"},
 		"an unknown flag":              {[]string{"render", "--colour"}, "isvc: unknown flag: --colour\n"},
 		"an unknown command":           {[]string{"rendr"}, "isvc: unknown command \"rendr\" for \"isvc\"\n"},
 		"an unknown form":              {[]string{"render", "-f", "-", "-o", "xml"}, "isvc: there is no output form \"xml\": use yaml or json\n"},
@@ -328,7 +328,7 @@ func TestValidatePrintsAFindingInEachLine(t *testing.T) {
 		"a quantity that is none": {strings.Replace(all, "{minReplicas: 1}", "{runner: {name: r, resources: {limits: {cpu: abc}}}}", 1), 1, []string{"in.yaml: error: InferenceService team-a/chat: spec.engine.runner.resources.limits[cpu]: "}},
 		"a missing model":         {strings.Replace(all, "{name: tiny}", "{name: huge}", 1), 1, []string{"in.yaml: error: InferenceService team-a/chat: "}},
 		"broken YAML":             {all + "---\n{{", 2, []string{"in.yaml document 4: error: is not YAML: "}},
-		"an empty file":           {"", 2, []string{"in.yaml: warning: is empty"}},
+		"an empty file":           {"", 2, []string{"in.yaml: error: is empty"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(folder(t, map[string]string{"in.yaml": test.text}), "in.yaml")

@@ -86,10 +86,7 @@ func verdict(set *load.Set, problems []load.Problem) error {
 // check computes every service and returns what it finds. What the loader said
 // about a service's fields is not said again.
 func check(set *load.Set, options load.Options, known []load.Problem) []load.Problem {
-	undecodable := map[string]bool{}
-	for _, problem := range known {
-		undecodable[problem.Object] = undecodable[problem.Object] || problem.Severity == load.Error
-	}
+	undecodable := undecodable(known)
 	requests := set.Requests(options)
 	findings := make([][]load.Problem, len(requests))
 	evaluateAll(requests, func(i int, e *evaluated) {
@@ -103,6 +100,15 @@ func check(set *load.Set, options load.Options, known []load.Problem) []load.Pro
 	}
 	sort.SliceStable(all, func(i, j int) bool { return all[i].File < all[j].File })
 	return all
+}
+
+// undecodable are the objects that the loader could not decode.
+func undecodable(known []load.Problem) map[string]bool {
+	objects := map[string]bool{}
+	for _, problem := range known {
+		objects[problem.Object] = objects[problem.Object] || problem.Severity == load.Error
+	}
+	return objects
 }
 
 func checkService(set *load.Set, request *sync.Request, e *evaluated) []load.Problem {

@@ -52,12 +52,15 @@ func documents(file File) ([]document, []Problem) {
 	if err != nil {
 		return nil, unusable(err.Error())
 	}
+	if strings.TrimSpace(string(text)) == "" {
+		return nil, unusable("is empty: nothing was read from it")
+	}
 	docs, err := split(file.Name, text)
 	if err != nil {
 		return nil, unusable(err.Error())
 	}
 	if len(docs) == 0 {
-		return nil, []Problem{{File: file.Name, Message: "is empty: nothing was read from it", Severity: Warning}}
+		return nil, []Problem{{File: file.Name, Message: "holds no object: nothing was read from it", Severity: Warning}}
 	}
 	return docs, nil
 }

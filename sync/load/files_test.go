@@ -43,10 +43,10 @@ func TestFilesReportsWhatCannotBeUsed(t *testing.T) {
 		line     string
 	}{
 		"an empty file": {
-			"", Warning, "in.yaml: warning: is empty: nothing was read from it",
+			"", Unusable, "in.yaml: error: is empty: nothing was read from it",
 		},
 		"a file of comments": {
-			"# nothing\n---\n# here\n", Warning, "in.yaml: warning: is empty: nothing was read from it",
+			"# nothing\n---\n# here\n", Warning, "in.yaml: warning: holds no object: nothing was read from it",
 		},
 		"a binary file": {
 			"\x7fELF\x00\x01", Unusable, "in.yaml: error: is not text: a file must hold YAML or JSON in UTF-8",
