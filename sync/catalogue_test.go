@@ -1,0 +1,88 @@
+package sync_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/isvc-io/isvc/sync"
+	"github.com/isvc-io/isvc/sync/load"
+	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/sync/resolve"
+)
+
+// unservable are the samples of OME's catalogue that nothing can serve, and
+// what is wrong with each.
+var unservable = map[string]string{
+	"exaone-3-5-7-8b-instruct":  "InvalidSpec",         // uses fields that the API does not have
+	"glm-4-5v-test":             "InvalidSpec",         // uses fields that the API does not have
+	"llama-3-2-90b-fp8-dynamic": "ModelNotFound",       // its model is not in the catalogue
+	"xgen-7b-8k-inst":           "RuntimeIncompatible", // its model has another format than its runtime
+	"llama-3-3-70b-instruct":    "NoRunner",            // asks for a decoder that its runtime does not have
+}
+
+// TestTheCatalogueRenders renders every sample of OME's catalogue over all of
+// its models and runtimes. A sample that names no runtime needs a model with
+// metadata, which OME's model agent fills in; the others are served, or are
+// among those that nothing can serve.
+func TestTheCatalogueRenders(t *testing.T) {
+	requireCorpus(t)
+	set, _ := load.Files(readTree(t, filepath.Join(corpus, "ome")), "default")
+	requests := set.Requests(load.Options{Kinds: observed.AllKinds()})
+	require.Greater(t, len(requests), 100)
+	served, waiting := 0, 0
+	for _, request := range requests {
+		response, err := sync.Sync(request)
+		require.NoError(t, err)
+		name := nameOf(t, request)
+		switch reason := whyNot(response); {
+		case reason == "":
+			served++
+			assert.NotContains(t, unservable, name)
+		case reason == resolve.ModelMetadataMissing:
+			waiting++
+			assert.NotContains(t, string(request.Parent), `"runtime"`, "%s names its runtime, so its model needs no metadata", name)
+		default:
+			assert.Equal(t, unservable[name], reason, "%s: %+v %+v", name, response.Hold, response.Partial)
+		}
+	}
+	t.Logf("%d samples: %d served, %d wait for the metadata of their models", len(requests), served, waiting)
+}
+
+// whyNot is the reason for which a service or a part of it is not served.
+func whyNot(response *sync.Response) string {
+	switch {
+	case response.Hold != nil:
+		return response.Hold.Reason
+	case len(response.Partial) > 0:
+		return response.Partial[0].Reason
+	}
+	return ""
+}
+
+func nameOf(t testing.TB, request *sync.Request) string {
+	t.Helper()
+	tree, err := observed.Tree(request.Parent)
+	require.NoError(t, err)
+	return tree["metadata"].(map[string]any)["name"].(string)
+}
+
+// readTree reads the YAML files below a folder.
+func readTree(t testing.TB, root string) []load.File {
+	t.Helper()
+	var files []load.File
+	require.NoError(t, filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".yaml") {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		files = append(files, load.File{Name: path, Data: data})
+		return err
+	}))
+	return files
+}
