@@ -269,14 +269,16 @@ func common(order []string, in map[string]any) string {
 	return strings.Join(kept, " ")
 }
 
-// byName indexes a list by its items' names or mount paths.
+// byName indexes a list by its items' names, mount paths or types.
 func byName(list []any) (index map[string]any, order []string, ok bool) {
 	index = map[string]any{}
 	for _, item := range list {
 		m, isMap := item.(map[string]any)
 		name, has := m["name"].(string)
-		if path, mounted := m["mountPath"].(string); mounted {
-			name, has = path, true
+		for _, key := range []string{"mountPath", "type"} {
+			if text, is := m[key].(string); is {
+				name, has = text, true
+			}
 		}
 		if !isMap || !has || index[name] != nil {
 			return nil, nil, false

@@ -1,6 +1,8 @@
 package sync_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"path"
 	"path/filepath"
@@ -12,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/yaml"
 
 	"github.com/isvc-io/isvc/sync"
@@ -30,8 +33,14 @@ func requireCorpus(t *testing.T) {
 	}
 }
 
-// difference is a row of testdata/ome-differences.yaml: a place in which the
-// result is not OME's, on purpose.
+// The tables of the places in which children and status are not OME's.
+const (
+	childDifferences  = "ome-differences.yaml"
+	statusDifferences = "ome-status-differences.yaml"
+)
+
+// difference is a row of one of the tables: a place in which the result is not
+// OME's, on purpose.
 type difference struct {
 	// ID is a short name, Title what differs, Why the reason.
 	ID, Title, Why string
@@ -67,9 +76,9 @@ func glob(pattern, text string) bool {
 	return text == ""
 }
 
-func loadDifferences(t *testing.T) []difference {
+func loadDifferences(t *testing.T, file string) []difference {
 	t.Helper()
-	data, err := os.ReadFile("../testdata/ome-differences.yaml")
+	data, err := os.ReadFile(filepath.Join(goldenFolder, file))
 	require.NoError(t, err)
 	var rows []difference
 	require.NoError(t, yaml.UnmarshalStrict(data, &rows))
@@ -80,19 +89,35 @@ func loadDifferences(t *testing.T) []difference {
 // children with those that OME's own controller made. A difference that the
 // table of differences does not name fails.
 func TestChildrenAreThoseOfOME(t *testing.T) {
+	compareCases(t, childDifferences, func(t *testing.T, folder string) []string {
+		if _, err := os.Stat(filepath.Join(folder, "out", "children.yaml")); err != nil {
+			return nil // OME failed before it made any
+		}
+		return compare(omeChildren(t, folder), ourChildren(t, folder))
+	})
+}
+
+// TestStatusIsThatOfOME does the same for the status, before anything runs and
+// after every workload reports that it is ready.
+func TestStatusIsThatOfOME(t *testing.T) {
+	compareCases(t, statusDifferences, func(t *testing.T, folder string) []string {
+		return append(statusDiffers(t, folder, "new", nil), statusDiffers(t, folder, "ready", readyFiles(t, folder))...)
+	})
+}
+
+// compareCases checks the differences of every case against a table.
+func compareCases(t *testing.T, table string, differences func(t *testing.T, folder string) []string) {
 	requireCorpus(t)
-	rows := loadDifferences(t)
+	rows := loadDifferences(t, table)
 	used := map[string]bool{}
-	cases, err := filepath.Glob(corpus + "/cases/*/out/children.yaml")
+	cases, err := filepath.Glob(corpus + "/cases/*/out")
 	require.NoError(t, err)
 	require.NotEmpty(t, cases)
-	for _, file := range cases {
-		folder := filepath.Dir(filepath.Dir(file))
+	for _, out := range cases {
+		folder := filepath.Dir(out)
 		name := filepath.Base(folder)
 		t.Run(name, func(t *testing.T) {
-			want := omeChildren(t, folder)
-			got := ourChildren(t, folder)
-			for _, place := range compare(want, got) {
+			for _, place := range differences(t, folder) {
 				if id := explained(rows, name, place); id != "" {
 					used[id] = true
 					continue
@@ -106,6 +131,47 @@ func TestChildrenAreThoseOfOME(t *testing.T) {
 			t.Logf("the difference %q occurs in no case", row.ID)
 		}
 	}
+}
+
+// readyFiles are the objects of a case after every workload became ready.
+func readyFiles(t *testing.T, folder string) []load.File {
+	t.Helper()
+	var files []load.File
+	for i, object := range readObjects(t, filepath.Join(folder, "out", "ready", "observed.yaml")) {
+		if object["kind"] == "InferenceService" {
+			continue // the input has it as the user wrote it
+		}
+		raw, err := json.Marshal(object)
+		require.NoError(t, err)
+		files = append(files, load.File{Name: fmt.Sprintf("ready-%d.json", i), Data: raw})
+	}
+	return files
+}
+
+// statusDiffers compares the status of a case's first service. OME writes none
+// when it fails, and then there is nothing to compare with.
+func statusDiffers(t *testing.T, folder, phase string, observed []load.File) []string {
+	t.Helper()
+	file := filepath.Join(folder, "out", "status.yaml")
+	if observed != nil {
+		file = filepath.Join(folder, "out", "ready", "status.yaml")
+	}
+	want := readObjects(t, file)
+	if len(want) == 0 || want[0]["conditions"] == nil {
+		return nil
+	}
+	set, _ := load.Files(append(readFolder(t, filepath.Join(folder, "in")), observed...), "default")
+	requests := set.Requests(load.Options{Kinds: corpusKinds(folder)})
+	require.NotEmpty(t, requests)
+	response, err := sync.Sync(requests[0])
+	require.NoError(t, err)
+	raw, err := json.Marshal(response.Status)
+	require.NoError(t, err)
+	var got map[string]any
+	require.NoError(t, utiljson.Unmarshal(raw, &got))
+	var places []string
+	differ("", want[0], got, func(path, what string) { places = append(places, phase+": "+path+what) })
+	return places
 }
 
 func explained(rows []difference, caseName, place string) string {

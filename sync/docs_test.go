@@ -20,11 +20,14 @@ isvc reads the objects of OME's API group ` + "`ome.io/v1beta1`" + ` and promise
 manifest that OME accepts works unchanged, and where OME produces working
 objects, isvc produces the same ones. Names, selectors, labels, environment,
 mounts and arguments are compared with those that OME's own controller makes
-from the same input (commit 17b77eda of May 2026), object by object.
+from the same input (commit 17b77eda of May 2026), object by object, and so is the
+status.
 
-The list below names every place in which the result differs, and why. It is
-made from ` + "`testdata/ome-differences.yaml`" + `, and the comparison fails on a difference
-that is not in it.
+The lists below name every place in which the result differs, and why. They are
+made from ` + "`testdata/ome-differences.yaml`" + ` and ` + "`testdata/ome-status-differences.yaml`" + `,
+and the comparison fails on a difference that is not in them.
+
+## Objects
 
 `
 
@@ -33,7 +36,11 @@ that is not in it.
 func TestCompatibilityPageIsCurrent(t *testing.T) {
 	var page bytes.Buffer
 	page.WriteString(compatibilityHead)
-	for _, row := range loadDifferences(t) {
+	for _, row := range loadDifferences(t, childDifferences) {
+		fmt.Fprintf(&page, "* **%s.** %s\n", row.Title, row.Why)
+	}
+	page.WriteString("\n## Status\n\n")
+	for _, row := range loadDifferences(t, statusDifferences) {
 		fmt.Fprintf(&page, "* **%s.** %s\n", row.Title, row.Why)
 	}
 	requirePage(t, "../docs/compatibility.md", page.Bytes())
@@ -63,7 +70,7 @@ func TestMigrationPageListsWhatRestartsPods(t *testing.T) {
 	for _, item := range regexp.MustCompile(`(?m)^\* \*\*(.*)\.\*\*`).FindAllStringSubmatch(section, -1) {
 		listed = append(listed, item[1])
 	}
-	rows := loadDifferences(t)
+	rows := loadDifferences(t, childDifferences)
 	for _, title := range listed {
 		assert.True(t, slices.ContainsFunc(rows, func(d difference) bool { return d.Title == title }), "%s is no difference", title)
 	}
