@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 
+	"github.com/isvc-io/isvc/sync/apply"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
@@ -379,4 +380,32 @@ func TestALostRuntimeHoldsCompleteRunnersToo(t *testing.T) {
 	response = c.sync(t)
 	assert.Nil(t, response.Hold, "without its workload it is made without a runtime")
 	assert.Contains(t, view{t, response}.refs(), "Deployment/chat-engine")
+}
+
+// TestWhoseReplicasOfARestoredCopy: what was last applied says whose the number
+// is even where it names another namespace, as on a copy out of a backup.
+func TestWhoseReplicasOfARestoredCopy(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		applied  map[string]any
+		replicas any
+	}{
+		{"ours", map[string]any{"replicas": int64(2)}, int64(7)},
+		{"the autoscaler's", map[string]any{}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cluster := served(t, clientSide)
+			at(cluster.parent, "spec")["engine"] = map[string]any{"minReplicas": int64(1), "maxReplicas": int64(9)}
+			cluster.apply(t, clientSide, cluster.sync(t))
+			edit(t, cluster, observed.Deployment, "chat-engine", func(o map[string]any) {
+				at(o, "spec")["replicas"] = int64(7)
+				applied, err := json.Marshal(map[string]any{"apiVersion": "apps/v1", "kind": "Deployment",
+					"metadata": map[string]any{"name": "chat-engine", "namespace": "elsewhere"}, "spec": c.applied})
+				require.NoError(t, err)
+				at(o, "metadata", "annotations")[apply.LastAppliedAnnotation] = string(applied)
+			})
+			deployment := view{t, cluster.sync(t)}.raw("Deployment/chat-engine")
+			assert.Equal(t, c.replicas, at(deployment.Object, "spec")["replicas"])
+		})
+	}
 }

@@ -58,17 +58,23 @@ func workloadKey(c *modes.Component) childKey {
 // wroteReplicas reports whether spec.replicas of a workload is ours: it is in
 // what was last applied, or only our field manager owns it.
 func (p *pass) wroteReplicas(key childKey) bool {
+	workload := p.observedChild(key)
 	switch last := p.lastApplied(key); {
 	case last.source == hold.Annotation && last.ok:
-		_, written, _ := unstructured.NestedFieldNoCopy(last.object.Object, "spec", "replicas")
-		return written
+		return hasReplicas(last.object.Object)
 	case last.source == hold.Annotation:
-		return true // unreadable: repeating the number is the safe side
+		// Written for another namespace or name, as on a restored copy, it still says whose the number is.
+		applied, err := apply.LastApplied(workload.Object)
+		return err != nil || hasReplicas(applied) // unreadable: repeating the number is the safe side
 	}
-	workload := p.observedChild(key).Object
-	ours := apply.ManagedFields(workload, func(m apply.Manager) bool { return m.Name == hold.DefaultManager })
-	others := apply.ManagedFields(workload, func(m apply.Manager) bool { return m.Name != hold.DefaultManager })
+	ours := apply.ManagedFields(workload.Object, func(m apply.Manager) bool { return m.Name == hold.DefaultManager })
+	others := apply.ManagedFields(workload.Object, func(m apply.Manager) bool { return m.Name != hold.DefaultManager })
 	return ownsReplicas(ours) && !ownsReplicas(others)
+}
+
+func hasReplicas(applied map[string]any) bool {
+	_, written, _ := unstructured.NestedFieldNoCopy(applied, "spec", "replicas")
+	return written
 }
 
 func ownsReplicas(fields *apply.Fields) bool {
