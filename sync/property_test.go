@@ -6,8 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -19,8 +17,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"k8s.io/apimachinery/pkg/util/validation"
-	"sigs.k8s.io/yaml"
 
+	"github.com/isvc-io/isvc/manifests/statusschema"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/hook"
 	"github.com/isvc-io/isvc/sync/observed"
@@ -462,96 +460,10 @@ func legal(t testing.TB, child *unstructured.Unstructured) {
 	assert.NotContains(t, jsonText(child.Object), ":null", ref(child))
 }
 
-// statusSchema is that of the custom resource definition.
-var statusSchema = gosync.OnceValues(func() (map[string]any, error) {
-	text, err := os.ReadFile("../manifests/crds/ome.io_inferenceservices.yaml")
-	if err != nil {
-		return nil, err
-	}
-	var crd map[string]any
-	if err := yaml.Unmarshal(text, &crd); err != nil {
-		return nil, err
-	}
-	versions, _, err := unstructured.NestedSlice(crd, "spec", "versions")
-	if err != nil || len(versions) == 0 {
-		return nil, fmt.Errorf("no versions: %w", err)
-	}
-	schema, _, err := unstructured.NestedMap(versions[0].(map[string]any), "schema", "openAPIV3Schema", "properties", "status")
-	return schema, err
-})
-
 // statusViolations lists what the API server would refuse, prune or add.
 func statusViolations(t testing.TB, text string) []string {
 	t.Helper()
-	schema, err := statusSchema()
+	found, err := statusschema.Violations([]byte(text))
 	require.NoError(t, err)
-	var value any
-	require.NoError(t, json.Unmarshal([]byte(text), &value))
-	return violations("status", schema, value)
-}
-
-func violations(path string, schema map[string]any, value any) (found []string) {
-	kind, _ := schema["type"].(string)
-	fits := schema["x-kubernetes-int-or-string"] == true
-	switch v := value.(type) {
-	case map[string]any:
-		if kind != "object" {
-			return []string{path + ": an object does not fit"}
-		}
-		return objectViolations(path, schema, v)
-	case []any:
-		items, _ := schema["items"].(map[string]any)
-		for i, item := range v {
-			found = append(found, violations(fmt.Sprintf("%s[%d]", path, i), items, item)...)
-		}
-		fits = kind == "array"
-	case string:
-		fits = fits || kind == "string" && textFits(schema, v)
-	case float64:
-		fits = fits || kind == "integer" || kind == "number"
-	case bool:
-		fits = kind == "boolean"
-	}
-	if !fits {
-		found = append(found, fmt.Sprintf("%s: %v does not fit", path, value))
-	}
 	return found
-}
-
-func textFits(schema map[string]any, text string) bool {
-	pattern, _ := schema["pattern"].(string)
-	enum, limited := schema["enum"].([]any)
-	return (pattern == "" || regexp.MustCompile(pattern).MatchString(text)) && (!limited || slices.Contains(enum, any(text)))
-}
-
-func objectViolations(path string, schema, value map[string]any) (found []string) {
-	properties, _ := schema["properties"].(map[string]any)
-	additional, _ := schema["additionalProperties"].(map[string]any)
-	for key, member := range value {
-		of, known := properties[key].(map[string]any)
-		if !known {
-			of = additional
-		}
-		if of == nil {
-			found = append(found, path+"."+key+": unknown, would be pruned")
-			continue
-		}
-		found = append(found, violations(path+"."+key, of, member)...)
-	}
-	required, _ := schema["required"].([]any)
-	for _, key := range required {
-		if _, present := value[key.(string)]; !present {
-			found = append(found, fmt.Sprintf("%s.%s: required", path, key))
-		}
-	}
-	return found
-}
-
-func TestTheCheckOfTheStatusFindsMistakes(t *testing.T) {
-	assert.Empty(t, statusViolations(t, `{"observedGeneration":1,"url":"http://x","conditions":[{"type":"Ready","status":"True"}]}`))
-	for _, text := range []string{
-		`{"url":1}`, `{"nothing":1}`, `{"conditions":[{"type":"Ready"}]}`, `{"conditions":{}}`, `{"modelStatus":{"transitionStatus":"x"}}`, `{"url":null}`,
-	} {
-		assert.NotEmpty(t, statusViolations(t, text), text)
-	}
 }

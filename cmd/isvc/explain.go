@@ -12,7 +12,6 @@ import (
 
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/explain"
-	"github.com/isvc-io/isvc/sync/load"
 )
 
 const explainHelp = `Explain how InferenceServices are turned into objects: the mode of each
@@ -37,10 +36,9 @@ const outputText = "text"
 // explainFlags are the flags of explain.
 type explainFlags struct {
 	inputFlags
-	output     string
-	all        bool
-	configPath string
-	kinds      string
+	contextFlags
+	output string
+	all    bool
 }
 
 func newExplain(io streams) *cobra.Command {
@@ -52,11 +50,11 @@ func newExplain(io streams) *cobra.Command {
 		Example: explainExample,
 		RunE:    func(_ *cobra.Command, names []string) error { return flags.run(io, names) },
 	}
-	flags.register(cmd.Flags())
+	flags.inputFlags.register(cmd.Flags())
 	f := cmd.Flags()
 	f.StringVarP(&flags.output, "output", "o", outputText, "form of the output: text or json")
 	f.BoolVar(&flags.all, "all", false, "list every candidate and every value in the text")
-	registerContext(f, &flags.configPath, &flags.kinds)
+	flags.contextFlags.register(f)
 	return cmd
 }
 
@@ -68,6 +66,7 @@ func (f *explainFlags) run(io streams, names []string) error {
 	if err != nil {
 		return err
 	}
+	options.Explain = true
 	set, problems, err := f.load(io.in)
 	if err != nil {
 		return err
@@ -88,16 +87,6 @@ func (f *explainFlags) run(io streams, names []string) error {
 		return status(exitUnresolved)
 	}
 	return nil
-}
-
-// options reads the flags that say how requests are made.
-func (f *explainFlags) options(names []string) (options load.Options, err error) {
-	options.Names, options.Explain = names, true
-	if options.Kinds, err = parseKinds(f.kinds); err != nil {
-		return options, err
-	}
-	options.Config, err = loadConfig(f.configPath)
-	return options, err
 }
 
 // explainAll computes and explains the services; unresolved reports whether

@@ -34,10 +34,9 @@ const failOnNone = "none"
 // lintFlags are the flags of lint.
 type lintFlags struct {
 	inputFlags
-	output     string
-	failOn     string
-	configPath string
-	kinds      string
+	contextFlags
+	output string
+	failOn string
 }
 
 func newLint(io streams) *cobra.Command {
@@ -49,11 +48,11 @@ func newLint(io streams) *cobra.Command {
 		Example: lintExample,
 		RunE:    func(_ *cobra.Command, names []string) error { return flags.run(io, names) },
 	}
-	flags.register(cmd.Flags())
+	flags.inputFlags.register(cmd.Flags())
 	f := cmd.Flags()
 	f.StringVarP(&flags.output, "output", "o", outputText, "form of the output: text, json or sarif")
 	f.StringVar(&flags.failOn, "fail-on", string(lint.Error), "least severity that fails: error, warning, info or none")
-	registerContext(f, &flags.configPath, &flags.kinds)
+	flags.contextFlags.register(f)
 	return cmd
 }
 
@@ -65,6 +64,7 @@ func (f *lintFlags) run(io streams, names []string) error {
 	if err != nil {
 		return err
 	}
+	options.Explain = true
 	set, problems, err := f.load(io.in)
 	if err != nil {
 		return err
@@ -99,16 +99,6 @@ func (f *lintFlags) check() error {
 		return nil
 	}
 	return fmt.Errorf("there is no severity %q: use error, warning, info or none", f.failOn)
-}
-
-// options reads the flags that say how requests are made.
-func (f *lintFlags) options(names []string) (options load.Options, err error) {
-	options.Names, options.Explain = names, true
-	if options.Kinds, err = parseKinds(f.kinds); err != nil {
-		return options, err
-	}
-	options.Config, err = loadConfig(f.configPath)
-	return options, err
 }
 
 // lintAll examines the services; broken reports that the program failed on

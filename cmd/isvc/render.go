@@ -35,11 +35,10 @@ const renderExample = `  isvc render -f service.yaml -f catalogue/
 // renderFlags are the flags of render.
 type renderFlags struct {
 	inputFlags
-	output     string
-	status     bool
-	configPath string
-	kinds      string
-	now        string
+	contextFlags
+	output string
+	status bool
+	now    string
 }
 
 func newRender(io streams) *cobra.Command {
@@ -51,11 +50,11 @@ func newRender(io streams) *cobra.Command {
 		Example: renderExample,
 		RunE:    func(_ *cobra.Command, names []string) error { return flags.run(io, names) },
 	}
-	flags.register(cmd.Flags())
+	flags.inputFlags.register(cmd.Flags())
 	f := cmd.Flags()
 	f.StringVarP(&flags.output, "output", "o", "yaml", "form of the output: yaml, or json for a List")
 	f.BoolVar(&flags.status, "status", false, "print each service with its status first")
-	registerContext(f, &flags.configPath, &flags.kinds)
+	flags.contextFlags.register(f)
 	f.StringVar(&flags.now, "now", "", "time of transitions in the status, as RFC 3339; without it none is printed")
 	return cmd
 }
@@ -93,12 +92,9 @@ func (f *renderFlags) run(io streams, names []string) error {
 }
 
 // options reads the flags that say how requests are made.
-func (f *renderFlags) options(names []string) (options load.Options, err error) {
-	options.Names = names
-	if options.Kinds, err = parseKinds(f.kinds); err != nil {
-		return options, err
-	}
-	if options.Config, err = loadConfig(f.configPath); err != nil {
+func (f *renderFlags) options(names []string) (load.Options, error) {
+	options, err := f.contextFlags.options(names)
+	if err != nil {
 		return options, err
 	}
 	if f.now == "" {

@@ -24,8 +24,7 @@ input or command line could not be used.`
 // validateFlags are the flags of validate.
 type validateFlags struct {
 	inputFlags
-	configPath string
-	kinds      string
+	contextFlags
 }
 
 func newValidate(io streams) *cobra.Command {
@@ -38,17 +37,13 @@ func newValidate(io streams) *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE:    func(*cobra.Command, []string) error { return flags.run(io) },
 	}
-	flags.register(cmd.Flags())
-	registerContext(cmd.Flags(), &flags.configPath, &flags.kinds)
+	flags.inputFlags.register(cmd.Flags())
+	flags.contextFlags.register(cmd.Flags())
 	return cmd
 }
 
 func (f *validateFlags) run(io streams) error {
-	kinds, err := parseKinds(f.kinds)
-	if err != nil {
-		return err
-	}
-	config, err := loadConfig(f.configPath)
+	options, err := f.options(nil)
 	if err != nil {
 		return err
 	}
@@ -59,7 +54,7 @@ func (f *validateFlags) run(io streams) error {
 	if set.Objects() == 0 && len(problems) == 0 {
 		return errors.New("the input holds no object")
 	}
-	problems = append(problems, check(set, load.Options{Kinds: kinds, Config: config}, problems)...)
+	problems = append(problems, check(set, options, problems)...)
 	for _, problem := range problems {
 		if _, err := fmt.Fprintln(io.out, problem); err != nil {
 			return fmt.Errorf("cannot write the output: %w", err)

@@ -2,9 +2,6 @@ package status
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +11,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/manifests/statusschema"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync/observed"
 )
@@ -142,7 +140,9 @@ func computed(t *testing.T, in *Input) v1beta1.InferenceServiceStatus {
 	second, err := json.Marshal(Compute(in))
 	require.NoError(t, err)
 	assert.Equal(t, string(first), string(second), "the same input gives the same bytes")
-	assert.Empty(t, violations(t, first), "the status satisfies the custom resource definition: %s", first)
+	violations, err := statusschema.Violations(first)
+	require.NoError(t, err)
+	assert.Empty(t, violations, "the status satisfies the custom resource definition: %s", first)
 
 	var out v1beta1.InferenceServiceStatus
 	require.NoError(t, json.Unmarshal(first, &out))
@@ -172,26 +172,3 @@ func verdictOf(status v1beta1.InferenceServiceStatus, kind v1beta1.ConditionType
 	}
 	return text
 }
-
-// schema is that of the status in the custom resource definition.
-var schema = sync.OnceValues(func() (map[string]any, error) {
-	text, err := os.ReadFile(filepath.Join("..", "..", "manifests", "crds", "ome.io_inferenceservices.yaml"))
-	if err != nil {
-		return nil, err
-	}
-	var crd struct {
-		Spec struct {
-			Versions []struct {
-				Schema struct {
-					OpenAPIV3Schema struct {
-						Properties map[string]map[string]any `json:"properties"`
-					} `json:"openAPIV3Schema"`
-				} `json:"schema"`
-			} `json:"versions"`
-		} `json:"spec"`
-	}
-	if err := yaml.Unmarshal(text, &crd); err != nil {
-		return nil, err
-	}
-	return crd.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["status"], nil
-})
