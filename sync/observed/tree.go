@@ -2,10 +2,10 @@ package observed
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
-	"maps"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -131,49 +131,46 @@ func number(text string) any {
 // without managed fields, roleRef, and the fields replicas and selector of the
 // specification; else it is the whole object.
 func Child(raw []byte, annotation string) (map[string]any, error) {
-	fields, err := Fields(raw)
-	if err != nil {
-		return nil, err
+	out := map[string]any{}
+	var failed error
+	keep := func(into map[string]any, key, value []byte) {
+		decoded, err := treeOf(value)
+		into[string(key)], failed = decoded, cmp.Or(failed, err)
 	}
-	metadata, err := Fields(fields["metadata"])
-	if err != nil || !bytes.Contains(metadata["annotations"], []byte(`"`+annotation+`"`)) {
+	var metadata, spec []byte
+	Members(raw, func(key, value []byte) {
+		switch string(key) {
+		case "metadata":
+			metadata = value
+		case "spec":
+			spec = value
+		case "apiVersion", "kind", "roleRef":
+			keep(out, key, value)
+		}
+	})
+	if Member(Member(metadata, "annotations"), annotation) == nil {
 		return Tree(raw)
 	}
-	delete(metadata, "managedFields")
-	out := map[string]any{}
-	if out["metadata"], err = trees(metadata); err != nil {
-		return nil, err
-	}
-	if spec, err := Fields(fields["spec"]); err == nil {
-		if out["spec"], err = trees(chosen(spec, "replicas", "selector")); err != nil {
-			return nil, err
-		}
-	}
-	rest, err := trees(chosen(fields, "apiVersion", "kind", "roleRef"))
-	maps.Copy(out, rest)
-	return out, err
+	out["metadata"] = partOf(metadata, keep, func(name string) bool { return name != "managedFields" })
+	out["spec"] = partOf(spec, keep, func(name string) bool { return name == "replicas" || name == "selector" })
+	return out, failed
 }
 
-// chosen returns the named members that are there.
-func chosen(fields map[string]json.RawMessage, names ...string) map[string]json.RawMessage {
-	out := map[string]json.RawMessage{}
-	for _, name := range names {
-		if value, present := fields[name]; present {
-			out[name] = value
+// partOf keeps the wanted members of an object.
+func partOf(object []byte, keep func(into map[string]any, key, value []byte), wanted func(name string) bool) map[string]any {
+	out := map[string]any{}
+	Members(object, func(key, value []byte) {
+		if wanted(string(key)) {
+			keep(out, key, value)
 		}
-	}
+	})
 	return out
 }
 
-// trees decodes every member.
-func trees(fields map[string]json.RawMessage) (map[string]any, error) {
-	out := make(map[string]any, len(fields))
-	for name, raw := range fields {
-		value, err := tree(decoderOf(raw))
-		if err != nil {
-			return nil, err
-		}
-		out[name] = value
+// treeOf decodes one value.
+func treeOf(value []byte) (any, error) {
+	if plain(value) {
+		return string(value[1 : len(value)-1]), nil
 	}
-	return out, nil
+	return tree(decoderOf(value))
 }

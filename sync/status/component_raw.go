@@ -77,7 +77,7 @@ func (p *pass) deployment(name string, was bool) *deployment {
 	if d.object == nil {
 		return d
 	}
-	lenient(member(d.spec, "replicas"), &d.desired)
+	lenient(observed.Member(d.spec, "replicas"), &d.desired)
 	lenient(d.status, &d.report)
 	d.observedGeneration = d.report.ObservedGeneration
 	d.available = d.report.Conditions.get("Available").isTrue()

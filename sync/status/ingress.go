@@ -109,7 +109,7 @@ func (p *pass) route(of Object) verdict {
 		reports: of.Kind == observed.HTTPRoute,
 	}
 	if r.object != nil && r.reports {
-		lenient(member(r.status, "parents"), &r.parents)
+		lenient(observed.Member(r.status, "parents"), &r.parents)
 		r.available = routeRefused(r) == nil
 		r.observedGeneration = r.oldestReport()
 	}

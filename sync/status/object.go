@@ -2,8 +2,11 @@ package status
 
 import (
 	"encoding/json"
+	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // object is the part that all observed objects share. Fields of the wrong type
@@ -25,7 +28,7 @@ func decode(raw json.RawMessage) *object {
 		return nil
 	}
 	o := &object{}
-	members(raw, func(key, value []byte) {
+	observed.Members(raw, func(key, value []byte) {
 		switch string(key) {
 		case "metadata":
 			o.metadata = value
@@ -35,14 +38,14 @@ func decode(raw json.RawMessage) *object {
 			o.status = value
 		}
 	})
-	members(o.metadata, func(key, value []byte) {
+	observed.Members(o.metadata, func(key, value []byte) {
 		switch string(key) {
 		case "name":
-			lenient(value, &o.name)
+			o.name, _ = observed.Text(value)
 		case "generation":
-			lenient(value, &o.generation)
+			o.generation, _ = strconv.ParseInt(string(value), 10, 64)
 		case "creationTimestamp":
-			lenient(value, &o.created)
+			o.created, _ = observed.Text(value)
 		case "deletionTimestamp":
 			o.deleting = string(value) != "null"
 		}
@@ -52,18 +55,15 @@ func decode(raw json.RawMessage) *object {
 
 // annotation is the value of one annotation.
 func (o *object) annotation(key string) string {
-	var value string
-	lenient(member(member(o.metadata, "annotations"), key), &value)
+	value, _ := observed.Text(observed.Member(observed.Member(o.metadata, "annotations"), key))
 	return value
 }
 
 // labels are all labels.
 func (o *object) labels() map[string]string {
 	labels := map[string]string{}
-	members(member(o.metadata, "labels"), func(key, value []byte) {
-		var text string
-		lenient(value, &text)
-		labels[string(key)] = text
+	observed.Members(observed.Member(o.metadata, "labels"), func(key, value []byte) {
+		labels[string(key)], _ = observed.Text(value)
 	})
 	return labels
 }

@@ -1,15 +1,18 @@
-package status
+package observed
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/json"
+)
 
-// Children carry far more than a status needs: the last applied copy of
+// Children carry far more than decisions look at: the last applied copy of
 // themselves, managed fields, pod templates. The functions here find members of
 // a JSON object without decoding their neighbours. The text comes from a JSON
 // decoder or encoder; where it is malformed, they find nothing and never fail.
 
-// members calls visit for each member of a JSON object with its key, as
+// Members calls visit for each member of a JSON object with its key, as
 // written, and its value.
-func members(object []byte, visit func(key, value []byte)) {
+func Members(object []byte, visit func(key, value []byte)) {
 	i := skipSpace(object, 0)
 	if i >= len(object) || object[i] != '{' {
 		return
@@ -33,15 +36,37 @@ func members(object []byte, visit func(key, value []byte)) {
 	}
 }
 
-// member is the value of a member of a JSON object; nil without one.
-func member(object []byte, key string) []byte {
+// Member is the value of a member of a JSON object; nil without one.
+func Member(object []byte, key string) []byte {
 	var found []byte
-	members(object, func(k, value []byte) {
+	Members(object, func(k, value []byte) {
 		if string(k) == key {
 			found = value
 		}
 	})
 	return found
+}
+
+// Text is the text that a JSON value holds; false for every other value.
+func Text(value []byte) (text string, ok bool) {
+	if plain(value) {
+		return string(value[1 : len(value)-1]), true
+	}
+	return text, len(value) > 0 && value[0] == '"' && json.Unmarshal(value, &text) == nil
+}
+
+// plain reports whether a JSON value is a text that stands as it is: printable
+// ASCII without escapes.
+func plain(value []byte) bool {
+	if len(value) < 2 || value[0] != '"' || value[len(value)-1] != '"' {
+		return false
+	}
+	for _, c := range value[1 : len(value)-1] {
+		if c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 func skipSpace(text []byte, i int) int {

@@ -1,4 +1,4 @@
-package status
+package observed
 
 import (
 	"encoding/json"
@@ -8,8 +8,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 func TestMembers(t *testing.T) {
@@ -29,7 +27,7 @@ func TestMembers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got strings.Builder
-			members([]byte(test.text), func(key, value []byte) { fmt.Fprintf(&got, "%s=%s ", key, value) })
+			Members([]byte(test.text), func(key, value []byte) { fmt.Fprintf(&got, "%s=%s ", key, value) })
 			assert.Equal(t, test.want, got.String())
 		})
 	}
@@ -40,7 +38,7 @@ func FuzzMembers(f *testing.F) {
 	f.Add([]byte(`{"a":"`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		found := map[string]json.RawMessage{}
-		members(text, func(key, value []byte) {
+		Members(text, func(key, value []byte) {
 			var k string
 			if json.Unmarshal([]byte(`"`+string(key)+`"`), &k) == nil {
 				found[k] = value
@@ -57,34 +55,14 @@ func FuzzMembers(f *testing.F) {
 	})
 }
 
-// bulky is a Deployment of the usual size.
-func bulky() json.RawMessage {
-	raw, _ := fromYAML(deploymentYAML("chat-engine", 1, statusAvailable))
-	var o map[string]any
-	_ = json.Unmarshal(raw, &o)
-	var members []any
-	for range 100 {
-		members = append(members, map[string]any{"f:spec": map[string]any{"f:containers": map[string]any{}}, "name": "ome-container"})
+func TestText(t *testing.T) {
+	for value, want := range map[string]string{`"a b"`: "a b", `""`: "", `"\u00e9\"\\"`: `é"\`, `"é"`: "é"} {
+		text, ok := Text([]byte(value))
+		assert.True(t, ok, value)
+		assert.Equal(t, want, text, value)
 	}
-	o["metadata"].(map[string]any)["managedFields"] = members
-	o["spec"].(map[string]any)["template"] = members
-	raw, _ = json.Marshal(o)
-	return raw
-}
-
-func BenchmarkCompute(b *testing.B) {
-	in := input(pods(enginePod("p", 0, "a", podIsReady), enginePod("q", 1, "a", podIsReady)))
-	in.Children.Add(observed.Deployment, testNamespace, "chat-engine", bulky())
-	b.ReportAllocs()
-	for b.Loop() {
-		Compute(in)
-	}
-}
-
-func BenchmarkDecode(b *testing.B) {
-	raw := bulky()
-	b.SetBytes(int64(len(raw)))
-	for b.Loop() {
-		decode(raw)
+	for _, value := range []string{``, `"`, `1`, `null`, `{}`, `"a`, `"a\"`, `"a"b"`, "\"a\nb\""} {
+		_, ok := Text([]byte(value))
+		assert.False(t, ok, value)
 	}
 }
