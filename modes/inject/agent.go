@@ -38,7 +38,7 @@ func agentConfig(in Input, annotation, section string, injector config.Injector)
 		cause = "cannot be used: " + text
 	}
 	return injector, &Problem{Reason: ReasonConfigMissing, Message: fmt.Sprintf(
-		"annotation %s of the %s needs the key %q of the ConfigMap %s, which %s",
+		"annotation %s of the %s needs the key %q of the ConfigMap %s, which %s: correct the ConfigMap or remove the annotation",
 		annotation, in.Subject, section, config.MapName, cause)}
 }
 
