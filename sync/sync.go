@@ -60,7 +60,8 @@ type pass struct {
 	children children
 	// seen are the observed children that were decoded; nil for what is not
 	// there.
-	seen    map[childKey]*unstructured.Unstructured
+	seen map[childKey]*unstructured.Unstructured
+	// applied is what was last applied to the observed children that were asked for.
 	applied map[childKey]applied
 	// ingress is how the service is reached.
 	ingress ingress
