@@ -105,7 +105,7 @@ func shorten(name string) string {
 // checkVersion refuses a controller that calls the hook in another version. A
 // request without a description of the controller is judged by its keys.
 func checkVersion(controller json.RawMessage, hook string) error {
-	if isAbsent(controller) {
+	if isAbsent(controller) || declaredVersion(controller, hook) == Version {
 		return nil
 	}
 	var described struct {
@@ -127,6 +127,14 @@ func checkVersion(controller json.RawMessage, hook string) error {
 		version = "v1" // what Metacontroller takes for an absent version
 	}
 	return wrongVersion(version, hook)
+}
+
+// declaredVersion finds a version without decoding the controller; empty when
+// there is none to be found.
+func declaredVersion(controller []byte, hook string) string {
+	hooks := observed.Member(observed.Member(controller, "spec"), "hooks")
+	version, _ := observed.Text(observed.Member(observed.Member(hooks, hook), "version"))
+	return version
 }
 
 func wrongVersion(version, hook string) error {
