@@ -74,8 +74,7 @@ func (w *world) rests(t *testing.T) {
 	mark, err := plane.Mark()
 	require.NoError(t, err)
 	time.Sleep(3 * time.Second)
-	writes, err := plane.Writes(mark, w.user)
-	require.NoError(t, err)
+	writes := w.writes(t, mark)
 	assert.Empty(t, writes)
 	numbers.count("writes at rest in a life, "+w.user+" "+w.name, len(writes))
 }
