@@ -5,7 +5,6 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
@@ -61,13 +60,10 @@ func proberContainer(env *Env, c *Component, i int) corev1.Container {
 		ImagePullPolicy: corev1.PullIfNotPresent,
 		Args:            []string{"--vllm-endpoint", rayEndpoint(env, c, i), "--addr", fmt.Sprintf("0.0.0.0:%d", defaultPort)},
 		Ports:           []corev1.ContainerPort{{Name: "http", ContainerPort: defaultPort, Protocol: corev1.ProtocolTCP}},
-		Resources: corev1.ResourceRequirements{
-			Requests: quantities(prober.CPURequest, prober.MemoryRequest),
-			Limits:   quantities(prober.CPULimit, prober.MemoryLimit),
-		},
-		ReadinessProbe: proberProbe("/healthz"),
-		LivenessProbe:  proberProbe("/readyz"),
-		StartupProbe:   proberStartup(prober),
+		Resources:       prober.Resources(),
+		ReadinessProbe:  proberProbe("/healthz"),
+		LivenessProbe:   proberProbe("/readyz"),
+		StartupProbe:    proberStartup(prober),
 	}
 }
 
@@ -101,16 +97,4 @@ func proberStartup(prober config.Prober) *corev1.Probe {
 
 func proberGet(path string) corev1.ProbeHandler {
 	return corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Path: path, Port: intstr.FromInt32(defaultPort)}}
-}
-
-// quantities leaves out what is not configured. The configuration checks that
-// its texts are quantities.
-func quantities(cpu, memory string) corev1.ResourceList {
-	list := corev1.ResourceList{}
-	for name, text := range map[corev1.ResourceName]string{corev1.ResourceCPU: cpu, corev1.ResourceMemory: memory} {
-		if quantity, err := resource.ParseQuantity(text); err == nil {
-			list[name] = quantity
-		}
-	}
-	return list
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -67,21 +66,15 @@ func (f *explainFlags) run(io streams, names []string) error {
 		return err
 	}
 	options.Explain = true
-	set, problems, err := f.load(io.in)
+	asked, err := f.ask(io, options)
 	if err != nil {
 		return err
 	}
-	unusable := complainAbout(io, problems)
-	requests := set.Requests(options)
-	missing := complainAboutMissing(io, set, names)
-	if len(requests) == 0 && !unusable && !missing {
-		return errors.New("the input holds no InferenceService")
-	}
-	report, unresolved := explainAll(io, requests)
+	report, unresolved := explainAll(io, asked.requests)
 	switch err := f.print(io.out, report); {
 	case err != nil:
 		return err
-	case unusable || missing || len(requests) == 0:
+	case asked.unusable:
 		return status(exitUnusable)
 	case unresolved:
 		return status(exitUnresolved)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -65,21 +64,15 @@ func (f *lintFlags) run(io streams, names []string) error {
 		return err
 	}
 	options.Explain = true
-	set, problems, err := f.load(io.in)
+	asked, err := f.ask(io, options)
 	if err != nil {
 		return err
 	}
-	unusable := complainAbout(io, problems)
-	requests := set.Requests(options)
-	missing := complainAboutMissing(io, set, names)
-	if len(requests) == 0 && !unusable && !missing {
-		return errors.New("the input holds no InferenceService")
-	}
-	findings, broken := lintAll(io, set, requests)
+	findings, broken := lintAll(io, asked.set, asked.requests)
 	switch err := f.print(io.out, findings); {
 	case err != nil:
 		return err
-	case unusable || missing || broken || len(requests) == 0:
+	case asked.unusable || broken:
 		return status(exitUnusable)
 	case f.fails(findings):
 		return status(exitUnresolved)

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -69,21 +66,15 @@ func (f *renderFlags) run(io streams, names []string) error {
 	if err != nil {
 		return err
 	}
-	set, problems, err := f.load(io.in)
+	asked, err := f.ask(io, options)
 	if err != nil {
 		return err
 	}
-	unusable := complainAbout(io, problems)
-	requests := set.Requests(options)
-	missing := complainAboutMissing(io, set, names)
-	if len(requests) == 0 && !unusable && !missing {
-		return errors.New("the input holds no InferenceService")
-	}
-	unresolved, err := f.print(io, requests, encode, placed(set, problems))
+	unresolved, err := f.print(io, asked.requests, encode, placed(asked.set, asked.problems))
 	switch {
 	case err != nil:
 		return err
-	case unusable || missing || len(requests) == 0:
+	case asked.unusable:
 		return status(exitUnusable)
 	case unresolved:
 		return status(exitUnresolved)
@@ -178,28 +169,4 @@ func (r *renderedService) add(d document, err error) {
 		r.failed = err
 	}
 	r.documents = append(r.documents, d)
-}
-
-// complainAbout reports problems of the input, each in one line, and whether
-// some of the input could not be used. Fields of services are reported with
-// the service.
-func complainAbout(io streams, problems []load.Problem) (unusable bool) {
-	for _, problem := range problems {
-		unusable = unusable || problem.Severity == load.Unusable
-		io.complain(problem.String())
-	}
-	return unusable
-}
-
-// complainAboutMissing reports names that no service has.
-func complainAboutMissing(io streams, set *load.Set, names []string) bool {
-	missing := set.Missing(names)
-	for _, name := range missing {
-		hint := ""
-		if _, err := os.Stat(name); err == nil && strings.ContainsAny(name, "./") {
-			hint = ": to read a file or folder, put -f before it"
-		}
-		io.complain(fmt.Sprintf("there is no InferenceService %q in the input%s", name, hint))
-	}
-	return len(missing) > 0
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
@@ -65,22 +64,8 @@ func agent(pod *corev1.PodSpec, in Input, annotation, name, command string, from
 		Args:                     []string{command, "--config", "/ome-agent.yaml", "--debug"},
 		TerminationMessagePolicy: corev1.TerminationMessageFallbackToLogsOnError,
 		SecurityContext:          main.SecurityContext.DeepCopy(),
-		Resources: corev1.ResourceRequirements{
-			Requests: quantities(from.CPURequest, from.MemoryRequest),
-			Limits:   quantities(from.CPULimit, from.MemoryLimit),
-		},
+		Resources:                from.Resources(),
 	}, nil
-}
-
-// quantities is a list of cpu and memory; a text that is empty is left out.
-func quantities(cpu, memory string) corev1.ResourceList {
-	list := corev1.ResourceList{}
-	for name, text := range map[corev1.ResourceName]string{corev1.ResourceCPU: cpu, corev1.ResourceMemory: memory} {
-		if quantity, err := resource.ParseQuantity(text); err == nil {
-			list[name] = quantity
-		}
-	}
-	return list
 }
 
 // env builds a list of the agent's variables from names and values in turn;

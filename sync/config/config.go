@@ -369,6 +369,32 @@ func readInjector(text string, into *Injector, required ...string) error {
 	return nil
 }
 
+// Resources are the requests and limits of the prober's container.
+func (p *Prober) Resources() corev1.ResourceRequirements {
+	return corev1.ResourceRequirements{
+		Requests: resourceList(p.CPURequest, p.MemoryRequest), Limits: resourceList(p.CPULimit, p.MemoryLimit),
+	}
+}
+
+// Resources are the requests and limits of the injected container.
+func (i *Injector) Resources() corev1.ResourceRequirements {
+	return corev1.ResourceRequirements{
+		Requests: resourceList(i.CPURequest, i.MemoryRequest), Limits: resourceList(i.CPULimit, i.MemoryLimit),
+	}
+}
+
+// resourceList leaves out what is not configured. That the texts are quantities
+// was checked when they were read.
+func resourceList(cpu, memory string) corev1.ResourceList {
+	list := corev1.ResourceList{}
+	for name, text := range map[corev1.ResourceName]string{corev1.ResourceCPU: cpu, corev1.ResourceMemory: memory} {
+		if quantity, err := resource.ParseQuantity(text); err == nil {
+			list[name] = quantity
+		}
+	}
+	return list
+}
+
 // quantities checks texts that become resource quantities; empty is allowed.
 func quantities(texts ...string) error {
 	for _, text := range texts {

@@ -1,6 +1,8 @@
 package load
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
@@ -94,7 +96,7 @@ func isRoute(kind observed.Kind) bool {
 
 func (b *belonging) indexNames() {
 	b.byName = map[string]*service{}
-	for _, key := range sortedKeys(b.services) {
+	for _, key := range slices.Sorted(maps.Keys(b.services)) {
 		svc := b.services[key]
 		for _, name := range childNames(svc.Metadata.Name) {
 			b.byName[observed.Key(svc.Metadata.Namespace, name)] = svc

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
@@ -148,7 +150,7 @@ func (s *Set) configure(o *object) []Problem {
 		problems = append(problems, o.problem(Warning, "", "is a second "+config.MapName+": the later one was used"))
 	}
 	s.config = config.Parse(data)
-	for _, section := range sortedKeys(s.config.Problems) {
+	for _, section := range slices.Sorted(maps.Keys(s.config.Problems)) {
 		problems = append(problems, o.problem(Error, "data."+section, s.config.Problems[section]))
 	}
 	return problems
@@ -178,20 +180,8 @@ func (s *service) addPod(o *object) {
 	s.pods[o.key()] = o.raw
 }
 
-// Config is the configuration of the set's ConfigMap, nil without one.
-func (s *Set) Config() *config.Config { return s.config }
-
 // Objects is how many objects the set was loaded from.
 func (s *Set) Objects() int { return s.objects }
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	sort.Strings(keys)
-	return keys
-}
 
 // ServiceProblem is a finding about a service of the set, placed where the
 // service is defined.

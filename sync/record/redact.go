@@ -7,9 +7,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/isvc-io/isvc/sync"
@@ -211,7 +211,7 @@ func (r *redactor) walk(value any) any {
 func (r *redactor) object(object map[string]any) any {
 	whole := r.wholeData(object)
 	name, isPair := object["name"].(string)
-	for _, key := range sortedKeys(object) {
+	for _, key := range slices.Sorted(maps.Keys(object)) {
 		value := object[key]
 		text, isText := value.(string)
 		switch {
@@ -250,7 +250,7 @@ func (r *redactor) data(value, kind any, field string) any {
 		return value
 	}
 	isBase64 := field == "binaryData" || kind == "Secret" && field == "data"
-	for _, key := range sortedKeys(values) {
+	for _, key := range slices.Sorted(maps.Keys(values)) {
 		text, isText := values[key].(string)
 		switch {
 		case !isText || kind == "ConfigMap" && key == modelsKey:
@@ -311,7 +311,7 @@ var flagAlone = regexp.MustCompile(`^--?[A-Za-z0-9][\w.-]*$`)
 
 // replacer finds the known secrets in texts, the longest first.
 func (r *redactor) replacer() *strings.Replacer {
-	secrets := sortedKeys(r.secrets)
+	secrets := slices.Sorted(maps.Keys(r.secrets))
 	slices.SortStableFunc(secrets, func(a, b string) int { return len(b) - len(a) })
 	var pairs []string
 	for _, secret := range secrets {
@@ -376,13 +376,4 @@ func normal(value any) (any, error) {
 		return nil, err
 	}
 	return decode(raw)
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	sort.Strings(keys)
-	return keys
 }
