@@ -8,7 +8,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/apply"
 	"github.com/isvc-io/isvc/sync/hold"
 	"github.com/isvc-io/isvc/sync/observed"
 	"github.com/isvc-io/isvc/sync/trace"
@@ -17,42 +16,6 @@ import (
 // retryAfter is how long the caller waits when children can neither be
 // computed nor repeated.
 const retryAfter = 30 * time.Second
-
-// observedChild decodes an observed child, once and as far as decisions look at
-// it; nil when it is not there.
-func (p *pass) observedChild(key childKey) *unstructured.Unstructured {
-	child, known := p.seen[key]
-	if !known {
-		object, err := observed.Child(p.raw(key), apply.LastAppliedAnnotation)
-		if err == nil {
-			child = &unstructured.Unstructured{Object: object}
-		}
-		p.seen[key] = child
-	}
-	return child
-}
-
-// raw is an observed child as it arrived; nil when it is not there.
-func (p *pass) raw(key childKey) []byte {
-	return p.req.Children.Raw(key.kind, p.parent.Namespace, key.name)
-}
-
-// applied is what was last applied to a child.
-type applied struct {
-	object *unstructured.Unstructured
-	source hold.Source
-	ok     bool
-}
-
-// lastApplied is what was last applied to an observed child, found once.
-func (p *pass) lastApplied(key childKey) applied {
-	last, known := p.applied[key]
-	if !known {
-		last.object, last.source, last.ok = hold.LastApplied(p.observedChild(key))
-		p.applied[key] = last
-	}
-	return last
-}
 
 func decodeChild(raw []byte) *unstructured.Unstructured {
 	if len(raw) == 0 {

@@ -16,39 +16,45 @@ import (
 // object that the message names to have it made anew; its pods restart.
 const ReasonImmutableFieldKept = "ImmutableFieldKept"
 
-// immutableFields are the fields of children that the API server refuses to
-// change. Without them here, such an object would fail in every pass and none
-// of its other changes would arrive. What is never written is not listed: the
+// immutableField is the field of a kind of child that the API server refuses to
+// change, empty where there is none. Without it here, such an object would fail in every pass and none of
+// its other changes would arrive. What is never written is not listed: the
 // address of a Service, the claims of a workload, the subgroups of a
 // LeaderWorkerSet, which is all that its webhook holds fast. Knative, Ray, KEDA
 // and the kinds of ingress hold nothing fast that is written.
-func immutableFields() map[observed.Kind][]string {
-	return map[observed.Kind][]string{
-		observed.Deployment:  {"spec.selector"},
-		observed.RoleBinding: {"roleRef"},
+func immutableField(kind observed.Kind) string {
+	switch kind {
+	case observed.Deployment:
+		return "spec.selector"
+	case observed.RoleBinding:
+		return "roleRef"
 	}
+	return ""
 }
 
-// keepImmutable gives each child that exists the observed values of its
-// immutable fields.
+// keepImmutable gives each child that exists the observed value of its
+// immutable field.
 func (p *pass) keepImmutable() {
 	for _, desired := range p.children.sorted() {
-		fields := immutableFields()[keyOf(desired).kind]
-		if len(fields) == 0 {
-			continue
-		}
-		if seen := p.observedChild(keyOf(desired)); seen != nil {
-			for _, field := range fields {
-				p.keepField(desired, seen, field)
+		if field := immutableField(keyOf(desired).kind); field != "" {
+			if current := p.look(keyOf(desired)); current != nil {
+				p.keepField(desired, current, field)
 			}
 		}
 	}
 }
 
-func (p *pass) keepField(desired, seen *unstructured.Unstructured, field string) {
+func (p *pass) keepField(desired *unstructured.Unstructured, current *seen, field string) {
 	path := strings.Split(field, ".")
-	value, exists, err := unstructured.NestedFieldCopy(seen.Object, path...)
 	wanted, _, _ := unstructured.NestedFieldNoCopy(desired.Object, path...)
+	if isText(wanted, current.immutable(field)) {
+		return
+	}
+	whole := decodeChild(current.raw)
+	if whole == nil {
+		return
+	}
+	value, exists, err := unstructured.NestedFieldCopy(whole.Object, path...)
 	if err != nil || !exists || apply.Equal(value, wanted) {
 		return
 	}
@@ -58,7 +64,7 @@ func (p *pass) keepField(desired, seen *unstructured.Unstructured, field string)
 	name := desired.GetKind() + " " + desired.GetName()
 	p.record.Note(string(keyOf(desired).kind)+"/"+desired.GetName(), ReasonImmutableFieldKept,
 		name+": "+field+" cannot change while the object exists and stays as it is: delete the object to have it made anew")
-	if whole := decodeChild(p.raw(keyOf(desired))); whole != nil && keyOf(desired).kind == observed.Deployment {
+	if keyOf(desired).kind == observed.Deployment {
 		p.keepSelected(desired, whole)
 	}
 }

@@ -5,9 +5,7 @@ import (
 
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
-	"github.com/isvc-io/isvc/sync/apply"
 	"github.com/isvc-io/isvc/sync/compose"
-	"github.com/isvc-io/isvc/sync/hold"
 	"github.com/isvc-io/isvc/sync/observed"
 	"github.com/isvc-io/isvc/sync/status"
 )
@@ -93,12 +91,8 @@ func (p *pass) view(c *modes.Component) status.Component {
 
 // updating reports whether a workload exists and is not yet what is desired.
 func (p *pass) updating(key childKey) bool {
-	desired := p.children[key]
-	if desired == nil || p.observedChild(key) == nil {
-		return false
-	}
-	last := p.lastApplied(key)
-	return last.ok && last.source == hold.Annotation && !apply.Equal(last.object.Object, desired.Object)
+	desired, current := p.children[key], p.look(key)
+	return desired != nil && current != nil && current.differs(desired)
 }
 
 func (p *pass) selectedAccelerator(t v1beta1.ComponentType) *v1beta1.SelectedAccelerator {

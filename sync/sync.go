@@ -1,8 +1,6 @@
 package sync
 
 import (
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync/compose"
@@ -58,11 +56,9 @@ type pass struct {
 	components []compose.Result
 	// children are the desired objects so far, by key.
 	children children
-	// seen are the observed children that were decoded; nil for what is not
+	// seen are the observed children that were looked at; nil for what is not
 	// there.
-	seen map[childKey]*unstructured.Unstructured
-	// applied is what was last applied to the observed children that were asked for.
-	applied map[childKey]applied
+	seen map[childKey]*seen
 	// ingress is how the service is reached.
 	ingress ingress
 	// undescribed is why the ConfigMap that describes the model was kept instead.
@@ -78,7 +74,7 @@ func begin(req *Request) (*pass, error) {
 	}
 	p := &pass{
 		req: req, config: req.Config, parent: parent, service: parent,
-		record: &trace.Recorder{}, children: children{}, seen: map[childKey]*unstructured.Unstructured{}, applied: map[childKey]applied{},
+		record: &trace.Recorder{}, children: children{}, seen: map[childKey]*seen{},
 	}
 	if req.Explain {
 		p.record = trace.Explaining()

@@ -3,6 +3,8 @@ package observed
 import (
 	"bytes"
 	"encoding/json"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Children carry far more than decisions look at: the last applied copy of
@@ -52,7 +54,28 @@ func Text(value []byte) (text string, ok bool) {
 	if plain(value) {
 		return string(value[1 : len(value)-1]), true
 	}
-	return text, len(value) > 0 && value[0] == '"' && json.Unmarshal(value, &text) == nil
+	long, ok := LongText(value)
+	return string(long), ok
+}
+
+// LongText is Text for a text that is full of escapes and read as bytes.
+func LongText(value []byte) (text []byte, ok bool) {
+	if len(value) == 0 || value[0] != '"' {
+		return nil, false
+	}
+	text, err := jsontext.AppendUnquote(make([]byte, 0, len(value)), value)
+	if err == nil {
+		return text, true
+	}
+	var lenient string // with a substitute for what is not UTF-8
+	err = json.Unmarshal(value, &lenient)
+	return []byte(lenient), err == nil
+}
+
+// IsObject reports whether a text is a JSON object.
+func IsObject(text []byte) bool {
+	value := jsontext.Value(text)
+	return value.Kind() == '{' && value.IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
 // plain reports whether a JSON value is a text that stands as it is: printable

@@ -2,7 +2,6 @@ package observed
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -124,53 +123,4 @@ func number(text string) any {
 	}
 	float, _ := n.Float64()
 	return float
-}
-
-// Child decodes a child as far as decisions look at it. Where the configuration
-// that was last applied stands in the given annotation, that is the metadata
-// without managed fields, roleRef, and the fields replicas and selector of the
-// specification; else it is the whole object.
-func Child(raw []byte, annotation string) (map[string]any, error) {
-	out := map[string]any{}
-	var failed error
-	keep := func(into map[string]any, key, value []byte) {
-		decoded, err := treeOf(value)
-		into[string(key)], failed = decoded, cmp.Or(failed, err)
-	}
-	var metadata, spec []byte
-	Members(raw, func(key, value []byte) {
-		switch string(key) {
-		case "metadata":
-			metadata = value
-		case "spec":
-			spec = value
-		case "apiVersion", "kind", "roleRef":
-			keep(out, key, value)
-		}
-	})
-	if Member(Member(metadata, "annotations"), annotation) == nil {
-		return Tree(raw)
-	}
-	out["metadata"] = partOf(metadata, keep, func(name string) bool { return name != "managedFields" })
-	out["spec"] = partOf(spec, keep, func(name string) bool { return name == "replicas" || name == "selector" })
-	return out, failed
-}
-
-// partOf keeps the wanted members of an object.
-func partOf(object []byte, keep func(into map[string]any, key, value []byte), wanted func(name string) bool) map[string]any {
-	out := map[string]any{}
-	Members(object, func(key, value []byte) {
-		if wanted(string(key)) {
-			keep(out, key, value)
-		}
-	})
-	return out
-}
-
-// treeOf decodes one value.
-func treeOf(value []byte) (any, error) {
-	if plain(value) {
-		return string(value[1 : len(value)-1]), nil
-	}
-	return tree(decoderOf(value))
 }

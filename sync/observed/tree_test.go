@@ -43,26 +43,6 @@ func TestFieldsAreSlicesOfTheObject(t *testing.T) {
 	}
 }
 
-func TestChildLeavesOutWhatNoDecisionLooksAt(t *testing.T) {
-	const annotated = `{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"a","annotations":{"last":"{}"},"managedFields":[{}]},"spec":{"replicas":2,"selector":{"matchLabels":{"app":"a"}},"template":{}},"status":{"replicas":1}}`
-	got, err := observed.Child([]byte(annotated), "last")
-	require.NoError(t, err)
-	assert.Equal(t, map[string]any{
-		"apiVersion": "apps/v1", "kind": "Deployment",
-		"metadata": map[string]any{"name": "a", "annotations": map[string]any{"last": "{}"}},
-		"spec":     map[string]any{"replicas": int64(2), "selector": map[string]any{"matchLabels": map[string]any{"app": "a"}}},
-	}, got)
-
-	whole, err := observed.Tree([]byte(annotated))
-	require.NoError(t, err)
-	got, err = observed.Child([]byte(annotated), "other")
-	require.NoError(t, err)
-	assert.Equal(t, whole, got, "without the annotation nothing is left out")
-
-	_, err = observed.Child([]byte(`[]`), "last")
-	assert.Error(t, err)
-}
-
 func FuzzTree(f *testing.F) {
 	f.Add([]byte(`{"a":[1,{"b":null}]}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {

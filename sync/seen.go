@@ -1,0 +1,117 @@
+package sync
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/isvc-io/isvc/sync/apply"
+	"github.com/isvc-io/isvc/sync/emit"
+	"github.com/isvc-io/isvc/sync/hold"
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+// seen is an observed child as far as most decisions look at it. It stays JSON:
+// a child at rest is compared with what is desired byte by byte, and only one
+// that differs is decoded.
+type seen struct {
+	raw []byte
+	// spec is a member of the child, nil without.
+	spec []byte
+	// applied is the text of the last-applied annotation; nil without one.
+	applied []byte
+}
+
+// look finds an observed child, once; nil when it is not there.
+func (p *pass) look(key childKey) *seen {
+	child, known := p.seen[key]
+	if !known {
+		if raw := p.raw(key); len(raw) > 0 {
+			child = lookAt(raw)
+		}
+		p.seen[key] = child
+	}
+	return child
+}
+
+// raw is an observed child as it arrived; nil when it is not there.
+func (p *pass) raw(key childKey) []byte {
+	return p.req.Children.Raw(key.kind, p.parent.Namespace, key.name)
+}
+
+func lookAt(raw []byte) *seen {
+	s := &seen{raw: raw}
+	var metadata []byte
+	observed.Members(raw, func(key, value []byte) {
+		switch string(key) {
+		case "metadata":
+			metadata = value
+		case "spec":
+			s.spec = value
+		}
+	})
+	value := observed.Member(observed.Member(metadata, "annotations"), apply.LastAppliedAnnotation)
+	if text, ok := observed.LongText(value); ok {
+		s.applied = text
+	}
+	return s
+}
+
+// immutable is the value of an immutableField; nil without.
+func (s *seen) immutable(field string) []byte {
+	if name, ofSpec := strings.CutPrefix(field, "spec."); ofSpec {
+		return observed.Member(s.spec, name)
+	}
+	return observed.Member(s.raw, field)
+}
+
+// replicas is spec.replicas; ok is false when that is not a number of replicas.
+func (s *seen) replicas() (n int32, ok bool) {
+	value, err := strconv.ParseInt(string(observed.Member(s.spec, "replicas")), 10, 32)
+	return int32(value), err == nil && value >= 0
+}
+
+// wroteReplicas reports whether spec.replicas is ours: it is in what was last
+// applied, or only our field manager owns it. An annotation that cannot be read
+// counts as ours, since repeating the number is the safe side. One that was
+// written for another namespace or name, as on a restored copy, still says whose
+// the number is.
+func (s *seen) wroteReplicas() bool {
+	if s.applied != nil {
+		return observed.Member(observed.Member(s.applied, "spec"), "replicas") != nil || !observed.IsObject(s.applied)
+	}
+	child := decodeChild(s.raw)
+	if child == nil {
+		return false
+	}
+	ours := apply.ManagedFields(child.Object, func(m apply.Manager) bool { return m.Name == hold.DefaultManager })
+	others := apply.ManagedFields(child.Object, func(m apply.Manager) bool { return m.Name != hold.DefaultManager })
+	return ownsReplicas(ours) && !ownsReplicas(others)
+}
+
+func ownsReplicas(fields *apply.Fields) bool {
+	if fields == nil || fields.Names["spec"] == nil {
+		return false
+	}
+	_, owned := fields.Names["spec"].Names["replicas"]
+	return owned
+}
+
+// differs reports whether the annotation says that something else than desired
+// was applied last. Without one that can be read it does not say so.
+func (s *seen) differs(desired *unstructured.Unstructured) bool {
+	if s.applied == nil || isText(desired.Object, s.applied) {
+		return false
+	}
+	last, source, ok := hold.LastApplied(decodeChild(s.raw))
+	return ok && source == hold.Annotation && !apply.Equal(last.Object, desired.Object)
+}
+
+// isText reports whether a tree as JSON has exactly this text. Metacontroller
+// and the API server write JSON as we do, so that a child at rest has it.
+func isText(tree any, text []byte) bool {
+	written, err := emit.AppendJSON(make([]byte, 0, len(text)+1), tree)
+	return err == nil && bytes.Equal(written, text)
+}
