@@ -112,7 +112,7 @@ func asObserved(t *testing.T, children driver.Objects, namespace string) observe
 	t.Helper()
 	out := observed.Objects{}
 	for kind, byKey := range children {
-		out[kind] = map[string]json.RawMessage{}
+		out[kind] = map[string]observed.Object{}
 		for _, child := range byKey {
 			out.Add(kind, namespace, child.GetName(), inNamespace(t, child, namespace))
 		}

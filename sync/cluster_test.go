@@ -1,12 +1,15 @@
 package sync_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"sort"
 	"testing"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -109,9 +112,25 @@ func (c *cluster) request(t testing.TB) *sync.Request {
 		request.Config = config.Parse(c.config)
 	}
 	for kind := range c.kinds {
-		request.Children[kind] = c.children[kind]
+		request.Children[kind] = noted(t, c.children[kind])
 	}
+	request.Related[observed.Pod] = noted(t, request.Related[observed.Pod])
 	return request
+}
+
+// noted are objects as the hook reads them.
+func noted(t testing.TB, objects map[string]observed.Object) map[string]observed.Object {
+	t.Helper()
+	if objects == nil {
+		return nil
+	}
+	out := map[string]observed.Object{}
+	for key, object := range objects {
+		read, err := observed.ReadObject(jsontext.NewDecoder(bytes.NewBuffer(object.Raw)), object.Raw)
+		require.NoError(t, err)
+		out[key] = read
+	}
+	return out
 }
 
 // objects are trees by kind and key.
@@ -278,13 +297,13 @@ func writes(t testing.TB, s strategy, children observed.Objects, desired []*unst
 		kind := observed.NewKind(child.GetKind(), child.GetAPIVersion())
 		key := observed.Key(child.GetNamespace(), child.GetName())
 		wanted[string(kind)+" "+key] = true
-		raw := children[kind][key]
-		if raw == nil {
+		object := children[kind][key]
+		if !object.Exists() {
 			out = append(out, "create "+ref(child))
 			continue
 		}
 		var seen map[string]any
-		require.NoError(t, utiljson.Unmarshal(raw, &seen))
+		require.NoError(t, utiljson.Unmarshal(object.Raw, &seen))
 		for _, change := range changes(t, s, &unstructured.Unstructured{Object: seen}, child) {
 			out = append(out, fmt.Sprintf("update %s: %s", ref(child), change))
 		}

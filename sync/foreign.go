@@ -1,8 +1,6 @@
 package sync
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 
 	"github.com/isvc-io/isvc/sync/observed"
@@ -39,11 +37,15 @@ func (p *pass) foreign() *failure {
 
 // foreignOwner names the controller of an observed child when that is not the
 // service; empty otherwise, also where the service's uid is not known.
-func (p *pass) foreignOwner(child json.RawMessage) string {
+func (p *pass) foreignOwner(child observed.Object) string {
 	if p.parent.UID == "" {
 		return ""
 	}
-	for _, owner := range owners(child) {
+	var owners []owner
+	if raw := child.Member("metadata", "ownerReferences"); raw == nil || observed.Unmarshal(raw, &owners) != nil {
+		return ""
+	}
+	for _, owner := range owners {
 		if owner.Controller && owner.UID != "" && owner.UID != string(p.parent.UID) {
 			return owner.Kind + " " + owner.Name
 		}
@@ -53,24 +55,8 @@ func (p *pass) foreignOwner(child json.RawMessage) string {
 
 // owner is an entry of metadata.ownerReferences.
 type owner struct {
-	Kind, Name, UID string
-	Controller      bool
-}
-
-// owners reads the owner references of an object and nothing else of it: inside
-// a text the quotes of the field's name are escaped. A label or annotation of
-// this very name hides the field, which only weakens a guard that
-// Metacontroller, which sends what the service owns, makes unnecessary.
-func owners(object json.RawMessage) []owner {
-	const field = `"ownerReferences"`
-	at := bytes.Index(object, []byte(field))
-	if at < 0 {
-		return nil
-	}
-	value, found := bytes.CutPrefix(bytes.TrimLeft(object[at+len(field):], " \t\r\n"), []byte(":"))
-	var list []owner
-	if !found || json.NewDecoder(bytes.NewReader(value)).Decode(&list) != nil {
-		return nil
-	}
-	return list
+	Kind       string `json:"kind"`
+	Name       string `json:"name"`
+	UID        string `json:"uid"`
+	Controller bool   `json:"controller"`
 }

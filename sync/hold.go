@@ -61,9 +61,9 @@ func (p *pass) keepWhere(selects func(*unstructured.Unstructured) bool) bool {
 	complete := true
 	for _, kind := range p.req.Children.Kinds().Sorted() {
 		for _, key := range p.req.Children.Keys(kind) {
-			raw := p.req.Children[kind][key]
-			child := decodeChild(raw)
-			if child == nil || p.foreignOwner(raw) != "" {
+			object := p.req.Children[kind][key]
+			child := decodeChild(object.Raw)
+			if child == nil || p.foreignOwner(object) != "" {
 				complete = false
 				continue
 			}

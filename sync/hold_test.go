@@ -231,12 +231,12 @@ func edit(t testing.TB, c *cluster, kind observed.Kind, name string, change func
 	t.Helper()
 	key := observed.Key("team-a", name)
 	var object map[string]any
-	require.NotNil(t, c.children[kind][key], "there is a %s %s", kind, name)
-	require.NoError(t, utiljson.Unmarshal(c.children[kind][key], &object))
+	require.True(t, c.children[kind][key].Exists(), "there is a %s %s", kind, name)
+	require.NoError(t, utiljson.Unmarshal(c.children[kind][key].Raw, &object))
 	change(object)
 	raw, err := json.Marshal(object)
 	require.NoError(t, err)
-	c.children[kind][key] = raw
+	c.children[kind][key] = observed.Object{Raw: raw}
 }
 
 // forget removes every trace of what was applied to a child, as if somebody had

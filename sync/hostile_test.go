@@ -261,7 +261,7 @@ func TestHostileObjectsAmongTheObservedAreSurvived(t *testing.T) {
 					c.related = nil
 				}
 				request := c.request(t)
-				request.Children[observed.Deployment]["team-a/chat-engine"] = json.RawMessage(raw)
+				request.Children[observed.Deployment]["team-a/chat-engine"] = observed.Object{Raw: json.RawMessage(raw)}
 				response, err := sync.Sync(request)
 				require.NoError(t, err)
 				bounded(t, response)

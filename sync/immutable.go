@@ -47,10 +47,10 @@ func (p *pass) keepImmutable() {
 func (p *pass) keepField(desired *unstructured.Unstructured, current *seen, field string) {
 	path := strings.Split(field, ".")
 	wanted, _, _ := unstructured.NestedFieldNoCopy(desired.Object, path...)
-	if isText(wanted, current.immutable(field)) {
+	if isText(wanted, current.Member(path...)) {
 		return
 	}
-	whole := decodeChild(current.raw)
+	whole := decodeChild(current.Raw)
 	if whole == nil {
 		return
 	}

@@ -138,7 +138,7 @@ func (p *pass) formerWorkloads(c *modes.Component) []childKey {
 			if _, wanted := p.children[key]; wanted {
 				continue
 			}
-			child := decodeChild(p.raw(key))
+			child := p.decode(key)
 			if child != nil && componentOf(child) == c.Type && !watches(c, child) {
 				former = append(former, key)
 			}

@@ -137,9 +137,9 @@ func TestAnAnswerDependsOnTheRequestAlone(t *testing.T) {
 		request.Parent = shuffled(t, d.Rand, request.Parent)
 		for _, objects := range []observed.Objects{request.Related, request.Children} {
 			for kind, byKey := range objects {
-				again := map[string]json.RawMessage{}
-				for key, raw := range byKey {
-					again[key] = shuffled(t, d.Rand, raw)
+				again := map[string]observed.Object{}
+				for key, object := range byKey {
+					again[key] = observed.Object{Raw: shuffled(t, d.Rand, object.Raw)}
 				}
 				objects[kind] = again
 			}

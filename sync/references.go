@@ -70,7 +70,7 @@ func (p *pass) resolveRuntime(catalog *resolve.Catalog, complete bool) *resolve.
 func (p *pass) formerRuntime() string {
 	for _, kind := range workloadKinds {
 		for _, key := range p.req.Children.Keys(kind) {
-			if child := decodeChild(p.req.Children[kind][key]); child != nil {
+			if child := decodeChild(p.req.Children[kind][key].Raw); child != nil {
 				if name := child.GetLabels()[v1beta1.LabelServingRuntime]; name != "" {
 					return name
 				}
@@ -196,12 +196,12 @@ type decoder struct {
 
 func decodeAll[T any](d decoder, kind observed.Kind, wanted func(name string) bool) map[string]*T {
 	out := map[string]*T{}
-	for key, raw := range d.related[kind] {
+	for key, found := range d.related[kind] {
 		namespace, name := observed.SplitKey(key)
 		if (namespace != "" && namespace != d.namespace) || !wanted(name) {
 			continue
 		}
-		object, err := observed.Decode[T](d.cache, raw)
+		object, err := observed.Decode[T](d.cache, found.Raw)
 		if err != nil {
 			short, _ := kind.Split()
 			d.broken[resolve.Key(short, name)] = err.Error()

@@ -1,8 +1,6 @@
 package sync
 
 import (
-	"encoding/json"
-
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync/compose"
@@ -56,7 +54,7 @@ func (p *pass) statusInput() *status.Input {
 }
 
 // pods are the service's pods; nil when they were not asked for.
-func (p *pass) pods() map[string]json.RawMessage { return p.req.Related[observed.Pod] }
+func (p *pass) pods() map[string]observed.Object { return p.req.Related[observed.Pod] }
 
 // views are the components as the status sees them. Those of a service that
 // could not be resolved are known by their type only.

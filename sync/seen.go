@@ -3,7 +3,6 @@ package sync
 import (
 	"bytes"
 	"strconv"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -17,9 +16,7 @@ import (
 // a child at rest is compared with what is desired byte by byte, and only one
 // that differs is decoded.
 type seen struct {
-	raw []byte
-	// spec is a member of the child, nil without.
-	spec []byte
+	observed.Object
 	// applied is the text of the last-applied annotation; nil without one.
 	applied []byte
 }
@@ -28,48 +25,23 @@ type seen struct {
 func (p *pass) look(key childKey) *seen {
 	child, known := p.seen[key]
 	if !known {
-		if raw := p.raw(key); len(raw) > 0 {
-			child = lookAt(raw)
+		if object := p.req.Children.Get(key.kind, p.parent.Namespace, key.name); object.Exists() {
+			child = &seen{Object: object}
+			child.applied, _ = observed.LongText(object.Member("metadata", "annotations", apply.LastAppliedAnnotation))
 		}
 		p.seen[key] = child
 	}
 	return child
 }
 
-// raw is an observed child as it arrived; nil when it is not there.
-func (p *pass) raw(key childKey) []byte {
-	return p.req.Children.Raw(key.kind, p.parent.Namespace, key.name)
-}
-
-func lookAt(raw []byte) *seen {
-	s := &seen{raw: raw}
-	var metadata []byte
-	observed.Members(raw, func(key, value []byte) {
-		switch string(key) {
-		case "metadata":
-			metadata = value
-		case "spec":
-			s.spec = value
-		}
-	})
-	value := observed.Member(observed.Member(metadata, "annotations"), apply.LastAppliedAnnotation)
-	if text, ok := observed.LongText(value); ok {
-		s.applied = text
-	}
-	return s
-}
-
-// immutable is the value of an immutableField; nil without.
-func (s *seen) immutable(field string) []byte {
-	if name, ofSpec := strings.CutPrefix(field, "spec."); ofSpec {
-		return observed.Member(s.spec, name)
-	}
-	return observed.Member(s.raw, field)
+// decode decodes an observed child as a whole; nil when it is not there.
+func (p *pass) decode(key childKey) *unstructured.Unstructured {
+	return decodeChild(p.req.Children.Raw(key.kind, p.parent.Namespace, key.name))
 }
 
 // replicas is spec.replicas; ok is false when that is not a number of replicas.
 func (s *seen) replicas() (n int32, ok bool) {
-	value, err := strconv.ParseInt(string(observed.Member(s.spec, "replicas")), 10, 32)
+	value, err := strconv.ParseInt(string(s.Member("spec", "replicas")), 10, 32)
 	return int32(value), err == nil && value >= 0
 }
 
@@ -82,7 +54,7 @@ func (s *seen) wroteReplicas() bool {
 	if s.applied != nil {
 		return observed.Member(observed.Member(s.applied, "spec"), "replicas") != nil || !observed.IsObject(s.applied)
 	}
-	child := decodeChild(s.raw)
+	child := decodeChild(s.Raw)
 	if child == nil {
 		return false
 	}
@@ -105,7 +77,7 @@ func (s *seen) differs(desired *unstructured.Unstructured) bool {
 	if s.applied == nil || isText(desired.Object, s.applied) {
 		return false
 	}
-	last, source, ok := hold.LastApplied(decodeChild(s.raw))
+	last, source, ok := hold.LastApplied(decodeChild(s.Raw))
 	return ok && source == hold.Annotation && !apply.Equal(last.Object, desired.Object)
 }
 

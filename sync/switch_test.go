@@ -66,9 +66,9 @@ func (c *cluster) engine(t testing.TB, mode string) {
 func (c *cluster) ready(t testing.TB, only ...string) {
 	t.Helper()
 	for _, objects := range c.children {
-		for key, raw := range objects {
+		for key, child := range objects {
 			var object map[string]any
-			require.NoError(t, json.Unmarshal(raw, &object))
+			require.NoError(t, json.Unmarshal(child.Raw, &object))
 			name := ref(&unstructured.Unstructured{Object: object})
 			if len(only) > 0 && !slices.Contains(only, name) {
 				continue
@@ -82,7 +82,7 @@ func (c *cluster) ready(t testing.TB, only ...string) {
 			object["status"] = status
 			text, err := json.Marshal(object)
 			require.NoError(t, err)
-			objects[key] = text
+			objects[key] = observed.Object{Raw: text}
 		}
 	}
 }

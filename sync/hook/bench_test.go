@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/utils/ptr"
 
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/apply"
@@ -95,6 +96,10 @@ func atRest(t testing.TB, child *unstructured.Unstructured) any {
 	annotated.SetUID("11111111-2222-3333-4444-555555555555")
 	annotated.SetResourceVersion("123456")
 	annotated.SetGeneration(2)
+	annotated.SetOwnerReferences([]metav1.OwnerReference{{
+		APIVersion: "ome.io/v1beta1", Kind: "InferenceService", Name: "chat", UID: "99999999-2222-3333-4444-555555555555",
+		Controller: ptr.To(true), BlockOwnerDeletion: ptr.To(true),
+	}})
 	annotated.Object["metadata"].(map[string]any)["managedFields"] = []any{
 		map[string]any{"manager": "metacontroller", "operation": "Update", "apiVersion": child.GetAPIVersion(), "fieldsType": "FieldsV1", "fieldsV1": fields},
 		map[string]any{"manager": "kube-controller-manager", "operation": "Update", "apiVersion": child.GetAPIVersion(), "subresource": "status", "fieldsType": "FieldsV1",
@@ -169,7 +174,7 @@ func addRuntimes(t testing.TB, related map[observed.Kind]map[string]any, n int) 
 	for key, raw := range related[observed.ClusterServingRuntime] {
 		for i := range n {
 			name := fmt.Sprintf("other-%03d", i)
-			copied := bytes.ReplaceAll(raw.(json.RawMessage), []byte(`"name":"`+key+`"`), []byte(`"name":"`+name+`"`))
+			copied := bytes.ReplaceAll(raw.(observed.Object).Raw, []byte(`"name":"`+key+`"`), []byte(`"name":"`+name+`"`))
 			copied = bytes.ReplaceAll(copied, []byte("ForCausalLM"), fmt.Appendf(nil, "Other%dForCausalLM", i))
 			related[observed.ClusterServingRuntime][name] = json.RawMessage(copied)
 		}

@@ -61,17 +61,14 @@ func (s *splitter) members(read func(name string) error) error {
 		}
 	}
 	_, err := s.ReadToken()
-	if err != nil {
-		return syntax(err)
-	}
-	return nil
+	return syntax(err)
 }
 
 // value reads a value and returns it as a slice of the body.
 func (s *splitter) value() (json.RawMessage, error) {
 	value, err := s.ReadValue()
 	if err != nil {
-		return nil, syntax(err)
+		return nil, err
 	}
 	end := s.InputOffset()
 	return s.raw[end-int64(len(value)) : end : end], nil
@@ -93,8 +90,11 @@ func (s *splitter) field(b *body, name string, allowed []string) error {
 		return s.objects(name, b, b.related)
 	}
 	value, err := s.value()
+	if err != nil {
+		return syntax(err)
+	}
 	b.fields[name] = value
-	return err
+	return nil
 }
 
 // objects reads objects by kind and key.
@@ -108,16 +108,16 @@ func (s *splitter) objects(field string, b *body, into observed.Objects) error {
 		if short, version := kind.Split(); short == "" || version == "" {
 			return fmt.Errorf("%s: key %q is not <Kind>.<apiVersion>", field, shorten(name))
 		}
-		into[kind] = map[string]json.RawMessage{}
+		into[kind] = map[string]observed.Object{}
 		return s.objectsOf(field, kind, into[kind])
 	})
 }
 
 // objectsOf reads the objects of a kind by key; null is none.
-func (s *splitter) objectsOf(field string, kind observed.Kind, into map[string]json.RawMessage) error {
+func (s *splitter) objectsOf(field string, kind observed.Kind, into map[string]observed.Object) error {
 	if s.PeekKind() == 'n' {
-		_, err := s.value()
-		return err
+		_, err := s.ReadToken()
+		return syntax(err)
 	}
 	if err := s.open(fmt.Sprintf("%s: %s is not an object", field, shorten(string(kind)))); err != nil {
 		return err
@@ -125,15 +125,22 @@ func (s *splitter) objectsOf(field string, kind observed.Kind, into map[string]j
 	return s.members(func(key string) error { return s.object(field, kind, key, into) })
 }
 
-func (s *splitter) object(field string, kind observed.Kind, key string, into map[string]json.RawMessage) error {
-	value, err := s.value()
-	if err != nil {
-		return err
+// object reads one object. Decisions look into children and pods in every call
+// and into most related objects never, so that only the former are noted.
+func (s *splitter) object(field string, kind observed.Kind, key string, into map[string]observed.Object) (err error) {
+	var object observed.Object
+	if field == fieldChildren || kind == observed.Pod {
+		object, err = observed.ReadObject(s.Decoder, s.raw)
+	} else if object.Raw, err = s.value(); err == nil && object.Raw[0] != '{' {
+		err = observed.ErrNoObject
 	}
-	if value[0] != '{' {
+	switch {
+	case errors.Is(err, observed.ErrNoObject):
 		return fmt.Errorf("%s: %s %q is not an object", field, kind, shorten(key))
+	case err != nil:
+		return syntax(err)
 	}
-	into[key] = value
+	into[key] = object
 	return nil
 }
 
@@ -149,8 +156,11 @@ func (s *splitter) open(otherwise string) error {
 	return nil
 }
 
-// syntax says what is wrong with the JSON of a request.
+// syntax says what is wrong with the JSON of a request; nil if nothing is.
 func syntax(err error) error {
+	if err == nil {
+		return nil
+	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return errors.New("the JSON object is not complete")
 	}

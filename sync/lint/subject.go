@@ -102,7 +102,7 @@ func (s *subject) readModel(related observed.Objects, entries []trace.Entry) {
 func (s *subject) readClasses(related observed.Objects) {
 	for _, key := range related.Keys(observed.AcceleratorClass) {
 		var class v1beta1.AcceleratorClass
-		if json.Unmarshal(related[observed.AcceleratorClass][key], &class) == nil {
+		if json.Unmarshal(related[observed.AcceleratorClass][key].Raw, &class) == nil {
 			s.classes = append(s.classes, &class)
 		}
 	}

@@ -2,7 +2,6 @@ package load
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -30,7 +29,7 @@ type Set struct {
 type service struct {
 	*object
 	children observed.Objects
-	pods     map[string]json.RawMessage
+	pods     map[string]observed.Object
 }
 
 // Files loads files. An object without a namespace belongs to the given one,
@@ -175,9 +174,9 @@ func (s *Set) attach(objects []*object) {
 
 func (s *service) addPod(o *object) {
 	if s.pods == nil {
-		s.pods = map[string]json.RawMessage{}
+		s.pods = map[string]observed.Object{}
 	}
-	s.pods[o.key()] = o.raw
+	s.pods[o.key()] = observed.Object{Raw: o.raw}
 }
 
 // Objects is how many objects the set was loaded from.

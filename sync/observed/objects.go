@@ -41,7 +41,7 @@ func (k Kinds) Sorted() []Kind {
 
 // Objects holds raw objects by kind and key. The key is "namespace/name" for
 // a namespaced object and "name" for a cluster-scoped one.
-type Objects map[Kind]map[string]json.RawMessage
+type Objects map[Kind]map[string]Object
 
 // Key builds the key of an object; namespace is empty for cluster scope.
 func Key(namespace, name string) string {
@@ -60,9 +60,14 @@ func SplitKey(key string) (namespace, name string) {
 	return namespace, name
 }
 
+// Get returns an object, which does not exist when it is not there.
+func (o Objects) Get(kind Kind, namespace, name string) Object {
+	return o[kind][Key(namespace, name)]
+}
+
 // Raw returns an object's JSON, or nil when it is not there.
 func (o Objects) Raw(kind Kind, namespace, name string) json.RawMessage {
-	return o[kind][Key(namespace, name)]
+	return o.Get(kind, namespace, name).Raw
 }
 
 // Keys returns the keys of a kind in alphabetical order.
@@ -87,7 +92,7 @@ func (o Objects) Kinds() Kinds {
 // Add stores an object, creating the kind's entry when needed.
 func (o Objects) Add(kind Kind, namespace, name string, raw json.RawMessage) {
 	if o[kind] == nil {
-		o[kind] = map[string]json.RawMessage{}
+		o[kind] = map[string]Object{}
 	}
-	o[kind][Key(namespace, name)] = raw
+	o[kind][Key(namespace, name)] = Object{Raw: raw}
 }

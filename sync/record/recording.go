@@ -68,7 +68,7 @@ type Body struct {
 func New(program Program, request *sync.Request, answer Answer) *Recording {
 	children := observed.Objects{}
 	for _, kind := range request.Managed.Sorted() {
-		children[kind] = map[string]json.RawMessage{}
+		children[kind] = map[string]observed.Object{}
 	}
 	for kind, byKey := range request.Children {
 		children[kind] = byKey

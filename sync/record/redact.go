@@ -138,8 +138,8 @@ func decodeObjects(objects observed.Objects) (map[observed.Kind]map[string]any, 
 	decoded := make(map[observed.Kind]map[string]any, len(objects))
 	for kind, byKey := range objects {
 		decoded[kind] = make(map[string]any, len(byKey))
-		for key, raw := range byKey {
-			object, err := decode(raw)
+		for key, arrived := range byKey {
+			object, err := decode(arrived.Raw)
 			if err != nil {
 				return nil, fmt.Errorf("%s %s: %w", kind, key, err)
 			}
@@ -152,13 +152,13 @@ func decodeObjects(objects observed.Objects) (map[observed.Kind]map[string]any, 
 func encodeObjects(decoded map[observed.Kind]map[string]any) (observed.Objects, error) {
 	objects := make(observed.Objects, len(decoded))
 	for kind, byKey := range decoded {
-		objects[kind] = make(map[string]json.RawMessage, len(byKey))
+		objects[kind] = make(map[string]observed.Object, len(byKey))
 		for key, object := range byKey {
 			raw, err := encode(object)
 			if err != nil {
 				return nil, fmt.Errorf("%s %s: %w", kind, key, err)
 			}
-			objects[kind][key] = raw
+			objects[kind][key] = observed.Object{Raw: raw}
 		}
 	}
 	return objects, nil

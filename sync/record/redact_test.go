@@ -165,8 +165,8 @@ func TestAllOfARequestIsRedactedAndTheOriginalKept(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(`{"image":"i","extraEnvVars":[{"name":"A","value":"topsecret"}]}`), &c.ServingSidecar))
 	request := &sync.Request{
 		Parent:   secret,
-		Children: observed.Objects{observed.Deployment: {"a/b": secret}, observed.Service: nil},
-		Related:  observed.Objects{observed.Pod: {"a/b": secret}},
+		Children: observed.Objects{observed.Deployment: {"a/b": {Raw: secret}}, observed.Service: nil},
+		Related:  observed.Objects{observed.Pod: {"a/b": {Raw: secret}}},
 		Managed:  observed.AllKinds(), Config: c, Explain: true,
 	}
 	redacted, err := Redact(request, []byte("salt"))

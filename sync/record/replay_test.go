@@ -158,7 +158,7 @@ func TestWhatIsNoRecordingIsRefused(t *testing.T) {
 func TestKindsThatMayBeReturnedAreKept(t *testing.T) {
 	request := &sync.Request{
 		Parent:   json.RawMessage(`{"metadata":{"name":"a"}}`),
-		Children: observed.Objects{observed.Service: {"a/b": json.RawMessage(service)}},
+		Children: observed.Objects{observed.Service: {"a/b": {Raw: json.RawMessage(service)}}},
 		Managed:  observed.Kinds{observed.Service: true, observed.Deployment: true},
 	}
 	repeated := record.New(record.Program{}, request, record.Answer{}).Repeat()

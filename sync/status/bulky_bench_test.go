@@ -35,6 +35,6 @@ func BenchmarkDecode(b *testing.B) {
 	raw := bulky()
 	b.SetBytes(int64(len(raw)))
 	for b.Loop() {
-		decode(raw)
+		decode(observed.Object{Raw: raw})
 	}
 }

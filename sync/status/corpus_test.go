@@ -25,7 +25,7 @@ func observedCase(t *testing.T, path string) *Input {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
-	in := &Input{Now: testNow, Children: observed.Objects{}, Pods: map[string]json.RawMessage{}, Ingress: Ingress{Disabled: true, URL: testURL, Address: testURL}}
+	in := &Input{Now: testNow, Children: observed.Objects{}, Pods: map[string]observed.Object{}, Ingress: Ingress{Disabled: true, URL: testURL, Address: testURL}}
 	reader := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(text)))
 	for {
 		document, err := reader.Read()
@@ -45,7 +45,7 @@ func observedCase(t *testing.T, path string) *Input {
 			in.Parent = &v1beta1.InferenceService{}
 			require.NoError(t, json.Unmarshal(raw, in.Parent))
 		case observed.Pod:
-			in.Pods[observed.Key(o.Metadata.Namespace, o.Metadata.Name)] = raw
+			in.Pods[observed.Key(o.Metadata.Namespace, o.Metadata.Name)] = observed.Object{Raw: raw}
 		default:
 			in.Children.Add(kind, o.Metadata.Namespace, o.Metadata.Name, raw)
 		}

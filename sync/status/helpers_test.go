@@ -106,10 +106,10 @@ func child(kind observed.Kind, text string) option {
 // pods makes the pods of the service known: each is YAML.
 func pods(texts ...string) option {
 	return func(in *Input) {
-		in.Pods = map[string]json.RawMessage{}
+		in.Pods = map[string]observed.Object{}
 		for _, text := range texts {
 			raw, name := fromYAML(text)
-			in.Pods[testNamespace+"/"+name] = raw
+			in.Pods[testNamespace+"/"+name] = observed.Object{Raw: raw}
 		}
 	}
 }

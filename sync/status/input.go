@@ -1,8 +1,6 @@
 package status
 
 import (
-	"encoding/json"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
@@ -26,7 +24,7 @@ type Input struct {
 	Children observed.Objects
 	// Pods are pods of the service, raw, in any order and with any key; others
 	// among them are passed over. Nil means that pods are not known.
-	Pods map[string]json.RawMessage
+	Pods map[string]observed.Object
 	// Failure is why the service as a whole could not be resolved; nil if it was.
 	Failure *Failure
 	// Ingress is how the service is reached.

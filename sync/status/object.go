@@ -13,56 +13,39 @@ import (
 // count as absent: the API server has checked them, and a file of a user must
 // not stop a status.
 type object struct {
+	observed.Object
 	name       string
 	generation int64
 	created    string
 	deleting   bool
-	metadata   []byte
 	spec       []byte
 	status     []byte
 }
 
-// decode splits an object; nil where there is none.
-func decode(raw json.RawMessage) *object {
-	if len(raw) == 0 {
+// decode looks at an object; nil where there is none.
+func decode(from observed.Object) *object {
+	if !from.Exists() {
 		return nil
 	}
-	o := &object{}
-	observed.Members(raw, func(key, value []byte) {
-		switch string(key) {
-		case "metadata":
-			o.metadata = value
-		case "spec":
-			o.spec = value
-		case "status":
-			o.status = value
-		}
-	})
-	observed.Members(o.metadata, func(key, value []byte) {
-		switch string(key) {
-		case "name":
-			o.name, _ = observed.Text(value)
-		case "generation":
-			o.generation, _ = strconv.ParseInt(string(value), 10, 64)
-		case "creationTimestamp":
-			o.created, _ = observed.Text(value)
-		case "deletionTimestamp":
-			o.deleting = string(value) != "null"
-		}
-	})
+	o := &object{Object: from, spec: from.Member("spec"), status: from.Member("status")}
+	o.name, _ = observed.Text(from.Member("metadata", "name"))
+	o.created, _ = observed.Text(from.Member("metadata", "creationTimestamp"))
+	o.generation, _ = strconv.ParseInt(string(from.Member("metadata", "generation")), 10, 64)
+	deleted := from.Member("metadata", "deletionTimestamp")
+	o.deleting = deleted != nil && string(deleted) != "null"
 	return o
 }
 
 // annotation is the value of one annotation.
 func (o *object) annotation(key string) string {
-	value, _ := observed.Text(observed.Member(observed.Member(o.metadata, "annotations"), key))
+	value, _ := observed.Text(o.Member("metadata", "annotations", key))
 	return value
 }
 
 // labels are all labels.
 func (o *object) labels() map[string]string {
 	labels := map[string]string{}
-	observed.Members(observed.Member(o.metadata, "labels"), func(key, value []byte) {
+	observed.Members(o.Member("metadata", "labels"), func(key, value []byte) {
 		labels[string(key)], _ = observed.Text(value)
 	})
 	return labels

@@ -2,12 +2,12 @@ package status
 
 import (
 	"cmp"
-	"encoding/json"
 	"slices"
 	"strings"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
+	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // The labels by which controllers mark the pods that they make.
@@ -87,10 +87,10 @@ type replica struct {
 
 // podsOf decodes the pods of the service that are there to stay, by component,
 // newest first. A pod that is being deleted says nothing about the model.
-func podsOf(service string, raws map[string]json.RawMessage) map[v1beta1.ComponentType][]pod {
+func podsOf(service string, pods map[string]observed.Object) map[v1beta1.ComponentType][]pod {
 	byComponent := map[v1beta1.ComponentType][]pod{}
-	for _, raw := range raws {
-		o := decode(raw)
+	for _, object := range pods {
+		o := decode(object)
 		if o == nil || o.deleting {
 			continue
 		}

@@ -75,7 +75,7 @@ func (p *pass) observedClusters(name string) int32 {
 
 // child is an observed child in the namespace of the service; nil without one.
 func (p *pass) child(kind observed.Kind, name string) *object {
-	return decode(p.in.Children.Raw(kind, p.in.Parent.Namespace, name))
+	return decode(p.in.Children.Get(kind, p.in.Parent.Namespace, name))
 }
 
 // subject is an object that a chain of rules looks at.
