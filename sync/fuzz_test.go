@@ -8,6 +8,7 @@ import (
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 
 	"github.com/isvc-io/isvc/sync"
+	"github.com/isvc-io/isvc/sync/apply"
 	"github.com/isvc-io/isvc/sync/hook"
 	"github.com/isvc-io/isvc/sync/observed"
 )
@@ -53,6 +54,7 @@ func FuzzSync(f *testing.F) {
 		for _, child := range response.Children {
 			require.NotNil(t, child)
 			require.NotEmpty(t, child.GetName())
+			require.NoError(t, apply.Safe(child.Object))
 		}
 		// Most of what the hook refuses in an answer needs a request that it
 		// refuses itself; it must not panic on either.

@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/sync/apply"
 	"github.com/isvc-io/isvc/sync/hold"
 	"github.com/isvc-io/isvc/sync/observed"
 	"github.com/isvc-io/isvc/sync/trace"
@@ -86,6 +87,11 @@ func (p *pass) repeat(kind observed.Kind, child *unstructured.Unstructured) bool
 	if !ok {
 		p.record.Add(trace.Entry{Subject: subject, Verdict: trace.Failed, Reason: "LastAppliedUnknown",
 			Message: "neither the last-applied annotation nor managed fields say what was applied"})
+		return false
+	}
+	if err := apply.Safe(last.Object); err != nil {
+		p.record.Add(trace.Entry{Subject: subject, Verdict: trace.Failed, Reason: ReasonUnsafeToApply,
+			Message: "what was last applied cannot be applied again: " + err.Error()})
 		return false
 	}
 	p.children[childKey{kind, child.GetName()}] = last

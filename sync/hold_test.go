@@ -2,6 +2,7 @@ package sync_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -261,6 +262,11 @@ func TestWhatCannotBeRepeatedIsAskedForAgain(t *testing.T) {
 		}, func(c *cluster) { c.related = nil }, true},
 		"the annotation is of another object": {func(o map[string]any) {
 			at(o, "metadata", "annotations")["metacontroller.k8s.io/last-applied-configuration"] = `{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"other"}}`
+		}, func(c *cluster) { c.related = nil }, true},
+		"what was applied cannot be applied again": {func(o map[string]any) {
+			annotations := at(o, "metadata", "annotations")
+			const key = "metacontroller.k8s.io/last-applied-configuration"
+			annotations[key] = strings.Replace(annotations[key].(string), `"ports":[`, `"ports":[{"containerPort":8080},`, 1)
 		}, func(c *cluster) { c.related = nil }, true},
 		"nothing tells, that component is held":      {forget, func(c *cluster) { delete(at(c.one("ClusterServingRuntime"), "spec"), "decoderConfig") }, true},
 		"nothing tells, another component is held":   {forget, func(c *cluster) { delete(at(c.one("ClusterServingRuntime"), "spec"), "routerConfig") }, false},

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/isvc-io/isvc/sync"
+	"github.com/isvc-io/isvc/sync/apply"
 	"github.com/isvc-io/isvc/sync/hook"
 	"github.com/isvc-io/isvc/sync/observed"
 )
@@ -225,6 +226,9 @@ func bounded(t *testing.T, response *sync.Response) {
 	for _, c := range response.Status.Conditions {
 		assert.LessOrEqual(t, len(c.Message), 4096, c.Type)
 		assert.True(t, utf8.ValidString(c.Message), c.Type)
+	}
+	for _, child := range response.Children {
+		assert.NoError(t, apply.Safe(child.Object))
 	}
 	if response.Hold != nil {
 		assert.LessOrEqual(t, len(response.Hold.Message), 1100)

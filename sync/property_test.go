@@ -20,6 +20,7 @@ import (
 
 	"github.com/isvc-io/isvc/manifests/statusschema"
 	"github.com/isvc-io/isvc/sync"
+	"github.com/isvc-io/isvc/sync/apply"
 	"github.com/isvc-io/isvc/sync/hook"
 	"github.com/isvc-io/isvc/sync/observed"
 )
@@ -449,6 +450,7 @@ func legal(t testing.TB, child *unstructured.Unstructured) {
 		assert.Empty(t, validation.IsDNS1035Label(child.GetName()), ref(child))
 	}
 	assert.Empty(t, validation.IsDNS1123Subdomain(child.GetName()), ref(child))
+	assert.NoError(t, apply.Safe(child.Object), ref(child))
 	sets := append(podLabels(child), child.GetLabels(), selectorOf(child))
 	for _, labels := range sets {
 		for key, value := range labels {

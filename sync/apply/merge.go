@@ -121,6 +121,9 @@ func byKey(list []any, key string) map[string]any {
 
 func keyText(item any, key string) string {
 	m, _ := item.(map[string]any)
+	if text, ok := m[key].(string); ok {
+		return text
+	}
 	if text, ok := number(m[key]); ok {
 		return text
 	}

@@ -11,12 +11,20 @@ import (
 const MaxSize = 200_000
 
 // Safe reports why a desired child cannot be applied again and again: it is too
-// large or not Mergeable. Nil means that it can.
+// large, or two items of a list in it have the same merge key, which the second
+// merge would make one. Nil means that it can.
 func Safe(object map[string]any) error {
-	if err := Fits(Size(object)); err != nil {
+	size, collides := inspect(object, 0)
+	if err := Fits(size); err != nil {
 		return err
 	}
-	return Mergeable(object)
+	if !collides {
+		return nil
+	}
+	if c := collisionIn(object, 0); c != nil {
+		return fmt.Errorf("two items of %s have the %s %q: Metacontroller would make them one", c.path, c.key, c.value)
+	}
+	return nil
 }
 
 // Fits reports that a child of so many bytes of JSON is too large; nil when it
@@ -28,13 +36,45 @@ func Fits(bytes int) error {
 	return nil
 }
 
-// Mergeable reports a list in which two items have the same merge key, which
-// the second merge would make one; nil without.
-func Mergeable(object map[string]any) error {
-	if c := collisionIn(object, 0); c != nil {
-		return fmt.Errorf("two items of %s have the %s %q: Metacontroller would make them one", c.path, c.key, c.value)
+// numberSize is the most that a number, a boolean or null has as JSON.
+const numberSize = 24
+
+// inspect returns the number of bytes that a tree has as JSON, or a little
+// more, and whether two items of a list in it share the merge key.
+func inspect(value any, depth int) (size int, collides bool) {
+	switch v := value.(type) {
+	case map[string]any:
+		size = 2
+		for key, item := range v {
+			n, c := inspect(item, depth+1)
+			size, collides = size+textSize(key)+n+2, collides || c
+		}
+		return size, collides
+	case []any:
+		size = 2
+		for _, item := range v {
+			n, c := inspect(item, depth+1)
+			size, collides = size+n+1, collides || c
+		}
+		return size, collides || depth <= maxDepth && distinct(v) != nil
+	case string:
+		return textSize(v), false
 	}
-	return nil
+	return numberSize, false
+}
+
+// textSize is the number of bytes of a text as JSON, escapes included.
+func textSize(text string) int {
+	n := len(text) + 2
+	for _, r := range text {
+		switch {
+		case r < 0x20 || r == '<' || r == '>' || r == '&' || r == utf8.RuneError || r == '\u2028' || r == '\u2029':
+			n += 5
+		case r == '"' || r == '\\':
+			n++
+		}
+	}
+	return n
 }
 
 // collision is a list in which two items share the merge key.
@@ -72,16 +112,8 @@ func collisionIn(value any, depth int) *collision {
 	return nil
 }
 
-// collisionInMap looks in the order of the keys once it knows that there is
-// something to find.
+// collisionInMap looks in the order of the keys.
 func collisionInMap(m map[string]any, depth int) *collision {
-	found := false
-	for _, item := range m {
-		found = found || collisionIn(item, depth+1) != nil
-	}
-	if !found {
-		return nil
-	}
 	for _, key := range sortedKeys(m) {
 		if c := collisionIn(m[key], depth+1); c != nil {
 			return c.under(key)
@@ -105,42 +137,4 @@ func distinct(items []any) *collision {
 		seen[value] = true
 	}
 	return nil
-}
-
-// numberSize is the most that a number, a boolean or null has as JSON.
-const numberSize = 24
-
-// Size is the number of bytes that a tree has as JSON, or a little more.
-func Size(value any) int {
-	switch v := value.(type) {
-	case map[string]any:
-		n := 2
-		for key, item := range v {
-			n += textSize(key) + Size(item) + 2
-		}
-		return n
-	case []any:
-		n := 2
-		for _, item := range v {
-			n += Size(item) + 1
-		}
-		return n
-	case string:
-		return textSize(v)
-	}
-	return numberSize
-}
-
-// textSize is the number of bytes of a text as JSON, escapes included.
-func textSize(text string) int {
-	n := len(text) + 2
-	for _, r := range text {
-		switch {
-		case r < 0x20 || r == '<' || r == '>' || r == '&' || r == utf8.RuneError || r == '\u2028' || r == '\u2029':
-			n += 5
-		case r == '"' || r == '\\':
-			n++
-		}
-	}
-	return n
 }

@@ -22,7 +22,9 @@ func TestSafe(t *testing.T) {
 		"the first of two by its path":   {`{"b":[{"ip":"1"},{"ip":"1"}],"a":[{"path":"/"},{"path":"/"}]}`, `two items of a have the path "/": Metacontroller would make them one`},
 		"a key that not all items have":  {`{"a":[{"name":"x"},{"name":"x"},{}]}`, ""},
 		"a port number goes before name": {`{"a":[{"name":"x","containerPort":1},{"name":"x","containerPort":2}]}`, ""},
-		"too large":                      {`{"a":"` + long + `"}`, "the limit is 200000"},
+		"TCP and UDP on one port": {`{"c":[{"name":"a","ports":[{"name":"t","containerPort":53},{"name":"u","containerPort":53}]}]}`,
+			`two items of c[0].ports have the containerPort "53": Metacontroller would make them one`},
+		"too large": {`{"a":"` + long + `"}`, "the limit is 200000"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var object map[string]any

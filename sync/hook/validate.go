@@ -99,10 +99,7 @@ func validateChild(child *unstructured.Unstructured, managed observed.Kinds, nam
 	if child.GetNamespace() != namespace {
 		return fmt.Errorf("its namespace is not %q, that of the parent", namespace)
 	}
-	if err := checkForeignFields(child); err != nil {
-		return err
-	}
-	return apply.Mergeable(child.Object)
+	return checkForeignFields(child)
 }
 
 // checkIdentity refuses a child that has no legal identity.

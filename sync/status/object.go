@@ -53,8 +53,8 @@ func (o *object) labels() map[string]string {
 
 // lenient decodes what can be decoded and leaves the rest as it was.
 func lenient(raw []byte, into any) {
-	if len(raw) > 0 {
-		_ = json.Unmarshal(raw, into)
+	if len(raw) > 0 && observed.Unmarshal(raw, into) != nil {
+		_ = json.Unmarshal(raw, into) // goes on behind a field of the wrong type
 	}
 }
 
