@@ -1,11 +1,11 @@
 package hook
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"math"
 	"net/http"
@@ -198,7 +198,7 @@ type outcome struct {
 // fail answers with an error of one line.
 func (o *outcome) fail(code int, verdict, message string) {
 	o.code, o.verdict, o.reason = code, verdict, oneLine(message)
-	o.body = []byte(o.reason + "\n")
+	o.body = append(append(o.body[:0], o.reason...), '\n')
 	o.returned = 0
 }
 
@@ -216,29 +216,33 @@ func (h *Handler) endpoint(name string, answer func([]byte, *outcome)) http.Hand
 			// The next call of this connection would meet a server that is gone.
 			w.Header().Set("Connection", "close")
 		}
-		var out outcome
-		size := h.answer(w, r, name, answer, &out)
+		memory := scratches.Get().(*scratch)
+		out := outcome{body: memory.answer[:0]}
+		size := h.answer(w, r, name, answer, &out, &memory.request)
 		writeOutcome(w, &out)
 		h.record(r, name, &out, size, time.Since(start))
+		if h.Recorder == (noRecorder{}) {
+			memory.answer = out.body
+			memory.release()
+		}
 	}
 }
 
 // answer fills the outcome and returns the size of the request.
-func (h *Handler) answer(w http.ResponseWriter, r *http.Request, name string, answer func([]byte, *outcome), out *outcome) int {
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request, name string, answer func([]byte, *outcome), out *outcome, into *bytes.Buffer) int {
 	if code, message := h.refuse(r); code != 0 {
 		out.fail(code, "unauthorized", message)
 		return 0
 	}
-	var body []byte
 	var ok bool
-	if !h.reading.use(func() { body, ok = h.read(w, r, out) }) {
+	if !h.reading.use(func() { ok = h.read(w, r, out, into) }) {
 		out.wait(time.Second, "busy", "too many calls at once")
 		return 0
 	}
-	if ok && !h.slots.use(func() { h.protect(name, body, answer, out) }) {
+	if ok && !h.slots.use(func() { h.protect(name, into.Bytes(), answer, out) }) {
 		out.wait(time.Second, "busy", "too many calls at once")
 	}
-	return len(body)
+	return into.Len()
 }
 
 // slots bound how much is done at once.
@@ -277,8 +281,9 @@ func equal(a, b string) bool {
 	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
 }
 
-func (h *Handler) read(w http.ResponseWriter, r *http.Request, out *outcome) ([]byte, bool) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.BodyLimit))
+// read reads the request and reports whether it could.
+func (h *Handler) read(w http.ResponseWriter, r *http.Request, out *outcome, into *bytes.Buffer) bool {
+	_, err := into.ReadFrom(http.MaxBytesReader(w, r.Body, h.BodyLimit))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
@@ -287,7 +292,7 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, out *outcome) ([]
 	case err != nil:
 		out.fail(http.StatusBadRequest, "malformed", "cannot read the request: "+err.Error())
 	}
-	return body, err == nil
+	return err == nil
 }
 
 // protect turns a panic into status 500, on which Metacontroller leaves the
@@ -352,7 +357,7 @@ func (h *Handler) respond(request *sync.Request, response *sync.Response, out *o
 		out.wait(response.RetryAfter, "retry", retryMessage(response))
 		return
 	}
-	body, err := encodeSync(request, out.parent, response)
+	body, err := encodeSync(out.body[:0], request, out.parent, response)
 	if err != nil {
 		h.Metrics.Invalid()
 		out.fail(http.StatusInternalServerError, "invalid", "cannot answer for "+out.parent.String()+": "+err.Error())
@@ -400,19 +405,20 @@ func (h *Handler) customize(body []byte, out *outcome) {
 		out.fail(http.StatusBadRequest, "malformed", err.Error())
 		return
 	}
-	if out.body, err = encodeRules(rules); err != nil {
+	body, err = encodeRules(out.body[:0], rules)
+	if err != nil {
 		out.fail(http.StatusInternalServerError, "invalid", "cannot write the rules: "+err.Error())
 		return
 	}
-	out.code, out.returned, out.verdict = http.StatusOK, len(rules), "computed"
+	out.body, out.code, out.returned, out.verdict = body, http.StatusOK, len(rules), "computed"
 }
 
-func encodeRules(rules []sync.Rule) ([]byte, error) {
+func encodeRules(into []byte, rules []sync.Rule) ([]byte, error) {
 	if rules == nil {
 		rules = []sync.Rule{}
 	}
 	body, err := json.Marshal(map[string]any{"relatedResources": rules})
-	return append(body, '\n'), err
+	return append(append(into, body...), '\n'), err
 }
 
 // record writes the line of the log and counts the call.

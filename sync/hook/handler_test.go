@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	gosync "sync"
 	"testing"
 	"time"
 
@@ -317,4 +318,34 @@ func TestConcurrentCallsDoNotMix(t *testing.T) {
 	for range 20 {
 		assert.Equal(t, want, <-got)
 	}
+}
+
+// TestTheMemoryOfACallReachesNoOther: calls of several services at once, whose
+// memory is used again and again, get the answers that each gets alone.
+func TestTheMemoryOfACallReachesNoOther(t *testing.T) {
+	bodies := [][]byte{material(t, "mission-raw", 0), material(t, "runtime-selected", 20), material(t, "mission-prefill-decode", 0), []byte(`{"parent":`)}
+	now := func() time.Time { return time.Unix(1767225600, 0) }
+	send := func(h *Handler, body []byte) string {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/sync", bytes.NewReader(body)))
+		return w.Body.String()
+	}
+	var alone []string
+	for _, body := range bodies {
+		h, _ := handler(Options{Sync: sync.Sync, Now: now})
+		alone = append(alone, send(h, body))
+	}
+	h, _ := handler(Options{Sync: sync.Sync, Now: now, CacheSize: 1 << 20})
+	var group gosync.WaitGroup
+	for caller := range 4 {
+		group.Go(func() {
+			for i := range 40 {
+				n := (i + caller) % len(bodies)
+				if got := send(h, bodies[n]); got != alone[n] {
+					t.Errorf("answer %d of body %d is another one than alone", i, n)
+				}
+			}
+		})
+	}
+	group.Wait()
 }

@@ -14,8 +14,8 @@ import (
 // elsewhere.
 type Recorder interface {
 	// Record is told of each call after it was computed. Notable calls showed a
-	// defect of this program. It must not change the request, and it must not
-	// wait: the answer is sent after it returned.
+	// defect of this program. It may keep the request and must not change it, and
+	// it must not wait: the answer is sent after it returned.
 	Record(request *sync.Request, notable bool)
 }
 
@@ -67,7 +67,7 @@ func (h *Handler) again(request *sync.Request, parent Parent) (body []byte, err 
 	if response == nil {
 		return nil, errors.New("there is no response")
 	}
-	return encodeSync(request, parent, response)
+	return encodeSync(nil, request, parent, response)
 }
 
 // fingerprint tells answers apart in a log without showing them.

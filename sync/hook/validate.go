@@ -14,12 +14,10 @@ import (
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
-// typicalChild is about what a child has as JSON, in bytes.
-const typicalChild = 2048
-
-// encodeSync checks a response and writes it as the body of status 200. The
-// error names the first rule that the response breaks: it must not be sent.
-func encodeSync(request *sync.Request, parent Parent, response *sync.Response) ([]byte, error) {
+// encodeSync checks a response and appends it, as the body of status 200, to
+// into. The error names the first rule that the response breaks: it must not be
+// sent.
+func encodeSync(into []byte, request *sync.Request, parent Parent, response *sync.Response) ([]byte, error) {
 	if err := Validate(request, parent, response.Children); err != nil {
 		return nil, err
 	}
@@ -27,8 +25,7 @@ func encodeSync(request *sync.Request, parent Parent, response *sync.Response) (
 	if err != nil {
 		return nil, fmt.Errorf("cannot write the status: %w", err)
 	}
-	body := make([]byte, 0, len(status)+typicalChild*(len(response.Children)+1))
-	body = append(append(body, `{"status":`...), status...)
+	body := append(append(into, `{"status":`...), status...)
 	body = append(body, `,"children":[`...)
 	for i, child := range response.Children {
 		if i > 0 {

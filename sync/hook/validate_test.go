@@ -36,7 +36,7 @@ func validated(t *testing.T, children ...string) error {
 	for _, child := range children {
 		response.Children = append(response.Children, aChild(t, child))
 	}
-	_, err = encodeSync(request, parent, response)
+	_, err = encodeSync(nil, request, parent, response)
 	return err
 }
 
@@ -96,7 +96,7 @@ func TestANullChildIsNotSent(t *testing.T) {
 	request, parent, err := DecodeSync(recorded(t, "sync.json"))
 	require.NoError(t, err)
 	for _, child := range []*unstructured.Unstructured{nil, {}} {
-		_, err = encodeSync(request, parent, &sync.Response{Children: []*unstructured.Unstructured{child}})
+		_, err = encodeSync(nil, request, parent, &sync.Response{Children: []*unstructured.Unstructured{child}})
 		assert.EqualError(t, err, "child 0 is null")
 	}
 }
@@ -107,15 +107,15 @@ func TestChildrenAreNeverAllDroppedAtOnce(t *testing.T) {
 	request, parent, err := DecodeSync(recorded(t, "sync.json"))
 	require.NoError(t, err)
 	parent.Deleting = true
-	body, err := encodeSync(request, parent, &sync.Response{})
+	body, err := encodeSync(nil, request, parent, &sync.Response{})
 	require.NoError(t, err, "a parent that is being deleted needs none")
 	assert.Equal(t, "{\"status\":{},\"children\":[]}\n", string(body))
 
 	parent.Deleting, parent.Virtual = false, true
-	_, err = encodeSync(request, parent, &sync.Response{})
+	_, err = encodeSync(nil, request, parent, &sync.Response{})
 	assert.NoError(t, err, "somebody else serves it")
 
 	parent.Virtual, request.Children = false, observed.Objects{observed.Deployment: {}}
-	_, err = encodeSync(request, parent, &sync.Response{})
+	_, err = encodeSync(nil, request, parent, &sync.Response{})
 	assert.NoError(t, err, "there are none to lose")
 }

@@ -1,0 +1,27 @@
+package hook
+
+import (
+	"bytes"
+	gosync "sync"
+)
+
+// maxScratch is the largest buffer that is kept for later calls, in bytes.
+const maxScratch = 256 << 10
+
+// scratch is the memory of one call: the request that is read, and the answer.
+// What a call returns or remembers holds nothing of it, but for a Recorder,
+// which keeps the request.
+type scratch struct {
+	request bytes.Buffer
+	answer  []byte
+}
+
+var scratches = gosync.Pool{New: func() any { return &scratch{} }}
+
+// release gives the memory of a call that was answered to later calls.
+func (s *scratch) release() {
+	if s.request.Cap() <= maxScratch && cap(s.answer) <= maxScratch {
+		s.request.Reset()
+		scratches.Put(s)
+	}
+}
