@@ -1,9 +1,11 @@
 package sync
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
-	"sort"
+	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -44,20 +46,21 @@ func (c children) add(objects ...any) []childKey {
 // sorted returns the children by kind, then name.
 func (c children) sorted() []*unstructured.Unstructured {
 	list := make([]*unstructured.Unstructured, 0, len(c))
-	for _, child := range c {
-		list = append(list, child)
+	for _, key := range c.keys() {
+		list = append(list, c[key])
 	}
-	sort.Slice(list, func(i, j int) bool {
-		a, b := list[i], list[j]
-		if a.GetKind() != b.GetKind() {
-			return a.GetKind() < b.GetKind()
-		}
-		if a.GetName() != b.GetName() {
-			return a.GetName() < b.GetName()
-		}
-		return a.GetAPIVersion() < b.GetAPIVersion()
-	})
 	return list
+}
+
+// keys returns the keys of the children by kind, name and version.
+func (c children) keys() []childKey {
+	keys := slices.AppendSeq(make([]childKey, 0, len(c)), maps.Keys(c))
+	slices.SortFunc(keys, func(a, b childKey) int {
+		kindA, versionA := a.kind.Split()
+		kindB, versionB := b.kind.Split()
+		return cmp.Or(strings.Compare(kindA, kindB), strings.Compare(a.name, b.name), strings.Compare(versionA, versionB))
+	})
+	return keys
 }
 
 // build writes every component down as objects, then those that belong to the

@@ -33,7 +33,8 @@ func appendMap(out []byte, m map[string]any) (_ []byte, err error) {
 	if m == nil {
 		return append(out, "null"...), nil
 	}
-	keys := make([]string, 0, len(m))
+	var few [16]string // most maps have no more, and then their keys need no memory of their own
+	keys := few[:0]
 	for key := range m {
 		keys = append(keys, key)
 	}

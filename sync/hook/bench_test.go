@@ -256,7 +256,7 @@ func BenchmarkCustomize(b *testing.B) {
 func BenchmarkHTTP(b *testing.B) {
 	body := material(b, "mission-raw", 0)
 	logger := slog.New(slog.NewTextHandler(io.Discard, nil))
-	ours := New(Options{Sync: sync.Sync, Logger: logger, Now: func() time.Time { return metav1.Unix(1767225600, 0).Time }})
+	ours := New(Options{Sync: sync.Sync, Logger: logger, CacheSize: 16 << 20, CheckDeterminism: DefaultCheckDeterminism, Now: func() time.Time { return metav1.Unix(1767225600, 0).Time }})
 	size := len(post(b, httptest.NewServer(ours), body))
 	floor := chi.NewRouter()
 	floor.Post("/sync", func(w http.ResponseWriter, r *http.Request) {

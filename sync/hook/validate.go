@@ -49,7 +49,11 @@ func Validate(request *sync.Request, parent Parent, children []*unstructured.Uns
 	if len(children) == 0 && !parent.Deleting && !parent.Virtual && count(request.Children) > 0 {
 		return fmt.Errorf("there are no children, which would delete all %d that exist", count(request.Children))
 	}
-	seen := map[string]bool{}
+	type identity struct {
+		kind observed.Kind
+		name string
+	}
+	seen := make(map[identity]bool, len(children))
 	for i, child := range children {
 		if child == nil || child.Object == nil {
 			return fmt.Errorf("child %d is null", i)
@@ -57,11 +61,11 @@ func Validate(request *sync.Request, parent Parent, children []*unstructured.Uns
 		if err := validateChild(child, request.Managed, parent.Namespace); err != nil {
 			return fmt.Errorf("%s: %w", describe(child), err)
 		}
-		identity := describe(child)
-		if seen[identity] {
-			return fmt.Errorf("%s: it occurs twice", identity)
+		id := identity{kindOf(child), child.GetName()}
+		if seen[id] {
+			return fmt.Errorf("%s: it occurs twice", describe(child))
 		}
-		seen[identity] = true
+		seen[id] = true
 	}
 	return nil
 }

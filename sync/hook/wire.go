@@ -162,7 +162,7 @@ func DecodeParent(raw json.RawMessage) (Parent, error) {
 			Annotations       map[string]any  `json:"annotations"`
 		} `json:"metadata"`
 	}
-	if err := json.Unmarshal(raw, &object); err != nil {
+	if err := observed.Unmarshal(raw, &object); err != nil {
 		return Parent{}, fmt.Errorf("cannot read parent: %w", err)
 	}
 	meta := object.Metadata

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"text/template/parse"
 )
 
@@ -27,16 +28,54 @@ type Values map[string]any
 // Template is a template that was parsed.
 type Template struct{ root *parse.ListNode }
 
+// known are templates that were parsed, so that the one of the configuration is
+// parsed once. It only saves time: an entry is a function of its key.
+var known = memo{templates: map[string]*Template{}}
+
+// maxKnown is how many templates are remembered. Most services use the one of
+// the configuration.
+const maxKnown = 64
+
+type memo struct {
+	sync.RWMutex
+	templates map[string]*Template
+}
+
+func (m *memo) get(text string) *Template {
+	m.RLock()
+	defer m.RUnlock()
+	return m.templates[text]
+}
+
+func (m *memo) put(text string, parsed *Template) {
+	m.Lock()
+	defer m.Unlock()
+	if len(m.templates) < maxKnown {
+		m.templates[text] = parsed
+	}
+}
+
 // Parse reads a template. The error says what is wrong with the text.
 func Parse(text string) (*Template, error) {
+	if parsed := known.get(text); parsed != nil {
+		return parsed, nil
+	}
+	parsed, err := parseNew(text)
+	if err == nil {
+		known.put(text, parsed)
+	}
+	return parsed, err
+}
+
+func parseNew(text string) (*Template, error) {
 	if len(text) > textLimit {
 		return nil, fmt.Errorf("the template has %d bytes: at most %d are allowed", len(text), textLimit)
 	}
-	known := map[string]any{}
+	callable := map[string]any{}
 	for name := range functions {
-		known[name] = true
+		callable[name] = true
 	}
-	trees, err := parse.Parse("template", text, "", "", known)
+	trees, err := parse.Parse("template", text, "", "", callable)
 	if err != nil {
 		return nil, fmt.Errorf("cannot parse the template: %w", err)
 	}
