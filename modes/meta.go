@@ -99,7 +99,11 @@ func without(m map[string]string, drop func(key string) bool) map[string]string 
 
 // join copies maps into a new one; later maps win.
 func join(parts ...map[string]string) map[string]string {
-	joined := map[string]string{}
+	n := 0
+	for _, part := range parts {
+		n += len(part)
+	}
+	joined := make(map[string]string, n)
 	for _, part := range parts {
 		maps.Copy(joined, part)
 	}

@@ -63,7 +63,7 @@ func leaderWorkerSet(env *Env, c *Component) (*lwsv1.LeaderWorkerSet, *Problem) 
 func groupTemplate(env *Env, c *Component, pod corev1.PodSpec, labels, annotations map[string]string) (corev1.PodTemplateSpec, *Problem) {
 	defaulted := pod.DeepCopy()
 	defaultPod(defaulted)
-	return podTemplate(env, c, *defaulted, labels, annotations)
+	return podTemplate(env, c, defaulted, labels, annotations)
 }
 
 // groupReplicas is the number of groups, or nothing where it belongs to an

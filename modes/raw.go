@@ -40,7 +40,7 @@ func deployment(env *Env, c *Component) (*appsv1.Deployment, *Problem) {
 	pod := c.Pod.DeepCopy()
 	defaultPod(pod)
 	defaultReadiness(pod)
-	template, problem := podTemplate(env, c, *pod, appLabels(c), c.Annotations)
+	template, problem := podTemplate(env, c, pod, appLabels(c), c.Annotations)
 	if problem != nil {
 		return nil, problem
 	}

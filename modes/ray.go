@@ -83,7 +83,7 @@ func rayWorkerArgs() []string {
 
 // rayPod copies a pod and lets Ray stop before its containers do. Args, if
 // any, replace what the containers run.
-func rayPod(pod corev1.PodSpec, args []string) corev1.PodSpec {
+func rayPod(pod corev1.PodSpec, args []string) *corev1.PodSpec {
 	copied := pod.DeepCopy()
 	for i := range copied.Containers {
 		container := &copied.Containers[i]
@@ -99,7 +99,7 @@ func rayPod(pod corev1.PodSpec, args []string) corev1.PodSpec {
 			container.Ports[j].Protocol = protocol(container.Ports[j])
 		}
 	}
-	return *copied
+	return copied
 }
 
 // rayService leads to the heads of all clusters, by labels that KubeRay leaves

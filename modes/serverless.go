@@ -30,7 +30,7 @@ const allTraffic = 100
 
 // serverless returns the Knative Service of a component.
 func serverless(env *Env, c *Component) (Objects, *Problem) {
-	template, problem := podTemplate(env, c, c.Pod, knativePodLabels(c), knativePodAnnotations(c))
+	template, problem := podTemplate(env, c, c.Pod.DeepCopy(), knativePodLabels(c), knativePodAnnotations(c))
 	if problem != nil {
 		return nil, problem
 	}

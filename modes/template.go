@@ -9,15 +9,15 @@ import (
 	"github.com/isvc-io/isvc/modes/inject"
 )
 
-// podTemplate is the template of one of the component's pods: the pod, what
-// annotations ask to be injected into it, and its metadata. Everything is
-// copied; the component and the arguments stay as they are. The template has
-// no name and no namespace: workloads give their pods both.
+// podTemplate is the template of one of the component's pods: the pod, which
+// becomes part of the template, what annotations ask to be injected into it, and
+// its metadata. The labels and annotations are copied. The template has no name
+// and no namespace: workloads give their pods both.
 //
 // Injection is what OME does to each pod in an admission webhook. Done in the
 // template, the workload says what runs, and no webhook is needed.
-func podTemplate(env *Env, c *Component, pod corev1.PodSpec, labels, annotations map[string]string) (corev1.PodTemplateSpec, *Problem) {
-	template := corev1.PodTemplateSpec{Spec: *pod.DeepCopy()}
+func podTemplate(env *Env, c *Component, pod *corev1.PodSpec, labels, annotations map[string]string) (corev1.PodTemplateSpec, *Problem) {
+	template := corev1.PodTemplateSpec{Spec: *pod}
 	template.Labels = legalLabels(join(labels, map[string]string{v1beta1.LabelServingInferenceService: c.Service}))
 	template.Annotations = maps.Clone(annotations)
 	if ownsServiceAccount(c) {

@@ -73,6 +73,7 @@ func (p *pass) views() []status.Component {
 		}
 		view := p.view(result.Component)
 		view.Problem = result.Problem
+		view.Updating = p.updating(workloadKey(result.Component))
 		views = append(views, view)
 	}
 	return views
@@ -83,7 +84,6 @@ func (p *pass) view(c *modes.Component) status.Component {
 		Type: c.Type, Mode: c.Mode, Name: c.Name, Replicas: min(c.Scaling.Min, maxClusters),
 		URL:         p.ingress.addresses.Components[c.Type],
 		Accelerator: p.selectedAccelerator(c.Type),
-		Updating:    p.updating(workloadKey(c)),
 	}
 }
 

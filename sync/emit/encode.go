@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"sync"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
@@ -189,6 +190,12 @@ func mapEncoder(t reflect.Type) encoder {
 	if t.Key().Kind() != reflect.String {
 		panic(fmt.Sprintf("emit: cannot emit a %s: only maps with string keys are emitted", t))
 	}
+	switch t {
+	case reflect.TypeFor[map[string]string]():
+		return encodeTexts
+	case reflect.TypeFor[corev1.ResourceList]():
+		return encodeResources
+	}
 	elem := encoderOf(t.Elem())
 	return func(v reflect.Value) (any, bool) {
 		if v.IsNil() {
@@ -203,6 +210,31 @@ func mapEncoder(t reflect.Type) encoder {
 		}
 		return out, true
 	}
+}
+
+// encodeTexts is the encoder of labels and the like, which are most maps.
+func encodeTexts(v reflect.Value) (any, bool) {
+	if v.IsNil() {
+		return nil, false
+	}
+	texts := v.Interface().(map[string]string)
+	out := make(map[string]any, len(texts))
+	for key, text := range texts {
+		out[key] = text
+	}
+	return out, true
+}
+
+func encodeResources(v reflect.Value) (any, bool) {
+	if v.IsNil() {
+		return nil, false
+	}
+	list := v.Interface().(corev1.ResourceList)
+	out := make(map[string]any, len(list))
+	for name, quantity := range list {
+		out[string(name)] = quantity.String()
+	}
+	return out, true
 }
 
 func sliceEncoder(t reflect.Type) encoder {
