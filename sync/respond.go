@@ -4,19 +4,25 @@ import (
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync/compose"
+	"github.com/isvc-io/isvc/sync/emit"
 	"github.com/isvc-io/isvc/sync/observed"
 	"github.com/isvc-io/isvc/sync/status"
 )
 
-// respond closes the pass: children, status and findings.
+// respond closes the pass: children, status and findings. No child changes from
+// here on.
 func (p *pass) respond() *Response {
-	return &Response{
+	response := &Response{
 		Children: p.children.sorted(),
 		Status:   status.Compute(p.statusInput()),
 		Partial:  p.partial(),
 		Notes:    p.record.Notes(),
 		Trace:    p.record.Entries(),
 	}
+	for _, key := range p.children.keys() {
+		response.Texts = append(response.Texts, p.texts[key])
+	}
+	return response
 }
 
 // virtual answers a service that somebody else serves: it has no children.
@@ -90,7 +96,15 @@ func (p *pass) view(c *modes.Component) status.Component {
 // updating reports whether a workload exists and is not yet what is desired.
 func (p *pass) updating(key childKey) bool {
 	desired, current := p.children[key], p.look(key)
-	return desired != nil && current != nil && current.differs(desired)
+	if desired == nil || current == nil {
+		return false
+	}
+	text, err := emit.AppendJSON(make([]byte, 0, len(current.applied)+1), desired.Object)
+	if err != nil {
+		return false
+	}
+	p.texts[key] = text
+	return current.differs(desired, text)
 }
 
 func (p *pass) selectedAccelerator(t v1beta1.ComponentType) *v1beta1.SelectedAccelerator {

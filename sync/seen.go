@@ -71,18 +71,19 @@ func ownsReplicas(fields *apply.Fields) bool {
 	return owned
 }
 
-// differs reports whether the annotation says that something else than desired
-// was applied last. Without one that can be read it does not say so.
-func (s *seen) differs(desired *unstructured.Unstructured) bool {
-	if s.applied == nil || isText(desired.Object, s.applied) {
+// differs reports whether the annotation says that something else than desired,
+// which is text as JSON, was applied last. Without one that can be read it does
+// not say so. Metacontroller and the API server write JSON as we do, so that a
+// child at rest has the same text.
+func (s *seen) differs(desired *unstructured.Unstructured, text []byte) bool {
+	if s.applied == nil || bytes.Equal(text, s.applied) {
 		return false
 	}
 	last, source, ok := hold.LastApplied(decodeChild(s.Raw))
 	return ok && source == hold.Annotation && !apply.Equal(last.Object, desired.Object)
 }
 
-// isText reports whether a tree as JSON has exactly this text. Metacontroller
-// and the API server write JSON as we do, so that a child at rest has it.
+// isText reports whether a tree as JSON has exactly this text.
 func isText(tree any, text []byte) bool {
 	written, err := emit.AppendJSON(make([]byte, 0, len(text)+1), tree)
 	return err == nil && bytes.Equal(written, text)
