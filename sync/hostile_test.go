@@ -79,7 +79,16 @@ var hostiles = map[string]hostile{
 		engine("minReplicas", 1<<31-1)(c)
 		engine("annotations", object{"ome.io/deploymentMode": "MultiNodeRayVLLM"})(c)
 	}, "part"},
-	"a quantity without end":              {engine("resources", object{"limits": object{"nvidia.com/gpu": "9999999999999999999999999E"}}), "computed"},
+	"a quantity without end": {engine("resources", object{"limits": object{"nvidia.com/gpu": "9999999999999999999999999E"}}), "computed"},
+	"a quantity that takes minutes to parse": {
+		engine("resources", object{"limits": object{"cpu": "1e-2147483647"}}), "InvalidField",
+	},
+	"a runtime with a quantity that takes minutes": {func(c *cluster) {
+		at(c.one("ClusterServingRuntime"), "spec", "engineConfig", "runner", "resources", "limits")["cpu"] = "1e88888888400"
+	}, "RuntimeInvalid"},
+	"a class with a quantity that takes minutes": {func(c *cluster) {
+		at(c.one("AcceleratorClass"), "spec", "capabilities")["memoryGB"] = "1e-2147483647"
+	}, "hold"},
 	"a quantity that is none":             {engine("resources", object{"limits": object{"cpu": "lots"}}), "InvalidField"},
 	"a negative quantity":                 {engine("resources", object{"limits": object{"nvidia.com/gpu": "-8"}}), "computed"},
 	"a name with control characters":      {func(c *cluster) { meta(c.parent)["name"] = zalgo }, "InvalidSpec"},
@@ -256,6 +265,8 @@ func TestHostileObjectsAmongTheObservedAreSurvived(t *testing.T) {
 		"managed fields nested":    `{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"chat-engine","namespace":"team-a","managedFields":[{"manager":"metacontroller","operation":"Apply","apiVersion":"apps/v1","fieldsV1":` + deep(5000) + `}]}}`,
 		"managed fields of texts":  `{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"chat-engine","namespace":"team-a","managedFields":["x",{"fieldsV1":7}]}}`,
 		"nested 20,000 deep":       deep(20000),
+		"quantities that take minutes": `{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"chat-engine","namespace":"team-a"},
+			"spec":{"template":{"spec":{"containers":[{"name":"a","resources":{"limits":{"cpu":"1e-2147483647"}}}]}}}}`,
 		"replicas that are a text": `{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"chat-engine","namespace":"team-a"},"spec":{"replicas":"x","selector":7,"template":null},"status":{"replicas":-1}}`,
 	} {
 		for state, related := range map[string]bool{"computed": true, "held": false} {

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/isvc-io/isvc/api/quantity"
+	"k8s.io/apimachinery/pkg/api/resource"
 	kjson "sigs.k8s.io/json"
 )
 
@@ -45,6 +47,11 @@ func Decode(raw []byte, into any) (unknown []string, err error) {
 	}
 	if !startsObject(raw) {
 		return nil, &FieldError{Problem: "it is not a JSON object"}
+	}
+	if quantity.Suspicious(raw) {
+		if found := unreadable(raw, target.Type().Elem(), ""); found != nil {
+			return nil, found
+		}
 	}
 	strict, err := kjson.UnmarshalStrict(raw, into)
 	if err != nil {
@@ -91,23 +98,42 @@ func locate(raw []byte, t reflect.Type, path string) *FieldError {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if found := locatePart(raw, t, path); found != nil {
+	if found := parts(raw, t, path, locate); found != nil {
 		return found
 	}
 	return &FieldError{Field: path, Problem: problem(raw, t, err)}
 }
 
-func locatePart(raw []byte, t reflect.Type, path string) *FieldError {
+// unreadable returns the first quantity in a value of a type that would take long
+// to parse; nil without one.
+func unreadable(raw []byte, t reflect.Type, path string) *FieldError {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t == reflect.TypeFor[resource.Quantity]() {
+		if err := quantity.CheckJSON(raw); err != nil {
+			return &FieldError{Field: path, Problem: problem(raw, t, err)}
+		}
+		return nil
+	}
+	return parts(raw, t, path, unreadable)
+}
+
+// search looks for what is wrong with a value of a type; nil if nothing is.
+type search func(raw []byte, t reflect.Type, path string) *FieldError
+
+// parts searches the parts of a value of a type in their order.
+func parts(raw []byte, t reflect.Type, path string, find search) *FieldError {
 	if decodesItself(t) {
 		return nil
 	}
 	switch t.Kind() {
 	case reflect.Struct:
-		return locateField(raw, t, path)
+		return inFields(raw, t, path, find)
 	case reflect.Map:
-		return locateEntry(raw, t, path)
+		return inEntries(raw, t, path, find)
 	case reflect.Slice:
-		return locateItem(raw, t, path)
+		return inItems(raw, t, path, find)
 	}
 	return nil
 }
@@ -116,36 +142,36 @@ func decodesItself(t reflect.Type) bool {
 	return reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]())
 }
 
-func locateField(raw []byte, t reflect.Type, path string) *FieldError {
+func inFields(raw []byte, t reflect.Type, path string, find search) *FieldError {
 	fields := jsonFields(t)
 	for _, member := range members(raw) {
 		fieldType, known := fields[member.key]
 		if !known {
 			continue
 		}
-		if found := locate(member.value, fieldType, join(path, member.key)); found != nil {
+		if found := find(member.value, fieldType, join(path, member.key)); found != nil {
 			return found
 		}
 	}
 	return nil
 }
 
-func locateEntry(raw []byte, t reflect.Type, path string) *FieldError {
+func inEntries(raw []byte, t reflect.Type, path string, find search) *FieldError {
 	for _, member := range members(raw) {
-		if found := locate(member.value, t.Elem(), path+"["+member.key+"]"); found != nil {
+		if found := find(member.value, t.Elem(), path+"["+member.key+"]"); found != nil {
 			return found
 		}
 	}
 	return nil
 }
 
-func locateItem(raw []byte, t reflect.Type, path string) *FieldError {
+func inItems(raw []byte, t reflect.Type, path string, find search) *FieldError {
 	var items []json.RawMessage
 	if json.Unmarshal(raw, &items) != nil {
 		return nil
 	}
 	for i, item := range items {
-		if found := locate(item, t.Elem(), path+"["+strconv.Itoa(i)+"]"); found != nil {
+		if found := find(item, t.Elem(), path+"["+strconv.Itoa(i)+"]"); found != nil {
 			return found
 		}
 	}

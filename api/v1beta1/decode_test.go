@@ -86,6 +86,14 @@ func TestDecodeNamesTheFieldThatIsWrong(t *testing.T) {
 			`{"spec":{"engine":{"runner":{"resources":{"limits":{"cpu":"1","memory":"abc"}}}}}}`,
 			"spec.engine.runner.resources.limits[memory]", `"abc" is not a valid quantity: `,
 		},
+		"a quantity that takes minutes to parse": {
+			`{"spec":{"engine":{"runner":{"resources":{"limits":{"cpu":"1","memory":"1e88888888400"}}}}}}`,
+			"spec.engine.runner.resources.limits[memory]", `"1e88888888400" is not a valid quantity: its exponent is too large`,
+		},
+		"a number that takes minutes to parse": {
+			`{"spec":{"engine":{"resources":{"limits":{"memory":1e-2147483647}}}}}`,
+			"spec.engine.resources.limits[memory]", `1e-2147483647 is not a valid quantity: its exponent is too large`,
+		},
 		"a port that is neither text nor number": {
 			`{"spec":{"engine":{"minAvailable":true}}}`,
 			"spec.engine.minAvailable", `true is not a valid intorstring: `,
@@ -170,6 +178,7 @@ func FuzzDecode(f *testing.F) {
 		`{}`, `{"spec":{"engine":{"foo":1}}}`, `{"spec":{"engine":{"minReplicas":"x"}}}`,
 		`{"spec":{"predictor":{"model":{"baseModel":"m","name":"c"},"workerSpec":{"size":1}}}}`,
 		`{"spec":{"engine":{"runner":{"resources":{"limits":{"cpu":"1e400","memory":"abc"}}},"minAvailable":"50%"}}}`,
+		`{"spec":{"engine":{"runner":{"resources":{"limits":{"cpu":"1e88888888400"}}},"labels":{"commit":"7e12345678"}}}}`,
 		`{"metadata":{"creationTimestamp":"2026-01-01T00:00:00Z"},"status":{"conditions":[{"type":"Ready","status":"True"}]}}`,
 		`{"spec":{"engine":{"containers":[null,{"name":"a"}]}}}`, `{"a":1,"a":2}`, `{"\ud800":1}`, `[`, `null`, "\x00{",
 	} {

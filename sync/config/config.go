@@ -13,8 +13,8 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 
+	"github.com/isvc-io/isvc/api/quantity"
 	"github.com/isvc-io/isvc/sync/config/template"
 )
 
@@ -388,8 +388,8 @@ func (i *Injector) Resources() corev1.ResourceRequirements {
 func resourceList(cpu, memory string) corev1.ResourceList {
 	list := corev1.ResourceList{}
 	for name, text := range map[corev1.ResourceName]string{corev1.ResourceCPU: cpu, corev1.ResourceMemory: memory} {
-		if quantity, err := resource.ParseQuantity(text); err == nil {
-			list[name] = quantity
+		if parsed, err := quantity.Parse(text); err == nil {
+			list[name] = parsed
 		}
 	}
 	return list
@@ -401,7 +401,7 @@ func quantities(texts ...string) error {
 		if text == "" {
 			continue
 		}
-		if q, err := resource.ParseQuantity(text); err != nil || q.Sign() < 0 {
+		if q, err := quantity.Parse(text); err != nil || q.Sign() < 0 {
 			return fmt.Errorf("%q is not a resource quantity: use a number of 0 or more with a suffix such as m or Gi", text)
 		}
 	}

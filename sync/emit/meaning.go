@@ -2,9 +2,8 @@ package emit
 
 import (
 	"encoding/json"
-	"strings"
 
-	"k8s.io/apimachinery/pkg/api/resource"
+	"github.com/isvc-io/isvc/api/quantity"
 )
 
 // meansSomething tells whether an empty map under the key differs from an absent one: an empty selector
@@ -69,18 +68,9 @@ func canonicalQuantity(v any) any {
 		}
 		text = string(number)
 	}
-	if !plausibleQuantity(text) {
-		return v
-	}
-	q, err := resource.ParseQuantity(text)
+	q, err := quantity.Parse(text)
 	if err != nil {
 		return v
 	}
 	return q.String()
-}
-
-// plausibleQuantity refuses texts that take long to parse: the time grows with the exponent's value.
-func plausibleQuantity(text string) bool {
-	exponent := strings.IndexAny(text, "eE")
-	return len(text) <= 40 && (exponent < 0 || len(text)-exponent <= 4)
 }

@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/lint"
@@ -396,4 +398,17 @@ func TestSeverities(t *testing.T) {
 	assert.True(t, lint.Error.AtLeast(lint.Warning))
 	assert.True(t, lint.Warning.AtLeast(lint.Warning))
 	assert.False(t, lint.Info.AtLeast(lint.Warning))
+}
+
+func TestAQuantityThatTakesMinutesIsNotParsed(t *testing.T) {
+	child := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "apps/v1", "kind": "Deployment", "metadata": map[string]any{"name": "chat-engine", "namespace": "n"},
+		"spec": map[string]any{"template": map[string]any{"spec": map[string]any{"containers": []any{map[string]any{
+			"name": "a", "resources": map[string]any{"limits": map[string]any{"nvidia.com/gpu": "1e-2147483647"}},
+		}}}}},
+	}}
+	request := &sync.Request{Parent: []byte(`{"metadata":{"name":"chat","namespace":"n"},"spec":{"engine":{"runner":{"resources":{"limits":{"cpu":1e-2147483647}}}}}}`)}
+	start := time.Now()
+	lint.Check(request, &sync.Response{Children: []*unstructured.Unstructured{child}})
+	assert.Less(t, time.Since(start), time.Second)
 }

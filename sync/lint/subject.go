@@ -45,7 +45,7 @@ func (s *subject) readService(request *sync.Request) {
 	_ = json.Unmarshal(request.Parent, &head) // what cannot be read has no name
 	s.namespace, s.name = head.Metadata.Namespace, head.Metadata.Name
 	var service v1beta1.InferenceService
-	if json.Unmarshal(request.Parent, &service) != nil {
+	if observed.Unmarshal(request.Parent, &service) != nil {
 		return
 	}
 	cfg := request.Config
@@ -93,7 +93,7 @@ func (s *subject) readModel(related observed.Objects, entries []trace.Entry) {
 			raw = related.Raw(observed.BaseModel, s.namespace, name)
 		}
 		var model v1beta1.ClusterBaseModel
-		if json.Unmarshal(raw, &model) == nil {
+		if observed.Unmarshal(raw, &model) == nil {
 			s.model = &model.Spec
 		}
 	}
@@ -102,7 +102,7 @@ func (s *subject) readModel(related observed.Objects, entries []trace.Entry) {
 func (s *subject) readClasses(related observed.Objects) {
 	for _, key := range related.Keys(observed.AcceleratorClass) {
 		var class v1beta1.AcceleratorClass
-		if json.Unmarshal(related[observed.AcceleratorClass][key].Raw, &class) == nil {
+		if observed.Unmarshal(related[observed.AcceleratorClass][key].Raw, &class) == nil {
 			s.classes = append(s.classes, &class)
 		}
 	}

@@ -1,13 +1,13 @@
 package lint
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync/observed"
@@ -114,7 +114,8 @@ func (w *workload) addPod(count int64, from map[string]any, prefix string, path 
 		return false
 	}
 	p := pod{field: prefix + strings.Join(path, "."), count: count}
-	if runtime.DefaultUnstructuredConverter.FromUnstructured(raw, &p.spec) != nil {
+	text, err := json.Marshal(raw)
+	if err != nil || observed.Unmarshal(text, &p.spec) != nil {
 		return false
 	}
 	w.pods = append(w.pods, p)

@@ -9,6 +9,8 @@ import (
 
 	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/isvc-io/isvc/api/quantity"
+	"k8s.io/apimachinery/pkg/api/resource"
 )
 
 // Cache remembers what raw objects decode to, so that a catalogue which comes
@@ -76,10 +78,27 @@ func decodeNew[T any](raw json.RawMessage) (*T, error) {
 }
 
 // Unmarshal decodes JSON into a Kubernetes type, as encoding/json does but
-// faster and with the exact spelling of names that the API server demands. The
-// error names the field that is wrong.
+// faster, with the exact spelling of names that the API server demands, and
+// without quantities that would take long to parse. The error names the field
+// that is wrong.
 func Unmarshal(raw []byte, into any) error {
-	return jsonv2.Unmarshal(raw, into, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if quantity.Suspicious(raw) {
+		return jsonv2.Unmarshal(raw, into, wary)
+	}
+	return jsonv2.Unmarshal(raw, into, lenient)
+}
+
+// The options of Unmarshal: a look at each quantity is slow, and seldom needed.
+var (
+	lenient = jsonv2.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	wary    = jsonv2.JoinOptions(lenient, jsonv2.WithUnmarshalers(jsonv2.UnmarshalFunc(readQuantity)))
+)
+
+func readQuantity(raw []byte, into *resource.Quantity) error {
+	if err := quantity.CheckJSON(raw); err != nil {
+		return err
+	}
+	return into.UnmarshalJSON(raw)
 }
 
 func (c *Cache) get(key cacheKey, raw []byte) *decoded {

@@ -1,0 +1,79 @@
+// Package quantity reads resource quantities that somebody else wrote, such as
+// "500m" or "16Gi", in a time that does not depend on their value.
+//
+// Kubernetes' own parser takes minutes for 1e-2147483647, and the schema of a
+// custom resource lets such a text through.
+package quantity
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+)
+
+// The largest quantities that are parsed: those of Kubernetes have 19 digits and
+// exponents of two.
+const (
+	maxLength   = 40
+	maxExponent = 3 // digits
+)
+
+var (
+	errLength   = fmt.Errorf("it has more than %d characters", maxLength)
+	errExponent = errors.New("its exponent is too large: use one of at most 3 digits, or a suffix such as m or Gi")
+)
+
+// Check returns an error for a text that would take long to parse. Nil does not
+// mean that it is a quantity.
+func Check(text string) error {
+	if len(text) > maxLength {
+		return errLength
+	}
+	at := strings.IndexAny(text, "eE")
+	exponent := strings.TrimLeft(text[at+1:], "+-")
+	if at >= 0 && len(exponent) > maxExponent && strings.Trim(exponent, "0123456789") == "" {
+		return errExponent
+	}
+	return nil
+}
+
+// CheckJSON is Check for a quantity as JSON: a text or a number.
+func CheckJSON(raw []byte) error {
+	return Check(string(bytes.Trim(bytes.TrimSpace(raw), `"`)))
+}
+
+// Parse is resource.ParseQuantity for a text that passes Check.
+func Parse(text string) (resource.Quantity, error) {
+	if err := Check(text); err != nil {
+		return resource.Quantity{}, fmt.Errorf("%.*q is not read as a quantity: %w", maxLength, text, err)
+	}
+	return resource.ParseQuantity(text)
+}
+
+// Suspicious reports whether a JSON text may have something anywhere that Check
+// refuses, be it a quantity or not. It is fast, and hardly any text has that.
+func Suspicious(text []byte) bool {
+	digits, exponent := 0, -1 // the length of a number, and of its exponent
+	for _, c := range text {
+		switch {
+		case c >= '0' && c <= '9':
+			digits++
+			if exponent >= 0 {
+				exponent++
+			}
+			if exponent > maxExponent || digits > maxLength/2 {
+				return true
+			}
+		case c == '.' && exponent < 0:
+		case (c == 'e' || c == 'E') && exponent < 0:
+			exponent = 0
+		case (c == '-' || c == '+') && exponent == 0:
+		default:
+			digits, exponent = 0, -1
+		}
+	}
+	return false
+}
