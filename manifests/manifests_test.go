@@ -1,6 +1,7 @@
 package manifests
 
 import (
+	"bytes"
 	"io/fs"
 	"os"
 	"path"
@@ -123,6 +124,22 @@ func TestTheListOfDefinitionsIsComplete(t *testing.T) {
 		found[i] = filepath.Base(found[i])
 	}
 	assert.Equal(t, found, listed)
+}
+
+// TestTheProgramCarriesTheDefinitions compares the archive with the folder.
+func TestTheProgramCarriesTheDefinitions(t *testing.T) {
+	names, err := filepath.Glob("crds/*.yaml")
+	require.NoError(t, err)
+	carried, err := fs.Glob(files, "crds/*.yaml")
+	require.NoError(t, err)
+	assert.Equal(t, names, carried)
+	for _, name := range names {
+		want, err := os.ReadFile(name)
+		require.NoError(t, err)
+		got, err := fs.ReadFile(files, name)
+		require.NoError(t, err)
+		assert.True(t, bytes.Equal(want, got), "%s is not the one in crds.zip: run go generate ./api/...", name)
+	}
 }
 
 func TestTheBaseManagesExactlyTheCoreKinds(t *testing.T) {

@@ -125,7 +125,7 @@ func (s *set) resource(name string) error {
 
 // read decodes one of the files strictly.
 func read(name string, into any) error {
-	data, err := files.ReadFile(name)
+	data, err := fs.ReadFile(files, name)
 	if err != nil {
 		return fmt.Errorf("cannot read %s: %w", name, err)
 	}

@@ -1,7 +1,8 @@
 // Command crdgen finishes the CustomResourceDefinitions that controller-gen wrote
 // into the folder given as its only argument. It makes them small enough for
 // "kubectl apply", which keeps a copy in an annotation of at most 256 KiB, and as
-// permissive as OME's.
+// permissive as OME's. The program carries them as an archive, which it writes
+// beside the folder.
 package main
 
 import (
@@ -36,7 +37,7 @@ func run(args []string) error {
 			return err
 		}
 	}
-	return nil
+	return pack(args[0])
 }
 
 func rewrite(file string) error {

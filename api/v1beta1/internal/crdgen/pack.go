@@ -1,0 +1,74 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/flate"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// pack writes the YAML files of a folder into an archive beside it, under the
+// name of the folder. An archive that has these very files stays as it is: other
+// releases of Go compress otherwise.
+func pack(folder string) error {
+	names, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
+	if err != nil {
+		return fmt.Errorf("cannot list %s: %w", folder, err)
+	}
+	files := map[string][]byte{}
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return fmt.Errorf("cannot read a definition: %w", err)
+		}
+		files[filepath.Base(folder)+"/"+filepath.Base(name)] = data
+	}
+	archive := filepath.Clean(folder) + ".zip"
+	if holds(archive, files) {
+		return nil
+	}
+	var out bytes.Buffer
+	if err := write(&out, names, filepath.Base(folder), files); err != nil {
+		return fmt.Errorf("cannot pack the definitions: %w", err)
+	}
+	return os.WriteFile(archive, out.Bytes(), 0o644)
+}
+
+// write packs the files in the order of their names, without times.
+func write(out io.Writer, names []string, folder string, files map[string][]byte) error {
+	w := zip.NewWriter(out)
+	w.RegisterCompressor(zip.Deflate, func(out io.Writer) (io.WriteCloser, error) {
+		return flate.NewWriter(out, flate.BestCompression)
+	})
+	for _, name := range names {
+		name = folder + "/" + filepath.Base(name)
+		part, err := w.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate})
+		if err != nil {
+			return err
+		}
+		if _, err := part.Write(files[name]); err != nil {
+			return err
+		}
+	}
+	return w.Close()
+}
+
+// holds reports whether an archive has the files and no others.
+func holds(archive string, files map[string][]byte) bool {
+	r, err := zip.OpenReader(archive)
+	if err != nil {
+		return false
+	}
+	defer r.Close()
+	for name, data := range files {
+		packed, err := fs.ReadFile(r, name)
+		if err != nil || !bytes.Equal(packed, data) {
+			return false
+		}
+	}
+	return len(r.File) == len(files)
+}
