@@ -6,14 +6,14 @@
 package prommetrics
 
 import (
+	"bytes"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/VictoriaMetrics/metrics"
 
 	"github.com/isvc-io/isvc/sync/hook"
 	"github.com/isvc-io/isvc/sync/observed"
@@ -32,18 +32,18 @@ type Build struct {
 
 // Metrics counts calls. It implements hook.Metrics.
 type Metrics struct {
-	registry *prometheus.Registry
+	families []*family
 
-	requests      *prometheus.CounterVec
-	duration      *prometheus.HistogramVec
-	requestBytes  *prometheus.HistogramVec
-	responseBytes *prometheus.HistogramVec
-	children      *prometheus.CounterVec
-	holds         *prometheus.CounterVec
-	invalid       prometheus.Counter
-	panics        prometheus.Counter
-	differed      prometheus.Counter
-	reloads       prometheus.Counter
+	requests      *family
+	duration      *family
+	requestBytes  *family
+	responseBytes *family
+	children      *family
+	holds         *family
+	invalid       *family
+	panics        *family
+	differed      *family
+	reloads       *family
 
 	kinds   observed.Kinds
 	reasons bounded
@@ -54,28 +54,30 @@ var _ hook.Metrics = (*Metrics)(nil)
 // New returns metrics with everything at zero, beside those of the Go runtime
 // and the process.
 func New(build Build) *Metrics {
-	m := &Metrics{registry: prometheus.NewRegistry(), kinds: observed.AllKinds(), reasons: bounded{limit: maxReasons}}
+	m := &Metrics{kinds: observed.AllKinds(), reasons: bounded{limit: maxReasons}}
+	info := m.family("isvc_build_info", "gauge", "The program that runs; the value is always 1.")
 	m.register()
-	info := m.gauge("isvc_build_info", "The program that runs; the value is always 1.", "version", "commit", "goversion")
-	info.WithLabelValues(build.Version, build.Commit, build.GoVersion).Set(1)
-	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	info.set.NewGauge(info.series("commit", build.Commit, "goversion", build.GoVersion, "version", build.Version), nil).Set(1)
 	return m
 }
 
+// register makes the families, in the order of the page.
 func (m *Metrics) register() {
-	m.requests = m.counters("isvc_hook_requests_total", "Calls of the hooks by HTTP status.", "hook", "code")
-	m.duration = m.histograms("isvc_hook_request_duration_seconds",
-		"Time from the headers of a call to the end of its answer.", durationBuckets(), "hook")
-	m.requestBytes = m.histograms("isvc_hook_request_bytes", "Size of the bodies of calls.", byteBuckets(), "hook")
-	m.responseBytes = m.histograms("isvc_hook_response_bytes", "Size of the bodies of answers.", byteBuckets(), "hook")
-	m.children = m.counters("isvc_children_returned_total", "Children in answers with status 200, by kind.", "kind")
-	m.holds = m.counters("isvc_holds_total",
-		"Services, or parts of one, whose children stayed as last applied because they could not be computed, by reason.", "reason")
-	m.invalid = m.counter("isvc_invalid_responses_total", "Answers that Metacontroller could not have applied without harm and that were not sent.")
-	m.panics = m.counter("isvc_panics_total", "Panics that were recovered.")
-	m.differed = m.counter("isvc_nondeterminism_total", "Sampled calls of which a second computation gave another answer.")
-	m.reloads = m.counter("isvc_config_reload_failures_total",
+	m.children = m.family("isvc_children_returned_total", "counter", "Children in answers with status 200, by kind.")
+	m.reloads = m.family("isvc_config_reload_failures_total", "counter",
 		"Attempts to load a changed configuration that failed, so that the last good one stayed in force.")
+	m.holds = m.family("isvc_holds_total", "counter",
+		"Services, or parts of one, whose children stayed as last applied because they could not be computed, by reason.")
+	m.requestBytes = m.family("isvc_hook_request_bytes", "histogram", "Size of the bodies of calls.")
+	m.duration = m.family("isvc_hook_request_duration_seconds", "histogram", "Time from the headers of a call to the end of its answer.")
+	m.requests = m.family("isvc_hook_requests_total", "counter", "Calls of the hooks by HTTP status.")
+	m.responseBytes = m.family("isvc_hook_response_bytes", "histogram", "Size of the bodies of answers.")
+	m.invalid = m.family("isvc_invalid_responses_total", "counter", "Answers that Metacontroller could not have applied without harm and that were not sent.")
+	m.differed = m.family("isvc_nondeterminism_total", "counter", "Sampled calls of which a second computation gave another answer.")
+	m.panics = m.family("isvc_panics_total", "counter", "Panics that were recovered.")
+	for _, unlabelled := range []*family{m.reloads, m.invalid, m.differed, m.panics} {
+		unlabelled.counter()
+	}
 }
 
 // durationBuckets are in seconds. A call takes milliseconds and Metacontroller
@@ -89,34 +91,54 @@ func byteBuckets() []float64 {
 	return []float64{1 << 10, 4 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20, 2 << 20, 4 << 20, 8 << 20, 16 << 20, 32 << 20}
 }
 
-func (m *Metrics) counter(name, help string) prometheus.Counter {
-	return m.counters(name, help).WithLabelValues()
+// family are the series of one name.
+type family struct {
+	name, kind, help string
+	set              *metrics.Set
 }
 
-func (m *Metrics) counters(name, help string, labels ...string) *prometheus.CounterVec {
-	vec := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
-	m.registry.MustRegister(vec)
-	return vec
+func (m *Metrics) family(name, kind, help string) *family {
+	f := &family{name: name, kind: kind, help: help, set: metrics.NewSet()}
+	m.families = append(m.families, f)
+	return f
 }
 
-func (m *Metrics) gauge(name, help string, labels ...string) *prometheus.GaugeVec {
-	vec := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, labels)
-	m.registry.MustRegister(vec)
-	return vec
+// series is the name with labels, which come as names and values.
+func (f *family) series(labels ...string) string {
+	if len(labels) == 0 {
+		return f.name
+	}
+	var out strings.Builder
+	out.WriteString(f.name)
+	for i := 0; i < len(labels); i += 2 {
+		separator := byte(',')
+		if i == 0 {
+			separator = '{'
+		}
+		out.WriteByte(separator)
+		out.WriteString(labels[i] + `="` + escape.Replace(strings.ToValidUTF8(labels[i+1], "?")) + `"`)
+	}
+	out.WriteByte('}')
+	return out.String()
 }
 
-func (m *Metrics) histograms(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
-	vec := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels)
-	m.registry.MustRegister(vec)
-	return vec
+// escape writes a value of a label as Prometheus reads it.
+var escape = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
+
+func (f *family) counter(labels ...string) *metrics.Counter {
+	return f.set.GetOrCreateCounter(f.series(labels...))
+}
+
+func (f *family) histogram(buckets []float64, labels ...string) *metrics.PrometheusHistogram {
+	return f.set.GetOrCreatePrometheusHistogramExt(f.series(labels...), buckets)
 }
 
 // Called implements hook.Metrics.
 func (m *Metrics) Called(hook string, code int, took time.Duration, requestBytes, responseBytes int) {
-	m.requests.WithLabelValues(hook, strconv.Itoa(code)).Inc()
-	m.duration.WithLabelValues(hook).Observe(took.Seconds())
-	m.requestBytes.WithLabelValues(hook).Observe(float64(requestBytes))
-	m.responseBytes.WithLabelValues(hook).Observe(float64(responseBytes))
+	m.requests.counter("code", strconv.Itoa(code), "hook", hook).Inc()
+	m.duration.histogram(durationBuckets(), "hook", hook).Update(took.Seconds())
+	m.requestBytes.histogram(byteBuckets(), "hook", hook).Update(float64(requestBytes))
+	m.responseBytes.histogram(byteBuckets(), "hook", hook).Update(float64(responseBytes))
 }
 
 // Returned implements hook.Metrics. A child that is held is repeated whatever
@@ -125,27 +147,45 @@ func (m *Metrics) Returned(kind observed.Kind) {
 	if !m.kinds.Has(kind) {
 		kind = other
 	}
-	m.children.WithLabelValues(string(kind)).Inc()
+	m.children.counter("kind", string(kind)).Inc()
 }
 
 // Held implements hook.Metrics.
-func (m *Metrics) Held(reason string) { m.holds.WithLabelValues(m.reasons.label(reason)).Inc() }
+func (m *Metrics) Held(reason string) { m.holds.counter("reason", m.reasons.label(reason)).Inc() }
 
 // Invalid implements hook.Metrics.
-func (m *Metrics) Invalid() { m.invalid.Inc() }
+func (m *Metrics) Invalid() { m.invalid.counter().Inc() }
 
 // Panicked implements hook.Metrics.
-func (m *Metrics) Panicked(string) { m.panics.Inc() }
+func (m *Metrics) Panicked(string) { m.panics.counter().Inc() }
 
 // Differed implements hook.Metrics.
-func (m *Metrics) Differed() { m.differed.Inc() }
+func (m *Metrics) Differed() { m.differed.counter().Inc() }
 
 // ConfigReloadFailed counts a configuration that could not be taken over.
-func (m *Metrics) ConfigReloadFailed() { m.reloads.Inc() }
+func (m *Metrics) ConfigReloadFailed() { m.reloads.counter().Inc() }
 
-// Handler is the page that Prometheus reads.
+// Handler is the page that Prometheus reads, in its text format. Families
+// without series are left out.
 func (m *Metrics) Handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+		_, _ = w.Write(m.page()) // a reader that is gone needs no page
+	})
+}
+
+func (m *Metrics) page() []byte {
+	var page bytes.Buffer
+	for _, f := range m.families {
+		if len(f.set.ListMetricNames()) > 0 {
+			page.WriteString("# HELP " + f.name + " " + f.help + "\n# TYPE " + f.name + " " + f.kind + "\n")
+			f.set.WritePrometheus(&page)
+		}
+	}
+	metrics.WriteGoMetrics(&page)
+	metrics.WriteProcMetrics(&page)
+	metrics.WriteFDMetrics(&page)
+	return page.Bytes()
 }
 
 // bounded keeps a label from having ever more values.

@@ -2,16 +2,22 @@ package prommetrics
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -27,6 +33,26 @@ func page(t *testing.T, m *Metrics) string {
 	return recorder.Body.String()
 }
 
+// gathered is what Prometheus makes of the page.
+func gathered(t *testing.T, m *Metrics) prometheus.Gatherer {
+	t.Helper()
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(strings.NewReader(page(t, m)))
+	require.NoError(t, err)
+	sorted := slices.SortedFunc(maps.Values(families), func(a, b *dto.MetricFamily) int { return strings.Compare(a.GetName(), b.GetName()) })
+	return prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return sorted, nil })
+}
+
+// TestLabelsMayHoldAnything: values that are no words stay one value.
+func TestLabelsMayHoldAnything(t *testing.T) {
+	m := New(Build{Version: "(devel) \"x\" \\ {a=\"b\"},\n", Commit: "\x00\xff", GoVersion: "日本"})
+	m.Held("Über \"quoted\"\n}")
+	m.Called("sync{", 200, time.Millisecond, 1, 1)
+	families, err := gathered(t, m).Gather()
+	require.NoError(t, err)
+	assert.NotEmpty(t, families)
+}
+
 func TestWhatHappenedIsCounted(t *testing.T) {
 	m := New(Build{Version: "v1", Commit: "abc", GoVersion: "go1"})
 	m.Called("sync", 200, 3*time.Millisecond, 2000, 5000)
@@ -39,7 +65,7 @@ func TestWhatHappenedIsCounted(t *testing.T) {
 	m.Panicked("sync")
 	m.Differed()
 	m.ConfigReloadFailed()
-	assert.NoError(t, testutil.GatherAndCompare(m.registry, strings.NewReader(`
+	assert.NoError(t, testutil.GatherAndCompare(gathered(t, m), strings.NewReader(`
 # HELP isvc_build_info The program that runs; the value is always 1.
 # TYPE isvc_build_info gauge
 isvc_build_info{commit="abc",goversion="go1",version="v1"} 1
@@ -95,9 +121,11 @@ func TestReasonsAreBounded(t *testing.T) {
 		m.Held(fmt.Sprint("Reason", i))
 		m.Held("Reason0")
 	}
-	assert.Equal(t, maxReasons+1, testutil.CollectAndCount(m.holds))
-	assert.Equal(t, float64(3*maxReasons+1), testutil.ToFloat64(m.holds.WithLabelValues("Reason0")), "what is known stays known")
-	assert.Equal(t, float64(2*maxReasons), testutil.ToFloat64(m.holds.WithLabelValues(other)))
+	series, err := testutil.GatherAndCount(gathered(t, m), "isvc_holds_total")
+	require.NoError(t, err)
+	assert.Equal(t, maxReasons+1, series)
+	assert.Contains(t, page(t, m), fmt.Sprintf("isvc_holds_total{reason=\"Reason0\"} %d\n", 3*maxReasons+1), "what is known stays known")
+	assert.Contains(t, page(t, m), fmt.Sprintf("isvc_holds_total{reason=\"other\"} %d\n", 2*maxReasons))
 }
 
 func TestNamesAndTypesPassTheLinterOfPrometheus(t *testing.T) {
@@ -105,7 +133,7 @@ func TestNamesAndTypesPassTheLinterOfPrometheus(t *testing.T) {
 	m.Called("sync", 200, time.Millisecond, 1, 1)
 	m.Held("ModelNotFound")
 	m.Returned(observed.Deployment)
-	problems, err := testutil.GatherAndLint(m.registry)
+	problems, err := testutil.GatherAndLint(gathered(t, m))
 	require.NoError(t, err)
 	for _, problem := range problems {
 		assert.NotContains(t, problem.Metric, "isvc_", problem.Text)
