@@ -27,8 +27,10 @@ var (
 )
 
 // Check returns an error for a text that would take long to parse. Nil does not
-// mean that it is a quantity.
+// mean that it is a quantity. Space around it does not count, because quantities
+// in JSON may have some.
 func Check(text string) error {
+	text = strings.TrimSpace(text)
 	if len(text) > maxLength {
 		return errLength
 	}
