@@ -58,24 +58,36 @@ func Parse(text string) (resource.Quantity, error) {
 // Suspicious reports whether a JSON text may have something anywhere that Check
 // refuses, be it a quantity or not. It is fast, and hardly any text has that.
 func Suspicious(text []byte) bool {
-	digits, exponent := 0, -1 // the length of a number, and of its exponent
-	for _, c := range text {
-		switch {
-		case c >= '0' && c <= '9':
-			digits++
-			if exponent >= 0 {
-				exponent++
-			}
-			if exponent > maxExponent || digits > maxLength/2 {
-				return true
-			}
-		case c == '.' && exponent < 0:
-		case (c == 'e' || c == 'E') && exponent < 0:
-			exponent = 0
-		case (c == '-' || c == '+') && exponent == 0:
-		default:
-			digits, exponent = 0, -1
+	// What Check refuses has more than maxExponent digits in a row, and one of so
+	// many stands at each place that is looked at.
+	const step = maxExponent + 1
+	for i := step - 1; i < len(text); i += step {
+		if isDigit(text[i]) && isLong(text, i) {
+			return true
 		}
 	}
 	return false
+}
+
+func isDigit(c byte) bool { return c-'0' <= 9 }
+
+// isLong reports whether the digits at i are very many, or many behind an e.
+func isLong(text []byte, i int) bool {
+	start, end := i, i+1
+	for start > 0 && isDigit(text[start-1]) {
+		start--
+	}
+	for end < len(text) && isDigit(text[end]) && end-start < maxLength/2 {
+		end++
+	}
+	switch digits := end - start; {
+	case digits >= maxLength/2:
+		return true
+	case digits <= maxExponent:
+		return false
+	}
+	for start--; start >= 0 && (text[start] == '+' || text[start] == '-'); {
+		start--
+	}
+	return start >= 0 && text[start]|0x20 == 'e'
 }
