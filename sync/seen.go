@@ -46,13 +46,14 @@ func (s *seen) replicas() (n int32, ok bool) {
 }
 
 // wroteReplicas reports whether spec.replicas is ours: it is in what was last
-// applied, or only our field manager owns it. An annotation that cannot be read
+// applied, or only our field manager owns it. An annotation that is no object
 // counts as ours, since repeating the number is the safe side. One that was
 // written for another namespace or name, as on a restored copy, still says whose
 // the number is.
 func (s *seen) wroteReplicas() bool {
 	if s.applied != nil {
-		return observed.Member(observed.Member(s.applied, "spec"), "replicas") != nil || !observed.IsObject(s.applied)
+		broken := !bytes.HasPrefix(s.applied, []byte("{")) || !bytes.HasSuffix(s.applied, []byte("}"))
+		return broken || observed.Member(s.applied, "spec", "replicas") != nil
 	}
 	child := decodeChild(s.Raw)
 	if child == nil {

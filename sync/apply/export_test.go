@@ -1,7 +1,11 @@
 package apply
 
-// Size is the size that Safe assumes of a tree.
-func Size(value any) int {
-	size, _ := inspect(value, 0)
-	return size
+// Size is the size that Safe assumes of a tree, and Most the bound on it that is
+// found first.
+func Size(value any) int { return size(value) }
+
+// Most see Size.
+func Most(value any) int {
+	most, _ := inspect(value, 0)
+	return most
 }

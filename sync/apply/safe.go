@@ -14,9 +14,11 @@ const MaxSize = 200_000
 // large, or two items of a list in it have the same merge key, which the second
 // merge would make one. Nil means that it can.
 func Safe(object map[string]any) error {
-	size, collides := inspect(object, 0)
-	if err := Fits(size); err != nil {
-		return err
+	most, collides := inspect(object, 0)
+	if most >= MaxSize {
+		if err := Fits(size(object)); err != nil {
+			return err
+		}
 	}
 	if !collides {
 		return nil
@@ -36,31 +38,53 @@ func Fits(bytes int) error {
 	return nil
 }
 
-// numberSize is the most that a number, a boolean or null has as JSON.
-const numberSize = 24
+const (
+	// numberSize is the most that a number, a boolean or null has as JSON.
+	numberSize = 24
+	// escapeSize is the most that one byte of a text has as JSON.
+	escapeSize = 6
+)
 
-// inspect returns the number of bytes that a tree has as JSON, or a little
-// more, and whether two items of a list in it share the merge key.
-func inspect(value any, depth int) (size int, collides bool) {
+// inspect returns the most bytes that a tree can have as JSON, and whether two
+// items of a list in it share the merge key.
+func inspect(value any, depth int) (most int, collides bool) {
 	switch v := value.(type) {
 	case map[string]any:
-		size = 2
 		for key, item := range v {
 			n, c := inspect(item, depth+1)
-			size, collides = size+textSize(key)+n+2, collides || c
+			most, collides = most+escapeSize*len(key)+n+4, collides || c
 		}
-		return size, collides
+		return most + 2, collides
 	case []any:
-		size = 2
 		for _, item := range v {
 			n, c := inspect(item, depth+1)
-			size, collides = size+n+1, collides || c
+			most, collides = most+n+1, collides || c
 		}
-		return size, collides || depth <= maxDepth && distinct(v) != nil
+		return most + 2, collides || depth <= maxDepth && distinct(v) != nil
 	case string:
-		return textSize(v), false
+		return escapeSize*len(v) + 2, false
 	}
 	return numberSize, false
+}
+
+// size is the number of bytes that a tree has as JSON, or a little more.
+func size(value any) int {
+	n := 2
+	switch v := value.(type) {
+	case map[string]any:
+		for key, item := range v {
+			n += textSize(key) + size(item) + 2
+		}
+	case []any:
+		for _, item := range v {
+			n += size(item) + 1
+		}
+	case string:
+		return textSize(v)
+	default:
+		return numberSize
+	}
+	return n
 }
 
 // textSize is the number of bytes of a text as JSON, escapes included.
@@ -69,7 +93,7 @@ func textSize(text string) int {
 	for _, r := range text {
 		switch {
 		case r < 0x20 || r == '<' || r == '>' || r == '&' || r == utf8.RuneError || r == '\u2028' || r == '\u2029':
-			n += 5
+			n += escapeSize - 1
 		case r == '"' || r == '\\':
 			n++
 		}

@@ -24,7 +24,8 @@ func TestSafe(t *testing.T) {
 		"a port number goes before name": {`{"a":[{"name":"x","containerPort":1},{"name":"x","containerPort":2}]}`, ""},
 		"TCP and UDP on one port": {`{"c":[{"name":"a","ports":[{"name":"t","containerPort":53},{"name":"u","containerPort":53}]}]}`,
 			`two items of c[0].ports have the containerPort "53": Metacontroller would make them one`},
-		"too large": {`{"a":"` + long + `"}`, "the limit is 200000"},
+		"too large":                 {`{"a":"` + long + `"}`, "the limit is 200000"},
+		"not as large as its bound": {`{"a":"` + long[:apply.MaxSize/2] + `"}`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var object map[string]any
@@ -49,5 +50,6 @@ func TestSizeIsNoLessThanTheJSON(t *testing.T) {
 		raw, err := json.Marshal(value)
 		require.NoError(t, err)
 		assert.GreaterOrEqual(t, apply.Size(value), len(raw), text)
+		assert.GreaterOrEqual(t, apply.Most(value), apply.Size(value), text)
 	}
 }

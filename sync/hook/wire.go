@@ -132,8 +132,7 @@ func checkVersion(controller json.RawMessage, hook string) error {
 // declaredVersion finds a version without decoding the controller; empty when
 // there is none to be found.
 func declaredVersion(controller []byte, hook string) string {
-	hooks := observed.Member(observed.Member(controller, "spec"), "hooks")
-	version, _ := observed.Text(observed.Member(observed.Member(hooks, hook), "version"))
+	version, _ := observed.Text(observed.Member(controller, "spec", "hooks", hook, "version"))
 	return version
 }
 

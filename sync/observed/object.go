@@ -41,10 +41,7 @@ func (o Object) Member(path ...string) []byte {
 	default:
 		value, path = o.find(o.members, path[0]), path[1:]
 	}
-	for _, name := range path {
-		value = Member(value, name)
-	}
-	return value
+	return Member(value, path...)
 }
 
 func (o Object) find(places []place, name string) []byte {

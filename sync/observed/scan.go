@@ -19,34 +19,63 @@ func Members(object []byte, visit func(key, value []byte)) {
 	if i >= len(object) || object[i] != '{' {
 		return
 	}
-	for i++; ; i++ {
-		start := skipSpace(object, i)
-		if start >= len(object) || object[start] != '"' {
-			return
-		}
-		end := skipString(object, start)
-		colon := skipSpace(object, end)
-		if colon >= len(object) || object[colon] != ':' {
-			return
-		}
-		from := skipSpace(object, colon+1)
+	eachMember(object, i, func(key []byte, from int) int {
 		to := skipValue(object, from)
-		visit(object[start+1:end-1], bytes.TrimSpace(object[from:to]))
-		if i = skipSpace(object, to); i >= len(object) || object[i] != ',' {
-			return
+		visit(key, bytes.TrimSpace(object[from:to]))
+		return to
+	})
+}
+
+// eachMember calls read for each member of the object that starts at i, with the
+// key and the position of the value; read returns the position after it. The
+// result is the position after the object.
+func eachMember(text []byte, i int, read func(key []byte, from int) (to int)) int {
+	for i++; ; i++ {
+		start := skipSpace(text, i)
+		if start >= len(text) || text[start] != '"' {
+			return min(start+1, len(text)) // behind the brace of an object without members
+		}
+		end := skipString(text, start)
+		colon := skipSpace(text, end)
+		if colon >= len(text) || text[colon] != ':' {
+			return len(text)
+		}
+		i = skipSpace(text, read(text[start+1:end-1], skipSpace(text, colon+1)))
+		if i >= len(text) || text[i] != ',' {
+			return min(i+1, len(text))
 		}
 	}
 }
 
-// Member is the value of a member of a JSON object; nil without one.
-func Member(object []byte, key string) []byte {
-	var found []byte
-	Members(object, func(k, value []byte) {
-		if string(k) == key {
-			found = value
+// Member is the value at a path of members of a JSON object; nil without one.
+// Of a key that occurs twice the last value counts.
+func Member(object []byte, path ...string) []byte {
+	if len(path) == 0 {
+		return object
+	}
+	value, _ := find(object, skipSpace(object, 0), path)
+	return value
+}
+
+// find looks for a path of members in the value that starts at i, and returns the
+// position after that value.
+func find(text []byte, i int, path []string) (value []byte, end int) {
+	if i >= len(text) || text[i] != '{' {
+		return nil, skipValue(text, i)
+	}
+	end = eachMember(text, i, func(key []byte, from int) (to int) {
+		switch {
+		case string(key) != path[0]:
+			return skipValue(text, from)
+		case len(path) == 1:
+			to = skipValue(text, from)
+			value = bytes.TrimSpace(text[from:to])
+		default:
+			value, to = find(text, from, path[1:])
 		}
+		return to
 	})
-	return found
+	return value, end
 }
 
 // Text is the text that a JSON value holds; false for every other value.
@@ -70,12 +99,6 @@ func LongText(value []byte) (text []byte, ok bool) {
 	var lenient string // with a substitute for what is not UTF-8
 	err = json.Unmarshal(value, &lenient)
 	return []byte(lenient), err == nil
-}
-
-// IsObject reports whether a text is a JSON object.
-func IsObject(text []byte) bool {
-	value := jsontext.Value(text)
-	return value.Kind() == '{' && value.IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
 // plain reports whether a JSON value is a text that stands as it is: printable

@@ -1,10 +1,12 @@
 package observed
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -51,6 +53,10 @@ func FuzzMembers(f *testing.F) {
 		require.Len(t, found, len(want))
 		for key, value := range want {
 			assert.Equal(t, string(value), string(found[key]))
+			if utf8.Valid(text) && bytes.Contains(text, []byte(`"`+key+`"`)) && !bytes.ContainsRune(text, '\\') {
+				assert.Equal(t, string(value), string(Member(text, key)))
+				assert.Equal(t, string(value), string(Member([]byte(`{"x":{"y":1},"a":`+string(text)+`,"z":0}`), "a", key)))
+			}
 		}
 	})
 }
