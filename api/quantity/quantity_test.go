@@ -62,6 +62,6 @@ func FuzzSuspicious(f *testing.F) {
 		}
 		start := time.Now()
 		_, _ = quantity.Parse(text)
-		assert.Less(t, time.Since(start), time.Second, text)
+		assert.Less(t, time.Since(start), 5*time.Second, text)
 	})
 }
