@@ -105,7 +105,7 @@ func TestDecodeSyncRefuses(t *testing.T) {
 		"a field that occurs twice":     {`{"parent":{},` + minimal[1:], `cannot read the request: field "parent" occurs twice`},
 		"no parent":                     {`{"children":{}}`, `cannot read the request: field "parent" is missing`},
 		"a parent that is null":         {`{"parent":null,"children":{}}`, `cannot read the request: field "parent" is missing`},
-		"a parent that is a list":       {`{"parent":[],"children":{}}`, "cannot read parent: json: cannot unmarshal JSON array"},
+		"a parent that is a list":       {`{"parent":[],"children":{}}`, "cannot read parent: cannot decode the object: must be an object, not a list"},
 		"a parent without a namespace": {`{"parent":{"apiVersion":"ome.io/v1beta1","kind":"InferenceService","metadata":{"name":"chat"}},"children":{}}`,
 			"cannot read parent: it needs apiVersion, kind, metadata.name and metadata.namespace"},
 		"no children":                 {`{"parent":` + parentJSON + `}`, `cannot read the request: field "children" is missing: it says which kinds may be returned`},

@@ -6,11 +6,6 @@ import (
 	"hash/maphash"
 	"reflect"
 	"sync"
-
-	jsonv2 "github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-	"github.com/isvc-io/isvc/api/quantity"
-	"k8s.io/apimachinery/pkg/api/resource"
 )
 
 // Cache remembers what raw objects decode to, so that a catalogue which comes
@@ -75,30 +70,6 @@ func decodeNew[T any](raw json.RawMessage) (*T, error) {
 		return nil, err
 	}
 	return object, nil
-}
-
-// Unmarshal decodes JSON into a Kubernetes type, as encoding/json does but
-// faster, with the exact spelling of names that the API server demands, and
-// without quantities that would take long to parse. The error names the field
-// that is wrong.
-func Unmarshal(raw []byte, into any) error {
-	if quantity.Suspicious(raw) {
-		return jsonv2.Unmarshal(raw, into, wary)
-	}
-	return jsonv2.Unmarshal(raw, into, lenient)
-}
-
-// The options of Unmarshal: a look at each quantity is slow, and seldom needed.
-var (
-	lenient = jsonv2.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	wary    = jsonv2.JoinOptions(lenient, jsonv2.WithUnmarshalers(jsonv2.UnmarshalFunc(readQuantity)))
-)
-
-func readQuantity(raw []byte, into *resource.Quantity) error {
-	if err := quantity.CheckJSON(raw); err != nil {
-		return err
-	}
-	return into.UnmarshalJSON(raw)
 }
 
 func (c *Cache) get(key cacheKey, raw []byte) *decoded {
