@@ -17,11 +17,11 @@ import (
 const ReasonImmutableFieldKept = "ImmutableFieldKept"
 
 // immutableField is the field of a kind of child that the API server refuses to
-// change, empty where there is none. Without it here, such an object would fail in every pass and none of
-// its other changes would arrive. What is never written is not listed: the
-// address of a Service, the claims of a workload, the subgroups of a
-// LeaderWorkerSet, which is all that its webhook holds fast. Knative, Ray, KEDA
-// and the kinds of ingress hold nothing fast that is written.
+// change, empty where there is none. Without it here, such an object would fail
+// in every pass and none of its other changes would arrive. What is never written
+// is not listed: the address of a Service, the claims of a workload, the subgroups
+// of a LeaderWorkerSet, which is all that its webhook holds fast. Knative, Ray,
+// KEDA and the kinds of ingress hold nothing fast that is written.
 func immutableField(kind observed.Kind) string {
 	switch kind {
 	case observed.Deployment:

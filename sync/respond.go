@@ -13,13 +13,13 @@ import (
 // here on.
 func (p *pass) respond() *Response {
 	response := &Response{
-		Children: p.children.sorted(),
-		Status:   status.Compute(p.statusInput()),
-		Partial:  p.partial(),
-		Notes:    p.record.Notes(),
-		Trace:    p.record.Entries(),
+		Status:  status.Compute(p.statusInput()),
+		Partial: p.partial(),
+		Notes:   p.record.Notes(),
+		Trace:   p.record.Entries(),
 	}
 	for _, key := range p.children.keys() {
+		response.Children = append(response.Children, p.children[key])
 		response.Texts = append(response.Texts, p.texts[key])
 	}
 	return response
