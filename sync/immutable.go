@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"bytes"
 	"maps"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/sync/apply"
+	"github.com/isvc-io/isvc/sync/emit"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
@@ -67,6 +69,12 @@ func (p *pass) keepField(desired *unstructured.Unstructured, current *seen, fiel
 	if keyOf(desired).kind == observed.Deployment {
 		p.keepSelected(desired, whole)
 	}
+}
+
+// isText reports whether a tree as JSON has exactly this text.
+func isText(tree any, text []byte) bool {
+	written, err := emit.AppendJSON(make([]byte, 0, len(text)+1), tree)
+	return err == nil && bytes.Equal(written, text)
 }
 
 // keepSelected gives the pods of a Deployment the labels by which its kept

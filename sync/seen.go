@@ -7,7 +7,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/sync/apply"
-	"github.com/isvc-io/isvc/sync/emit"
 	"github.com/isvc-io/isvc/sync/hold"
 	"github.com/isvc-io/isvc/sync/observed"
 )
@@ -82,10 +81,4 @@ func (s *seen) differs(desired *unstructured.Unstructured, text []byte) bool {
 	}
 	last, source, ok := hold.LastApplied(decodeChild(s.Raw))
 	return ok && source == hold.Annotation && !apply.Equal(last.Object, desired.Object)
-}
-
-// isText reports whether a tree as JSON has exactly this text.
-func isText(tree any, text []byte) bool {
-	written, err := emit.AppendJSON(make([]byte, 0, len(text)+1), tree)
-	return err == nil && bytes.Equal(written, text)
 }

@@ -11,9 +11,10 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/isvc-io/isvc/api/quantity"
 	"k8s.io/apimachinery/pkg/api/resource"
 	kjson "sigs.k8s.io/json"
+
+	"github.com/isvc-io/isvc/api/quantity"
 )
 
 // FieldError says which field of an object cannot be decoded and why.

@@ -405,12 +405,12 @@ func (h *Handler) customize(body []byte, out *outcome) {
 		out.fail(http.StatusBadRequest, "malformed", err.Error())
 		return
 	}
-	body, err = encodeRules(out.body[:0], rules)
+	answer, err := encodeRules(out.body[:0], rules)
 	if err != nil {
 		out.fail(http.StatusInternalServerError, "invalid", "cannot write the rules: "+err.Error())
 		return
 	}
-	out.body, out.code, out.returned, out.verdict = body, http.StatusOK, len(rules), "computed"
+	out.body, out.code, out.returned, out.verdict = answer, http.StatusOK, len(rules), "computed"
 }
 
 func encodeRules(into []byte, rules []sync.Rule) ([]byte, error) {

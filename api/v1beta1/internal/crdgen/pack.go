@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // pack writes the YAML files of a folder into an archive beside it, under the
@@ -32,20 +34,19 @@ func pack(folder string) error {
 		return nil
 	}
 	var out bytes.Buffer
-	if err := write(&out, names, filepath.Base(folder), files); err != nil {
+	if err := write(&out, files); err != nil {
 		return fmt.Errorf("cannot pack the definitions: %w", err)
 	}
 	return os.WriteFile(archive, out.Bytes(), 0o644)
 }
 
 // write packs the files in the order of their names, without times.
-func write(out io.Writer, names []string, folder string, files map[string][]byte) error {
+func write(out io.Writer, files map[string][]byte) error {
 	w := zip.NewWriter(out)
 	w.RegisterCompressor(zip.Deflate, func(out io.Writer) (io.WriteCloser, error) {
 		return flate.NewWriter(out, flate.BestCompression)
 	})
-	for _, name := range names {
-		name = folder + "/" + filepath.Base(name)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
 		part, err := w.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate})
 		if err != nil {
 			return err
