@@ -1,15 +1,12 @@
 package sync_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"sort"
 	"testing"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -126,7 +123,7 @@ func noted(t testing.TB, objects map[string]observed.Object) map[string]observed
 	}
 	out := map[string]observed.Object{}
 	for key, object := range objects {
-		read, err := observed.ReadObject(jsontext.NewDecoder(bytes.NewBuffer(object.Raw)), object.Raw)
+		read, err := observed.NewReader(object.Raw).Object()
 		require.NoError(t, err)
 		out[key] = read
 	}

@@ -51,8 +51,8 @@ func (s *seen) replicas() (n int32, ok bool) {
 // the number is.
 func (s *seen) wroteReplicas() bool {
 	if s.applied != nil {
-		broken := !bytes.HasPrefix(s.applied, []byte("{")) || !bytes.HasSuffix(s.applied, []byte("}"))
-		return broken || observed.Member(s.applied, "spec", "replicas") != nil
+		replicas, ok := observed.Lookup(s.applied, "spec", "replicas")
+		return !ok || replicas != nil
 	}
 	child := decodeChild(s.Raw)
 	if child == nil {

@@ -33,6 +33,17 @@ const (
 	AcceleratorClass      Kind = "AcceleratorClass.ome.io/v1beta1"
 )
 
+// known are the kinds by name, so that naming one anew takes no memory.
+var known = func() map[string]Kind {
+	all := append(AllKinds().Sorted(), Pod, InferenceService, BaseModel, ClusterBaseModel,
+		FineTunedWeight, ServingRuntime, ClusterServingRuntime, AcceleratorClass)
+	names := make(map[string]Kind, len(all))
+	for _, kind := range all {
+		names[string(kind)] = kind
+	}
+	return names
+}()
+
 // CoreKinds are the child kinds that every Kubernetes cluster has.
 func CoreKinds() []Kind {
 	return []Kind{

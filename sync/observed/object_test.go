@@ -1,25 +1,14 @@
 package observed_test
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
 	"testing"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/isvc-io/isvc/sync/observed"
 )
-
-func read(text string) (observed.Object, *jsontext.Decoder, error) {
-	raw := []byte(text)
-	d := jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	object, err := observed.ReadObject(d, raw)
-	return object, d, err
-}
 
 func TestMembersAreFoundWithAndWithoutNotes(t *testing.T) {
 	for sentence, test := range map[string]struct {
@@ -47,36 +36,11 @@ func TestMembersAreFoundWithAndWithoutNotes(t *testing.T) {
 		},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			noted, _, err := read(test.text)
+			noted, err := observed.NewReader([]byte(test.text)).Object()
 			require.NoError(t, err)
 			assert.Equal(t, test.want, string(noted.Member(test.path...)))
 			assert.Equal(t, test.want, string(observed.Object{Raw: noted.Raw}.Member(test.path...)), "without notes")
 		})
-	}
-}
-
-func TestAnObjectIsReadFromTheMiddleOfAText(t *testing.T) {
-	text := []byte(`[ {"metadata":{"name":"a"}} , {"metadata":{"name":"b"},"x":[1]} ]`)
-	d := jsontext.NewDecoder(bytes.NewBuffer(text))
-	_, err := d.ReadToken()
-	require.NoError(t, err)
-	for _, want := range []string{`{"metadata":{"name":"a"}}`, `{"metadata":{"name":"b"},"x":[1]}`} {
-		object, err := observed.ReadObject(d, text)
-		require.NoError(t, err)
-		assert.Equal(t, want, string(object.Raw))
-		assert.Equal(t, string(observed.Object{Raw: object.Raw}.Member("metadata", "name")), string(object.Member("metadata", "name")))
-	}
-}
-
-func TestReadObjectRefusesWhatIsNone(t *testing.T) {
-	for _, text := range []string{`1`, `null`, `"x"`, `[{}]`} {
-		_, _, err := read(text)
-		assert.ErrorIs(t, err, observed.ErrNoObject, text)
-	}
-	for _, text := range []string{``, `{`, `{"a"`, `{"a":`, `{"a":1`, `{"a":1,}`, `{"metadata":{`, `{"metadata":{"a":}}`, `{a:1}`, `{1:2}`, `x`} {
-		_, _, err := read(text)
-		require.Error(t, err, text)
-		assert.NotErrorIs(t, err, observed.ErrNoObject, text)
 	}
 }
 
@@ -89,29 +53,4 @@ func TestAnObjectIsItsText(t *testing.T) {
 	raw, err := json.Marshal(objects)
 	require.NoError(t, err)
 	assert.Equal(t, text, string(raw))
-}
-
-func FuzzReadObject(f *testing.F) {
-	f.Add(`{"metadata":{"name":"a","labels":{}},"spec":{"a":1},"a":2}`)
-	f.Add(` {"a":{"metadata":1}, "metadata" : null,"metadata":{}} `)
-	f.Fuzz(func(t *testing.T, text string) {
-		object, d, err := read(text)
-		if err != nil {
-			return
-		}
-		if _, err := d.ReadToken(); errors.Is(err, io.EOF) {
-			require.True(t, json.Valid([]byte(text)))
-		}
-		bare := observed.Object{Raw: object.Raw}
-		var names []string
-		observed.Members(object.Raw, func(key, _ []byte) { names = append(names, string(key)) })
-		for _, name := range names {
-			require.Equal(t, string(bare.Member(name)), string(object.Member(name)))
-		}
-		names = nil
-		observed.Members(bare.Member("metadata"), func(key, _ []byte) { names = append(names, string(key)) })
-		for _, name := range append(names, "name") {
-			require.Equal(t, string(bare.Member("metadata", name)), string(object.Member("metadata", name)))
-		}
-	})
 }

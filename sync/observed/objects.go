@@ -14,7 +14,18 @@ type Kind string
 
 // NewKind builds a Kind from an object's kind and apiVersion.
 func NewKind(kind, apiVersion string) Kind {
-	return Kind(kind + "." + apiVersion)
+	var room [64]byte // for the names that there are, so that they need no memory
+	name := append(room[:0], kind...)
+	name = append(name, '.')
+	return KindOf(append(name, apiVersion...))
+}
+
+// KindOf is the kind of a name in Metacontroller's form.
+func KindOf(name []byte) Kind {
+	if kind, known := known[string(name)]; known {
+		return kind
+	}
+	return Kind(name)
 }
 
 // Split returns the kind and the apiVersion.

@@ -1,7 +1,6 @@
 package observed
 
 import (
-	"bytes"
 	"encoding/json"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -9,42 +8,19 @@ import (
 
 // Children carry far more than decisions look at: the last applied copy of
 // themselves, managed fields, pod templates. The functions here find members of
-// a JSON object without decoding their neighbours. The text comes from a JSON
-// decoder or encoder; where it is malformed, they find nothing and never fail.
+// a JSON object without decoding their neighbours. Where the text is malformed,
+// they find nothing and never fail.
 
 // Members calls visit for each member of a JSON object with its key, as
 // written, and its value.
 func Members(object []byte, visit func(key, value []byte)) {
-	i := skipSpace(object, 0)
-	if i >= len(object) || object[i] != '{' {
-		return
-	}
-	eachMember(object, i, func(key []byte, from int) int {
-		to := skipValue(object, from)
-		visit(key, bytes.TrimSpace(object[from:to]))
+	eachMember(object, skipSpace(object, 0), func(key, keyEnd, from int) int {
+		to := skipValue(object, from, 0)
+		if to != malformed {
+			visit(object[key:keyEnd], object[from:to])
+		}
 		return to
 	})
-}
-
-// eachMember calls read for each member of the object that starts at i, with the
-// key and the position of the value; read returns the position after it. The
-// result is the position after the object.
-func eachMember(text []byte, i int, read func(key []byte, from int) (to int)) int {
-	for i++; ; i++ {
-		start := skipSpace(text, i)
-		if start >= len(text) || text[start] != '"' {
-			return min(start+1, len(text)) // behind the brace of an object without members
-		}
-		end := skipString(text, start)
-		colon := skipSpace(text, end)
-		if colon >= len(text) || text[colon] != ':' {
-			return len(text)
-		}
-		i = skipSpace(text, read(text[start+1:end-1], skipSpace(text, colon+1)))
-		if i >= len(text) || text[i] != ',' {
-			return min(i+1, len(text))
-		}
-	}
 }
 
 // Member is the value at a path of members of a JSON object; nil without one.
@@ -53,28 +29,43 @@ func Member(object []byte, path ...string) []byte {
 	if len(path) == 0 {
 		return object
 	}
-	value, _ := find(object, skipSpace(object, 0), path)
+	value, _ := Lookup(object, path...)
 	return value
 }
 
+// Lookup is Member for a text of which it is not known whether it is one JSON
+// object; ok is false where it is not.
+func Lookup(text []byte, path ...string) (value []byte, ok bool) {
+	start := skipSpace(text, 0)
+	value, end := find(text, start, path)
+	if end == malformed || text[start] != '{' || skipSpace(text, end) < len(text) {
+		return nil, false
+	}
+	return value, true
+}
+
 // find looks for a path of members in the value that starts at i, and returns the
-// position after that value.
+// position behind that value.
 func find(text []byte, i int, path []string) (value []byte, end int) {
 	if i >= len(text) || text[i] != '{' {
-		return nil, skipValue(text, i)
+		return nil, skipValue(text, i, 0)
 	}
-	end = eachMember(text, i, func(key []byte, from int) (to int) {
+	end = eachMember(text, i, func(key, keyEnd, from int) (to int) {
 		switch {
-		case string(key) != path[0]:
-			return skipValue(text, from)
-		case len(path) == 1:
-			to = skipValue(text, from)
-			value = bytes.TrimSpace(text[from:to])
-		default:
+		case string(text[key:keyEnd]) != path[0]:
+			return skipValue(text, from, 0)
+		case len(path) > 1:
 			value, to = find(text, from, path[1:])
+			return to
+		}
+		if to = skipValue(text, from, 0); to != malformed {
+			value = text[from:to:to]
 		}
 		return to
 	})
+	if end == malformed {
+		return nil, malformed
+	}
 	return value, end
 }
 
@@ -113,60 +104,4 @@ func plain(value []byte) bool {
 		}
 	}
 	return true
-}
-
-func skipSpace(text []byte, i int) int {
-	for i < len(text) && (text[i] == ' ' || text[i] == '\n' || text[i] == '\t' || text[i] == '\r') {
-		i++
-	}
-	return i
-}
-
-// skipString returns the position after the string that starts at i: a quote
-// ends it unless an odd number of backslashes precedes.
-func skipString(text []byte, i int) int {
-	for start := i + 1; start < len(text); {
-		next := bytes.IndexByte(text[start:], '"')
-		if next < 0 {
-			return len(text)
-		}
-		end, escapes := start+next, 0
-		for end-escapes > i+1 && text[end-escapes-1] == '\\' {
-			escapes++
-		}
-		if start = end + 1; escapes%2 == 0 {
-			return start
-		}
-	}
-	return len(text)
-}
-
-// skipValue returns the position after the value that starts at i.
-func skipValue(text []byte, i int) int {
-	depth := 0
-	for i < len(text) {
-		switch text[i] {
-		case '"':
-			i = skipString(text, i)
-			if depth == 0 {
-				return i
-			}
-			continue
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth == 0 {
-				return i
-			}
-			if depth--; depth == 0 {
-				return i + 1
-			}
-		case ',':
-			if depth == 0 {
-				return i
-			}
-		}
-		i++
-	}
-	return len(text)
 }

@@ -21,17 +21,37 @@ func TestMembers(t *testing.T) {
 		"no members":           {`{}`, ``},
 		"nothing":              {``, ``},
 		"a list":               {`[{"a":1}]`, ``},
-		"a truncated string":   {`{"a":"x`, `a="x `},
-		"a truncated object":   {`{"a":{"b":1`, `a={"b":1 `},
+		"a truncated string":   {`{"a":1,"b":"x`, `a=1 `},
+		"a truncated object":   {`{"a":{"b":1`, ``},
 		"a missing colon":      {`{"a" 1}`, ``},
 		"a key that is none":   {`{a:1}`, ``},
-		"a lone backslash":     {`{"a":"\`, `a="\ `},
+		"a lone backslash":     {`{"a":"\`, ``},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got strings.Builder
 			Members([]byte(test.text), func(key, value []byte) { fmt.Fprintf(&got, "%s=%s ", key, value) })
 			assert.Equal(t, test.want, got.String())
 		})
+	}
+}
+
+func TestMemberOfWhatIsMalformedIsNone(t *testing.T) {
+	for _, text := range []string{``, `{`, `{"a":1`, `{"a":1,}`, `{"a":1,"b"}`, `{"a":1 "b":2}`, `{"a":{"b":1`, `{"x":{"a":1},"y":}`} {
+		assert.Nil(t, Member([]byte(text), "a"), text)
+		assert.Nil(t, Member([]byte(text), "a", "b"), text)
+		assert.Nil(t, Member([]byte(text), "x", "a"), text)
+	}
+}
+
+func TestLookup(t *testing.T) {
+	for text, want := range map[string]string{`{"a":{"b":1}}`: "1", ` {"a":{"b":1},"c":[]} `: "1", `{"a":{}}`: "", `{"a":[]}`: "", `{}`: ""} {
+		value, ok := Lookup([]byte(text), "a", "b")
+		assert.True(t, ok, text)
+		assert.Equal(t, want, string(value), text)
+	}
+	for _, text := range []string{``, ` `, `1`, `null`, `"a"`, `[{"a":{"b":1}}]`, `{"a":{"b":1}}}`, `{"a":{"b":1}} x`, `{"a":{"b":1},"c"}`, `x{"a":{"b":1}}`} {
+		_, ok := Lookup([]byte(text), "a", "b")
+		assert.False(t, ok, text)
 	}
 }
 
@@ -47,7 +67,7 @@ func FuzzMembers(f *testing.F) {
 			}
 		})
 		var want map[string]json.RawMessage
-		if json.Unmarshal(text, &want) != nil {
+		if json.Unmarshal(text, &want) != nil || !isValue(text) {
 			return // only well-formed objects have to be understood
 		}
 		require.Len(t, found, len(want))

@@ -1,0 +1,117 @@
+package observed_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+func TestAReaderReadsObjectsWithinAnObject(t *testing.T) {
+	r := observed.NewReader([]byte(` { "a" : {"metadata":{"name":"x"}} , "\u0062" : {"metadata":{"name":"y"},"z":[1]}, "c": 3 } `))
+	var got []string
+	err := r.Members(func(name []byte) error {
+		if r.Next() != '{' {
+			value, err := r.Value()
+			got = append(got, fmt.Sprintf("%s=%s", name, value))
+			return err
+		}
+		object, err := r.Object()
+		require.NoError(t, err)
+		assert.Equal(t, string(observed.Object{Raw: object.Raw}.Member("metadata", "name")), string(object.Member("metadata", "name")))
+		got = append(got, fmt.Sprintf("%s=%s", name, object.Raw))
+		return nil
+	})
+	require.NoError(t, err)
+	require.NoError(t, r.End())
+	assert.Equal(t, []string{`a={"metadata":{"name":"x"}}`, `b={"metadata":{"name":"y"},"z":[1]}`, "c=3"}, got)
+	assert.Zero(t, r.Next())
+}
+
+func TestAReaderSaysWhatIsWrong(t *testing.T) {
+	for text, want := range map[string]string{
+		``:                       "the JSON object is not complete",
+		`{`:                      "the JSON object is not complete",
+		`{"a"`:                   "the JSON object is not complete",
+		`{"a":1`:                 "the JSON object is not complete",
+		`{"metadata":{`:          "the JSON object is not complete",
+		`{"a":1,}`:               "it is not JSON: jsontext: ",
+		`{"metadata":{"a":}}`:    "it is not JSON: jsontext: ",
+		`{a:1}`:                  "it is not JSON: jsontext: ",
+		`{1:2}`:                  "it is not JSON: jsontext: ",
+		`x`:                      "it is not JSON: jsontext: ",
+		"{\"a\":\"\xff\"}":       "it is not JSON: jsontext: ",
+		`{"a":1}{`:               "there is something behind the JSON object",
+		"{\"a\":1}\x00":          "there is something behind the JSON object",
+		`1`:                      "it is not a JSON object",
+		`null`:                   "it is not a JSON object",
+		`"x"`:                    "it is not a JSON object",
+		`[{}]`:                   "it is not a JSON object",
+		strings.Repeat("[", 1e5): "it is not JSON: jsontext: ",
+	} {
+		r := observed.NewReader([]byte(text))
+		_, err := r.Object()
+		if err == nil {
+			err = r.End()
+		}
+		assert.ErrorContains(t, r.Explain(err), want, text)
+
+		r = observed.NewReader([]byte(text))
+		err = r.Members(func([]byte) error {
+			_, err := r.Value()
+			return err
+		})
+		if err == nil {
+			err = r.End()
+		}
+		assert.ErrorContains(t, r.Explain(err), want, text)
+	}
+}
+
+func TestAReaderStopsAtTheErrorOfItsCaller(t *testing.T) {
+	r := observed.NewReader([]byte(`{"a":1,"b":2`))
+	enough := fmt.Errorf("enough")
+	err := r.Members(func([]byte) error { return enough })
+	assert.Equal(t, enough, r.Explain(err))
+	assert.NoError(t, r.Explain(nil))
+}
+
+func FuzzReader(f *testing.F) {
+	f.Add([]byte(`{"metadata":{"name":"a","labels":{}},"spec":{"a":1},"a":2}`))
+	f.Add([]byte(` {"a":{"metadata":1}, "metadata" : null,"metadata":{}} `))
+	f.Add([]byte(`{"metadata":{"a":1},"metadata":{"b":"\u00e9"},"a\nb":1}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		r := observed.NewReader(text)
+		object, err := r.Object()
+		if err != nil {
+			require.Error(t, r.Explain(err))
+			return
+		}
+		require.True(t, json.Valid(object.Raw))
+		if r.End() == nil {
+			require.True(t, json.Valid(text))
+		}
+		bare := observed.Object{Raw: object.Raw}
+		for _, path := range [][]string{nil, {"metadata"}} {
+			names := []string{"name"}
+			observed.Members(at(bare, path), func(key, _ []byte) { names = append(names, string(key)) })
+			for _, name := range names {
+				full := append(append([]string{}, path...), name)
+				require.Equal(t, string(bare.Member(full...)), string(object.Member(full...)))
+			}
+		}
+	})
+}
+
+// at is what is at a path, the object as a whole for none.
+func at(object observed.Object, path []string) []byte {
+	if len(path) == 0 {
+		return object.Raw
+	}
+	return object.Member(path...)
+}
