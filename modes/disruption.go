@@ -12,10 +12,10 @@ import (
 
 // disruptionBudget limits how many pods of a raw component a drain may take.
 // Without a bound of the component's own, one pod may be missing.
-func disruptionBudget(env *Env, c *Component) *policyv1.PodDisruptionBudget {
+func disruptionBudget(env *Env, c *Component, labels map[string]string) *policyv1.PodDisruptionBudget {
 	budget := &policyv1.PodDisruptionBudget{
 		TypeMeta:   typeMeta(observed.PodDisruptionBudget),
-		ObjectMeta: objectMeta(c, c.Name, appLabels(c), c.Annotations),
+		ObjectMeta: objectMeta(c, c.Name, labels, c.Annotations),
 		Spec:       policyv1.PodDisruptionBudgetSpec{Selector: &metav1.LabelSelector{MatchLabels: appSelector(c)}},
 	}
 	least, most := c.Extension.MinAvailable, c.Extension.MaxUnavailable

@@ -39,10 +39,29 @@ func checkDomain(domain string) error {
 	if strings.HasSuffix(domain, ".") {
 		return fmt.Errorf("%q is not a domain name: it ends with a dot", brief(domain))
 	}
+	if isPlainDomain(domain) {
+		return nil
+	}
 	if errs := validation.IsFullyQualifiedDomainName(nil, domain); len(errs) > 0 {
 		return fmt.Errorf("%q is not a domain name: %s", brief(domain), errs[0].Detail)
 	}
 	return nil
+}
+
+// isPlainDomain reports whether a text is a domain of two labels or more beyond
+// doubt, as nearly all are: the rules themselves are regular expressions, and
+// slow.
+func isPlainDomain(domain string) bool {
+	const plain = "abcdefghijklmnopqrstuvwxyz0123456789"
+	if len(domain) > validation.DNS1123LabelMaxLength || !strings.Contains(domain, ".") {
+		return false
+	}
+	for label := range strings.SplitSeq(domain, ".") {
+		if label == "" || strings.Trim(label, plain+"-") != "" || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+	}
+	return true
 }
 
 // isLabel reports whether a text can be the name of a namespace.

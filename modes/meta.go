@@ -12,15 +12,15 @@ import (
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
-// objectMeta is the metadata of one of the component's objects. The maps are
-// copied, so that no two objects share one. Owner references are not written:
+// objectMeta is the metadata of one of the component's objects. Objects share
+// the maps, which nobody changes; what is sent is a copy. Owner references are not written:
 // Metacontroller adds them.
 func objectMeta(c *Component, name string, labels, annotations map[string]string) metav1.ObjectMeta {
 	return metav1.ObjectMeta{
 		Name:        name,
 		Namespace:   c.Namespace,
 		Labels:      legalLabels(labels),
-		Annotations: maps.Clone(annotations),
+		Annotations: annotations,
 	}
 }
 
@@ -31,7 +31,7 @@ func typeMeta(kind observed.Kind) metav1.TypeMeta {
 }
 
 // baseLabels are what every object of the component carries.
-func baseLabels(c *Component) map[string]string { return join(c.Labels) }
+func baseLabels(c *Component) map[string]string { return c.Labels }
 
 // queueLabels are baseLabels and those of the batch scheduler's queue.
 func queueLabels(c *Component) map[string]string { return join(c.Labels, c.QueueLabels) }
@@ -77,7 +77,8 @@ func podOnlyPrefixes() []string {
 
 // serviceAnnotations are the component's annotations without those of pods.
 func serviceAnnotations(c *Component) map[string]string {
-	return without(c.Annotations, func(key string) bool { return hasPrefix(key, podOnlyPrefixes()) })
+	prefixes := podOnlyPrefixes()
+	return without(c.Annotations, func(key string) bool { return hasPrefix(key, prefixes) })
 }
 
 // hasPrefix reports whether a key begins with one of the prefixes.
@@ -110,8 +111,19 @@ func join(parts ...map[string]string) map[string]string {
 	return joined
 }
 
-// legalLabels copies labels and makes every value legal.
+// legalLabels are labels with every value made legal: the same map where every
+// value is.
 func legalLabels(labels map[string]string) map[string]string {
+	for _, value := range labels {
+		if names.LabelValue(value) != value {
+			return repaired(labels)
+		}
+	}
+	return labels
+}
+
+// repaired copies labels and makes every value legal.
+func repaired(labels map[string]string) map[string]string {
 	legal := make(map[string]string, len(labels))
 	for key, value := range labels {
 		legal[key] = names.LabelValue(value)

@@ -28,20 +28,20 @@ func TestBuildReturnsOnlyKindsThatAreManaged(t *testing.T) {
 	}
 }
 
-func TestObjectsShareNoMaps(t *testing.T) {
-	c := sampleComponent(v1beta1.RouterComponent, v1beta1.RawDeployment)
-	objects, problem := Build(sampleEnv(), c)
-	require.Nil(t, problem)
-	before := tree(objects[1])
-	labelled := objects[0].(interface {
-		GetLabels() map[string]string
-		GetAnnotations() map[string]string
-	})
-	labelled.GetLabels()["changed"] = "yes"
-	labelled.GetAnnotations()["changed"] = "yes"
-	assert.Equal(t, before, tree(objects[1]))
-	assert.NotContains(t, c.Labels, "changed")
-	assert.NotContains(t, c.Annotations, "changed")
+// Objects may share maps with their component and with each other, because they
+// are only written down, and what is written is a copy.
+func TestBuildingChangesNoComponent(t *testing.T) {
+	for _, mode := range []v1beta1.DeploymentMode{v1beta1.RawDeployment, v1beta1.Serverless, v1beta1.MultiNode, v1beta1.MultiNodeRayVLLM} {
+		c, untouched := sampleComponent(v1beta1.RouterComponent, mode), sampleComponent(v1beta1.RouterComponent, mode)
+		objects, problem := Build(sampleEnv(), c)
+		require.Nil(t, problem)
+		assert.Equal(t, untouched, c, mode)
+		before := tree(objects[1])
+		metadata := tree(objects[0])["metadata"].(map[string]any)
+		metadata["labels"].(map[string]any)["changed"] = "yes"
+		assert.Equal(t, before, tree(objects[1]))
+		assert.Equal(t, untouched, c, mode)
+	}
 }
 
 func TestObjectsHaveNoOwners(t *testing.T) {

@@ -21,7 +21,7 @@ func multiNode(env *Env, c *Component) (Objects, *Problem) {
 	if problem != nil {
 		return nil, problem
 	}
-	objects := Objects{set, componentService(c, baseLabels(c), podSelector(c)), disruptionBudget(env, c)}
+	objects := Objects{set, componentService(c, baseLabels(c), podSelector(c)), disruptionBudget(env, c, appLabels(c))}
 	scaler, problem := groupAutoscaler(env, c, set.Name)
 	if problem != nil {
 		return nil, problem

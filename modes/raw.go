@@ -18,11 +18,12 @@ const (
 // raw builds a component of one pod per replica: a Deployment, its Service,
 // its autoscaler if it has one and its disruption budget.
 func raw(env *Env, c *Component) (Objects, *Problem) {
-	deployment, problem := deployment(env, c)
+	labels := appLabels(c)
+	deployment, problem := deployment(env, c, labels)
 	if problem != nil {
 		return nil, problem
 	}
-	objects := Objects{deployment, componentService(c, appLabels(c), appSelector(c)), disruptionBudget(env, c)}
+	objects := Objects{deployment, componentService(c, labels, appSelector(c)), disruptionBudget(env, c, labels)}
 	scaler, problem := autoscaler(env, c, autoscalingv2.CrossVersionObjectReference{
 		APIVersion: deployment.APIVersion, Kind: deployment.Kind, Name: deployment.Name,
 	})
@@ -36,18 +37,18 @@ func raw(env *Env, c *Component) (Objects, *Problem) {
 }
 
 // deployment is the workload of a raw component.
-func deployment(env *Env, c *Component) (*appsv1.Deployment, *Problem) {
+func deployment(env *Env, c *Component, labels map[string]string) (*appsv1.Deployment, *Problem) {
 	pod := c.Pod.DeepCopy()
 	defaultPod(pod)
 	defaultReadiness(pod)
-	template, problem := podTemplate(env, c, pod, appLabels(c), c.Annotations)
+	template, problem := podTemplate(env, c, pod, labels, c.Annotations)
 	if problem != nil {
 		return nil, problem
 	}
 	history, deadline := revisionHistoryLimit, progressDeadlineSeconds
 	return &appsv1.Deployment{
 		TypeMeta:   typeMeta(observed.Deployment),
-		ObjectMeta: objectMeta(c, c.Name, appLabels(c), c.Annotations),
+		ObjectMeta: objectMeta(c, c.Name, labels, c.Annotations),
 		Spec: appsv1.DeploymentSpec{
 			Replicas:                copyOf(c.Scaling.Replicas),
 			Selector:                &metav1.LabelSelector{MatchLabels: appSelector(c)},

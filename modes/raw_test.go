@@ -170,9 +170,10 @@ func TestDisruptionBudget(t *testing.T) {
 	for sentence, c := range cases {
 		t.Run(sentence, func(t *testing.T) {
 			env := sampleEnv()
-			budget := disruptionBudget(env, sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment, func(component *Component) {
+			component := sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment, func(component *Component) {
 				component.Extension.MinAvailable, component.Extension.MaxUnavailable = c.least, c.most
-			}))
+			})
+			budget := disruptionBudget(env, component, appLabels(component))
 			assert.Equal(t, c.wantLeast, budget.Spec.MinAvailable)
 			assert.Equal(t, c.wantMost, budget.Spec.MaxUnavailable)
 			assert.Equal(t, map[string]string{"app": "chat-engine"}, budget.Spec.Selector.MatchLabels)

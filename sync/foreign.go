@@ -21,15 +21,13 @@ const ReasonForeignObject = "ForeignObject"
 // such objects as related ones would cost a cache of every Deployment, Service
 // and ConfigMap of the cluster, which is why Customize does not.
 func (p *pass) foreign() *failure {
-	for _, kind := range p.req.Children.Kinds().Sorted() {
-		for _, key := range p.req.Children.Keys(kind) {
-			if owner := p.foreignOwner(p.req.Children[kind][key]); owner != "" {
-				short, _ := kind.Split()
-				_, name := observed.SplitKey(key)
-				return &failure{reason: ReasonForeignObject, message: fmt.Sprintf(
-					"%s %s has the name of an object of this service and belongs to %s: nothing is changed; rename the service, or that object",
-					short, name, owner)}
-			}
+	for kind, key := range p.req.Children.All() {
+		if owner := p.foreignOwner(p.req.Children[kind][key]); owner != "" {
+			short, _ := kind.Split()
+			_, name := observed.SplitKey(key)
+			return &failure{reason: ReasonForeignObject, message: fmt.Sprintf(
+				"%s %s has the name of an object of this service and belongs to %s: nothing is changed; rename the service, or that object",
+				short, name, owner)}
 		}
 	}
 	return nil

@@ -60,17 +60,15 @@ func brief(message string) string {
 // what was computed for them. It reports whether each could be repeated.
 func (p *pass) keepWhere(selects func(*unstructured.Unstructured) bool) bool {
 	complete := true
-	for _, kind := range p.req.Children.Kinds().Sorted() {
-		for _, key := range p.req.Children.Keys(kind) {
-			object := p.req.Children[kind][key]
-			child := decodeChild(object.Raw)
-			if child == nil || p.foreignOwner(object) != "" {
-				complete = false
-				continue
-			}
-			if selects(child) && !p.repeat(kind, child) {
-				complete = false
-			}
+	for kind, key := range p.req.Children.All() {
+		object := p.req.Children[kind][key]
+		child := decodeChild(object.Raw)
+		if child == nil || p.foreignOwner(object) != "" {
+			complete = false
+			continue
+		}
+		if selects(child) && !p.repeat(kind, child) {
+			complete = false
 		}
 	}
 	return complete

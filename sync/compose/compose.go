@@ -63,9 +63,9 @@ func Present(service *v1beta1.InferenceService) []v1beta1.ComponentType {
 type builder struct {
 	*Input
 	kind v1beta1.ComponentType
-	// own is what the service says, spec is that on top of the runtime.
-	own  *parts
-	spec *parts
+	// own is what the service says, base what the runtime says, and spec the
+	// one on top of the other. Only spec is changed.
+	own, base, spec *parts
 	// accelerator is the class of this component, nil without.
 	accelerator *resolve.Accelerator
 	out         *modes.Component
@@ -84,6 +84,7 @@ func component(in *Input, t v1beta1.ComponentType) (*modes.Component, *modes.Pro
 			Name:      names.Component(in.Service.Name, string(t)),
 		},
 	}
+	b.base = b.templateParts()
 	b.spec = b.merged()
 	b.out.Mode = b.mode()
 	b.out.Extension = b.spec.ComponentExtensionSpec

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
@@ -15,37 +16,48 @@ type parts struct {
 	Config             map[string]string `json:"config,omitempty"`
 }
 
+// copied is a deep copy, which may be changed.
+func (p *parts) copied() *parts {
+	if p == nil {
+		return nil
+	}
+	out := &parts{Config: maps.Clone(p.Config)}
+	p.EngineSpec.DeepCopyInto(&out.EngineSpec)
+	return out
+}
+
+// The parts of a spec share its memory.
+
 func fromEngine(e *v1beta1.EngineSpec) *parts {
 	if e == nil {
 		return nil
 	}
-	return &parts{EngineSpec: *e.DeepCopy()}
+	return &parts{EngineSpec: *e}
 }
 
 func fromDecoder(d *v1beta1.DecoderSpec) *parts {
 	if d == nil {
 		return nil
 	}
-	return &parts{EngineSpec: v1beta1.EngineSpec(*d.DeepCopy())}
+	return &parts{EngineSpec: v1beta1.EngineSpec(*d)}
 }
 
 func fromRouter(r *v1beta1.RouterSpec) *parts {
 	if r == nil {
 		return nil
 	}
-	c := r.DeepCopy()
 	return &parts{
 		EngineSpec: v1beta1.EngineSpec{
-			PodSpec:                c.PodSpec,
-			ComponentExtensionSpec: c.ComponentExtensionSpec,
-			Runner:                 c.Runner,
-			Resources:              c.Resources,
+			PodSpec:                r.PodSpec,
+			ComponentExtensionSpec: r.ComponentExtensionSpec,
+			Runner:                 r.Runner,
+			Resources:              r.Resources,
 		},
-		Config: c.Config,
+		Config: r.Config,
 	}
 }
 
-// ownParts is what the service itself says of a component.
+// ownParts is what the service itself says of a component; it is only read.
 func ownParts(service *v1beta1.InferenceService, t v1beta1.ComponentType) *parts {
 	switch t {
 	case v1beta1.DecoderComponent:
@@ -57,8 +69,8 @@ func ownParts(service *v1beta1.InferenceService, t v1beta1.ComponentType) *parts
 	}
 }
 
-// templateParts is what the runtime gives for a component. An accelerator
-// choice of a runtime is never carried over.
+// templateParts is what the runtime gives for a component; it is only read. An
+// accelerator choice of a runtime is never carried over.
 func (b *builder) templateParts() *parts {
 	if b.Runtime == nil {
 		return nil
@@ -82,8 +94,7 @@ func (b *builder) templateParts() *parts {
 // field resources counts as resources of the runner, below what the runner of
 // the same object says itself.
 func (b *builder) merged() *parts {
-	template := b.templateParts()
-	own := ownParts(b.Service, b.kind)
+	template, own := b.base.copied(), b.own.copied()
 	if template == nil {
 		b.tell(string(b.kind)+"/template", trace.Absent, "NoTemplate",
 			"the runtime has no template for the "+string(b.kind)+"; only the service describes it")

@@ -85,7 +85,7 @@ func container(runner *v1beta1.RunnerSpec) *corev1.Container {
 	if runner == nil {
 		return nil
 	}
-	return runner.Container.DeepCopy()
+	return &runner.Container
 }
 
 // workerSize is the number of workers of one replica.

@@ -58,7 +58,7 @@ func (b *builder) tellOrigins(p *pod, runner string) {
 	if !b.Record.On() {
 		return
 	}
-	t := &trail{b: b, p: p, subject: p.subject(b.kind), template: b.templateParts(), own: ownParts(b.Service, b.kind)}
+	t := &trail{b: b, p: p, subject: p.subject(b.kind), template: b.base.copied(), own: b.own.copied()}
 	if t.template != nil {
 		spreadResources(t.template)
 		spreadResourcesOn(t.own, t.template)

@@ -44,8 +44,8 @@ func (b *builder) labelLayers() []layer {
 	layers := []layer{
 		{reason: FromService, source: "InferenceService/" + b.Service.Name + " metadata.labels", labels: b.Service.Labels},
 	}
-	if template := b.templateParts(); template != nil {
-		layers = append(layers, layer{reason: FromRuntime, source: b.runtimeSource() + " spec." + string(b.kind) + "Config.labels", labels: template.Labels})
+	if b.base != nil {
+		layers = append(layers, layer{reason: FromRuntime, source: b.runtimeSource() + " spec." + string(b.kind) + "Config.labels", labels: b.base.Labels})
 	}
 	layers = append(layers, layer{reason: FromService, source: b.serviceSource(".labels"), labels: b.own.Labels},
 		layer{reason: FromDefault, labels: map[string]string{

@@ -35,10 +35,12 @@ func (b *builder) scale() *modes.Problem {
 	if s.Autoscaler == modes.AutoscalerNone {
 		s.Replicas = &s.Min
 	}
-	b.Record.Add(trace.Entry{
-		Subject: string(b.kind) + "/autoscaler", Verdict: trace.Chosen, Value: string(s.Autoscaler),
-		Reason: "Scaling", Message: fmt.Sprintf("%d to %d replicas", s.Min, s.Max),
-	})
+	if b.Record.On() {
+		b.Record.Add(trace.Entry{
+			Subject: string(b.kind) + "/autoscaler", Verdict: trace.Chosen, Value: string(s.Autoscaler),
+			Reason: "Scaling", Message: fmt.Sprintf("%d to %d replicas", s.Min, s.Max),
+		})
+	}
 	return nil
 }
 
@@ -115,8 +117,8 @@ func (b *builder) usable(asked modes.Autoscaler) modes.Autoscaler {
 // on top, the component's on top.
 func (b *builder) keda() *v1beta1.KedaConfig {
 	out := &v1beta1.KedaConfig{}
-	if template := b.templateParts(); template != nil {
-		merge.Into(out, template.KedaConfig, nil)
+	if b.base != nil {
+		merge.Into(out, b.base.KedaConfig.DeepCopy(), nil)
 	}
 	merge.Into(out, b.Service.Spec.KedaConfig.DeepCopy(), nil)
 	merge.Into(out, b.own.KedaConfig.DeepCopy(), nil)

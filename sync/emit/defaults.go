@@ -2,6 +2,7 @@ package emit
 
 import (
 	"strings"
+	"sync"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -17,9 +18,33 @@ func Defaults(u *unstructured.Unstructured) {
 		return
 	}
 	group, kind := groupKind(u.Object)
-	for _, r := range rulesOf(group, kind) {
-		visit(u.Object, strings.Split(r.path, "."), r.set)
+	for _, r := range splitRulesOf(group, kind) {
+		visit(u.Object, r.steps, r.set)
 	}
+}
+
+// splitRule is a rule with the steps of its path.
+type splitRule struct {
+	steps []string
+	set   func(m map[string]any)
+}
+
+// split remembers the rules of each kind. It only saves time: an entry is a function of its key.
+var split sync.Map // schema.GroupKind -> []splitRule
+
+func splitRulesOf(group, kind string) []splitRule {
+	key := schema.GroupKind{Group: group, Kind: kind}
+	if rules, ok := split.Load(key); ok {
+		return rules.([]splitRule)
+	}
+	var rules []splitRule
+	for _, r := range rulesOf(group, kind) {
+		rules = append(rules, splitRule{strings.Split(r.path, "."), r.set})
+	}
+	if rules != nil { // of kinds without there are as many as somebody likes to name
+		split.Store(key, rules)
+	}
+	return rules
 }
 
 func groupKind(object map[string]any) (group, kind string) {

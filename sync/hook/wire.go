@@ -195,15 +195,13 @@ func checkSync(fields map[string]json.RawMessage, request *sync.Request, parent 
 
 // checkKeys recognises the keys of version v1, which lack the namespace.
 func checkKeys(children observed.Objects, parent Parent) error {
-	for _, kind := range children.Kinds().Sorted() {
-		for _, key := range children.Keys(kind) {
-			namespace, name := observed.SplitKey(key)
-			if namespace == "" {
-				return wrongVersion("v1 (a key of children has no namespace)", hookSync)
-			}
-			if namespace != parent.Namespace || name == "" {
-				return fmt.Errorf("cannot read children: %s %q is not in namespace %q", kind, shorten(key), parent.Namespace)
-			}
+	for kind, key := range children.All() {
+		namespace, name := observed.SplitKey(key)
+		if namespace == "" {
+			return wrongVersion("v1 (a key of children has no namespace)", hookSync)
+		}
+		if namespace != parent.Namespace || name == "" {
+			return fmt.Errorf("cannot read children: %s %q is not in namespace %q", kind, shorten(key), parent.Namespace)
 		}
 	}
 	return nil

@@ -4,6 +4,8 @@ package observed
 
 import (
 	"encoding/json"
+	"iter"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -89,6 +91,27 @@ func (o Objects) Keys(kind Kind) []string {
 	}
 	sort.Strings(keys)
 	return keys
+}
+
+// All yields the kind and key of every object, in alphabetical order.
+func (o Objects) All() iter.Seq2[Kind, string] {
+	return func(yield func(Kind, string) bool) {
+		var room [32]Kind // for the kinds that there are, so that they need no memory
+		kinds := room[:0]
+		for kind, objects := range o {
+			if len(objects) > 0 {
+				kinds = append(kinds, kind)
+			}
+		}
+		slices.Sort(kinds)
+		for _, kind := range kinds {
+			for _, key := range o.Keys(kind) {
+				if !yield(kind, key) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Kinds returns the kinds that have an entry, with or without objects.

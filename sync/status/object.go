@@ -42,13 +42,18 @@ func (o *object) annotation(key string) string {
 	return value
 }
 
-// labels are all labels.
-func (o *object) labels() map[string]string {
-	labels := map[string]string{}
-	observed.Members(o.Member("metadata", "labels"), func(key, value []byte) {
-		labels[string(key)], _ = observed.Text(value)
-	})
-	return labels
+// labels are all labels, as JSON.
+func (o *object) labels() labels { return o.Member("metadata", "labels") }
+
+type labels []byte
+
+// has reports whether there is a label.
+func (l labels) has(key string) bool { return observed.Member(l, key) != nil }
+
+// value is the value of a label; empty without one.
+func (l labels) value(key string) string {
+	value, _ := observed.Text(observed.Member(l, key))
+	return value
 }
 
 // lenient decodes what can be decoded and leaves the rest as it was.

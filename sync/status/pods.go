@@ -31,7 +31,7 @@ const (
 type pod struct {
 	name    string
 	created string
-	labels  map[string]string
+	labels  labels
 	report  podReport
 }
 
@@ -94,12 +94,12 @@ func podsOf(service string, pods map[string]observed.Object) map[v1beta1.Compone
 		if o == nil || o.deleting {
 			continue
 		}
-		labels := o.labels()
-		component := componentOf(service, labels)
+		marks := o.labels()
+		component := componentOf(service, marks)
 		if component == "" {
 			continue
 		}
-		p := pod{name: o.name, created: o.created, labels: labels}
+		p := pod{name: o.name, created: o.created, labels: marks}
 		lenient(o.status, &p.report)
 		byComponent[component] = append(byComponent[component], p)
 	}
@@ -117,17 +117,17 @@ func newestFirst(a, b pod) int {
 
 // componentOf is the component that a pod belongs to; empty for a pod of
 // another service and for one that watches Ray clusters.
-func componentOf(service string, labels map[string]string) v1beta1.ComponentType {
-	if labels[v1beta1.LabelInferenceService] != names.LabelValue(service) {
+func componentOf(service string, marks labels) v1beta1.ComponentType {
+	if marks.value(v1beta1.LabelInferenceService) != names.LabelValue(service) {
 		return ""
 	}
-	app, labelled := labels[v1beta1.LabelApp]
+	app, component := marks.value(v1beta1.LabelApp), marks.value(v1beta1.LabelComponent)
 	for _, kind := range componentOrder() {
 		ours := app == names.App(names.Component(service, string(kind)))
 		switch {
-		case labels[v1beta1.LabelComponent] == string(kind) && (ours || !labelled || modeOf(labels) != v1beta1.RawDeployment):
+		case component == string(kind) && (ours || !marks.has(v1beta1.LabelApp) || modeOf(marks) != v1beta1.RawDeployment):
 			return kind
-		case labels[v1beta1.LabelComponent] == "" && ours:
+		case component == "" && ours:
 			return kind
 		}
 	}
@@ -137,29 +137,24 @@ func componentOf(service string, labels map[string]string) v1beta1.ComponentType
 // unfinished leaves pods out that have ended for good, such as evicted ones,
 // while there are others: their replacements decide.
 func unfinished(pods []pod) []pod {
-	var alive []pod
-	for _, p := range pods {
-		if p.report.Phase != phaseFailed && p.report.Phase != phaseSucceeded {
-			alive = append(alive, p)
-		}
-	}
-	if len(alive) == 0 {
+	ended := func(p pod) bool { return p.report.Phase == phaseFailed || p.report.Phase == phaseSucceeded }
+	if !slices.ContainsFunc(pods, func(p pod) bool { return !ended(p) }) {
 		return pods
 	}
-	return alive
+	return slices.DeleteFunc(pods, ended)
 }
 
 // modeOf is the mode of the workload that a pod comes from; empty for a pod
 // that nothing marks.
-func modeOf(labels map[string]string) v1beta1.DeploymentMode {
+func modeOf(marks labels) v1beta1.DeploymentMode {
 	switch {
-	case labels[v1beta1.LabelKnativeRevision] != "":
+	case marks.value(v1beta1.LabelKnativeRevision) != "":
 		return v1beta1.Serverless
-	case labels[labelLeaderWorkerSet] != "":
+	case marks.value(labelLeaderWorkerSet) != "":
 		return v1beta1.MultiNode
-	case labels[labelRayCluster] != "":
+	case marks.value(labelRayCluster) != "":
 		return v1beta1.MultiNodeRayVLLM
-	case labels[v1beta1.LabelApp] != "", labels[labelTemplateHash] != "":
+	case marks.value(v1beta1.LabelApp) != "", marks.value(labelTemplateHash) != "":
 		return v1beta1.RawDeployment
 	}
 	return ""
@@ -169,13 +164,13 @@ func modeOf(labels map[string]string) v1beta1.DeploymentMode {
 func origin(p *pod) (mode v1beta1.DeploymentMode, revision, key string) {
 	switch mode = modeOf(p.labels); mode {
 	case v1beta1.Serverless:
-		return mode, p.labels[v1beta1.LabelKnativeRevision], p.name
+		return mode, p.labels.value(v1beta1.LabelKnativeRevision), p.name
 	case v1beta1.MultiNode:
-		return mode, p.labels[labelGroupTemplateHash], p.labels[labelLeaderWorkerSet] + "/" + p.labels[labelGroupIndex]
+		return mode, p.labels.value(labelGroupTemplateHash), p.labels.value(labelLeaderWorkerSet) + "/" + p.labels.value(labelGroupIndex)
 	case v1beta1.MultiNodeRayVLLM:
-		return mode, "", "ray/" + p.labels[labelRayCluster]
+		return mode, "", "ray/" + p.labels.value(labelRayCluster)
 	}
-	return mode, p.labels[labelTemplateHash], p.name
+	return mode, p.labels.value(labelTemplateHash), p.name
 }
 
 // replicasOf groups pods, which come newest first, into replicas, newest first.
