@@ -29,27 +29,28 @@ const maxUnknownFields = 10
 
 // decodeIdentity reads what a service must have to be answered at all: its
 // metadata and its previous status. A status that cannot be read is dropped.
-func decodeIdentity(raw json.RawMessage) (*v1beta1.InferenceService, error) {
-	fields, err := observed.Fields(raw)
+func decodeIdentity(raw json.RawMessage) (*v1beta1.InferenceService, observed.Object, error) {
+	reader := observed.NewReader(raw)
+	object, err := reader.Object()
 	if err != nil {
-		return nil, fmt.Errorf("cannot decode the parent: %w", err)
+		return nil, object, fmt.Errorf("cannot decode the parent: %w", reader.Explain(err))
 	}
 	parent := &v1beta1.InferenceService{}
 	parent.APIVersion, parent.Kind = v1beta1.APIVersion, v1beta1.KindInferenceService
-	if err := decodeMeta(fields["metadata"], &parent.ObjectMeta); err != nil {
-		return nil, err
+	if err := decodeMeta(object.Member("metadata"), &parent.ObjectMeta); err != nil {
+		return nil, object, err
 	}
 	if parent.Name == "" {
-		return nil, fmt.Errorf("cannot decode the parent: metadata.name is missing")
+		return nil, object, fmt.Errorf("cannot decode the parent: metadata.name is missing")
 	}
-	if status := fields["status"]; len(status) > 0 && observed.Unmarshal(status, &parent.Status) != nil {
+	if status := object.Member("status"); status != nil && observed.Unmarshal(status, &parent.Status) != nil {
 		parent.Status = v1beta1.InferenceServiceStatus{}
 	}
-	return parent, nil
+	return parent, object, nil
 }
 
 // decodeMeta reads metadata without the record of managed fields.
-func decodeMeta(raw json.RawMessage, into *metav1.ObjectMeta) error {
+func decodeMeta(raw []byte, into *metav1.ObjectMeta) error {
 	if len(raw) == 0 {
 		return nil
 	}
@@ -67,12 +68,8 @@ func decodeMeta(raw json.RawMessage, into *metav1.ObjectMeta) error {
 // decodeSpec reads the specification. Unknown fields are noted, and a field of
 // the wrong form holds the service.
 func (p *pass) decodeSpec() *failure {
-	fields, err := observed.Fields(p.req.Parent)
-	if err != nil {
-		return &failure{reason: ReasonUndecodable, message: err.Error(), modelReason: v1beta1.InvalidPredictorSpec}
-	}
-	spec := fields["spec"]
-	if len(spec) == 0 || string(spec) == "null" {
+	spec := p.object.Member("spec")
+	if spec == nil || string(spec) == "null" {
 		return nil
 	}
 	unknown, err := v1beta1.Decode(spec, &p.parent.Spec)

@@ -1,11 +1,14 @@
 package sync
 
 import (
+	gosync "sync"
+
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync/compose"
 	"github.com/isvc-io/isvc/sync/config"
 	"github.com/isvc-io/isvc/sync/effective"
+	"github.com/isvc-io/isvc/sync/observed"
 	"github.com/isvc-io/isvc/sync/trace"
 	"github.com/isvc-io/isvc/sync/validate"
 )
@@ -47,7 +50,9 @@ type pass struct {
 	req    *Request
 	config *config.Config
 	record *trace.Recorder
-	// parent is the service as it arrived, service is Effective of it.
+	// object is the service as JSON, parent the service as it arrived, service is
+	// Effective of it.
+	object  observed.Object
 	parent  *v1beta1.InferenceService
 	service *v1beta1.InferenceService
 	// found is what the service refers to.
@@ -70,22 +75,25 @@ type pass struct {
 }
 
 func begin(req *Request) (*pass, error) {
-	parent, err := decodeIdentity(req.Parent)
+	parent, object, err := decodeIdentity(req.Parent)
 	if err != nil {
 		return nil, err
 	}
 	p := &pass{
-		req: req, config: req.Config, parent: parent, service: parent,
+		req: req, config: req.Config, object: object, parent: parent, service: parent,
 		record: &trace.Recorder{}, children: children{}, seen: map[childKey]*seen{}, texts: map[childKey][]byte{},
 	}
 	if req.Explain {
 		p.record = trace.Explaining()
 	}
 	if p.config == nil {
-		p.config = config.Default()
+		p.config = defaultConfig()
 	}
 	return p, nil
 }
+
+// defaultConfig is config.Default, which nobody changes here.
+var defaultConfig = gosync.OnceValue(config.Default)
 
 // mode is the mode of the service as a whole.
 func (p *pass) mode() v1beta1.DeploymentMode {

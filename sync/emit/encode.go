@@ -11,6 +11,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 )
@@ -24,6 +25,7 @@ var encoders sync.Map // reflect.Type -> encoder
 var (
 	quantityType      = reflect.TypeFor[resource.Quantity]()
 	intOrStringType   = reflect.TypeFor[intstr.IntOrString]()
+	timeType          = reflect.TypeFor[metav1.Time]()
 	marshalerType     = reflect.TypeFor[json.Marshaler]()
 	textMarshalerType = reflect.TypeFor[encoding.TextMarshaler]()
 )
@@ -60,6 +62,8 @@ func newEncoder(t reflect.Type) encoder {
 		return encodeQuantity
 	case t == intOrStringType:
 		return encodeIntOrString
+	case t == timeType:
+		return encodeTime
 	case t.Kind() == reflect.Pointer:
 		return pointerEncoder(t)
 	case hasMarshaller(t, marshalerType):
@@ -132,11 +136,19 @@ func quantityOf(v reflect.Value) resource.Quantity {
 }
 
 func encodeIntOrString(v reflect.Value) (any, bool) {
-	value := v.Interface().(intstr.IntOrString)
+	value := addressable(v).Interface().(*intstr.IntOrString)
 	if value.Type == intstr.String {
 		return value.StrVal, true
 	}
 	return int64(value.IntVal), true
+}
+
+// encodeTime spares the times that are not set, which nearly all are, the way through JSON.
+func encodeTime(v reflect.Value) (any, bool) {
+	if v.IsZero() {
+		return nil, false
+	}
+	return encodeMarshaler(v)
 }
 
 // encodeMarshaler takes what the value's own MarshalJSON writes.

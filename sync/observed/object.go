@@ -20,7 +20,7 @@ type place struct {
 }
 
 // usualPlaces is how many members an object and its metadata have, as a rule.
-const usualPlaces = 20
+const usualPlaces = 16
 
 // Exists reports whether there is an object.
 func (o Object) Exists() bool { return len(o.Raw) > 0 }

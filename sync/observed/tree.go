@@ -13,9 +13,9 @@ import (
 // unstructured objects hold them: whole numbers are int64, others float64. Of a
 // key that occurs twice the last value counts.
 func Tree(raw []byte) (map[string]any, error) {
-	d := decoderOf(raw)
+	d := jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if d.PeekKind() != '{' {
-		return nil, errors.New("it is not a JSON object")
+		return nil, ErrNoObject
 	}
 	value, err := tree(d)
 	if err != nil {
@@ -25,27 +25,6 @@ func Tree(raw []byte) (map[string]any, error) {
 		return nil, errors.New("there is something behind the JSON object")
 	}
 	return value.(map[string]any), nil
-}
-
-// Fields splits an object into its members without looking into them. Of a key
-// that occurs twice the last value counts.
-func Fields(raw []byte) (map[string]json.RawMessage, error) {
-	d := decoderOf(raw)
-	if d.PeekKind() != '{' {
-		return nil, errors.New("it is not a JSON object")
-	}
-	fields := map[string]json.RawMessage{}
-	err := members(d, func(name string) error {
-		value, err := d.ReadValue()
-		end := d.InputOffset()
-		fields[name] = raw[end-int64(len(value)) : end : end]
-		return err
-	})
-	return fields, err
-}
-
-func decoderOf(raw []byte) *jsontext.Decoder {
-	return jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
 // tree reads the next value.

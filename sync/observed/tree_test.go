@@ -32,17 +32,6 @@ func TestTreeRefusesWhatIsNoObject(t *testing.T) {
 	}
 }
 
-func TestFieldsAreSlicesOfTheObject(t *testing.T) {
-	fields, err := observed.Fields([]byte(` {"a": {"b":[1, 2]} ,"c":null, "a":3}`))
-	require.NoError(t, err)
-	assert.Equal(t, "3", string(fields["a"]))
-	assert.Equal(t, "null", string(fields["c"]))
-	for _, text := range []string{``, `[]`, `{"a":1`, `{"a"}`} {
-		_, err := observed.Fields([]byte(text))
-		assert.Error(t, err, text)
-	}
-}
-
 func FuzzTree(f *testing.F) {
 	f.Add([]byte(`{"a":[1,{"b":null}]}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {

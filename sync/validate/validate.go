@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"math"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,7 +53,13 @@ func Service(s *v1beta1.InferenceService) []Finding {
 	return findings
 }
 
-var namePattern = regexp.MustCompile(`^[a-z]([-a-z0-9]*[a-z0-9])?$`)
+// isName reports whether a text consists of lower-case letters, digits and
+// dashes, begins with a letter and does not end with a dash.
+func isName(text string) bool {
+	const letters = "abcdefghijklmnopqrstuvwxyz"
+	return text != "" && strings.Trim(text, letters+"0123456789-") == "" &&
+		strings.IndexByte(letters, text[0]) >= 0 && text[len(text)-1] != '-'
+}
 
 // maxNameLength is what a label value holds: the name is the value of the
 // label by which pods are found.
@@ -62,7 +67,7 @@ const maxNameLength = 63
 
 func name(s *v1beta1.InferenceService) []Finding {
 	switch {
-	case !namePattern.MatchString(s.Name):
+	case !isName(s.Name):
 		return []Finding{{"metadata.name", fmt.Sprintf(
 			"%q is not a name for a service: use lower-case letters, digits and dashes, beginning with a letter and not ending with a dash", s.Name)}}
 	case len(s.Name) > maxNameLength:
