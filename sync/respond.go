@@ -1,6 +1,9 @@
 package sync
 
 import (
+	"bytes"
+	gosync "sync"
+
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync/compose"
@@ -99,13 +102,25 @@ func (p *pass) updating(key childKey) bool {
 	if desired == nil || current == nil {
 		return false
 	}
-	text, err := emit.AppendJSON(make([]byte, 0, len(current.applied)+1), desired.Object)
+	// Metacontroller and the API server write JSON as we do, so that a child at
+	// rest has the same text.
+	room := scratch.Get().(*[]byte)
+	defer scratch.Put(room)
+	text, err := emit.AppendJSON((*room)[:0], desired.Object)
 	if err != nil {
 		return false
 	}
-	p.texts[key] = text
-	return current.differs(desired, text)
+	*room = text
+	if bytes.Equal(text, current.applied) {
+		p.texts[key] = current.applied
+		return false
+	}
+	p.texts[key] = bytes.Clone(text)
+	return current.differs(desired)
 }
+
+// scratch is memory for a text that is compared and then, as a rule, dropped.
+var scratch = gosync.Pool{New: func() any { return new([]byte) }}
 
 func (p *pass) selectedAccelerator(t v1beta1.ComponentType) *v1beta1.SelectedAccelerator {
 	chosen := p.found.accelerators[t]

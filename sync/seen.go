@@ -1,7 +1,6 @@
 package sync
 
 import (
-	"bytes"
 	"strconv"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -71,12 +70,10 @@ func ownsReplicas(fields *apply.Fields) bool {
 	return owned
 }
 
-// differs reports whether the annotation says that something else than desired,
-// which is text as JSON, was applied last. Without one that can be read it does
-// not say so. Metacontroller and the API server write JSON as we do, so that a
-// child at rest has the same text.
-func (s *seen) differs(desired *unstructured.Unstructured, text []byte) bool {
-	if s.applied == nil || bytes.Equal(text, s.applied) {
+// differs reports whether the annotation says that something else than desired
+// was applied last. Without one that can be read it does not say so.
+func (s *seen) differs(desired *unstructured.Unstructured) bool {
+	if s.applied == nil {
 		return false
 	}
 	last, source, ok := hold.LastApplied(decodeChild(s.Raw))
