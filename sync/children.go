@@ -43,15 +43,6 @@ func (c children) add(objects ...any) []childKey {
 	return keys
 }
 
-// sorted returns the children by kind, then name.
-func (c children) sorted() []*unstructured.Unstructured {
-	list := make([]*unstructured.Unstructured, 0, len(c))
-	for _, key := range c.keys() {
-		list = append(list, c[key])
-	}
-	return list
-}
-
 // keys returns the keys of the children by kind, name and version.
 func (c children) keys() []childKey {
 	keys := slices.AppendSeq(make([]childKey, 0, len(c)), maps.Keys(c))
@@ -96,10 +87,11 @@ func (p *pass) describe(object any) {
 // managed, so that it would be made once and never changed or deleted, or it is
 // unsafe.
 func (c children) refused(managed observed.Kinds) *modes.Problem {
-	for _, child := range c.sorted() {
-		if kind := keyOf(child).kind; !managed.Has(kind) {
+	for _, key := range c.keys() {
+		if !managed.Has(key.kind) {
+			kind, _ := key.kind.Split()
 			return &modes.Problem{Reason: modes.ReasonKindNotInstalled, Message: fmt.Sprintf(
-				"%s %s is not made: it is %s", child.GetKind(), child.GetName(), modes.NotDeclared(kind))}
+				"%s %s is not made: it is %s", kind, key.name, modes.NotDeclared(key.kind))}
 		}
 	}
 	return c.unsafe()
@@ -151,10 +143,11 @@ const ReasonUnsafeToApply = "UnsafeToApply"
 
 // unsafe is the first child that Metacontroller would spoil or refuse.
 func (c children) unsafe() *modes.Problem {
-	for _, child := range c.sorted() {
-		if err := apply.Safe(child.Object); err != nil {
+	for _, key := range c.keys() {
+		if err := apply.Safe(c[key].Object); err != nil {
+			kind, _ := key.kind.Split()
 			return &modes.Problem{Reason: ReasonUnsafeToApply, Message: fmt.Sprintf(
-				"%s %s cannot be applied: %v: change what the service or its runtime says there", child.GetKind(), child.GetName(), err)}
+				"%s %s cannot be applied: %v: change what the service or its runtime says there", kind, key.name, err)}
 		}
 	}
 	return nil

@@ -37,10 +37,10 @@ func immutableField(kind observed.Kind) string {
 // keepImmutable gives each child that exists the observed value of its
 // immutable field.
 func (p *pass) keepImmutable() {
-	for _, desired := range p.children.sorted() {
-		if field := immutableField(keyOf(desired).kind); field != "" {
-			if current := p.look(keyOf(desired)); current != nil {
-				p.keepField(desired, current, field)
+	for _, key := range p.children.keys() {
+		if field := immutableField(key.kind); field != "" {
+			if current := p.look(key); current != nil {
+				p.keepField(p.children[key], current, field)
 			}
 		}
 	}
@@ -123,9 +123,10 @@ func copyLabel(into, from map[string]string, key string) {
 // followLabels changes the selectors that selected pods by their labels before
 // so that they select them by their labels after.
 func (p *pass) followLabels(before, after map[string]string) {
-	for _, child := range p.children.sorted() {
+	for _, key := range p.children.keys() {
+		child := p.children[key]
 		var path []string
-		switch keyOf(child).kind {
+		switch key.kind {
 		case observed.Service:
 			path = []string{"spec", "selector"}
 		case observed.PodDisruptionBudget:

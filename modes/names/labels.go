@@ -110,19 +110,26 @@ func sanitise(s string, legal func(rune) bool) string {
 // characters, letters and digits at both ends, and those, dashes, underscores
 // and dots between; or nothing at all.
 func isLabelValue(s string) bool {
-	return s == "" || len(s) <= labelLimit && strings.IndexFunc(s, not(isLabelCharacter)) < 0 &&
+	return s == "" || len(s) <= labelLimit && consistsOf(s, isLabelCharacter) &&
 		isAlphanumeric(rune(s[0])) && isAlphanumeric(rune(s[len(s)-1]))
 }
 
 // isLabelName reports whether a text is a DNS-1123 label, as volumes need.
 func isLabelName(s string) bool {
 	legal := func(r rune) bool { return isLowerAlphanumeric(r) || r == '-' }
-	return s != "" && len(s) <= labelLimit && strings.IndexFunc(s, not(legal)) < 0 &&
+	return s != "" && len(s) <= labelLimit && consistsOf(s, legal) &&
 		s[0] != '-' && s[len(s)-1] != '-'
 }
 
-func not(is func(rune) bool) func(rune) bool {
-	return func(r rune) bool { return !is(r) }
+// consistsOf reports whether all characters of a text are legal, none of which is
+// beyond ASCII.
+func consistsOf(s string, legal func(rune) bool) bool {
+	for i := range len(s) {
+		if !legal(rune(s[i])) {
+			return false
+		}
+	}
+	return true
 }
 
 func isLetter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
@@ -131,4 +138,6 @@ func isAlphanumeric(r rune) bool { return isLetter(r) || r >= '0' && r <= '9' }
 
 func isLowerAlphanumeric(r rune) bool { return isAlphanumeric(r) && (r < 'A' || r > 'Z') }
 
-func isLabelCharacter(r rune) bool { return isAlphanumeric(r) || strings.ContainsRune("-_.", r) }
+func isLabelCharacter(r rune) bool {
+	return isAlphanumeric(r) || r == '-' || r == '_' || r == '.'
+}

@@ -51,8 +51,8 @@ func (s substitution) walk(v reflect.Value) {
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				s.walk(v.Field(i))
+			if field := v.Field(i); field.CanSet() { // others are not exported
+				s.walk(field)
 			}
 		}
 	}

@@ -4,6 +4,7 @@
 package effective
 
 import (
+	"maps"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -17,15 +18,16 @@ const deprecationText = "The Predictor field is deprecated and will be removed i
 // Service returns the service with the deployment mode annotation and, where
 // the deprecated predictor is used, with the engine, model and runtime that it
 // stands for. The defaultMode is that of the configuration. The argument is
-// not changed.
+// not changed; the result has what it says of components in common with it.
 func Service(service *v1beta1.InferenceService, defaultMode string) *v1beta1.InferenceService {
-	out := service.DeepCopy()
-	annotateMode(out, defaultMode)
+	out := *service
+	out.Annotations = maps.Clone(service.Annotations)
+	annotateMode(&out, defaultMode)
 	if UsesPredictor(service) {
-		annotate(out, v1beta1.AnnotationDeprecationWarning, deprecationText)
-		migratePredictor(out)
+		annotate(&out, v1beta1.AnnotationDeprecationWarning, deprecationText)
+		migratePredictor(&out)
 	}
-	return out
+	return &out
 }
 
 // Mode is the mode of the service as a whole: its annotation when that names a

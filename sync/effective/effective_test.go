@@ -5,7 +5,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
@@ -181,13 +180,14 @@ func TestAWarningThatIsThereStays(t *testing.T) {
 	assert.Equal(t, before, s)
 }
 
-func TestTheResultSharesNothingWithTheArgument(t *testing.T) {
-	s := service(t, `{predictor: {containers: [{name: a, env: [{name: X}]}, {name: b}]}}`)
+func TestTheArgumentIsNotChanged(t *testing.T) {
+	s := service(t, `{predictor: {model: {baseModel: m, runtime: r}, containers: [{name: a, env: [{name: X}]}, {name: b}]}}`)
+	s.Annotations = map[string]string{"a": "b"}
 	before := s.DeepCopy()
 	got := effective.Service(s, raw)
-	got.Spec.Engine.Runner.Env[0].Name = "changed"
-	got.Spec.Engine.Containers[0].Name = "changed"
-	got.Spec.Predictor.Containers = append(got.Spec.Predictor.Containers[:1], corev1.Container{Name: "changed"})
+	assert.NotNil(t, got.Spec.Engine)
+	assert.NotNil(t, got.Spec.Model)
 	got.Annotations["x"] = "changed"
+	got.Spec.Engine.Containers[0].Name = "changed"
 	assert.Equal(t, before, s)
 }

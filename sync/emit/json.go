@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -83,14 +84,21 @@ func appendText(out []byte, text string) []byte {
 	return append(out, raw...)
 }
 
-// plain reports whether a text is its own JSON: printable ASCII without what
-// encoding/json escapes.
+// plain reports whether a text is its own JSON.
 func plain(text string) bool {
 	for i := range len(text) {
-		switch c := text[i]; {
-		case c < ' ' || c >= utf8.RuneSelf, c == '"', c == '\\', c == '<', c == '>', c == '&':
+		if !isPlain[text[i]] {
 			return false
 		}
 	}
 	return true
 }
+
+// isPlain tells the bytes that stand for themselves in JSON: printable ASCII
+// without what encoding/json escapes.
+var isPlain = func() (plain [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		plain[c] = !strings.ContainsRune(`"\<>&`, c)
+	}
+	return plain
+}()

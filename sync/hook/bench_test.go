@@ -190,7 +190,8 @@ func controller() any {
 // answer is what serving a request does but for HTTP.
 func answer(t testing.TB, body []byte, cache *observed.Cache) {
 	memory := scratches.Get().(*scratch)
-	request, parent, err := DecodeSync(body)
+	memory.reader.Reset(body)
+	request, parent, err := decodeSync(&memory.reader)
 	require.NoError(t, err)
 	request.Cache = cache
 	response, err := sync.Sync(request)

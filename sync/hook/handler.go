@@ -209,7 +209,7 @@ func (o *outcome) wait(after time.Duration, verdict, message string) {
 }
 
 // endpoint serves one hook: admission, the answer, and its record.
-func (h *Handler) endpoint(name string, answer func([]byte, *outcome)) http.HandlerFunc {
+func (h *Handler) endpoint(name string, answer func(*observed.Reader, *outcome)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		if h.stopping.Load() {
@@ -218,7 +218,7 @@ func (h *Handler) endpoint(name string, answer func([]byte, *outcome)) http.Hand
 		}
 		memory := scratches.Get().(*scratch)
 		out := outcome{body: memory.answer[:0]}
-		size := h.answer(w, r, name, answer, &out, &memory.request)
+		size := h.answer(w, r, name, answer, &out, memory)
 		writeOutcome(w, &out)
 		h.record(r, name, &out, size, time.Since(start))
 		if h.Recorder == (noRecorder{}) {
@@ -229,20 +229,21 @@ func (h *Handler) endpoint(name string, answer func([]byte, *outcome)) http.Hand
 }
 
 // answer fills the outcome and returns the size of the request.
-func (h *Handler) answer(w http.ResponseWriter, r *http.Request, name string, answer func([]byte, *outcome), out *outcome, into *bytes.Buffer) int {
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request, name string, answer func(*observed.Reader, *outcome), out *outcome, memory *scratch) int {
 	if code, message := h.refuse(r); code != 0 {
 		out.fail(code, "unauthorized", message)
 		return 0
 	}
 	var ok bool
-	if !h.reading.use(func() { ok = h.read(w, r, out, into) }) {
+	if !h.reading.use(func() { ok = h.read(w, r, out, &memory.request) }) {
 		out.wait(time.Second, "busy", "too many calls at once")
 		return 0
 	}
-	if ok && !h.slots.use(func() { h.protect(name, into.Bytes(), answer, out) }) {
+	memory.reader.Reset(memory.request.Bytes())
+	if ok && !h.slots.use(func() { h.protect(name, &memory.reader, answer, out) }) {
 		out.wait(time.Second, "busy", "too many calls at once")
 	}
-	return into.Len()
+	return memory.request.Len()
 }
 
 // slots bound how much is done at once.
@@ -297,7 +298,7 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, out *outcome, int
 
 // protect turns a panic into status 500, on which Metacontroller leaves the
 // children as they are.
-func (h *Handler) protect(name string, body []byte, answer func([]byte, *outcome), out *outcome) {
+func (h *Handler) protect(name string, request *observed.Reader, answer func(*observed.Reader, *outcome), out *outcome) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			h.Metrics.Panicked(name)
@@ -306,12 +307,12 @@ func (h *Handler) protect(name string, body []byte, answer func([]byte, *outcome
 				"cannot compute "+out.parent.String()+": internal error, its children stay as they are")
 		}
 	}()
-	answer(body, out)
+	answer(request, out)
 }
 
 // sync answers the sync hook.
-func (h *Handler) sync(body []byte, out *outcome) {
-	request, parent, err := DecodeSync(body)
+func (h *Handler) sync(body *observed.Reader, out *outcome) {
+	request, parent, err := decodeSync(body)
 	out.parent = parent
 	if err == nil {
 		err = checkParent(parent)
@@ -391,8 +392,8 @@ func retryMessage(response *sync.Response) string {
 }
 
 // customize answers the customize hook.
-func (h *Handler) customize(body []byte, out *outcome) {
-	raw, parent, err := DecodeCustomize(body)
+func (h *Handler) customize(body *observed.Reader, out *outcome) {
+	raw, parent, err := decodeCustomize(body)
 	out.parent = parent
 	if err == nil {
 		err = checkParent(parent)

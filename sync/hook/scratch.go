@@ -3,16 +3,19 @@ package hook
 import (
 	"bytes"
 	gosync "sync"
+
+	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // maxScratch is the largest buffer that is kept for later calls, in bytes.
 const maxScratch = 256 << 10
 
-// scratch is the memory of one call: the request that is read, and the answer.
-// What a call returns or remembers holds nothing of it, but for a Recorder,
-// which keeps the request.
+// scratch is the memory of one call: the request that is read, where its objects
+// are in it, and the answer. What a call returns or remembers holds nothing of it,
+// but for a Recorder, which keeps the request.
 type scratch struct {
 	request bytes.Buffer
+	reader  observed.Reader
 	answer  []byte
 }
 
@@ -22,6 +25,7 @@ var scratches = gosync.Pool{New: func() any { return &scratch{} }}
 func (s *scratch) release() {
 	if s.request.Cap() <= maxScratch && cap(s.answer) <= maxScratch {
 		s.request.Reset()
+		s.reader.Reset(nil)
 		scratches.Put(s)
 	}
 }

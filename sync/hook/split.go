@@ -21,8 +21,8 @@ type body struct {
 // split reads a JSON object whose fields are among the allowed ones, each at
 // most once. The fields children and related are split into their objects,
 // whose own content is checked to be JSON and not looked at.
-func split(raw []byte, allowed []string) (*body, error) {
-	s := &splitter{observed.NewReader(raw)}
+func split(reader *observed.Reader, allowed []string) (*body, error) {
+	s := &splitter{reader}
 	b := &body{fields: map[string]json.RawMessage{}, children: observed.Objects{}, related: observed.Objects{}}
 	err := s.Members(func(name []byte) error { return s.field(b, string(name), allowed) })
 	if err == nil {

@@ -58,7 +58,11 @@ func (p Parent) String() string {
 //
 // The error says in one line why the body is not such a request.
 func DecodeSync(raw []byte) (*sync.Request, Parent, error) {
-	b, parent, err := decode(raw, hookSync, fieldController, fieldParent, fieldChildren, fieldRelated, fieldFinalizing)
+	return decodeSync(observed.NewReader(raw))
+}
+
+func decodeSync(reader *observed.Reader) (*sync.Request, Parent, error) {
+	b, parent, err := decode(reader, hookSync, fieldController, fieldParent, fieldChildren, fieldRelated, fieldFinalizing)
 	if err != nil {
 		return nil, parent, err
 	}
@@ -73,7 +77,11 @@ func DecodeSync(raw []byte) (*sync.Request, Parent, error) {
 //
 // The error says in one line why the body is not such a request.
 func DecodeCustomize(raw []byte) (json.RawMessage, Parent, error) {
-	b, parent, err := decode(raw, hookCustomize, fieldController, fieldParent)
+	return decodeCustomize(observed.NewReader(raw))
+}
+
+func decodeCustomize(reader *observed.Reader) (json.RawMessage, Parent, error) {
+	b, parent, err := decode(reader, hookCustomize, fieldController, fieldParent)
 	if err != nil {
 		return nil, parent, err
 	}
@@ -81,8 +89,8 @@ func DecodeCustomize(raw []byte) (json.RawMessage, Parent, error) {
 }
 
 // decode reads what both hooks have in common.
-func decode(raw []byte, hook string, allowed ...string) (*body, Parent, error) {
-	b, err := split(raw, allowed)
+func decode(reader *observed.Reader, hook string, allowed ...string) (*body, Parent, error) {
+	b, err := split(reader, allowed)
 	if err != nil {
 		return nil, Parent{}, fmt.Errorf("cannot read the request: %w", err)
 	}

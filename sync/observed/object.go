@@ -16,11 +16,31 @@ type Object struct {
 // quotes, and its value.
 type place struct {
 	key, keyEnd, value, valueEnd uint32
-	inMetadata                   bool
+	of                           holder
 }
 
-// usualPlaces is how many members an object and its metadata have, as a rule.
-const usualPlaces = 16
+// holder is what a noted member is a member of.
+type holder uint8
+
+const (
+	theObject holder = iota
+	itsMetadata
+	itsLabels
+	itsAnnotations
+)
+
+// held is what the value of a member holds that is noted too; theObject is nothing.
+func (h holder) held(name string) holder {
+	switch {
+	case h == theObject && name == "metadata":
+		return itsMetadata
+	case h == itsMetadata && name == "labels":
+		return itsLabels
+	case h == itsMetadata && name == "annotations":
+		return itsAnnotations
+	}
+	return theObject
+}
 
 // Exists reports whether there is an object.
 func (o Object) Exists() bool { return len(o.Raw) > 0 }
@@ -28,20 +48,24 @@ func (o Object) Exists() bool { return len(o.Raw) > 0 }
 // Member is the value at a path of member names; nil without one. Of a name
 // that occurs twice the last value counts.
 func (o Object) Member(path ...string) []byte {
-	switch {
-	case o.places == nil:
+	if o.places == nil {
 		return Member(o.Raw, path...)
-	case path[0] == metadata && len(path) > 1:
-		return Member(o.find(path[1], true), path[2:]...)
 	}
-	return Member(o.find(path[0], false), path[1:]...)
+	of, depth := theObject, 0
+	for depth < len(path)-1 {
+		inner := of.held(path[depth])
+		if inner == theObject {
+			break
+		}
+		of, depth = inner, depth+1
+	}
+	return Member(o.find(of, path[depth]), path[depth+1:]...)
 }
 
-const metadata = "metadata"
-
-func (o Object) find(name string, inMetadata bool) []byte {
+// find looks for the last member of a name.
+func (o Object) find(of holder, name string) []byte {
 	for i := len(o.places) - 1; i >= 0; i-- {
-		if p := o.places[i]; p.inMetadata == inMetadata && string(o.Raw[p.key:p.keyEnd]) == name {
+		if p := &o.places[i]; p.of == of && string(o.Raw[p.key:p.keyEnd]) == name {
 			return o.Raw[p.value:p.valueEnd:p.valueEnd]
 		}
 	}

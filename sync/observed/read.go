@@ -23,10 +23,16 @@ var errMalformed = errors.New("it is not JSON")
 type Reader struct {
 	text []byte
 	at   int
+	// places are those of all objects so far.
+	places []place
 }
 
 // NewReader returns a reader of a text.
 func NewReader(text []byte) *Reader { return &Reader{text: text} }
+
+// Reset makes the reader one of another text. It uses its memory again: the
+// objects that it returned before are gone.
+func (r *Reader) Reset(text []byte) { *r = Reader{text: text, places: r.places[:0]} }
 
 // Next is the first byte of the next value, which tells its kind; 0 at the end.
 func (r *Reader) Next() byte {
@@ -93,46 +99,49 @@ func (r *Reader) Object() (Object, error) {
 		}
 		return Object{}, ErrNoObject
 	}
-	n := noter{text: r.text, start: r.at, places: make([]place, 0, usualPlaces)}
-	end := n.object(r.at, false)
+	n := noter{text: r.text, start: r.at, first: len(r.places), places: r.places}
+	end := n.object(r.at, theObject)
 	if end == malformed {
 		return Object{}, errMalformed
 	}
-	o := Object{Raw: r.text[r.at:end:end], places: n.places}
+	o := Object{Raw: r.text[r.at:end:end], places: slices.Clip(n.places[n.first:])}
 	if len(o.Raw) > math.MaxUint32 {
 		o.places = nil // which cannot tell so large a place
 	}
-	r.at = end
+	r.at, r.places = end, n.places
 	return o, nil
 }
 
 // noter notes the members of the object that starts at start.
 type noter struct {
-	text   []byte
-	start  int
+	text  []byte
+	start int
+	// places from first on are those of the object.
 	places []place
+	first  int
 }
 
-// object notes the members of the object at i.
-func (n *noter) object(i int, inMetadata bool) int {
+// object notes the members of the value at i, which is an object or has none.
+func (n *noter) object(i int, of holder) int {
+	if i >= len(n.text) || n.text[i] != '{' {
+		return skipValue(n.text, i, 0)
+	}
 	return eachMember(n.text, i, func(key, keyEnd, from int) (to int) {
-		if !inMetadata && string(n.text[key:keyEnd]) == metadata {
-			to = n.metadata(from)
+		if inner := of.held(string(n.text[key:keyEnd])); inner != theObject {
+			n.forget(inner)
+			to = n.object(from, inner)
 		} else {
 			to = skipValue(n.text, from, 0)
 		}
-		n.places = append(n.places, place{n.at(key), n.at(keyEnd), n.at(from), n.at(to), inMetadata})
+		n.places = append(n.places, place{n.at(key), n.at(keyEnd), n.at(from), n.at(to), of})
 		return to
 	})
 }
 
-// metadata notes the members of the metadata at i instead of those of an earlier one.
-func (n *noter) metadata(i int) int {
-	n.places = slices.DeleteFunc(n.places, func(p place) bool { return p.inMetadata })
-	if i < len(n.text) && n.text[i] == '{' {
-		return n.object(i, true)
-	}
-	return skipValue(n.text, i, 0)
+// forget forgets what is held by an earlier member of the same name.
+func (n *noter) forget(of holder) {
+	kept := slices.DeleteFunc(n.places[n.first:], func(p place) bool { return p.of == of || of == itsMetadata && p.of > of })
+	n.places = n.places[:n.first+len(kept)]
 }
 
 func (n *noter) at(i int) uint32 { return uint32(i - n.start) }

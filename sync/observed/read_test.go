@@ -85,6 +85,7 @@ func FuzzReader(f *testing.F) {
 	f.Add([]byte(`{"metadata":{"name":"a","labels":{}},"spec":{"a":1},"a":2}`))
 	f.Add([]byte(` {"a":{"metadata":1}, "metadata" : null,"metadata":{}} `))
 	f.Add([]byte(`{"metadata":{"a":1},"metadata":{"b":"\u00e9"},"a\nb":1}`))
+	f.Add([]byte(`{"metadata":{"labels":{"a":"b"},"annotations":{"name":"c"},"labels":{"name":"d"}},"spec":{"name":{}},"labels":{"name":1}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		r := observed.NewReader(text)
 		object, err := r.Object()
@@ -97,7 +98,7 @@ func FuzzReader(f *testing.F) {
 			require.True(t, json.Valid(text))
 		}
 		bare := observed.Object{Raw: object.Raw}
-		for _, path := range [][]string{nil, {"metadata"}} {
+		for _, path := range [][]string{nil, {"metadata"}, {"metadata", "labels"}, {"metadata", "annotations"}, {"spec"}} {
 			names := []string{"name"}
 			observed.Members(at(bare, path), func(key, _ []byte) { names = append(names, string(key)) })
 			for _, name := range names {

@@ -42,17 +42,12 @@ func (o *object) annotation(key string) string {
 	return value
 }
 
-// labels are all labels, as JSON.
-func (o *object) labels() labels { return o.Member("metadata", "labels") }
+// labelled reports whether there is a label.
+func (o *object) labelled(key string) bool { return o.Member("metadata", "labels", key) != nil }
 
-type labels []byte
-
-// has reports whether there is a label.
-func (l labels) has(key string) bool { return observed.Member(l, key) != nil }
-
-// value is the value of a label; empty without one.
-func (l labels) value(key string) string {
-	value, _ := observed.Text(observed.Member(l, key))
+// label is the value of a label; empty without one.
+func (o *object) label(key string) string {
+	value, _ := observed.Text(o.Member("metadata", "labels", key))
 	return value
 }
 

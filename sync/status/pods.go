@@ -29,10 +29,8 @@ const (
 
 // pod is what matters of a pod.
 type pod struct {
-	name    string
-	created string
-	labels  labels
-	report  podReport
+	*object
+	report podReport
 }
 
 type podReport struct {
@@ -94,12 +92,11 @@ func podsOf(service string, pods map[string]observed.Object) map[v1beta1.Compone
 		if o == nil || o.deleting {
 			continue
 		}
-		marks := o.labels()
-		component := componentOf(service, marks)
+		component := componentOf(service, o)
 		if component == "" {
 			continue
 		}
-		p := pod{name: o.name, created: o.created, labels: marks}
+		p := pod{object: o}
 		lenient(o.status, &p.report)
 		byComponent[component] = append(byComponent[component], p)
 	}
@@ -117,15 +114,15 @@ func newestFirst(a, b pod) int {
 
 // componentOf is the component that a pod belongs to; empty for a pod of
 // another service and for one that watches Ray clusters.
-func componentOf(service string, marks labels) v1beta1.ComponentType {
-	if marks.value(v1beta1.LabelInferenceService) != names.LabelValue(service) {
+func componentOf(service string, p *object) v1beta1.ComponentType {
+	if p.label(v1beta1.LabelInferenceService) != names.LabelValue(service) {
 		return ""
 	}
-	app, component := marks.value(v1beta1.LabelApp), marks.value(v1beta1.LabelComponent)
+	app, component := p.label(v1beta1.LabelApp), p.label(v1beta1.LabelComponent)
 	for _, kind := range componentOrder() {
 		ours := app == names.App(names.Component(service, string(kind)))
 		switch {
-		case component == string(kind) && (ours || !marks.has(v1beta1.LabelApp) || modeOf(marks) != v1beta1.RawDeployment):
+		case component == string(kind) && (ours || !p.labelled(v1beta1.LabelApp) || modeOf(p) != v1beta1.RawDeployment):
 			return kind
 		case component == "" && ours:
 			return kind
@@ -146,15 +143,15 @@ func unfinished(pods []pod) []pod {
 
 // modeOf is the mode of the workload that a pod comes from; empty for a pod
 // that nothing marks.
-func modeOf(marks labels) v1beta1.DeploymentMode {
+func modeOf(p *object) v1beta1.DeploymentMode {
 	switch {
-	case marks.value(v1beta1.LabelKnativeRevision) != "":
+	case p.label(v1beta1.LabelKnativeRevision) != "":
 		return v1beta1.Serverless
-	case marks.value(labelLeaderWorkerSet) != "":
+	case p.label(labelLeaderWorkerSet) != "":
 		return v1beta1.MultiNode
-	case marks.value(labelRayCluster) != "":
+	case p.label(labelRayCluster) != "":
 		return v1beta1.MultiNodeRayVLLM
-	case marks.value(v1beta1.LabelApp) != "", marks.value(labelTemplateHash) != "":
+	case p.label(v1beta1.LabelApp) != "", p.label(labelTemplateHash) != "":
 		return v1beta1.RawDeployment
 	}
 	return ""
@@ -162,15 +159,15 @@ func modeOf(marks labels) v1beta1.DeploymentMode {
 
 // origin says which replica a pod belongs to and which template it comes from.
 func origin(p *pod) (mode v1beta1.DeploymentMode, revision, key string) {
-	switch mode = modeOf(p.labels); mode {
+	switch mode = modeOf(p.object); mode {
 	case v1beta1.Serverless:
-		return mode, p.labels.value(v1beta1.LabelKnativeRevision), p.name
+		return mode, p.label(v1beta1.LabelKnativeRevision), p.name
 	case v1beta1.MultiNode:
-		return mode, p.labels.value(labelGroupTemplateHash), p.labels.value(labelLeaderWorkerSet) + "/" + p.labels.value(labelGroupIndex)
+		return mode, p.label(labelGroupTemplateHash), p.label(labelLeaderWorkerSet) + "/" + p.label(labelGroupIndex)
 	case v1beta1.MultiNodeRayVLLM:
-		return mode, "", "ray/" + p.labels.value(labelRayCluster)
+		return mode, "", "ray/" + p.label(labelRayCluster)
 	}
-	return mode, p.labels.value(labelTemplateHash), p.name
+	return mode, p.label(labelTemplateHash), p.name
 }
 
 // replicasOf groups pods, which come newest first, into replicas, newest first.
