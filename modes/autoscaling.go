@@ -17,11 +17,12 @@ const defaultUtilization int32 = 80
 
 // autoscaler builds what scales the target: a HorizontalPodAutoscaler, a
 // ScaledObject, or nil where somebody else or nobody does. The target is any
-// workload with a scale subresource: a Deployment or a LeaderWorkerSet.
-func autoscaler(env *Env, c *Component, target autoscalingv2.CrossVersionObjectReference) (any, *Problem) {
+// workload with a scale subresource: a Deployment or a LeaderWorkerSet. The labels
+// are those of a HorizontalPodAutoscaler.
+func autoscaler(env *Env, c *Component, labels map[string]string, target autoscalingv2.CrossVersionObjectReference) (any, *Problem) {
 	switch c.Scaling.Autoscaler {
 	case AutoscalerHPA:
-		return horizontalPodAutoscaler(env, c, target), nil
+		return horizontalPodAutoscaler(env, c, labels, target), nil
 	case AutoscalerKEDA:
 		return scaledObject(env, c, target)
 	}
@@ -36,13 +37,13 @@ func replicaBounds(s Scaling) (least, most int32) {
 }
 
 // horizontalPodAutoscaler scales on the use of cpu or memory.
-func horizontalPodAutoscaler(env *Env, c *Component, target autoscalingv2.CrossVersionObjectReference) *autoscalingv2.HorizontalPodAutoscaler {
+func horizontalPodAutoscaler(env *Env, c *Component, labels map[string]string, target autoscalingv2.CrossVersionObjectReference) *autoscalingv2.HorizontalPodAutoscaler {
 	least, most := replicaBounds(c.Scaling)
 	resource, usable := resourceMetric(env, c)
 	utilization := targetUtilization(env, c, usable)
 	return &autoscalingv2.HorizontalPodAutoscaler{
 		TypeMeta:   typeMeta(observed.HorizontalPodAutoscaler),
-		ObjectMeta: objectMeta(c, c.Name, appLabels(c), c.Annotations),
+		ObjectMeta: objectMeta(c, c.Name, labels, c.Annotations),
 		Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
 			ScaleTargetRef: target,
 			MinReplicas:    &least,

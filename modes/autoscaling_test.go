@@ -51,7 +51,7 @@ func TestHorizontalPodAutoscaler(t *testing.T) {
 	for sentence, c := range cases {
 		t.Run(sentence, func(t *testing.T) {
 			env := sampleEnv()
-			object, problem := autoscaler(env, c.component, theDeployment())
+			object, problem := autoscaler(env, c.component, appLabels(c.component), theDeployment())
 			require.Nil(t, problem)
 			scaler := object.(*autoscalingv2.HorizontalPodAutoscaler)
 			assert.Equal(t, theDeployment(), scaler.Spec.ScaleTargetRef)
@@ -67,7 +67,7 @@ func TestHorizontalPodAutoscaler(t *testing.T) {
 
 func TestNobodyScalesForExternalAndNone(t *testing.T) {
 	for _, class := range []Autoscaler{AutoscalerExternal, AutoscalerNone, AutoscalerKnative, ""} {
-		object, problem := autoscaler(sampleEnv(), scaled(Scaling{Autoscaler: class, Min: 1, Max: 9}), theDeployment())
+		object, problem := autoscaler(sampleEnv(), scaled(Scaling{Autoscaler: class, Min: 1, Max: 9}), nil, theDeployment())
 		assert.Nil(t, problem)
 		assert.Nil(t, object, "class %q", class)
 	}
@@ -75,10 +75,10 @@ func TestNobodyScalesForExternalAndNone(t *testing.T) {
 
 func TestAnyWorkloadCanBeScaled(t *testing.T) {
 	groups := autoscalingv2.CrossVersionObjectReference{APIVersion: "leaderworkerset.x-k8s.io/v1", Kind: "LeaderWorkerSet", Name: "lws-chat-engine"}
-	object, problem := autoscaler(sampleEnv(), scaled(Scaling{Autoscaler: AutoscalerHPA, Min: 1, Max: 3}), groups)
+	object, problem := autoscaler(sampleEnv(), scaled(Scaling{Autoscaler: AutoscalerHPA, Min: 1, Max: 3}), nil, groups)
 	require.Nil(t, problem)
 	assert.Equal(t, groups, object.(*autoscalingv2.HorizontalPodAutoscaler).Spec.ScaleTargetRef)
-	object, problem = autoscaler(sampleEnv(), scaled(Scaling{Autoscaler: AutoscalerKEDA, Min: 1, Max: 3}), groups)
+	object, problem = autoscaler(sampleEnv(), scaled(Scaling{Autoscaler: AutoscalerKEDA, Min: 1, Max: 3}), nil, groups)
 	require.Nil(t, problem)
 	assert.Equal(t, ScaleTarget{APIVersion: groups.APIVersion, Kind: groups.Kind, Name: groups.Name}, object.(*ScaledObject).Spec.ScaleTargetRef)
 }

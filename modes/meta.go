@@ -91,8 +91,15 @@ func hasPrefix(key string, prefixes []string) bool {
 	return false
 }
 
-// without copies a map and leaves out the keys to drop.
+// without is a map without the keys to drop: the same map where there are none.
 func without(m map[string]string, drop func(key string) bool) map[string]string {
+	found := false
+	for key := range m {
+		found = found || drop(key)
+	}
+	if !found {
+		return m
+	}
 	kept := maps.Clone(m)
 	maps.DeleteFunc(kept, func(key, _ string) bool { return drop(key) })
 	return kept

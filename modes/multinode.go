@@ -126,7 +126,7 @@ func groupAutoscaler(env *Env, c *Component, set string) (Objects, *Problem) {
 	if c.Scaling.Max <= c.Scaling.Min || c.Scaling.Autoscaler != AutoscalerHPA && c.Scaling.Autoscaler != AutoscalerKEDA {
 		return nil, nil
 	}
-	scaler, problem := autoscaler(env, c, autoscalingv2.CrossVersionObjectReference{
+	scaler, problem := autoscaler(env, c, appLabels(c), autoscalingv2.CrossVersionObjectReference{
 		APIVersion: lwsv1.GroupVersion.String(), Kind: "LeaderWorkerSet", Name: set,
 	})
 	if problem != nil || scaler == nil {

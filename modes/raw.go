@@ -24,7 +24,7 @@ func raw(env *Env, c *Component) (Objects, *Problem) {
 		return nil, problem
 	}
 	objects := Objects{deployment, componentService(c, labels, appSelector(c)), disruptionBudget(env, c, labels)}
-	scaler, problem := autoscaler(env, c, autoscalingv2.CrossVersionObjectReference{
+	scaler, problem := autoscaler(env, c, labels, autoscalingv2.CrossVersionObjectReference{
 		APIVersion: deployment.APIVersion, Kind: deployment.Kind, Name: deployment.Name,
 	})
 	if problem != nil {
