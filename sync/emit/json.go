@@ -34,23 +34,29 @@ func appendMap(out []byte, m map[string]any) (_ []byte, err error) {
 	if m == nil {
 		return append(out, "null"...), nil
 	}
-	var few [16]string // most maps have no more, and then their keys need no memory of their own
-	keys := few[:0]
-	for key := range m {
-		keys = append(keys, key)
+	var few [16]entry // most maps have no more, and then sorting them needs no memory
+	entries := few[:0]
+	for key, value := range m {
+		entries = append(entries, entry{key, value})
 	}
-	slices.Sort(keys)
+	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.key, b.key) })
 	out = append(out, '{')
-	for i, key := range keys {
+	for i := range entries {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = append(appendText(out, key), ':')
-		if out, err = AppendJSON(out, m[key]); err != nil {
+		out = append(appendText(out, entries[i].key), ':')
+		if out, err = AppendJSON(out, entries[i].value); err != nil {
 			return out, err
 		}
 	}
 	return append(out, '}'), nil
+}
+
+// entry is a key of a map with its value.
+type entry struct {
+	key   string
+	value any
 }
 
 func appendList(out []byte, list []any) (_ []byte, err error) {
