@@ -12,9 +12,9 @@ import (
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
-// objectMeta is the metadata of one of the component's objects. Objects share
-// the maps, which nobody changes; what is sent is a copy. Owner references are not written:
-// Metacontroller adds them.
+// objectMeta is the metadata of one of the component's objects. Objects share the
+// maps, which nobody changes: what is sent is a copy. Owner references are not
+// written: Metacontroller adds them.
 func objectMeta(c *Component, name string, labels, annotations map[string]string) metav1.ObjectMeta {
 	return metav1.ObjectMeta{
 		Name:        name,

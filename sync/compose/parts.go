@@ -10,13 +10,14 @@ import (
 )
 
 // parts is the common form of the three component specs: a router is an
-// engine without leader and worker and with a config.
+// engine without leader and worker and with a config. It shares the memory of the
+// spec that it is made from; copied does not.
 type parts struct {
 	v1beta1.EngineSpec `json:",inline"`
 	Config             map[string]string `json:"config,omitempty"`
 }
 
-// copied is a deep copy, which may be changed.
+// copied is a deep copy, which may be changed; nil of nil.
 func (p *parts) copied() *parts {
 	if p == nil {
 		return nil
@@ -25,8 +26,6 @@ func (p *parts) copied() *parts {
 	p.EngineSpec.DeepCopyInto(&out.EngineSpec)
 	return out
 }
-
-// The parts of a spec share its memory.
 
 func fromEngine(e *v1beta1.EngineSpec) *parts {
 	if e == nil {

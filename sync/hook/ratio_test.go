@@ -27,7 +27,8 @@ const ratiosFile = "testdata/ratios.json"
 const worse = 4.0 / 3
 
 // TestRatiosHold compares the cost of a call, in units of checking that its
-// body is JSON, with what it was. Both are measured in turn, and the median of
+// body is JSON, or over HTTP in units of the least that a server does, with what
+// it was. Both are measured in turn, and the median of
 // several rounds counts, so that a busy machine slows both.
 func TestRatiosHold(t *testing.T) {
 	if !*measure && !*remeasure {
@@ -39,6 +40,7 @@ func TestRatiosHold(t *testing.T) {
 		ratios[m.name+"/steady"] = medianRatio(t, body, true)
 		ratios[m.name+"/first"] = medianRatio(t, body, false)
 	}
+	ratios["http"] = medianHTTPRatio(t)
 	if *remeasure {
 		raw, err := json.MarshalIndent(ratios, "", "  ")
 		require.NoError(t, err)
@@ -77,6 +79,23 @@ func medianRatio(t *testing.T, body []byte, steady bool) float64 {
 		}
 		ratios = append(ratios, float64(ours)/float64(floor))
 	}
+	return median(ratios)
+}
+
+// medianHTTPRatio measures rounds of calls by eight clients over HTTP.
+func medianHTTPRatio(t *testing.T) float64 {
+	t.Helper()
+	const rounds, clients = 25, 8
+	servers := newServers(t)
+	var ratios []float64
+	for range rounds {
+		floor := servers.volley(t, servers.floor, clients)
+		ratios = append(ratios, float64(servers.volley(t, servers.ours, clients))/float64(floor))
+	}
+	return median(ratios)
+}
+
+func median(ratios []float64) float64 {
 	slices.Sort(ratios)
-	return math.Round(ratios[rounds/2]*100) / 100
+	return math.Round(ratios[len(ratios)/2]*100) / 100
 }
