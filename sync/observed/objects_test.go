@@ -91,3 +91,33 @@ func TestTheChildKinds(t *testing.T) {
 	all[observed.Pod] = true
 	assert.False(t, observed.AllKinds().Has(observed.Pod), "each call has a set of its own")
 }
+
+func TestAllObjectsComeInOrder(t *testing.T) {
+	o := observed.Objects{observed.ConfigMap: nil}
+	var want []string
+	for _, kind := range observed.AllKinds().Sorted() {
+		for _, name := range []string{"b", "a", "c"} {
+			if kind != observed.ConfigMap {
+				o.Add(kind, "n", name, json.RawMessage(`{}`))
+			}
+		}
+		if kind != observed.ConfigMap {
+			want = append(want, string(kind)+" n/a", string(kind)+" n/b", string(kind)+" n/c")
+		}
+	}
+	var got []string
+	for kind, key := range o.All() {
+		got = append(got, string(kind)+" "+key)
+	}
+	assert.Equal(t, want, got)
+	for kind, key := range o.All() {
+		assert.Equal(t, want[0], string(kind)+" "+key)
+		break
+	}
+}
+
+// Kinds are named in every call, and most of them are known.
+func TestNamingAKnownKindTakesNoMemory(t *testing.T) {
+	assert.Zero(t, testing.AllocsPerRun(100, func() { observed.NewKind("HorizontalPodAutoscaler", "autoscaling/v2") }))
+	assert.Equal(t, observed.Kind("X.y/v1"), observed.KindOf([]byte("X.y/v1")))
+}

@@ -81,6 +81,49 @@ func TestAReaderStopsAtTheErrorOfItsCaller(t *testing.T) {
 	assert.NoError(t, r.Explain(nil))
 }
 
+func TestAReaderIsUsedAgain(t *testing.T) {
+	r := observed.NewReader([]byte(`{"metadata":{"name":"x"},"a":1}`))
+	first, err := r.Object()
+	require.NoError(t, err)
+	require.Equal(t, `"x"`, string(first.Member("metadata", "name")))
+	for _, text := range []string{`{"b":2,"metadata":{"name":"y"}}`, `{"metadata":{}}`, `{}`, `{"a":`} {
+		r.Reset([]byte(text))
+		object, err := r.Object()
+		if text == `{"a":` {
+			require.ErrorContains(t, r.Explain(err), "not complete")
+			continue
+		}
+		require.NoError(t, err)
+		require.NoError(t, r.End())
+		assert.Equal(t, text, string(object.Raw))
+		for _, path := range [][]string{{"a"}, {"b"}, {"metadata"}, {"metadata", "name"}} {
+			assert.Equal(t, string(observed.Object{Raw: object.Raw}.Member(path...)), string(object.Member(path...)), "%s in %s", path, text)
+		}
+	}
+}
+
+func TestObjectsOfOneReaderDoNotMeet(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("{")
+	for i := range 300 {
+		fmt.Fprintf(&text, `"o%d":{"metadata":{"name":"n%d","labels":{"l":"v%d"}},"spec":%d},`, i, i, i, i)
+	}
+	text.WriteString(`"end":{}}`)
+	r := observed.NewReader([]byte(text.String()))
+	var objects []observed.Object
+	require.NoError(t, r.Members(func([]byte) error {
+		object, err := r.Object()
+		objects = append(objects, object)
+		return err
+	}))
+	for i, object := range objects[:300] {
+		assert.Equal(t, fmt.Sprintf(`"n%d"`, i), string(object.Member("metadata", "name")))
+		assert.Equal(t, fmt.Sprintf(`"v%d"`, i), string(object.Member("metadata", "labels", "l")))
+		assert.Equal(t, fmt.Sprint(i), string(object.Member("spec")))
+	}
+	assert.Nil(t, objects[300].Member("spec"))
+}
+
 func FuzzReader(f *testing.F) {
 	f.Add([]byte(`{"metadata":{"name":"a","labels":{}},"spec":{"a":1},"a":2}`))
 	f.Add([]byte(` {"a":{"metadata":1}, "metadata" : null,"metadata":{}} `))
