@@ -473,11 +473,34 @@ func TestComponentsStandOnTheirOwn(t *testing.T) {
 	assert.Contains(t, results[1].Problem.Message, "spec.decoder.runner")
 }
 
+// Runtimes are shared by calls, so that not even a text may change in them.
 func TestInputsStayAsTheyAre(t *testing.T) {
-	in := input{spec: `{engine: {resources: {limits: {cpu: "2"}}, runner: {args: [a]}}, router: {config: {k: v}}}`, model: plainModel, runtime: plainRuntime}.input(t)
-	service, model, runtime := in.Service.DeepCopy(), in.Model.Spec.DeepCopy(), in.Runtime.Spec.DeepCopy()
-	Components(in)
-	assert.Equal(t, service, in.Service)
-	assert.Equal(t, model, in.Model.Spec)
-	assert.Equal(t, runtime, in.Runtime.Spec)
+	for sentence, in := range map[string]input{
+		"resources beside a runner": {spec: `{engine: {resources: {limits: {cpu: "2"}}, runner: {args: [a]}}, router: {config: {k: v}}}`, model: plainModel, runtime: plainRuntime},
+		"several nodes, with placeholders, sidecars and resources on both sides": {
+			spec: `{kedaConfig: {scalingThreshold: "3"}, engine: {minReplicas: 1, labels: {a: b}, nodeSelector: {own: node}, volumes: [{name: v, emptyDir: {}}],
+				resources: {limits: {nvidia.com/gpu: "2"}}, leader: {runner: {args: ["--own={{.Name}}"], env: [{name: A, value: "{{.Namespace}}"}]}},
+				worker: {size: 1, runner: {args: ["--own={{.Name}}"]}, containers: [{name: side, image: "s:1", args: ["{{.Name}}"]}]}}}`,
+			model: plainModel,
+			runtime: `{containers: [{name: ome-container, resources: {requests: {cpu: "1"}}}], nodeSelector: {runtime: node},
+				engineConfig: {kedaConfig: {promServerAddress: "http://p"}, resources: {limits: {memory: 1Gi}}, volumes: [{name: v, emptyDir: {}}],
+				leader: {runner: {name: ome-container, image: "i:1", command: ["{{.Name}}"], args: ["--name={{.Name}}"], env: [{name: A, value: x}, {name: B, value: "{{.Name}}"}]},
+					initContainers: [{name: init, image: "i:1", args: ["{{.Namespace}}"]}], nodeSelector: {leader: node}},
+				worker: {size: 2, runner: {name: ome-container, image: "i:1", args: ["--name={{.Name}}"]}, containers: [{name: side, image: "s:0", args: ["{{.Name}}"]}]}}}`,
+		},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			for _, record := range []*trace.Recorder{trace.Explaining(), {}} {
+				in := in.input(t)
+				in.Record = record
+				service, model, runtime := in.Service.DeepCopy(), in.Model.Spec.DeepCopy(), in.Runtime.Spec.DeepCopy()
+				first := Components(in)
+				require.Nil(t, first[0].Problem)
+				assert.Equal(t, service, in.Service)
+				assert.Equal(t, model, in.Model.Spec)
+				assert.Equal(t, runtime, in.Runtime.Spec)
+				assert.Equal(t, first, Components(in), "a second time too")
+			}
+		})
+	}
 }

@@ -30,13 +30,13 @@ const (
 )
 
 // held is what the value of a member holds that is noted too; theObject is nothing.
-func (h holder) held(name string) holder {
+func held[Text string | []byte](of holder, name Text) holder {
 	switch {
-	case h == theObject && name == "metadata":
+	case of == theObject && string(name) == "metadata":
 		return itsMetadata
-	case h == itsMetadata && name == "labels":
+	case of == itsMetadata && string(name) == "labels":
 		return itsLabels
-	case h == itsMetadata && name == "annotations":
+	case of == itsMetadata && string(name) == "annotations":
 		return itsAnnotations
 	}
 	return theObject
@@ -53,7 +53,7 @@ func (o Object) Member(path ...string) []byte {
 	}
 	of, depth := theObject, 0
 	for depth < len(path)-1 {
-		inner := of.held(path[depth])
+		inner := held(of, path[depth])
 		if inner == theObject {
 			break
 		}

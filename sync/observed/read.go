@@ -127,7 +127,7 @@ func (n *noter) object(i int, of holder) int {
 		return skipValue(n.text, i, 0)
 	}
 	return eachMember(n.text, i, func(key, keyEnd, from int) (to int) {
-		if inner := of.held(string(n.text[key:keyEnd])); inner != theObject {
+		if inner := held(of, n.text[key:keyEnd]); inner != theObject {
 			n.forget(inner)
 			to = n.object(from, inner)
 		} else {
