@@ -216,25 +216,69 @@ func BenchmarkSync(b *testing.B) {
 			b.Run(name, func(b *testing.B) {
 				cache := observed.NewCache(64 << 20)
 				answer(b, body, cache)
-				var floor, ours time.Duration
 				b.SetBytes(int64(len(body)))
 				b.ReportAllocs()
-				for b.Loop() {
+				againstFloor(b, func() ([]byte, *observed.Cache) {
 					if !steady {
 						cache = observed.NewCache(64 << 20)
 					}
-					start := time.Now()
-					if !json.Valid(body) {
-						b.Fatal("the body is not JSON")
-					}
-					read := time.Now()
-					answer(b, body, cache)
-					floor += read.Sub(start)
-					ours += time.Since(read)
-				}
-				b.ReportMetric(float64(ours)/float64(floor), "floors")
+					return body, cache
+				})
 			})
 		}
+	}
+}
+
+// againstFloor measures calls and, side by side, the check that their bodies are
+// JSON.
+func againstFloor(b *testing.B, next func() ([]byte, *observed.Cache)) {
+	var floor, ours time.Duration
+	for b.Loop() {
+		body, cache := next()
+		start := time.Now()
+		if !json.Valid(body) {
+			b.Fatal("the body is not JSON")
+		}
+		read := time.Now()
+		answer(b, body, cache)
+		floor += read.Sub(start)
+		ours += time.Since(read)
+	}
+	b.ReportMetric(float64(ours)/float64(floor), "floors")
+}
+
+// BenchmarkGrowth measures what larger requests and more services cost. The cost
+// is linear in the size of a request when the ratio to the floor does not grow, and
+// that of a call does not depend on how many services were seen before when the two
+// ratios at the end are alike.
+func BenchmarkGrowth(b *testing.B) {
+	for _, runtimes := range []int{100, 400, 1600, 6400} {
+		body := material(b, "runtime-selected", runtimes)
+		b.Run(fmt.Sprintf("runtimes=%d", runtimes), func(b *testing.B) {
+			cache := observed.NewCache(64 << 20)
+			answer(b, body, cache)
+			b.SetBytes(int64(len(body)))
+			againstFloor(b, func() ([]byte, *observed.Cache) { return body, cache })
+		})
+	}
+	for _, services := range []int{0, 10_000} {
+		next := distinct(material(b, "mission-raw", 0))
+		b.Run(fmt.Sprintf("services=%d", services), func(b *testing.B) {
+			cache := observed.NewCache(16 << 20)
+			for range services {
+				answer(b, next(), cache)
+			}
+			againstFloor(b, func() ([]byte, *observed.Cache) { return next(), cache })
+		})
+	}
+}
+
+// distinct makes requests of services that differ in their names.
+func distinct(body []byte) (next func() []byte) {
+	i := 0
+	return func() []byte {
+		i++
+		return bytes.ReplaceAll(body, []byte("llama-chat"), fmt.Appendf(nil, "llama-%05d", i))
 	}
 }
 
