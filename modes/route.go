@@ -130,8 +130,7 @@ func routeMeta(env *Env, kind observed.Kind, name string) (metav1.TypeMeta, meta
 	}
 }
 
-// InheritedAnnotations copies the annotations of a service that its objects
-// inherit: all but those that describe the service alone and the bookkeeping
+// InheritedAnnotations are the annotations of a service that its objects inherit: all but those that describe the service alone and the bookkeeping
 // of tools, which would make a tool's note a change of the object.
 func InheritedAnnotations(annotations map[string]string) map[string]string {
 	return without(annotations, func(key string) bool {

@@ -40,14 +40,14 @@ type Rule struct {
 // A specification that cannot be decoded asks for nothing: the service is held
 // whatever else there is.
 func Customize(parent json.RawMessage, opts CustomizeOptions) ([]Rule, error) {
-	service, object, err := decodeIdentity(parent)
+	service, raw, err := decodeIdentity(parent)
 	if err != nil {
 		return nil, err
 	}
 	if service.Namespace == "" {
 		return nil, errors.New("cannot select related objects: metadata.namespace of the parent is missing")
 	}
-	p := &pass{req: &Request{Parent: parent}, object: object, parent: service}
+	p := &pass{req: &Request{Parent: parent}, raw: raw, parent: service}
 	if p.decodeSpec() != nil {
 		return []Rule{}, nil
 	}

@@ -27,26 +27,51 @@ const (
 // maxUnknownFields bounds how many unknown fields a finding lists.
 const maxUnknownFields = 10
 
+// rawParent are the parts of a service as JSON; nil where there is none.
+type rawParent struct{ metadata, spec, status []byte }
+
+// splitParent finds the parts of a service. Of one that occurs twice the last
+// counts.
+func splitParent(raw json.RawMessage) (rawParent, error) {
+	var parts rawParent
+	reader := observed.NewLenientReader(raw)
+	err := reader.Members(func(name []byte) error {
+		value, err := reader.Value()
+		switch string(name) {
+		case "metadata":
+			parts.metadata = value
+		case "spec":
+			parts.spec = value
+		case "status":
+			parts.status = value
+		}
+		return err
+	})
+	if err != nil {
+		return parts, fmt.Errorf("cannot decode the parent: %w", reader.Explain(err))
+	}
+	return parts, nil
+}
+
 // decodeIdentity reads what a service must have to be answered at all: its
 // metadata and its previous status. A status that cannot be read is dropped.
-func decodeIdentity(raw json.RawMessage) (*v1beta1.InferenceService, observed.Object, error) {
-	reader := observed.NewReader(raw)
-	object, err := reader.Object()
+func decodeIdentity(raw json.RawMessage) (*v1beta1.InferenceService, rawParent, error) {
+	parts, err := splitParent(raw)
 	if err != nil {
-		return nil, object, fmt.Errorf("cannot decode the parent: %w", reader.Explain(err))
+		return nil, parts, err
 	}
 	parent := &v1beta1.InferenceService{}
 	parent.APIVersion, parent.Kind = v1beta1.APIVersion, v1beta1.KindInferenceService
-	if err := decodeMeta(object.Member("metadata"), &parent.ObjectMeta); err != nil {
-		return nil, object, err
+	if err := decodeMeta(parts.metadata, &parent.ObjectMeta); err != nil {
+		return nil, parts, err
 	}
 	if parent.Name == "" {
-		return nil, object, fmt.Errorf("cannot decode the parent: metadata.name is missing")
+		return nil, parts, fmt.Errorf("cannot decode the parent: metadata.name is missing")
 	}
-	if status := object.Member("status"); status != nil && observed.Unmarshal(status, &parent.Status) != nil {
+	if parts.status != nil && observed.Unmarshal(parts.status, &parent.Status) != nil {
 		parent.Status = v1beta1.InferenceServiceStatus{}
 	}
-	return parent, object, nil
+	return parent, parts, nil
 }
 
 // decodeMeta reads metadata without the record of managed fields.
@@ -68,11 +93,10 @@ func decodeMeta(raw []byte, into *metav1.ObjectMeta) error {
 // decodeSpec reads the specification. Unknown fields are noted, and a field of
 // the wrong form holds the service.
 func (p *pass) decodeSpec() *failure {
-	spec := p.object.Member("spec")
-	if spec == nil || string(spec) == "null" {
+	if p.raw.spec == nil || string(p.raw.spec) == "null" {
 		return nil
 	}
-	unknown, err := v1beta1.Decode(spec, &p.parent.Spec)
+	unknown, err := v1beta1.Decode(p.raw.spec, &p.parent.Spec)
 	if err != nil {
 		p.parent.Spec = v1beta1.InferenceServiceSpec{}
 		return &failure{

@@ -119,7 +119,8 @@ func (p *pass) updating(key childKey) bool {
 	return current.differs(desired)
 }
 
-// scratch is memory for a text that is compared and then, as a rule, dropped.
+// scratch is memory for a text that is compared and then, as a rule, dropped. No
+// child is larger than apply.MaxSize.
 var scratch = gosync.Pool{New: func() any { return new([]byte) }}
 
 func (p *pass) selectedAccelerator(t v1beta1.ComponentType) *v1beta1.SelectedAccelerator {

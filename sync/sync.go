@@ -8,7 +8,6 @@ import (
 	"github.com/isvc-io/isvc/sync/compose"
 	"github.com/isvc-io/isvc/sync/config"
 	"github.com/isvc-io/isvc/sync/effective"
-	"github.com/isvc-io/isvc/sync/observed"
 	"github.com/isvc-io/isvc/sync/trace"
 	"github.com/isvc-io/isvc/sync/validate"
 )
@@ -50,9 +49,9 @@ type pass struct {
 	req    *Request
 	config *config.Config
 	record *trace.Recorder
-	// object is the service as JSON, parent the service as it arrived, service is
+	// raw is the service as JSON, parent the service as it arrived, service is
 	// Effective of it.
-	object  observed.Object
+	raw     rawParent
 	parent  *v1beta1.InferenceService
 	service *v1beta1.InferenceService
 	// found is what the service refers to.
@@ -75,12 +74,12 @@ type pass struct {
 }
 
 func begin(req *Request) (*pass, error) {
-	parent, object, err := decodeIdentity(req.Parent)
+	parent, raw, err := decodeIdentity(req.Parent)
 	if err != nil {
 		return nil, err
 	}
 	p := &pass{
-		req: req, config: req.Config, object: object, parent: parent, service: parent,
+		req: req, config: req.Config, raw: raw, parent: parent, service: parent,
 		record: &trace.Recorder{}, children: children{}, seen: map[childKey]*seen{}, texts: map[childKey][]byte{},
 	}
 	if req.Explain {

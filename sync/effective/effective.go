@@ -18,7 +18,7 @@ const deprecationText = "The Predictor field is deprecated and will be removed i
 // Service returns the service with the deployment mode annotation and, where
 // the deprecated predictor is used, with the engine, model and runtime that it
 // stands for. The defaultMode is that of the configuration. The argument is
-// not changed; the result has what it says of components in common with it.
+// not changed; the result shares all but the annotations with it.
 func Service(service *v1beta1.InferenceService, defaultMode string) *v1beta1.InferenceService {
 	out := *service
 	out.Annotations = maps.Clone(service.Annotations)

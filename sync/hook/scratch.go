@@ -7,7 +7,9 @@ import (
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
-// maxScratch is the largest buffer that is kept for later calls, in bytes.
+// maxScratch is the largest request and the largest answer whose memory is kept
+// for later calls, in bytes. What is noted of a request takes five times as much at
+// most.
 const maxScratch = 256 << 10
 
 // scratch is the memory of one call: the request that is read, where its objects

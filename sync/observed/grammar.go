@@ -6,22 +6,30 @@ import (
 	"unicode/utf8"
 )
 
-// The grammar of JSON (RFC 8259) in UTF-8. Every byte of a request passes here
-// once and most are never looked at again, so that this is what reading a request
-// costs. Each function takes the position of a part of a text and returns the
-// position behind it, or malformed. What it takes and refuses is what the JSON
-// library does, which the tests compare and which words the errors.
+// grammar is that of JSON (RFC 8259). Every byte of a request passes here once and
+// most are never looked at again, so that this is what reading a request costs.
+// Each method takes the position of a part of a text and returns the position
+// behind it, or malformed. Of a value it takes and refuses what the JSON library
+// does, which the tests compare and which words the errors.
+type grammar struct {
+	// anyText takes texts that are not UTF-8, and escapes of half a character, as
+	// encoding/json does.
+	anyText bool
+}
+
+// anyText is for what somebody else has read already.
+var anyText = grammar{anyText: true}
 
 const (
 	malformed = -1
-	// maxDepth is the nesting that the JSON library takes.
+	// maxDepth is the nesting of a value that the JSON library takes.
 	maxDepth = 10000
 )
 
 // eachMember calls read for each member of the object that starts at i, with the
 // positions of its key, without the quotes, and of its value; read returns the
 // position behind the value.
-func eachMember(text []byte, i int, read func(key, keyEnd, from int) (to int)) int {
+func (g grammar) eachMember(text []byte, i int, read func(key, keyEnd, from int) (to int)) int {
 	if i >= len(text) || text[i] != '{' {
 		return malformed
 	}
@@ -30,7 +38,7 @@ func eachMember(text []byte, i int, read func(key, keyEnd, from int) (to int)) i
 		return i + 1
 	}
 	for {
-		end, from := skipKey(text, i)
+		end, from := g.skipKey(text, i)
 		if end == malformed {
 			return malformed
 		}
@@ -43,11 +51,11 @@ func eachMember(text []byte, i int, read func(key, keyEnd, from int) (to int)) i
 
 // skipKey skips the key at i and its colon: end is behind the key, from where the
 // value starts.
-func skipKey(text []byte, i int) (end, from int) {
+func (g grammar) skipKey(text []byte, i int) (end, from int) {
 	if i >= len(text) || text[i] != '"' {
 		return malformed, malformed
 	}
-	if end = skipString(text, i); end == malformed {
+	if end = g.skipString(text, i); end == malformed {
 		return malformed, malformed
 	}
 	if i = skipSpace(text, end); i >= len(text) || text[i] != ':' {
@@ -70,17 +78,17 @@ func behindItem(text []byte, i int, closing byte) int {
 }
 
 // skipValue skips the value at i. Depth is how deep it stands in what it is part of.
-func skipValue(text []byte, i, depth int) int {
+func (g grammar) skipValue(text []byte, i, depth int) int {
 	if i >= len(text) {
 		return malformed
 	}
 	switch text[i] {
 	case '"':
-		return skipString(text, i)
+		return g.skipString(text, i)
 	case '{':
-		return skipObject(text, i, depth+1)
+		return g.skipObject(text, i, depth+1)
 	case '[':
-		return skipList(text, i, depth+1)
+		return g.skipList(text, i, depth+1)
 	case 't':
 		return skipWord(text, i, "true")
 	case 'f':
@@ -91,7 +99,7 @@ func skipValue(text []byte, i, depth int) int {
 	return skipNumber(text, i)
 }
 
-func skipObject(text []byte, i, depth int) int {
+func (g grammar) skipObject(text []byte, i, depth int) int {
 	if depth > maxDepth {
 		return malformed
 	}
@@ -100,18 +108,18 @@ func skipObject(text []byte, i, depth int) int {
 		return i + 1
 	}
 	for {
-		_, from := skipKey(text, i)
+		_, from := g.skipKey(text, i)
 		if from == malformed {
 			return malformed
 		}
-		if i = behindItem(text, skipValue(text, from, depth), '}'); i == malformed || text[i-1] == '}' {
+		if i = behindItem(text, g.skipValue(text, from, depth), '}'); i == malformed || text[i-1] == '}' {
 			return i
 		}
 		i = skipSpace(text, i)
 	}
 }
 
-func skipList(text []byte, i, depth int) int {
+func (g grammar) skipList(text []byte, i, depth int) int {
 	if depth > maxDepth {
 		return malformed
 	}
@@ -120,7 +128,7 @@ func skipList(text []byte, i, depth int) int {
 		return i + 1
 	}
 	for {
-		if i = behindItem(text, skipValue(text, i, depth), ']'); i == malformed || text[i-1] == ']' {
+		if i = behindItem(text, g.skipValue(text, i, depth), ']'); i == malformed || text[i-1] == ']' {
 			return i
 		}
 		i = skipSpace(text, i)
@@ -141,7 +149,7 @@ func skipWord(text []byte, i int, word string) int {
 	return malformed
 }
 
-func skipString(text []byte, i int) int {
+func (g grammar) skipString(text []byte, i int) int {
 	for i++; ; {
 		if i = skipPlain(text, i); i >= len(text) {
 			return malformed
@@ -150,7 +158,7 @@ func skipString(text []byte, i int) int {
 		case c == '"':
 			return i + 1
 		case c == '\\':
-			if i = skipEscape(text, i); i == malformed {
+			if i = g.skipEscape(text, i); i == malformed {
 				return malformed
 			}
 		case c < ' ':
@@ -159,7 +167,7 @@ func skipString(text []byte, i int) int {
 			i++
 		default:
 			r, size := utf8.DecodeRune(text[i:])
-			if r == utf8.RuneError && size == 1 {
+			if r == utf8.RuneError && size == 1 && !g.anyText {
 				return malformed
 			}
 			i += size
@@ -189,7 +197,7 @@ func skipPlain(text []byte, i int) int {
 
 // skipEscape skips the escape at i. The two halves of a character outside the basic
 // plane belong together.
-func skipEscape(text []byte, i int) int {
+func (g grammar) skipEscape(text []byte, i int) int {
 	if i+1 >= len(text) {
 		return malformed
 	}
@@ -202,10 +210,12 @@ func skipEscape(text []byte, i int) int {
 	}
 	unit, ok := hexUnit(text, i)
 	switch {
-	case !ok || 0xDC00 <= unit && unit <= 0xDFFF:
+	case !ok:
 		return malformed
-	case unit < 0xD800 || unit > 0xDFFF:
+	case g.anyText || unit < 0xD800 || unit > 0xDFFF:
 		return i + 6
+	case unit >= 0xDC00:
+		return malformed
 	}
 	if unit, ok = hexUnit(text, i+6); !ok || unit < 0xDC00 || unit > 0xDFFF {
 		return malformed

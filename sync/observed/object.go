@@ -27,6 +27,7 @@ const (
 	itsMetadata
 	itsLabels
 	itsAnnotations
+	holders
 )
 
 // held is what the value of a member holds that is noted too; theObject is nothing.

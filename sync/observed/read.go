@@ -21,16 +21,21 @@ var errMalformed = errors.New("it is not JSON")
 // Reader reads one JSON text from its beginning to its end, and checks all of it
 // on the way. What it returns are slices of the text.
 type Reader struct {
+	grammar
 	text []byte
 	at   int
 	// places are those of all objects so far.
 	places []place
 }
 
-// NewReader returns a reader of a text.
+// NewReader returns a reader of a text, which must be UTF-8.
 func NewReader(text []byte) *Reader { return &Reader{text: text} }
 
-// Reset makes the reader one of another text. It uses its memory again: the
+// NewLenientReader returns a reader of a text in which there may be texts that are
+// not UTF-8.
+func NewLenientReader(text []byte) *Reader { return &Reader{grammar: anyText, text: text} }
+
+// Reset makes the reader one of another text, which must be UTF-8. It uses its memory again: the
 // objects that it returned before are gone.
 func (r *Reader) Reset(text []byte) { *r = Reader{text: text, places: r.places[:0]} }
 
@@ -45,7 +50,7 @@ func (r *Reader) Next() byte {
 // Value reads the next value.
 func (r *Reader) Value() (json.RawMessage, error) {
 	r.Next()
-	end := skipValue(r.text, r.at, 0)
+	end := r.skipValue(r.text, r.at, 0)
 	if end == malformed {
 		return nil, errMalformed
 	}
@@ -65,7 +70,7 @@ func (r *Reader) Members(read func(name []byte) error) error {
 		return ErrNoObject
 	}
 	var failed error
-	end := eachMember(r.text, r.at, func(key, keyEnd, from int) int {
+	end := r.eachMember(r.text, r.at, func(key, keyEnd, from int) int {
 		r.at = from
 		if failed = read(unescaped(r.text[key:keyEnd])); failed != nil {
 			return malformed
@@ -99,49 +104,50 @@ func (r *Reader) Object() (Object, error) {
 		}
 		return Object{}, ErrNoObject
 	}
-	n := noter{text: r.text, start: r.at, first: len(r.places), places: r.places}
+	n := noter{grammar: r.grammar, text: r.text, start: r.at, places: r.places}
 	end := n.object(r.at, theObject)
 	if end == malformed {
 		return Object{}, errMalformed
 	}
-	o := Object{Raw: r.text[r.at:end:end], places: slices.Clip(n.places[n.first:])}
-	if len(o.Raw) > math.MaxUint32 {
-		o.places = nil // which cannot tell so large a place
+	o := Object{Raw: r.text[r.at:end:end]}
+	if !n.twice && len(o.Raw) <= math.MaxUint32 {
+		o.places = slices.Clip(n.places[len(r.places):])
+		r.places = n.places
 	}
-	r.at, r.places = end, n.places
+	r.at = end
 	return o, nil
 }
 
 // noter notes the members of the object that starts at start.
 type noter struct {
-	text  []byte
-	start int
-	// places from first on are those of the object.
+	grammar
+	text   []byte
+	start  int
 	places []place
-	first  int
+	// noted tells of what members were noted. Where there is one of them twice, the
+	// last counts, and it takes a search to tell what it holds.
+	noted [holders]bool
+	twice bool
 }
 
 // object notes the members of the value at i, which is an object or has none.
 func (n *noter) object(i int, of holder) int {
+	n.twice = n.twice || n.noted[of]
+	n.noted[of] = true
 	if i >= len(n.text) || n.text[i] != '{' {
-		return skipValue(n.text, i, 0)
+		return n.skipValue(n.text, i, 0)
 	}
-	return eachMember(n.text, i, func(key, keyEnd, from int) (to int) {
+	return n.eachMember(n.text, i, func(key, keyEnd, from int) (to int) {
 		if inner := held(of, n.text[key:keyEnd]); inner != theObject {
-			n.forget(inner)
 			to = n.object(from, inner)
 		} else {
-			to = skipValue(n.text, from, 0)
+			to = n.skipValue(n.text, from, 0)
 		}
-		n.places = append(n.places, place{n.at(key), n.at(keyEnd), n.at(from), n.at(to), of})
+		if !n.twice {
+			n.places = append(n.places, place{n.at(key), n.at(keyEnd), n.at(from), n.at(to), of})
+		}
 		return to
 	})
-}
-
-// forget forgets what is held by an earlier member of the same name.
-func (n *noter) forget(of holder) {
-	kept := slices.DeleteFunc(n.places[n.first:], func(p place) bool { return p.of == of || of == itsMetadata && p.of > of })
-	n.places = n.places[:n.first+len(kept)]
 }
 
 func (n *noter) at(i int) uint32 { return uint32(i - n.start) }
@@ -159,7 +165,8 @@ func (r *Reader) Explain(err error) error {
 	if !errors.Is(err, errMalformed) {
 		return err
 	}
-	_, err = jsontext.NewDecoder(bytes.NewBuffer(r.text), jsontext.AllowDuplicateNames(true)).ReadValue()
+	decoder := jsontext.NewDecoder(bytes.NewBuffer(r.text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(r.anyText))
+	_, err = decoder.ReadValue()
 	switch {
 	case err == nil:
 		return errMalformed

@@ -102,6 +102,38 @@ func TestAReaderIsUsedAgain(t *testing.T) {
 	}
 }
 
+// Repeated members must not make reading slow: nothing of an object may be looked
+// at once for each of them.
+func TestRepeatedMembersAreReadInOnePass(t *testing.T) {
+	for _, member := range []string{`"metadata":{"name":"x"},`, `"metadata":0,`} {
+		text := []byte("{" + strings.Repeat(member, 300_000) + `"metadata":{"name":"y","labels":{"a":"b"}}}`)
+		object, err := observed.NewReader(text).Object()
+		require.NoError(t, err)
+		assert.Equal(t, `"y"`, string(object.Member("metadata", "name")))
+	}
+	text := []byte(`{"metadata":{` + strings.Repeat(`"labels":{"a":"c"},"annotations":0,`, 300_000) + `"labels":{"a":"b"}}}`)
+	object, err := observed.NewReader(text).Object()
+	require.NoError(t, err)
+	assert.Equal(t, `"b"`, string(object.Member("metadata", "labels", "a")))
+	assert.Equal(t, `0`, string(object.Member("metadata", "annotations")))
+}
+
+func TestALenientReaderTakesAnyText(t *testing.T) {
+	text := []byte("{\"a\":\"\xff\",\"b\":\"\\ud800\"}")
+	_, err := observed.NewReader(text).Object()
+	require.Error(t, err)
+	r := observed.NewLenientReader(text)
+	object, err := r.Object()
+	require.NoError(t, err)
+	assert.Equal(t, `"\ud800"`, string(object.Member("b")))
+	require.ErrorContains(t, observed.NewLenientReader([]byte("{\"a\":\"\xff\",}")).Explain(readAll("{\"a\":\"\xff\",}")), "invalid character '}'")
+}
+
+func readAll(text string) error {
+	_, err := observed.NewLenientReader([]byte(text)).Object()
+	return err
+}
+
 func TestObjectsOfOneReaderDoNotMeet(t *testing.T) {
 	var text strings.Builder
 	text.WriteString("{")
@@ -142,14 +174,23 @@ func FuzzReader(f *testing.F) {
 		}
 		bare := observed.Object{Raw: object.Raw}
 		for _, path := range [][]string{nil, {"metadata"}, {"metadata", "labels"}, {"metadata", "annotations"}, {"spec"}} {
-			names := []string{"name"}
-			observed.Members(at(bare, path), func(key, _ []byte) { names = append(names, string(key)) })
-			for _, name := range names {
+			for _, name := range append(namesIn(at(bare, path)), "name") {
 				full := append(append([]string{}, path...), name)
 				require.Equal(t, string(bare.Member(full...)), string(object.Member(full...)))
 			}
 		}
 	})
+}
+
+// namesIn are the names of the members of an object.
+func namesIn(text []byte) (names []string) {
+	r := observed.NewReader(text)
+	_ = r.Members(func(name []byte) error {
+		names = append(names, string(name))
+		_, err := r.Value()
+		return err
+	})
+	return names
 }
 
 // at is what is at a path, the object as a whole for none.

@@ -8,20 +8,8 @@ import (
 
 // Children carry far more than decisions look at: the last applied copy of
 // themselves, managed fields, pod templates. The functions here find members of
-// a JSON object without decoding their neighbours. Where the text is malformed,
-// they find nothing and never fail.
-
-// Members calls visit for each member of a JSON object with its key, as
-// written, and its value.
-func Members(object []byte, visit func(key, value []byte)) {
-	eachMember(object, skipSpace(object, 0), func(key, keyEnd, from int) int {
-		to := skipValue(object, from, 0)
-		if to != malformed {
-			visit(object[key:keyEnd], object[from:to])
-		}
-		return to
-	})
-}
+// a JSON object without decoding their neighbours. In a text that is malformed
+// they find nothing, and they never fail.
 
 // Member is the value at a path of members of a JSON object; nil without one.
 // Of a key that occurs twice the last value counts.
@@ -48,17 +36,17 @@ func Lookup(text []byte, path ...string) (value []byte, ok bool) {
 // position behind that value.
 func find(text []byte, i int, path []string) (value []byte, end int) {
 	if i >= len(text) || text[i] != '{' {
-		return nil, skipValue(text, i, 0)
+		return nil, anyText.skipValue(text, i, 0)
 	}
-	end = eachMember(text, i, func(key, keyEnd, from int) (to int) {
+	end = anyText.eachMember(text, i, func(key, keyEnd, from int) (to int) {
 		switch {
 		case string(text[key:keyEnd]) != path[0]:
-			return skipValue(text, from, 0)
+			return anyText.skipValue(text, from, 0)
 		case len(path) > 1:
 			value, to = find(text, from, path[1:])
 			return to
 		}
-		if to = skipValue(text, from, 0); to != malformed {
+		if to = anyText.skipValue(text, from, 0); to != malformed {
 			value = text[from:to:to]
 		}
 		return to
@@ -87,9 +75,9 @@ func LongText(value []byte) (text []byte, ok bool) {
 	if err == nil {
 		return text, true
 	}
-	var lenient string // with a substitute for what is not UTF-8
-	err = json.Unmarshal(value, &lenient)
-	return []byte(lenient), err == nil
+	var mended string // with a substitute for what is not UTF-8
+	err = json.Unmarshal(value, &mended)
+	return []byte(mended), err == nil
 }
 
 // plain reports whether a JSON value is a text that stands as it is: printable
