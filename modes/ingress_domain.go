@@ -52,12 +52,11 @@ func checkDomain(domain string) error {
 // doubt, as nearly all are: the rules themselves are regular expressions, and
 // slow.
 func isPlainDomain(domain string) bool {
-	const plain = "abcdefghijklmnopqrstuvwxyz0123456789"
 	if len(domain) > validation.DNS1123LabelMaxLength || !strings.Contains(domain, ".") {
 		return false
 	}
 	for label := range strings.SplitSeq(domain, ".") {
-		if label == "" || strings.Trim(label, plain+"-") != "" || label[0] == '-' || label[len(label)-1] == '-' {
+		if !names.IsLabelName(label) {
 			return false
 		}
 	}

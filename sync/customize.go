@@ -47,7 +47,7 @@ func Customize(parent json.RawMessage, opts CustomizeOptions) ([]Rule, error) {
 	if service.Namespace == "" {
 		return nil, errors.New("cannot select related objects: metadata.namespace of the parent is missing")
 	}
-	p := &pass{req: &Request{Parent: parent}, raw: raw, parent: service}
+	p := &pass{raw: raw, parent: service}
 	if p.decodeSpec() != nil {
 		return []Rule{}, nil
 	}

@@ -114,8 +114,9 @@ func isLabelValue(s string) bool {
 		isAlphanumeric(rune(s[0])) && isAlphanumeric(rune(s[len(s)-1]))
 }
 
-// isLabelName reports whether a text is a DNS-1123 label, as volumes need.
-func isLabelName(s string) bool {
+// IsLabelName reports whether a text is a DNS-1123 label, as volumes need, and as
+// any object may be called.
+func IsLabelName(s string) bool {
 	legal := func(r rune) bool { return isLowerAlphanumeric(r) || r == '-' }
 	return s != "" && len(s) <= labelLimit && consistsOf(s, legal) &&
 		s[0] != '-' && s[len(s)-1] != '-'

@@ -117,7 +117,7 @@ func lead(s string) string {
 // name where that is a legal volume name, else a legal form of it with a hash:
 // "qwen2.5-7b" gives "qwen2-5-7b-<hash>".
 func VolumeName(model string) string {
-	if isLabelName(model) {
+	if IsLabelName(model) {
 		return model
 	}
 	clean := strings.TrimLeft(sanitise(strings.ToLower(model), isLowerAlphanumeric), "-")

@@ -104,7 +104,7 @@ func TestVolumeName(t *testing.T) {
 	for sentence, c := range cases {
 		t.Run(sentence, func(t *testing.T) {
 			assert.Regexp(t, c.want, VolumeName(c.model))
-			assert.True(t, isLabelName(VolumeName(c.model)))
+			assert.True(t, IsLabelName(VolumeName(c.model)))
 		})
 	}
 	assert.NotEqual(t, VolumeName("a.b"), VolumeName("a_b"), "two models must not share a volume")

@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/isvc-io/isvc/modes/names"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/apply"
 	"github.com/isvc-io/isvc/sync/emit"
@@ -126,20 +126,14 @@ func checkIdentity(child *unstructured.Unstructured) error {
 	if kindOf(child) == observed.Service {
 		legal = validation.IsDNS1123Label
 	}
-	if name := child.GetName(); !isPlainName(name) {
+	// A label is legal for every kind, and nearly all names are: the rules themselves
+	// are regular expressions, and slow.
+	if name := child.GetName(); !names.IsLabelName(name) {
 		if problems := legal(name); len(problems) > 0 {
 			return fmt.Errorf("its name is not legal: %s", problems[0])
 		}
 	}
 	return nil
-}
-
-// isPlainName reports whether a name is legal for every kind, which nearly all
-// are: the rules themselves are regular expressions, and slow.
-func isPlainName(name string) bool {
-	const plain = "abcdefghijklmnopqrstuvwxyz0123456789-"
-	return name != "" && len(name) <= validation.DNS1123LabelMaxLength &&
-		strings.Trim(name, plain) == "" && name[0] != '-' && name[len(name)-1] != '-'
 }
 
 // checkForeignFields refuses what the API server or Metacontroller writes.

@@ -86,9 +86,9 @@ func (g grammar) skipValue(text []byte, i, depth int) int {
 	case '"':
 		return g.skipString(text, i)
 	case '{':
-		return g.skipObject(text, i, depth+1)
+		return g.skipItems(text, i, depth+1, '}')
 	case '[':
-		return g.skipList(text, i, depth+1)
+		return g.skipItems(text, i, depth+1, ']')
 	case 't':
 		return skipWord(text, i, "true")
 	case 'f':
@@ -99,36 +99,23 @@ func (g grammar) skipValue(text []byte, i, depth int) int {
 	return skipNumber(text, i)
 }
 
-func (g grammar) skipObject(text []byte, i, depth int) int {
+// skipItems skips the object or list at i, which ends with the closing bracket: the
+// items of an object are values with a key before them.
+func (g grammar) skipItems(text []byte, i, depth int, closing byte) int {
 	if depth > maxDepth {
 		return malformed
 	}
 	i = skipSpace(text, i+1)
-	if i < len(text) && text[i] == '}' {
+	if i < len(text) && text[i] == closing {
 		return i + 1
 	}
 	for {
-		_, from := g.skipKey(text, i)
-		if from == malformed {
-			return malformed
+		if closing == '}' {
+			if _, i = g.skipKey(text, i); i == malformed {
+				return malformed
+			}
 		}
-		if i = behindItem(text, g.skipValue(text, from, depth), '}'); i == malformed || text[i-1] == '}' {
-			return i
-		}
-		i = skipSpace(text, i)
-	}
-}
-
-func (g grammar) skipList(text []byte, i, depth int) int {
-	if depth > maxDepth {
-		return malformed
-	}
-	i = skipSpace(text, i+1)
-	if i < len(text) && text[i] == ']' {
-		return i + 1
-	}
-	for {
-		if i = behindItem(text, g.skipValue(text, i, depth), ']'); i == malformed || text[i-1] == ']' {
+		if i = behindItem(text, g.skipValue(text, i, depth), closing); i == malformed || text[i-1] == closing {
 			return i
 		}
 		i = skipSpace(text, i)
@@ -245,10 +232,9 @@ func skipNumber(text []byte, i int) int {
 	if i < len(text) && text[i] == '-' {
 		i++
 	}
-	switch {
-	case i < len(text) && text[i] == '0':
+	if i < len(text) && text[i] == '0' {
 		i++
-	default:
+	} else {
 		i = skipDigits(text, i)
 	}
 	if i > 0 && i < len(text) && text[i] == '.' {

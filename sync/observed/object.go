@@ -43,6 +43,40 @@ func held[Text string | []byte](of holder, name Text) holder {
 	return theObject
 }
 
+// noter notes the members of the object that starts at start.
+type noter struct {
+	grammar
+	text   []byte
+	start  int
+	places []place
+	// noted tells of what members were noted. Where there is one of them twice, the
+	// last counts, and it takes a search to tell what it holds.
+	noted [holders]bool
+	twice bool
+}
+
+// object notes the members of the value at i, which is an object or has none.
+func (n *noter) object(i int, of holder) int {
+	n.twice = n.twice || n.noted[of]
+	n.noted[of] = true
+	if i >= len(n.text) || n.text[i] != '{' {
+		return n.skipValue(n.text, i, 0)
+	}
+	return n.eachMember(n.text, i, func(key, keyEnd, from int) (to int) {
+		if inner := held(of, n.text[key:keyEnd]); inner != theObject {
+			to = n.object(from, inner)
+		} else {
+			to = n.skipValue(n.text, from, 0)
+		}
+		if !n.twice {
+			n.places = append(n.places, place{n.at(key), n.at(keyEnd), n.at(from), n.at(to), of})
+		}
+		return to
+	})
+}
+
+func (n *noter) at(i int) uint32 { return uint32(i - n.start) }
+
 // Exists reports whether there is an object.
 func (o Object) Exists() bool { return len(o.Raw) > 0 }
 

@@ -35,8 +35,8 @@ func NewReader(text []byte) *Reader { return &Reader{text: text} }
 // not UTF-8.
 func NewLenientReader(text []byte) *Reader { return &Reader{grammar: anyText, text: text} }
 
-// Reset makes the reader one of another text, which must be UTF-8. It uses its memory again: the
-// objects that it returned before are gone.
+// Reset makes the reader one of another text, which must be UTF-8. It uses its
+// memory again: the objects that it returned before are gone.
 func (r *Reader) Reset(text []byte) { *r = Reader{text: text, places: r.places[:0]} }
 
 // Next is the first byte of the next value, which tells its kind; 0 at the end.
@@ -63,11 +63,8 @@ func (r *Reader) Value() (json.RawMessage, error) {
 // reads the value. The name is valid until then. The error is the first of read,
 // or says that the text is malformed or the next value is no object.
 func (r *Reader) Members(read func(name []byte) error) error {
-	if r.Next() != '{' {
-		if _, err := r.Value(); err != nil {
-			return err
-		}
-		return ErrNoObject
+	if err := r.expectObject(); err != nil {
+		return err
 	}
 	var failed error
 	end := r.eachMember(r.text, r.at, func(key, keyEnd, from int) int {
@@ -87,6 +84,17 @@ func (r *Reader) Members(read func(name []byte) error) error {
 	return nil
 }
 
+// expectObject reports that the next value is none; it reads what it is instead.
+func (r *Reader) expectObject() error {
+	if r.Next() == '{' {
+		return nil
+	}
+	if _, err := r.Value(); err != nil {
+		return err
+	}
+	return ErrNoObject
+}
+
 // unescaped is the name that a key stands for.
 func unescaped(key []byte) []byte {
 	if bytes.IndexByte(key, '\\') < 0 {
@@ -98,11 +106,8 @@ func unescaped(key []byte) []byte {
 
 // Object reads the next value, which is an object, and notes where its members are.
 func (r *Reader) Object() (Object, error) {
-	if r.Next() != '{' {
-		if _, err := r.Value(); err != nil {
-			return Object{}, err
-		}
-		return Object{}, ErrNoObject
+	if err := r.expectObject(); err != nil {
+		return Object{}, err
 	}
 	n := noter{grammar: r.grammar, text: r.text, start: r.at, places: r.places}
 	end := n.object(r.at, theObject)
@@ -117,40 +122,6 @@ func (r *Reader) Object() (Object, error) {
 	r.at = end
 	return o, nil
 }
-
-// noter notes the members of the object that starts at start.
-type noter struct {
-	grammar
-	text   []byte
-	start  int
-	places []place
-	// noted tells of what members were noted. Where there is one of them twice, the
-	// last counts, and it takes a search to tell what it holds.
-	noted [holders]bool
-	twice bool
-}
-
-// object notes the members of the value at i, which is an object or has none.
-func (n *noter) object(i int, of holder) int {
-	n.twice = n.twice || n.noted[of]
-	n.noted[of] = true
-	if i >= len(n.text) || n.text[i] != '{' {
-		return n.skipValue(n.text, i, 0)
-	}
-	return n.eachMember(n.text, i, func(key, keyEnd, from int) (to int) {
-		if inner := held(of, n.text[key:keyEnd]); inner != theObject {
-			to = n.object(from, inner)
-		} else {
-			to = n.skipValue(n.text, from, 0)
-		}
-		if !n.twice {
-			n.places = append(n.places, place{n.at(key), n.at(keyEnd), n.at(from), n.at(to), of})
-		}
-		return to
-	})
-}
-
-func (n *noter) at(i int) uint32 { return uint32(i - n.start) }
 
 // End reads the end of the text.
 func (r *Reader) End() error {
