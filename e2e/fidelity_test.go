@@ -15,8 +15,8 @@ import (
 	"k8s.io/client-go/dynamic"
 	"sigs.k8s.io/yaml"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/e2e/driver"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // outcome is what the second sync of a child does.
@@ -115,7 +115,7 @@ func (r row) check(t *testing.T, strategy driver.Strategy, want outcome) {
 	parent, err := create(api, service(namespace, "parent", nil), metav1.CreateOptions{})
 	require.NoError(t, err)
 	first := object(t, r.first)
-	d := &driver.Driver{API: api, Strategy: strategy, Kinds: observed.Kinds{observed.NewKind(first.GetKind(), first.GetAPIVersion()): true}}
+	d := &driver.Driver{API: api, Strategy: strategy, Kinds: kinds.Set{kinds.New(first.GetKind(), first.GetAPIVersion()): true}}
 	require.NoError(t, manage(ctx, d, parent, &driver.Result{}, first))
 
 	resource, err := api.Kind(first.GetAPIVersion(), first.GetKind(), namespace)

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/e2e/driver"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // TestLifeOfAServiceUnderTheDriver leads a service through its life with the
@@ -19,7 +19,7 @@ func TestLifeOfAServiceUnderTheDriver(t *testing.T) {
 	for world, strategy := range map[string]driver.Strategy{"dynamic": driver.DynamicApply, "serverside": driver.ServerSideApply} {
 		t.Run(string(strategy), func(t *testing.T) {
 			w := newWorld(t, world, "driver")
-			d := &driver.Driver{API: connect(t, "driver"), Hooks: serveHooks(t), Strategy: strategy, Kinds: observed.AllKinds()}
+			d := &driver.Driver{API: connect(t, "driver"), Hooks: serveHooks(t), Strategy: strategy, Kinds: kinds.All()}
 			ctx, stop := context.WithCancel(context.Background())
 			done := make(chan struct{})
 			go func() {

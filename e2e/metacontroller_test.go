@@ -13,10 +13,10 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	yamlutil "k8s.io/apimachinery/pkg/util/yaml"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/e2e/cluster"
 	"github.com/isvc-io/isvc/e2e/driver"
 	"github.com/isvc-io/isvc/manifests"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // metacontroller finds the real program. It cannot be built here: its Go module
@@ -80,7 +80,7 @@ func runMetacontroller(t *testing.T, program string, strategy driver.Strategy) {
 func compositeController(t *testing.T, hooks string) *unstructured.Unstructured {
 	t.Helper()
 	var components []string
-	for _, component := range observed.Components() {
+	for _, component := range kinds.ManifestComponents() {
 		components = append(components, component.Name)
 	}
 	stream, err := manifests.Render(manifests.Options{Components: components})

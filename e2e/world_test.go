@@ -20,9 +20,9 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	yamlutil "k8s.io/apimachinery/pkg/util/yaml"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/e2e/cluster"
 	"github.com/isvc-io/isvc/sync/apply"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // patience is how long a test waits for what must come.
@@ -221,7 +221,7 @@ func (w *world) writes(t *testing.T, since cluster.Mark) []cluster.Write {
 func (w *world) children(t *testing.T) []*unstructured.Unstructured {
 	t.Helper()
 	var children []*unstructured.Unstructured
-	for _, kind := range observed.AllKinds().Sorted() {
+	for _, kind := range kinds.All().Sorted() {
 		name, apiVersion := kind.Split()
 		resource, err := w.api.Kind(apiVersion, name, w.namespace)
 		require.NoError(t, err)

@@ -3,15 +3,15 @@ package manifests
 import (
 	"slices"
 
-	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/api/kinds"
 )
 
 // NeededBy returns the names of the components that bring the kinds, sorted. A
 // component is needed when one of its kinds is.
-func NeededBy(kinds observed.Kinds) []string {
+func NeededBy(wanted kinds.Set) []string {
 	var needed []string
-	for _, c := range observed.Components() {
-		if slices.ContainsFunc(c.Kinds, kinds.Has) {
+	for _, c := range kinds.ManifestComponents() {
+		if slices.ContainsFunc(c.Kinds, wanted.Has) {
 			needed = append(needed, c.Name)
 		}
 	}

@@ -22,9 +22,9 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/yaml"
 
-	"github.com/isvc-io/isvc/sync/config"
+	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync/hook"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // decode reads a file of this folder strictly.
@@ -73,14 +73,14 @@ type childResource struct {
 }
 
 // childOf is the rule that a kind needs.
-func childOf(kind observed.Kind) childResource {
+func childOf(kind kinds.Kind) childResource {
 	short, apiVersion := kind.Split()
 	rule := childResource{APIVersion: apiVersion, Resource: plural(short)}
 	rule.UpdateStrategy.Method = "InPlace"
 	return rule
 }
 
-func childrenOf(kinds []observed.Kind) []childResource {
+func childrenOf(kinds []kinds.Kind) []childResource {
 	var rules []childResource
 	for _, kind := range kinds {
 		rules = append(rules, childOf(kind))
@@ -144,12 +144,12 @@ func TestTheProgramCarriesTheDefinitions(t *testing.T) {
 
 func TestTheBaseManagesExactlyTheCoreKinds(t *testing.T) {
 	cc := decode[compositeController](t, "base/compositecontroller.yaml")
-	assert.ElementsMatch(t, childrenOf(observed.CoreKinds()), cc.Spec.ChildResources)
+	assert.ElementsMatch(t, childrenOf(kinds.Core()), cc.Spec.ChildResources)
 }
 
 func TestComponentsManageExactlyTheOptionalKinds(t *testing.T) {
-	var all []observed.Kind
-	for _, c := range observed.Components() {
+	var all []kinds.Kind
+	for _, c := range kinds.ManifestComponents() {
 		var rules []childResource
 		for _, op := range decode[[]struct {
 			Op    string        `json:"op"`
@@ -161,7 +161,7 @@ func TestComponentsManageExactlyTheOptionalKinds(t *testing.T) {
 		assert.Equal(t, childrenOf(c.Kinds), rules, c.Name)
 		all = append(all, c.Kinds...)
 	}
-	assert.ElementsMatch(t, observed.OptionalKinds(), all)
+	assert.ElementsMatch(t, kinds.Optional(), all)
 }
 
 func TestEveryFolderOfComponentsIsKnown(t *testing.T) {
@@ -172,7 +172,7 @@ func TestEveryFolderOfComponentsIsKnown(t *testing.T) {
 		folders = append(folders, entry.Name())
 	}
 	known := []string{"tls", "token"}
-	for _, c := range observed.Components() {
+	for _, c := range kinds.ManifestComponents() {
 		known = append(known, c.Name)
 	}
 	assert.ElementsMatch(t, known, folders)
@@ -184,7 +184,7 @@ func TestEveryFolderOfComponentsIsKnown(t *testing.T) {
 func TestTheControllerFollowsTheRulesOfMetacontroller(t *testing.T) {
 	cc := decode[compositeController](t, "base/compositecontroller.yaml")
 	spec := cc.Spec
-	assert.Equal(t, observed.InferenceService, observed.NewKind("InferenceService", spec.ParentResource.APIVersion))
+	assert.Equal(t, kinds.InferenceService, kinds.New("InferenceService", spec.ParentResource.APIVersion))
 	assert.Equal(t, "inferenceservices", spec.ParentResource.Resource)
 	require.NotNil(t, spec.ParentResource.IgnoreStatusChanges)
 	assert.False(t, *spec.ParentResource.IgnoreStatusChanges, "the status is an input of the next traffic split")
@@ -377,12 +377,12 @@ func childVerbs() []string {
 
 func TestRolesCoverWhatMetacontrollerDoes(t *testing.T) {
 	base := role(t, "base/clusterrole.yaml")
-	for _, child := range childrenOf(observed.CoreKinds()) {
+	for _, child := range childrenOf(kinds.Core()) {
 		assert.True(t, allows(base, child.APIVersion, child.Resource, childVerbs()...), child.Resource)
 	}
-	related := []observed.Kind{
-		observed.Pod, observed.BaseModel, observed.ClusterBaseModel, observed.FineTunedWeight,
-		observed.ServingRuntime, observed.ClusterServingRuntime, observed.AcceleratorClass,
+	related := []kinds.Kind{
+		kinds.Pod, kinds.BaseModel, kinds.ClusterBaseModel, kinds.FineTunedWeight,
+		kinds.ServingRuntime, kinds.ClusterServingRuntime, kinds.AcceleratorClass,
 	}
 	for _, rule := range childrenOf(related) {
 		assert.True(t, allows(base, rule.APIVersion, rule.Resource, "get", "list", "watch"), rule.Resource)
@@ -395,7 +395,7 @@ func TestRolesCoverWhatMetacontrollerDoes(t *testing.T) {
 }
 
 func TestRolesOfComponentsCoverTheirKindsOnly(t *testing.T) {
-	for _, c := range observed.Components() {
+	for _, c := range kinds.ManifestComponents() {
 		r := role(t, "components/"+c.Name+"/clusterrole.yaml")
 		require.Len(t, r.Rules, 1, c.Name)
 		children := childrenOf(c.Kinds)

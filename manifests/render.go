@@ -9,7 +9,7 @@ import (
 
 	"sigs.k8s.io/yaml"
 
-	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/api/kinds"
 )
 
 // DefaultNamespace is where the files install isvc.
@@ -56,7 +56,7 @@ func Render(opts Options) ([]byte, error) {
 func foldersOf(components []string) ([]string, error) {
 	folders := []string{"base"}
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(components))) {
-		if !slices.ContainsFunc(observed.Components(), func(c observed.Component) bool { return c.Name == name }) {
+		if !slices.ContainsFunc(kinds.ManifestComponents(), func(c kinds.ManifestComponent) bool { return c.Name == name }) {
 			return nil, fmt.Errorf("there is no component %q", name)
 		}
 		folders = append(folders, path.Join("components", name))

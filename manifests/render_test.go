@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/api/kinds"
 )
 
 func render(t *testing.T, opts Options) string {
@@ -63,9 +63,9 @@ func TestRevisionOfAnImage(t *testing.T) {
 }
 
 func TestNeededBy(t *testing.T) {
-	assert.Empty(t, NeededBy(observed.Kinds{observed.Deployment: true}))
-	assert.Equal(t, []string{"istio", "keda"}, NeededBy(observed.Kinds{observed.ScaledObject: true, observed.Sidecar: true}))
-	assert.Len(t, NeededBy(observed.AllKinds()), len(observed.Components()))
+	assert.Empty(t, NeededBy(kinds.Set{kinds.Deployment: true}))
+	assert.Equal(t, []string{"istio", "keda"}, NeededBy(kinds.Set{kinds.ScaledObject: true, kinds.Sidecar: true}))
+	assert.Len(t, NeededBy(kinds.All()), len(kinds.ManifestComponents()))
 }
 
 func TestPatchesThatAreNotUnderstoodFail(t *testing.T) {

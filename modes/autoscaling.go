@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // defaultUtilization is the share of its request that a pod should use, in
@@ -19,7 +21,7 @@ const defaultUtilization int32 = 80
 // ScaledObject, or nil where somebody else or nobody does. The target is any
 // workload with a scale subresource: a Deployment or a LeaderWorkerSet. The labels
 // are those of a HorizontalPodAutoscaler.
-func autoscaler(env *Env, c *Component, labels map[string]string, target autoscalingv2.CrossVersionObjectReference) (any, *Problem) {
+func autoscaler(env *Env, c *Component, labels map[string]string, target autoscalingv2.CrossVersionObjectReference) (any, *finding.Finding) {
 	switch c.Scaling.Autoscaler {
 	case AutoscalerHPA:
 		return horizontalPodAutoscaler(env, c, labels, target), nil
@@ -42,7 +44,7 @@ func horizontalPodAutoscaler(env *Env, c *Component, labels map[string]string, t
 	resource, usable := resourceMetric(env, c)
 	utilization := targetUtilization(env, c, usable)
 	return &autoscalingv2.HorizontalPodAutoscaler{
-		TypeMeta:   typeMeta(observed.HorizontalPodAutoscaler),
+		TypeMeta:   typeMeta(kinds.HorizontalPodAutoscaler),
 		ObjectMeta: objectMeta(c, c.Name, labels, c.Annotations),
 		Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
 			ScaleTargetRef: target,

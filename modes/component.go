@@ -3,10 +3,10 @@ package modes
 import (
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/config"
-	"github.com/isvc-io/isvc/sync/observed"
-	"github.com/isvc-io/isvc/sync/trace"
 )
 
 // Component is one component of a service (engine, decoder or router) with
@@ -114,18 +114,9 @@ type Env struct {
 	// Config is the cluster's configuration.
 	Config *config.Config
 	// Kinds are the child kinds that may be returned.
-	Kinds observed.Kinds
+	Kinds kinds.Set
 	// Record receives findings.
 	Record *trace.Recorder
-}
-
-// Problem is a mistake in the input that stops a component or a service from
-// being built. It is a value, not a Go error: it becomes a condition.
-type Problem struct {
-	// Reason is a CamelCase word from the documented list of reasons.
-	Reason string
-	// Message says what is wrong, where, and what to do about it.
-	Message string
 }
 
 // Objects are pointers to typed Kubernetes objects, each with its apiVersion

@@ -7,14 +7,14 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
-	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/api/kinds"
 )
 
 // disruptionBudget limits how many pods of a raw component a drain may take.
 // Without a bound of the component's own, one pod may be missing.
 func disruptionBudget(env *Env, c *Component, labels map[string]string) *policyv1.PodDisruptionBudget {
 	budget := &policyv1.PodDisruptionBudget{
-		TypeMeta:   typeMeta(observed.PodDisruptionBudget),
+		TypeMeta:   typeMeta(kinds.PodDisruptionBudget),
 		ObjectMeta: objectMeta(c, c.Name, labels, c.Annotations),
 		Spec:       policyv1.PodDisruptionBudgetSpec{Selector: &metav1.LabelSelector{MatchLabels: appSelector(c)}},
 	}

@@ -7,8 +7,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // httpPort is the port on which a service is reached without naming one.
@@ -26,7 +26,7 @@ func ExternalService(env *Env, entry *Component) *corev1.Service {
 		return nil
 	}
 	return &corev1.Service{
-		TypeMeta: typeMeta(observed.Service),
+		TypeMeta: typeMeta(kinds.Service),
 		ObjectMeta: metav1.ObjectMeta{
 			Name:      parent.Name,
 			Namespace: parent.Namespace,

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/isvc-io/isvc/api/finding"
+
+	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/config"
 )
 
 // ResolveIngress is the ingress configuration of one service: the cluster's,
@@ -15,9 +17,9 @@ import (
 // anything else.
 //
 // It is a problem when the configuration itself could not be read.
-func ResolveIngress(cfg *config.Config, parent *v1beta1.InferenceService) (config.Ingress, *Problem) {
+func ResolveIngress(cfg *config.Config, parent *v1beta1.InferenceService) (config.Ingress, *finding.Finding) {
 	if message, bad := cfg.Problems[config.SectionIngress]; bad {
-		return config.Ingress{}, &Problem{
+		return config.Ingress{}, &finding.Finding{
 			Reason: ReasonInvalidIngressConfig,
 			Message: fmt.Sprintf("cannot decide how InferenceService %s/%s is reached: key %s of ConfigMap %s: %s",
 				parent.Namespace, parent.Name, config.SectionIngress, config.MapName, message),
@@ -36,7 +38,7 @@ func ResolveIngress(cfg *config.Config, parent *v1beta1.InferenceService) (confi
 	overrideSwitch(parent, v1beta1.AnnotationIngressDisableIstioVirtualHost, &in.DisableIstioVirtualHost)
 	overrideSwitch(parent, v1beta1.AnnotationIngressDisableCreation, &in.DisableIngressCreation)
 	if !isScheme(in.URLScheme) {
-		return config.Ingress{}, &Problem{
+		return config.Ingress{}, &finding.Finding{
 			Reason: ReasonInvalidIngressConfig,
 			Message: fmt.Sprintf("cannot tell the URL of InferenceService %s/%s: urlScheme is %q; set it to http or https in key %s of ConfigMap %s or in annotation %s",
 				parent.Namespace, parent.Name, brief(in.URLScheme), config.SectionIngress, config.MapName, v1beta1.AnnotationIngressURLScheme),
@@ -81,8 +83,8 @@ func commaList(text string) []string {
 
 // ingressKeyProblem is the problem of a key of the ingress configuration that
 // a route needs.
-func ingressKeyProblem(env *Env, key, value, want string) *Problem {
-	return &Problem{
+func ingressKeyProblem(env *Env, key, value, want string) *finding.Finding {
+	return &finding.Finding{
 		Reason: ReasonInvalidIngressConfig,
 		Message: fmt.Sprintf("cannot route to InferenceService %s/%s: %s is %q in key %s of ConfigMap %s; set it to %s",
 			env.Parent.Namespace, env.Parent.Name, key, value, config.SectionIngress, config.MapName, want),

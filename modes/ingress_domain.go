@@ -5,16 +5,18 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/isvc-io/isvc/api/config/template"
 	"github.com/isvc-io/isvc/modes/names"
-	"github.com/isvc-io/isvc/sync/config/template"
 )
 
 // domain is the host under which an object is reached from outside. Name is
 // that of the service or of one of its components; the other values are the
 // service's, whatever the object.
-func (r Route) domain(env *Env, name string) (string, *Problem) {
+func (r Route) domain(env *Env, name string) (string, *finding.Finding) {
 	parent := env.Parent
 	domain, err := render(r.Config.DomainTemplate, template.Values{
 		"Name":          names.Truncate63(name),
@@ -27,7 +29,7 @@ func (r Route) domain(env *Env, name string) (string, *Problem) {
 		err = checkDomain(domain)
 	}
 	if err != nil {
-		return "", &Problem{Reason: ReasonInvalidIngressConfig, Message: fmt.Sprintf(
+		return "", &finding.Finding{Reason: ReasonInvalidIngressConfig, Message: fmt.Sprintf(
 			"cannot make a domain for InferenceService %s/%s: domainTemplate %q: %v", parent.Namespace, parent.Name, brief(r.Config.DomainTemplate), err)}
 	}
 	return domain, nil
@@ -71,7 +73,7 @@ func isSubdomain(text string) bool { return len(validation.IsDNS1123Subdomain(te
 
 // path is the prefix under which the service is reached on the ingress domain,
 // without a slash at the end; empty when there is none.
-func (r Route) path(env *Env) (string, *Problem) {
+func (r Route) path(env *Env) (string, *finding.Finding) {
 	if r.Config.PathTemplate == "" {
 		return "", nil
 	}
@@ -84,7 +86,7 @@ func (r Route) path(env *Env) (string, *Problem) {
 		err = checkDomain(r.Config.IngressDomain)
 	}
 	if err != nil {
-		return "", &Problem{Reason: ReasonInvalidIngressConfig, Message: fmt.Sprintf(
+		return "", &finding.Finding{Reason: ReasonInvalidIngressConfig, Message: fmt.Sprintf(
 			"cannot make a path for InferenceService %s/%s: pathTemplate %q: %v", parent.Namespace, parent.Name, brief(r.Config.PathTemplate), err)}
 	}
 	return strings.TrimRight(path, "/"), nil

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/isvc-io/isvc/api/finding"
+
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/modes/names"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // The words of the Gateway API.
@@ -33,7 +35,7 @@ const defaultRouteTimeout int64 = 60
 // which leads to the entry component; one for the host of each component where
 // there are several; and one for the path on the ingress domain if there is
 // one, apart from the others, because the domain belongs to all services.
-func gatewayIngress(env *Env, r Route, entry *Component) (Objects, *Problem) {
+func gatewayIngress(env *Env, r Route, entry *Component) (Objects, *finding.Finding) {
 	gateway, problem := gatewayRef(env, r)
 	if problem != nil {
 		return nil, problem
@@ -64,7 +66,7 @@ func gatewayIngress(env *Env, r Route, entry *Component) (Objects, *Problem) {
 }
 
 // gatewayRef is the Gateway of the configuration: "<namespace>/<name>".
-func gatewayRef(env *Env, r Route) (ParentReference, *Problem) {
+func gatewayRef(env *Env, r Route) (ParentReference, *finding.Finding) {
 	namespace, name, _ := strings.Cut(r.Config.OMEIngressGateway, "/")
 	if !isLabel(namespace) || !isSubdomain(name) {
 		return ParentReference{}, ingressKeyProblem(env, "omeIngressGateway", r.Config.OMEIngressGateway,
@@ -79,7 +81,7 @@ func httpRoute(env *Env, gateway ParentReference, name string, hosts []string, r
 		Hostnames:  hosts,
 		Rules:      []HTTPRouteRule{rule},
 	}}
-	route.TypeMeta, route.ObjectMeta = routeMeta(env, observed.HTTPRoute, name)
+	route.TypeMeta, route.ObjectMeta = routeMeta(env, kinds.HTTPRoute, name)
 	return route
 }
 

@@ -4,10 +4,12 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/isvc-io/isvc/sync/config"
-	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/kinds"
 )
 
 // meshGateway is Istio's word for the proxies of the mesh.
@@ -25,7 +27,7 @@ const knativeGatewayPort int32 = 8080
 // The host outside the cluster is the one that Knative made up. Until Knative
 // has said it, and for a cluster-local service, only the name inside the
 // cluster leads to the service.
-func istioIngress(env *Env, r Route, entry *Component) (Objects, *Problem) {
+func istioIngress(env *Env, r Route, entry *Component) (Objects, *finding.Finding) {
 	if problem := checkIstioConfig(env, r.Config); problem != nil {
 		return nil, problem
 	}
@@ -42,7 +44,7 @@ func istioIngress(env *Env, r Route, entry *Component) (Objects, *Problem) {
 		Gateways: istioGateways(env, r),
 		HTTP:     []IstioRule{istioHostRule(env, r, entry, outside)},
 	}}
-	virtual.TypeMeta, virtual.ObjectMeta = routeMeta(env, observed.VirtualService, env.Parent.Name)
+	virtual.TypeMeta, virtual.ObjectMeta = routeMeta(env, kinds.VirtualService, env.Parent.Name)
 	if path != "" {
 		virtual.Spec.HTTP = append(virtual.Spec.HTTP, istioPathRule(env, r, entry, path))
 	}
@@ -51,7 +53,7 @@ func istioIngress(env *Env, r Route, entry *Component) (Objects, *Problem) {
 
 // checkIstioConfig returns the problem of the first key that a VirtualService
 // needs and the configuration lacks.
-func checkIstioConfig(env *Env, in config.Ingress) *Problem {
+func checkIstioConfig(env *Env, in config.Ingress) *finding.Finding {
 	const gateway = "<namespace>/<name> of an Istio Gateway"
 	const host = "the host of the gateway's Service"
 	for _, key := range []struct{ name, value, want string }{
@@ -175,7 +177,7 @@ func gatewayAlias(env *Env, in config.Ingress) *corev1.Service {
 		ExternalName:    in.LocalGatewayService,
 		SessionAffinity: corev1.ServiceAffinityNone,
 	}}
-	service.TypeMeta, service.ObjectMeta = routeMeta(env, observed.Service, env.Parent.Name)
+	service.TypeMeta, service.ObjectMeta = routeMeta(env, kinds.Service, env.Parent.Name)
 	service.Annotations = nil
 	return service
 }

@@ -4,15 +4,17 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/utils/ptr"
 
+	"github.com/isvc-io/isvc/api/finding"
+
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // kubernetesIngress returns the Ingress of a service: its own host leads to
 // the entry component, and in a service of several components each has a host
 // beside it.
-func kubernetesIngress(env *Env, r Route, entry *Component) (Objects, *Problem) {
+func kubernetesIngress(env *Env, r Route, entry *Component) (Objects, *finding.Finding) {
 	host, problem := r.domain(env, env.Parent.Name)
 	if problem != nil {
 		return nil, problem
@@ -22,7 +24,7 @@ func kubernetesIngress(env *Env, r Route, entry *Component) (Objects, *Problem) 
 		return nil, problem
 	}
 	ingress := &networkingv1.Ingress{}
-	ingress.TypeMeta, ingress.ObjectMeta = routeMeta(env, observed.Ingress, env.Parent.Name)
+	ingress.TypeMeta, ingress.ObjectMeta = routeMeta(env, kinds.Ingress, env.Parent.Name)
 	ingress.Spec.IngressClassName = r.Config.IngressClassName
 	for _, route := range append([]componentRoute{{host: host, to: entry}}, others...) {
 		ingress.Spec.Rules = append(ingress.Spec.Rules, ingressRule(route))

@@ -4,15 +4,17 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/utils/ptr"
 
+	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/config"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 func engine(mode v1beta1.DeploymentMode, change ...func(*Component)) *Component {
@@ -28,7 +30,7 @@ func router(change ...func(*Component)) *Component {
 }
 
 // routed resolves the configuration of a service and routes to its components.
-func routed(t *testing.T, env *Env, components ...*Component) (Route, Objects, *Problem) {
+func routed(t *testing.T, env *Env, components ...*Component) (Route, Objects, *finding.Finding) {
 	t.Helper()
 	in, problem := ResolveIngress(env.Config, env.Parent)
 	require.Nil(t, problem)
@@ -353,11 +355,11 @@ func TestIngressProblems(t *testing.T) {
 			[]*Component{engine(v1beta1.RawDeployment)}, ReasonInvalidIngressConfig, "omeIngressGateway",
 		},
 		"Gateway API is not installed": {
-			func(env *Env) { viaGateway(env); withoutKind(observed.HTTPRoute)(env) },
+			func(env *Env) { viaGateway(env); withoutKind(kinds.HTTPRoute)(env) },
 			[]*Component{engine(v1beta1.RawDeployment)}, ReasonKindNotInstalled, "HTTPRoute",
 		},
 		"Istio is not installed": {
-			withoutKind(observed.VirtualService), []*Component{engine(v1beta1.Serverless)}, ReasonKindNotInstalled, "VirtualService",
+			withoutKind(kinds.VirtualService), []*Component{engine(v1beta1.Serverless)}, ReasonKindNotInstalled, "VirtualService",
 		},
 		"the local gateway has no Service": {
 			func(env *Env) { env.Config.Ingress.LocalGatewayService = "" },

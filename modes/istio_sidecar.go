@@ -1,8 +1,8 @@
 package modes
 
 import (
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // istioSidecar limits the proxies of a multi-node component's pods to the port
@@ -15,7 +15,7 @@ func istioSidecar(c *Component) Objects {
 	}
 	port := SidecarPort{Number: runnerPort(c), Protocol: "HTTP"}
 	return Objects{&Sidecar{
-		TypeMeta:   typeMeta(observed.Sidecar),
+		TypeMeta:   typeMeta(kinds.Sidecar),
 		ObjectMeta: objectMeta(c, c.Name, identityLabels(c), nil),
 		Spec: SidecarSpec{
 			WorkloadSelector: SidecarSelector{Labels: identityLabels(c)},

@@ -6,11 +6,13 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // The values that OME gives to what a kedaConfig leaves out, and what KEDA
@@ -29,7 +31,7 @@ const (
 // one replica. For LessThan and LessThanOrEqual the query is inverted, so that
 // the number of replicas grows by threshold/value while the value is below the
 // threshold. The annotations autoscaling.keda.sh/* win over the kedaConfig.
-func scaledObject(env *Env, c *Component, target autoscalingv2.CrossVersionObjectReference) (*ScaledObject, *Problem) {
+func scaledObject(env *Env, c *Component, target autoscalingv2.CrossVersionObjectReference) (*ScaledObject, *finding.Finding) {
 	trigger, problem := prometheus(env, c)
 	if problem != nil {
 		return nil, problem
@@ -37,7 +39,7 @@ func scaledObject(env *Env, c *Component, target autoscalingv2.CrossVersionObjec
 	least, most := replicaBounds(c.Scaling)
 	labels := without(baseLabels(c), func(key string) bool { return key == v1beta1.LabelLensResourceVersion })
 	return &ScaledObject{
-		TypeMeta:   typeMeta(observed.ScaledObject),
+		TypeMeta:   typeMeta(kinds.ScaledObject),
 		ObjectMeta: objectMeta(c, names.ScaledObject(c.Name), labels, c.Annotations),
 		Spec: ScaledObjectSpec{
 			ScaleTargetRef:  ScaleTarget{APIVersion: target.APIVersion, Kind: target.Kind, Name: target.Name},
@@ -49,7 +51,7 @@ func scaledObject(env *Env, c *Component, target autoscalingv2.CrossVersionObjec
 }
 
 // prometheus builds the trigger.
-func prometheus(env *Env, c *Component) (ScaleTrigger, *Problem) {
+func prometheus(env *Env, c *Component) (ScaleTrigger, *finding.Finding) {
 	keda := v1beta1.KedaConfig{}
 	if c.Scaling.Keda != nil {
 		keda = *c.Scaling.Keda
@@ -94,7 +96,7 @@ func authenticate(trigger *ScaleTrigger, keda v1beta1.KedaConfig) {
 // Without an operator, a query of the user's own scales out when its value
 // rises, which is what it does under OME, whatever OME's default operator
 // says; the built-in query has OME's default, LessThanOrEqual.
-func scalingQuery(c *Component, keda v1beta1.KedaConfig, threshold string) (query string, inverted bool, problem *Problem) {
+func scalingQuery(c *Component, keda v1beta1.KedaConfig, threshold string) (query string, inverted bool, problem *finding.Finding) {
 	own := first(c.Annotations[v1beta1.AnnotationKedaQuery],
 		strings.ReplaceAll(keda.CustomPromQuery, "%s", names.Service(c.Name)))
 	operator := first(c.Annotations[v1beta1.AnnotationKedaOperator], keda.ScalingOperator)
@@ -158,8 +160,8 @@ func positive(text string) bool {
 }
 
 // invalidKeda is the problem of a value that KEDA cannot use.
-func invalidKeda(c *Component, format string, args ...any) *Problem {
-	return &Problem{
+func invalidKeda(c *Component, format string, args ...any) *finding.Finding {
+	return &finding.Finding{
 		Reason: ReasonInvalidAutoscaling,
 		Message: fmt.Sprintf("the %s of InferenceService %s/%s cannot be scaled with %s",
 			c.Type, c.Namespace, c.Service, fmt.Sprintf(format, args...)),

@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // keda is an engine that scales with KEDA between 2 and 8.
@@ -153,7 +153,7 @@ func TestUnusableAutoscalingIsExplained(t *testing.T) {
 }
 
 func TestScaledObjectNeedsKeda(t *testing.T) {
-	objects, problem := Build(sampleEnv(withoutKind(observed.ScaledObject)), keda(v1beta1.KedaConfig{}))
+	objects, problem := Build(sampleEnv(withoutKind(kinds.ScaledObject)), keda(v1beta1.KedaConfig{}))
 	require.NotNil(t, problem)
 	assert.Empty(t, objects)
 	assert.Equal(t, ReasonKindNotInstalled, problem.Reason)

@@ -5,11 +5,13 @@ import (
 	"maps"
 	"strings"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // objectMeta is the metadata of one of the component's objects. Objects share the
@@ -25,7 +27,7 @@ func objectMeta(c *Component, name string, labels, annotations map[string]string
 }
 
 // typeMeta spells the apiVersion and kind of an object.
-func typeMeta(kind observed.Kind) metav1.TypeMeta {
+func typeMeta(kind kinds.Kind) metav1.TypeMeta {
 	name, apiVersion := kind.Split()
 	return metav1.TypeMeta{APIVersion: apiVersion, Kind: name}
 }
@@ -140,19 +142,19 @@ func repaired(labels map[string]string) map[string]string {
 
 // missingKind is the problem of a kind that may not be returned; nil when the
 // kind is installed.
-func missingKind(env *Env, c *Component, kind observed.Kind) *Problem {
+func missingKind(env *Env, c *Component, kind kinds.Kind) *finding.Finding {
 	if env.Kinds.Has(kind) {
 		return nil
 	}
-	return &Problem{Reason: ReasonKindNotInstalled, Message: fmt.Sprintf(
+	return &finding.Finding{Reason: ReasonKindNotInstalled, Message: fmt.Sprintf(
 		"the %s of InferenceService %s/%s needs %s", c.Type, c.Namespace, c.Service, NotDeclared(kind))}
 }
 
 // NotDeclared says that a kind may not be returned, and what to do about it.
-func NotDeclared(kind observed.Kind) string {
+func NotDeclared(kind kinds.Kind) string {
 	name, apiVersion := kind.Split()
 	remedy := "add it to childResources of the CompositeController isvc"
-	if component := observed.ComponentOf(kind); component != "" {
+	if component := kinds.ManifestComponentOf(kind); component != "" {
 		remedy = "install the kind and add manifests/components/" + component + " to the kustomization"
 	}
 	return fmt.Sprintf("a %s (%s), which is not among the kinds that isvc may create: %s", name, apiVersion, remedy)

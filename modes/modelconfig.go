@@ -6,9 +6,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // modelsKey is the key of the ConfigMap that describes the model.
@@ -47,7 +47,7 @@ func ModelConfig(env *Env, modelName string, model *v1beta1.BaseModelSpec, weigh
 	}
 	text, _ := json.Marshal([]modelEntry{entry}) // texts and maps of texts always marshal
 	return &corev1.ConfigMap{
-		TypeMeta: typeMeta(observed.ConfigMap),
+		TypeMeta: typeMeta(kinds.ConfigMap),
 		ObjectMeta: metav1.ObjectMeta{
 			Name:      names.ModelConfig(env.Parent.Name),
 			Namespace: env.Parent.Namespace,

@@ -9,14 +9,16 @@ package modes
 import (
 	"fmt"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // builder writes a component of one mode down.
-type builder func(*Env, *Component) (Objects, *Problem)
+type builder func(*Env, *Component) (Objects, *finding.Finding)
 
 // builders are the modes of components. VirtualDeployment is a mode of whole
 // services, PDDisaggregated a name for an engine with a decoder.
@@ -32,10 +34,10 @@ func builders() map[v1beta1.DeploymentMode]builder {
 // Build writes a component down as the objects of its mode and, for a router,
 // its permissions. A problem means that the component cannot be built, and
 // then there are no objects.
-func Build(env *Env, c *Component) (Objects, *Problem) {
+func Build(env *Env, c *Component) (Objects, *finding.Finding) {
 	build, known := builders()[c.Mode]
 	if !known {
-		return nil, &Problem{Reason: ReasonModeUnsupported, Message: fmt.Sprintf(
+		return nil, &finding.Finding{Reason: ReasonModeUnsupported, Message: fmt.Sprintf(
 			"the %s of InferenceService %s/%s cannot be deployed in mode %q: use RawDeployment, MultiNode, MultiNodeRayVLLM or Serverless",
 			c.Type, c.Namespace, c.Service, c.Mode)}
 	}
@@ -51,7 +53,7 @@ func Build(env *Env, c *Component) (Objects, *Problem) {
 }
 
 // checkKinds finds the first object of a kind that may not be returned.
-func checkKinds(env *Env, c *Component, objects Objects) *Problem {
+func checkKinds(env *Env, c *Component, objects Objects) *finding.Finding {
 	for _, object := range objects {
 		if problem := missingKind(env, c, kindOf(object)); problem != nil {
 			return problem
@@ -61,11 +63,11 @@ func checkKinds(env *Env, c *Component, objects Objects) *Problem {
 }
 
 // kindOf reads the kind that an object has written on it.
-func kindOf(object any) observed.Kind {
+func kindOf(object any) kinds.Kind {
 	typed, ok := object.(interface{ GetObjectKind() schema.ObjectKind })
 	if !ok {
 		return ""
 	}
 	apiVersion, kind := typed.GetObjectKind().GroupVersionKind().ToAPIVersionAndKind()
-	return observed.NewKind(kind, apiVersion)
+	return kinds.New(kind, apiVersion)
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 func TestBuildRefusesModesThatAreNoWorkload(t *testing.T) {
@@ -20,7 +20,7 @@ func TestBuildRefusesModesThatAreNoWorkload(t *testing.T) {
 }
 
 func TestBuildReturnsOnlyKindsThatAreManaged(t *testing.T) {
-	for _, kind := range []observed.Kind{observed.Deployment, observed.Service, observed.HorizontalPodAutoscaler, observed.PodDisruptionBudget} {
+	for _, kind := range []kinds.Kind{kinds.Deployment, kinds.Service, kinds.HorizontalPodAutoscaler, kinds.PodDisruptionBudget} {
 		objects, problem := Build(sampleEnv(withoutKind(kind)), sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment))
 		require.NotNil(t, problem, "without %s", kind)
 		assert.Empty(t, objects)

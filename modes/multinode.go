@@ -7,16 +7,18 @@ import (
 	"k8s.io/utils/ptr"
 	lwsv1 "sigs.k8s.io/lws/api/leaderworkerset/v1"
 
+	"github.com/isvc-io/isvc/api/finding"
+
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // multiNode returns the objects of a component whose replicas are groups of a
 // leader and its workers: a LeaderWorkerSet, the Service in front of the
 // leaders, a disruption budget for them and, where the groups scale, their
 // autoscaler.
-func multiNode(env *Env, c *Component) (Objects, *Problem) {
+func multiNode(env *Env, c *Component) (Objects, *finding.Finding) {
 	set, problem := leaderWorkerSet(env, c)
 	if problem != nil {
 		return nil, problem
@@ -31,7 +33,7 @@ func multiNode(env *Env, c *Component) (Objects, *Problem) {
 
 // leaderWorkerSet describes the groups. A group restarts as a whole, because
 // its pods compute together.
-func leaderWorkerSet(env *Env, c *Component) (*lwsv1.LeaderWorkerSet, *Problem) {
+func leaderWorkerSet(env *Env, c *Component) (*lwsv1.LeaderWorkerSet, *finding.Finding) {
 	leader, problem := groupTemplate(env, c, c.Pod, leaderLabels(c), c.Annotations)
 	if problem != nil {
 		return nil, problem
@@ -41,7 +43,7 @@ func leaderWorkerSet(env *Env, c *Component) (*lwsv1.LeaderWorkerSet, *Problem) 
 		return nil, problem
 	}
 	return &lwsv1.LeaderWorkerSet{
-		TypeMeta:   typeMeta(observed.LeaderWorkerSet),
+		TypeMeta:   typeMeta(kinds.LeaderWorkerSet),
 		ObjectMeta: objectMeta(c, names.LeaderWorkerSet(c.Name), baseLabels(c), c.Annotations),
 		Spec: lwsv1.LeaderWorkerSetSpec{
 			Replicas:        groupReplicas(c),
@@ -60,7 +62,7 @@ func leaderWorkerSet(env *Env, c *Component) (*lwsv1.LeaderWorkerSet, *Problem) 
 
 // groupTemplate is the template of a leader or worker, with OME's defaults but
 // without a readiness probe of ours.
-func groupTemplate(env *Env, c *Component, pod corev1.PodSpec, labels, annotations map[string]string) (corev1.PodTemplateSpec, *Problem) {
+func groupTemplate(env *Env, c *Component, pod corev1.PodSpec, labels, annotations map[string]string) (corev1.PodTemplateSpec, *finding.Finding) {
 	defaulted := pod.DeepCopy()
 	defaultPod(defaulted)
 	return podTemplate(env, c, defaulted, labels, annotations)
@@ -122,7 +124,7 @@ func workerAnnotations(c *Component) map[string]string {
 
 // groupAutoscaler scales whole groups through the scale subresource of the
 // LeaderWorkerSet, where there is a range to scale in.
-func groupAutoscaler(env *Env, c *Component, set string) (Objects, *Problem) {
+func groupAutoscaler(env *Env, c *Component, set string) (Objects, *finding.Finding) {
 	if c.Scaling.Max <= c.Scaling.Min || c.Scaling.Autoscaler != AutoscalerHPA && c.Scaling.Autoscaler != AutoscalerKEDA {
 		return nil, nil
 	}

@@ -12,8 +12,8 @@ import (
 	"k8s.io/utils/ptr"
 	lwsv1 "sigs.k8s.io/lws/api/leaderworkerset/v1"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // ofGroups is a multi-node engine of two groups of a leader and a worker.
@@ -155,7 +155,7 @@ func TestMultiNodeLabelsOfALongNameAreLegal(t *testing.T) {
 }
 
 func TestMultiNodeNeedsLeaderWorkerSets(t *testing.T) {
-	_, problem := Build(sampleEnv(withoutKind(observed.LeaderWorkerSet)), ofGroups())
+	_, problem := Build(sampleEnv(withoutKind(kinds.LeaderWorkerSet)), ofGroups())
 	require.NotNil(t, problem)
 	assert.Equal(t, ReasonKindNotInstalled, problem.Reason)
 }
@@ -188,7 +188,7 @@ func TestIstioSidecar(t *testing.T) {
 		})
 	}
 	t.Run("it needs Istio", func(t *testing.T) {
-		_, problem := Build(sampleEnv(withoutKind(observed.Sidecar)), ofGroups(inject("true")))
+		_, problem := Build(sampleEnv(withoutKind(kinds.Sidecar)), ofGroups(inject("true")))
 		require.NotNil(t, problem)
 		assert.Contains(t, problem.Message, "Sidecar")
 	})

@@ -6,7 +6,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
-	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/api/finding"
+
+	"github.com/isvc-io/isvc/api/kinds"
 )
 
 // What OME gives to every Deployment; the values of the API server.
@@ -17,7 +19,7 @@ const (
 
 // raw builds a component of one pod per replica: a Deployment, its Service,
 // its autoscaler if it has one and its disruption budget.
-func raw(env *Env, c *Component) (Objects, *Problem) {
+func raw(env *Env, c *Component) (Objects, *finding.Finding) {
 	labels := appLabels(c)
 	deployment, problem := deployment(env, c, labels)
 	if problem != nil {
@@ -37,7 +39,7 @@ func raw(env *Env, c *Component) (Objects, *Problem) {
 }
 
 // deployment is the workload of a raw component.
-func deployment(env *Env, c *Component, labels map[string]string) (*appsv1.Deployment, *Problem) {
+func deployment(env *Env, c *Component, labels map[string]string) (*appsv1.Deployment, *finding.Finding) {
 	pod := c.Pod.DeepCopy()
 	defaultPod(pod)
 	defaultReadiness(pod)
@@ -47,7 +49,7 @@ func deployment(env *Env, c *Component, labels map[string]string) (*appsv1.Deplo
 	}
 	history, deadline := revisionHistoryLimit, progressDeadlineSeconds
 	return &appsv1.Deployment{
-		TypeMeta:   typeMeta(observed.Deployment),
+		TypeMeta:   typeMeta(kinds.Deployment),
 		ObjectMeta: objectMeta(c, c.Name, labels, c.Annotations),
 		Spec: appsv1.DeploymentSpec{
 			Replicas:                copyOf(c.Scaling.Replicas),

@@ -4,10 +4,12 @@ import (
 	"maps"
 	"math"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/modes/names"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // The ports on which a Ray head listens beside the runner's.
@@ -23,7 +25,7 @@ const rayWorkerGroup = "wg"
 // rayVLLM returns the objects of a component whose replicas are Ray clusters
 // that run vLLM: the clusters, the Service in front of their heads, and a
 // prober for each cluster. Fewer replicas are fewer objects.
-func rayVLLM(env *Env, c *Component) (Objects, *Problem) {
+func rayVLLM(env *Env, c *Component) (Objects, *finding.Finding) {
 	objects := Objects{rayService(c)}
 	for i := range int(max(0, c.Scaling.Min)) {
 		cluster, problem := rayCluster(env, c, i)
@@ -40,7 +42,7 @@ func rayVLLM(env *Env, c *Component) (Objects, *Problem) {
 
 // rayCluster is the i-th replica: a head that serves and one worker beside it,
 // both with the pod of the component.
-func rayCluster(env *Env, c *Component, i int) (*RayCluster, *Problem) {
+func rayCluster(env *Env, c *Component, i int) (*RayCluster, *finding.Finding) {
 	head, problem := podTemplate(env, c, rayPod(c.Pod, nil), queueLabels(c), c.Annotations)
 	if problem != nil {
 		return nil, problem
@@ -51,7 +53,7 @@ func rayCluster(env *Env, c *Component, i int) (*RayCluster, *Problem) {
 	}
 	headMeta := objectMeta(c, names.RayHeadService(c.Name, i), queueLabels(c), c.Annotations)
 	return &RayCluster{
-		TypeMeta:   typeMeta(observed.RayCluster),
+		TypeMeta:   typeMeta(kinds.RayCluster),
 		ObjectMeta: objectMeta(c, names.RayCluster(c.Name, i), queueLabels(c), c.Annotations),
 		Spec: RayClusterSpec{
 			HeadGroupSpec: RayHeadGroup{

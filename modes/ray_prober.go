@@ -9,10 +9,10 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
 
+	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
-	"github.com/isvc-io/isvc/sync/config"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // proberConfigured reports whether clusters can be watched, and notes what to
@@ -34,7 +34,7 @@ func rayProber(env *Env, c *Component, i int) *appsv1.Deployment {
 	labels := join(queueLabels(c), selector)
 	quarter := intstr.FromString("25%")
 	return &appsv1.Deployment{
-		TypeMeta:   typeMeta(observed.Deployment),
+		TypeMeta:   typeMeta(kinds.Deployment),
 		ObjectMeta: objectMeta(c, name, labels, c.Annotations),
 		Spec: appsv1.DeploymentSpec{
 			Selector: &metav1.LabelSelector{MatchLabels: selector},

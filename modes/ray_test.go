@@ -9,8 +9,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // ofRay is an engine of so many Ray clusters.
@@ -181,7 +181,7 @@ func TestRayNamesOfALongServiceAreLegal(t *testing.T) {
 }
 
 func TestRayNeedsKubeRay(t *testing.T) {
-	_, problem := Build(sampleEnv(withoutKind(observed.RayCluster)), ofRay(1))
+	_, problem := Build(sampleEnv(withoutKind(kinds.RayCluster)), ofRay(1))
 	require.NotNil(t, problem)
 	assert.Equal(t, ReasonKindNotInstalled, problem.Reason)
 }

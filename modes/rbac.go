@@ -4,8 +4,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // ownsServiceAccount reports whether a component gets a service account of its
@@ -27,18 +27,18 @@ func routerAccess(c *Component) Objects {
 	}
 	return Objects{
 		&corev1.ServiceAccount{
-			TypeMeta:   typeMeta(observed.ServiceAccount),
+			TypeMeta:   typeMeta(kinds.ServiceAccount),
 			ObjectMeta: objectMeta(c, c.Name, baseLabels(c), nil),
 		},
 		&rbacv1.Role{
-			TypeMeta:   typeMeta(observed.Role),
+			TypeMeta:   typeMeta(kinds.Role),
 			ObjectMeta: objectMeta(c, c.Name, baseLabels(c), nil),
 			Rules: []rbacv1.PolicyRule{{
 				APIGroups: []string{""}, Resources: []string{"pods"}, Verbs: []string{"get", "list", "watch"},
 			}},
 		},
 		&rbacv1.RoleBinding{
-			TypeMeta:   typeMeta(observed.RoleBinding),
+			TypeMeta:   typeMeta(kinds.RoleBinding),
 			ObjectMeta: objectMeta(c, c.Name, baseLabels(c), nil),
 			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: c.Name},
 			Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: c.Name, Namespace: c.Namespace}},

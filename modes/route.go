@@ -5,12 +5,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
-	"github.com/isvc-io/isvc/sync/config"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // Route is what decides how a service is reached.
@@ -52,7 +54,7 @@ type componentRoute struct {
 // in a service of one component. A host that is taken leads where it did
 // before, so that a template without the component's name cannot divert
 // requests from the router or the engine.
-func (r Route) componentRoutes(env *Env, taken []string) ([]componentRoute, *Problem) {
+func (r Route) componentRoutes(env *Env, taken []string) ([]componentRoute, *finding.Finding) {
 	if len(r.Components) < 2 {
 		return nil, nil
 	}
@@ -87,7 +89,7 @@ func (r Route) componentRoutes(env *Env, taken []string) ([]componentRoute, *Pro
 //	other modes                            Ingress
 //
 // Routes exist from the beginning, also while their backends are not ready.
-func Ingress(env *Env, r Route) (Objects, *Problem) {
+func Ingress(env *Env, r Route) (Objects, *finding.Finding) {
 	entry := r.Entry()
 	if entry == nil {
 		return nil, nil
@@ -103,10 +105,10 @@ func Ingress(env *Env, r Route) (Objects, *Problem) {
 }
 
 // routeBuilder writes a route to the entry component down.
-type routeBuilder func(*Env, Route, *Component) (Objects, *Problem)
+type routeBuilder func(*Env, Route, *Component) (Objects, *finding.Finding)
 
 func ingressBuilder(r Route, entry *Component) routeBuilder {
-	none := func(*Env, Route, *Component) (Objects, *Problem) { return nil, nil }
+	none := func(*Env, Route, *Component) (Objects, *finding.Finding) { return nil, nil }
 	switch {
 	case r.Config.DisableIngressCreation:
 		return none
@@ -121,7 +123,7 @@ func ingressBuilder(r Route, entry *Component) routeBuilder {
 }
 
 // routeMeta is the metadata of an object of the service as a whole.
-func routeMeta(env *Env, kind observed.Kind, name string) (metav1.TypeMeta, metav1.ObjectMeta) {
+func routeMeta(env *Env, kind kinds.Kind, name string) (metav1.TypeMeta, metav1.ObjectMeta) {
 	return typeMeta(kind), metav1.ObjectMeta{
 		Name:        name,
 		Namespace:   env.Parent.Namespace,

@@ -14,11 +14,11 @@ import (
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/yaml"
 
+	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/config"
 	"github.com/isvc-io/isvc/sync/emit"
-	"github.com/isvc-io/isvc/sync/observed"
-	"github.com/isvc-io/isvc/sync/trace"
 )
 
 // sampleEnv is the surroundings of service team-a/chat on a cluster that has
@@ -31,7 +31,7 @@ func sampleEnv(change ...func(*Env)) *Env {
 	env := &Env{
 		Parent: &v1beta1.InferenceService{ObjectMeta: metav1.ObjectMeta{Name: "chat", Namespace: "team-a"}},
 		Config: cfg,
-		Kinds:  observed.AllKinds(),
+		Kinds:  kinds.All(),
 		Record: &trace.Recorder{},
 	}
 	for _, f := range change {
@@ -203,7 +203,7 @@ func noteReasons(env *Env) []string {
 }
 
 // withoutKind removes a kind from the cluster.
-func withoutKind(kind observed.Kind) func(*Env) {
+func withoutKind(kind kinds.Kind) func(*Env) {
 	return func(env *Env) { delete(env.Kinds, kind) }
 }
 

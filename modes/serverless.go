@@ -4,12 +4,14 @@ import (
 	"maps"
 	"strconv"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	"k8s.io/utils/ptr"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // The classes of Knative's autoscaler. Only the second can follow cpu and
@@ -29,14 +31,14 @@ const (
 const allTraffic = 100
 
 // serverless returns the Knative Service of a component.
-func serverless(env *Env, c *Component) (Objects, *Problem) {
+func serverless(env *Env, c *Component) (Objects, *finding.Finding) {
 	template, problem := podTemplate(env, c, c.Pod.DeepCopy(), knativePodLabels(c), knativePodAnnotations(c))
 	if problem != nil {
 		return nil, problem
 	}
 	adaptPodToKnative(env, c, &template.Spec)
 	service := &servingv1.Service{
-		TypeMeta:   typeMeta(observed.KnativeService),
+		TypeMeta:   typeMeta(kinds.KnativeService),
 		ObjectMeta: objectMeta(c, names.KnativeService(c.Name), queueLabels(c), knativeServiceAnnotations(c)),
 		Spec: servingv1.ServiceSpec{
 			ConfigurationSpec: servingv1.ConfigurationSpec{Template: servingv1.RevisionTemplateSpec{

@@ -14,8 +14,8 @@ import (
 	knativeconfig "knative.dev/serving/pkg/apis/config"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 func knativeService(t *testing.T, env *Env, c *Component) *servingv1.Service {
@@ -357,7 +357,7 @@ func TestServerlessNameFitsALabel(t *testing.T) {
 }
 
 func TestServerlessNeedsKnative(t *testing.T) {
-	objects, problem := Build(sampleEnv(withoutKind(observed.KnativeService)), sampleComponent(v1beta1.EngineComponent, v1beta1.Serverless))
+	objects, problem := Build(sampleEnv(withoutKind(kinds.KnativeService)), sampleComponent(v1beta1.EngineComponent, v1beta1.Serverless))
 	require.NotNil(t, problem)
 	assert.Empty(t, objects)
 	assert.Equal(t, ReasonKindNotInstalled, problem.Reason)

@@ -3,9 +3,9 @@ package modes
 import (
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // componentService is the Service in front of a component's pods. Its labels
@@ -13,7 +13,7 @@ import (
 func componentService(c *Component, labels, selector map[string]string) *corev1.Service {
 	kind := serviceType(c.Annotations[v1beta1.AnnotationServiceType])
 	service := &corev1.Service{
-		TypeMeta:   typeMeta(observed.Service),
+		TypeMeta:   typeMeta(kinds.Service),
 		ObjectMeta: objectMeta(c, names.Service(c.Name), labels, serviceAnnotations(c)),
 		Spec: corev1.ServiceSpec{
 			Type:     kind,

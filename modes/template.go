@@ -3,6 +3,8 @@ package modes
 import (
 	"maps"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
@@ -16,7 +18,7 @@ import (
 //
 // Injection is what OME does to each pod in an admission webhook. Done in the
 // template, the workload says what runs, and no webhook is needed.
-func podTemplate(env *Env, c *Component, pod *corev1.PodSpec, labels, annotations map[string]string) (corev1.PodTemplateSpec, *Problem) {
+func podTemplate(env *Env, c *Component, pod *corev1.PodSpec, labels, annotations map[string]string) (corev1.PodTemplateSpec, *finding.Finding) {
 	template := corev1.PodTemplateSpec{Spec: *pod}
 	template.Labels = legalLabels(join(labels, map[string]string{v1beta1.LabelServingInferenceService: c.Service}))
 	template.Annotations = maps.Clone(annotations)
@@ -31,5 +33,5 @@ func podTemplate(env *Env, c *Component, pod *corev1.PodSpec, labels, annotation
 		WithModel: c.Type != v1beta1.RouterComponent,
 		Record:    env.Record,
 	})
-	return template, (*Problem)(problem)
+	return template, problem
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/url"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	"github.com/isvc-io/isvc/api/v1beta1"
 )
 
@@ -34,7 +36,7 @@ type Addresses struct {
 //
 // The address of the entry's Service has a port unless it is 80. A service
 // without an entry component has no address.
-func URLs(env *Env, r Route) (Addresses, *Problem) {
+func URLs(env *Env, r Route) (Addresses, *finding.Finding) {
 	entry := r.Entry()
 	if entry == nil {
 		return Addresses{}, nil
@@ -71,7 +73,7 @@ func componentAddress(env *Env, c *Component) string {
 }
 
 // outsideURL is the address of the service through its ingress.
-func (r Route) outsideURL(env *Env, entry *Component) (string, *Problem) {
+func (r Route) outsideURL(env *Env, entry *Component) (string, *finding.Finding) {
 	if entry.Mode != v1beta1.Serverless {
 		host, problem := r.domain(env, env.Parent.Name)
 		if problem != nil {

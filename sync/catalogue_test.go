@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/load"
 	"github.com/isvc-io/isvc/sync/observed"
@@ -34,7 +35,7 @@ var unservable = map[string]string{
 func TestTheCatalogueRenders(t *testing.T) {
 	requireCorpus(t)
 	set, _ := load.Files(readTree(t, filepath.Join(corpus, "ome")), "default")
-	requests := set.Requests(load.Options{Kinds: observed.AllKinds()})
+	requests := set.Requests(load.Options{Kinds: kinds.All()})
 	require.Greater(t, len(requests), 100)
 	served, waiting := 0, 0
 	for _, request := range requests {

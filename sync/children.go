@@ -7,14 +7,16 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync/apply"
 	"github.com/isvc-io/isvc/sync/compose"
 	"github.com/isvc-io/isvc/sync/emit"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // children are desired objects by kind and name; all are in the service's
@@ -22,12 +24,12 @@ import (
 type children map[childKey]*unstructured.Unstructured
 
 type childKey struct {
-	kind observed.Kind
+	kind kinds.Kind
 	name string
 }
 
 func keyOf(child *unstructured.Unstructured) childKey {
-	return childKey{observed.NewKind(child.GetKind(), child.GetAPIVersion()), child.GetName()}
+	return childKey{kinds.New(child.GetKind(), child.GetAPIVersion()), child.GetName()}
 }
 
 // add stores typed objects in their canonical form and returns their keys.
@@ -86,11 +88,11 @@ func (p *pass) describe(object any) {
 // refused is why one of the children must not be returned: its kind is not
 // managed, so that it would be made once and never changed or deleted, or it is
 // unsafe.
-func (c children) refused(managed observed.Kinds) *modes.Problem {
+func (c children) refused(managed kinds.Set) *finding.Finding {
 	for _, key := range c.keys() {
 		if !managed.Has(key.kind) {
 			kind, _ := key.kind.Split()
-			return &modes.Problem{Reason: modes.ReasonKindNotInstalled, Message: fmt.Sprintf(
+			return &finding.Finding{Reason: modes.ReasonKindNotInstalled, Message: fmt.Sprintf(
 				"%s %s is not made: it is %s", kind, key.name, modes.NotDeclared(key.kind))}
 		}
 	}
@@ -128,11 +130,11 @@ const maxClusters = 200
 
 // tooMany is the problem of a component whose replicas are objects of their own
 // and have no reasonable number.
-func tooMany(c *modes.Component) *modes.Problem {
+func tooMany(c *modes.Component) *finding.Finding {
 	if c.Mode != v1beta1.MultiNodeRayVLLM || c.Scaling.Min <= maxClusters {
 		return nil
 	}
-	return &modes.Problem{Reason: ReasonTooManyClusters, Message: fmt.Sprintf(
+	return &finding.Finding{Reason: ReasonTooManyClusters, Message: fmt.Sprintf(
 		"minReplicas of the %s is %d, and in mode %s each replica is an object of its own: use at most %d", c.Type, c.Scaling.Min, c.Mode, maxClusters)}
 }
 
@@ -142,11 +144,11 @@ func tooMany(c *modes.Component) *modes.Problem {
 const ReasonUnsafeToApply = "UnsafeToApply"
 
 // unsafe is the first child that Metacontroller would spoil or refuse.
-func (c children) unsafe() *modes.Problem {
+func (c children) unsafe() *finding.Finding {
 	for _, key := range c.keys() {
 		if err := apply.Safe(c[key].Object); err != nil {
 			kind, _ := key.kind.Split()
-			return &modes.Problem{Reason: ReasonUnsafeToApply, Message: fmt.Sprintf(
+			return &finding.Finding{Reason: ReasonUnsafeToApply, Message: fmt.Sprintf(
 				"%s %s cannot be applied: %v: change what the service or its runtime says there", kind, key.name, err)}
 		}
 	}

@@ -13,9 +13,10 @@ import (
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/yaml"
 
+	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/apply"
-	"github.com/isvc-io/isvc/sync/config"
 	"github.com/isvc-io/isvc/sync/hold"
 	"github.com/isvc-io/isvc/sync/observed"
 )
@@ -39,13 +40,13 @@ type cluster struct {
 	related  []map[string]any
 	children observed.Objects
 	config   map[string]string
-	kinds    observed.Kinds
+	kinds    kinds.Set
 }
 
 // newCluster reads a service and related objects from YAML documents.
 func newCluster(t testing.TB, documents ...string) *cluster {
 	t.Helper()
-	c := &cluster{kinds: observed.AllKinds()}
+	c := &cluster{kinds: kinds.All()}
 	for _, text := range documents {
 		object := tree(t, text)
 		if object["kind"] == "InferenceService" {
@@ -111,7 +112,7 @@ func (c *cluster) request(t testing.TB) *sync.Request {
 	for kind := range c.kinds {
 		request.Children[kind] = noted(t, c.children[kind])
 	}
-	request.Related[observed.Pod] = noted(t, request.Related[observed.Pod])
+	request.Related[kinds.Pod] = noted(t, request.Related[kinds.Pod])
 	return request
 }
 
@@ -138,7 +139,7 @@ func objects(t testing.TB, trees []map[string]any) observed.Objects {
 		raw, err := json.Marshal(object)
 		require.NoError(t, err)
 		u := unstructured.Unstructured{Object: object}
-		out.Add(observed.NewKind(u.GetKind(), u.GetAPIVersion()), u.GetNamespace(), u.GetName(), raw)
+		out.Add(kinds.New(u.GetKind(), u.GetAPIVersion()), u.GetNamespace(), u.GetName(), raw)
 	}
 	return out
 }
@@ -213,11 +214,11 @@ func fieldsOf(sent *unstructured.Unstructured) map[string]any {
 	delete(object, "kind")
 	delete(meta(object), "name")
 	delete(meta(object), "namespace")
-	r := recorder{kind: observed.NewKind(sent.GetKind(), sent.GetAPIVersion())}
+	r := recorder{kind: kinds.New(sent.GetKind(), sent.GetAPIVersion())}
 	return r.fields(object)
 }
 
-type recorder struct{ kind observed.Kind }
+type recorder struct{ kind kinds.Kind }
 
 // atomicMaps are the maps that are owned as a whole.
 var atomicMaps = []string{
@@ -258,9 +259,9 @@ func (r recorder) field(name string, value any) map[string]any {
 // custom resources are that do not say otherwise.
 func (r recorder) keys(name string) []string {
 	switch {
-	case r.kind == observed.KnativeService:
+	case r.kind == kinds.KnativeService:
 		return nil
-	case name == "ports" && r.kind == observed.Service:
+	case name == "ports" && r.kind == kinds.Service:
 		return []string{"port", "protocol"}
 	case name == "ports":
 		return []string{"containerPort", "protocol"}
@@ -291,7 +292,7 @@ func writes(t testing.TB, s strategy, children observed.Objects, desired []*unst
 	var out []string
 	wanted := map[string]bool{}
 	for _, child := range desired {
-		kind := observed.NewKind(child.GetKind(), child.GetAPIVersion())
+		kind := kinds.New(child.GetKind(), child.GetAPIVersion())
 		key := observed.Key(child.GetNamespace(), child.GetName())
 		wanted[string(kind)+" "+key] = true
 		object := children[kind][key]
@@ -351,7 +352,7 @@ func merged(desired *unstructured.Unstructured) *unstructured.Unstructured {
 			}
 		}
 	}
-	if observed.NewKind(out.GetKind(), out.GetAPIVersion()) == observed.Deployment {
+	if kinds.New(out.GetKind(), out.GetAPIVersion()) == kinds.Deployment {
 		complete(out.Object)
 	}
 	return out
@@ -359,19 +360,19 @@ func merged(desired *unstructured.Unstructured) *unstructured.Unstructured {
 
 // serverDefaults fills in what the API server and the webhooks of the kinds do.
 func serverDefaults(object *unstructured.Unstructured) {
-	switch observed.NewKind(object.GetKind(), object.GetAPIVersion()) {
-	case observed.Deployment:
+	switch kinds.New(object.GetKind(), object.GetAPIVersion()) {
+	case kinds.Deployment:
 		spec := at(object.Object, "spec")
 		fill(spec, map[string]any{"replicas": int64(1), "progressDeadlineSeconds": int64(600), "revisionHistoryLimit": int64(10)})
 		defaultPodSpec(at(spec, "template", "spec"))
-	case observed.Service:
+	case kinds.Service:
 		defaultService(at(object.Object, "spec"))
-	case observed.HorizontalPodAutoscaler:
+	case kinds.HorizontalPodAutoscaler:
 		fill(at(object.Object, "spec"), map[string]any{"minReplicas": int64(1)})
-	case observed.LeaderWorkerSet:
+	case kinds.LeaderWorkerSet:
 		fill(at(object.Object, "spec"), map[string]any{"replicas": int64(1)})
 		fill(at(object.Object, "spec", "rolloutStrategy", "rollingUpdateConfiguration"), map[string]any{"partition": int64(0)})
-	case observed.KnativeService:
+	case kinds.KnativeService:
 		spec := at(object.Object, "spec", "template", "spec")
 		fill(spec, map[string]any{"containerConcurrency": int64(0), "timeoutSeconds": int64(300), "enableServiceLinks": false})
 		at(object.Object, "metadata", "annotations")["serving.knative.dev/creator"] = "system:serviceaccount:metacontroller:metacontroller"

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/isvc-io/isvc/sync/config"
+	"github.com/isvc-io/isvc/api/config"
 )
 
 // configSection is a section of the ConfigMap on the page. The keys of least are
@@ -104,7 +104,7 @@ func documentedFields(t *testing.T, kind string) []key {
 	t.Helper()
 	var out []key
 	for _, s := range program(t) {
-		if s.path != "sync/config/config.go" {
+		if s.path != "api/config/config.go" {
 			continue
 		}
 		ast.Inspect(s.file, func(n ast.Node) bool {
@@ -186,7 +186,7 @@ func sectionConstants(t *testing.T) int {
 	t.Helper()
 	count := 0
 	for _, s := range program(t) {
-		if s.path != "sync/config/config.go" {
+		if s.path != "api/config/config.go" {
 			continue
 		}
 		ast.Inspect(s.file, func(n ast.Node) bool {

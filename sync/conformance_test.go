@@ -17,9 +17,9 @@ import (
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/yaml"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/load"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // corpus is real input with what OME makes of it. It is not part of the
@@ -199,11 +199,11 @@ func readFolder(t testing.TB, folder string) []load.File {
 }
 
 // corpusKinds are the kinds that the case's cluster has.
-func corpusKinds(folder string) observed.Kinds {
-	kinds := observed.AllKinds()
+func corpusKinds(folder string) kinds.Set {
+	managed := kinds.All()
 	data, err := os.ReadFile(filepath.Join(folder, "options.yaml"))
 	if err != nil {
-		return kinds
+		return managed
 	}
 	var options struct {
 		AbsentCRDs []string `json:"absentCRDs"`
@@ -211,10 +211,10 @@ func corpusKinds(folder string) observed.Kinds {
 	if yaml.Unmarshal(data, &options) == nil {
 		for _, crd := range options.AbsentCRDs {
 			dir, kind := path.Split(crd)
-			delete(kinds, observed.NewKind(kind, strings.TrimSuffix(dir, "/")))
+			delete(managed, kinds.New(kind, strings.TrimSuffix(dir, "/")))
 		}
 	}
-	return kinds
+	return managed
 }
 
 // ourChildren renders all services of a case.

@@ -7,9 +7,9 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/effective"
-	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/sync/defaulting"
 	"github.com/isvc-io/isvc/sync/resolve"
 )
 
@@ -51,7 +51,7 @@ func Customize(parent json.RawMessage, opts CustomizeOptions) ([]Rule, error) {
 	if p.decodeSpec() != nil {
 		return []Rule{}, nil
 	}
-	p.service = effective.Service(service, "")
+	p.service = defaulting.Service(service, "")
 	rules := append(p.modelRules(), p.runtimeRules()...)
 	rules = append(rules, p.acceleratorRules()...)
 	if opts.Pods {
@@ -73,9 +73,9 @@ func (p *pass) modelRules() []Rule {
 	if ref.Kind != nil && *ref.Kind == resolve.KindFineTunedWeight {
 		names, weights = nil, append([]string{ref.Name}, weights...)
 	}
-	rules := p.bothScopes(observed.BaseModel, observed.ClusterBaseModel, names)
+	rules := p.bothScopes(kinds.BaseModel, kinds.ClusterBaseModel, names)
 	if len(weights) > 0 {
-		rules = append(rules, clusterRule(observed.FineTunedWeight, weights))
+		rules = append(rules, clusterRule(kinds.FineTunedWeight, weights))
 	}
 	return rules
 }
@@ -86,7 +86,7 @@ func (p *pass) runtimeRules() []Rule {
 	if ref := p.service.Spec.Runtime; ref != nil && ref.Name != "" {
 		names = []string{ref.Name}
 	}
-	return p.bothScopes(observed.ServingRuntime, observed.ClusterServingRuntime, names)
+	return p.bothScopes(kinds.ServingRuntime, kinds.ClusterServingRuntime, names)
 }
 
 // acceleratorRules ask for the classes where the service names one or leaves
@@ -101,20 +101,20 @@ func (p *pass) acceleratorRules() []Rule {
 	}
 	for _, s := range selectors {
 		if s != nil {
-			return []Rule{clusterRule(observed.AcceleratorClass, nil)}
+			return []Rule{clusterRule(kinds.AcceleratorClass, nil)}
 		}
 	}
 	return nil
 }
 
-func (p *pass) bothScopes(namespaced, cluster observed.Kind, names []string) []Rule {
+func (p *pass) bothScopes(namespaced, cluster kinds.Kind, names []string) []Rule {
 	rule := clusterRule(namespaced, names)
 	rule.Namespace = p.parent.Namespace
 	return []Rule{rule, clusterRule(cluster, names)}
 }
 
 // clusterRule selects objects of a kind of ours, all of them without names.
-func clusterRule(kind observed.Kind, names []string) Rule {
+func clusterRule(kind kinds.Kind, names []string) Rule {
 	short, apiVersion := kind.Split()
 	return Rule{APIVersion: apiVersion, Resource: plural(short), Names: names}
 }

@@ -11,8 +11,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // asking is the service chat of team-a with a specification in YAML.
@@ -147,7 +147,7 @@ func TestEveryRuleIsConfined(t *testing.T) {
 			require.True(t, known, "%s is a kind that every cluster with isvc has", rule.Resource)
 			seen[rule.Resource] = true
 			assert.Equal(t, map[bool]string{true: "team-a"}[inNamespace], rule.Namespace, rule.Resource)
-			for _, kind := range observed.OptionalKinds() {
+			for _, kind := range kinds.Optional() {
 				_, apiVersion := kind.Split()
 				assert.NotEqual(t, apiVersion, rule.APIVersion)
 			}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	"github.com/go-json-experiment/json/jsontext"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -92,16 +94,16 @@ func decodeMeta(raw []byte, into *metav1.ObjectMeta) error {
 
 // decodeSpec reads the specification. Unknown fields are noted, and a field of
 // the wrong form holds the service.
-func (p *pass) decodeSpec() *failure {
+func (p *pass) decodeSpec() *finding.Finding {
 	if p.raw.spec == nil || string(p.raw.spec) == "null" {
 		return nil
 	}
 	unknown, err := v1beta1.Decode(p.raw.spec, &p.parent.Spec)
 	if err != nil {
 		p.parent.Spec = v1beta1.InferenceServiceSpec{}
-		return &failure{
-			reason: ReasonUndecodable, message: wrongField(err),
-			modelReason: v1beta1.InvalidPredictorSpec,
+		return &finding.Finding{
+			Reason: ReasonUndecodable, Message: wrongField(err),
+			ModelReason: v1beta1.InvalidPredictorSpec,
 		}
 	}
 	p.noteUnknown(unknown)

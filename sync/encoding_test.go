@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/observed"
 )
@@ -17,7 +18,7 @@ import (
 // another way because of them.
 func TestTextsOfAnyEncodingChangeNothingElse(t *testing.T) {
 	c := served(t, clientSide)
-	edit(t, c, observed.Service, "chat-engine", func(o map[string]any) {
+	edit(t, c, kinds.Service, "chat-engine", func(o map[string]any) {
 		meta(o)["ownerReferences"] = []any{map[string]any{"kind": "Rollout", "name": "web", "uid": "another", "controller": true}}
 	})
 	held := c.sync(t)

@@ -3,6 +3,8 @@ package sync
 import (
 	"fmt"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
@@ -20,12 +22,12 @@ const ReasonForeignObject = "ForeignObject"
 // name, and Metacontroller reports that as an event of the service. Asking for
 // such objects as related ones would cost a cache of every Deployment, Service
 // and ConfigMap of the cluster, which is why Customize does not.
-func (p *pass) foreign() *failure {
+func (p *pass) foreign() *finding.Finding {
 	for kind, key := range p.req.Children.All() {
 		if owner := p.foreignOwner(p.req.Children[kind][key]); owner != "" {
 			short, _ := kind.Split()
 			_, name := observed.SplitKey(key)
-			return &failure{reason: ReasonForeignObject, message: fmt.Sprintf(
+			return &finding.Finding{Reason: ReasonForeignObject, Message: fmt.Sprintf(
 				"%s %s has the name of an object of this service and belongs to %s: nothing is changed; rename the service, or that object",
 				short, name, owner)}
 		}

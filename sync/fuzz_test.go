@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/apply"
 	"github.com/isvc-io/isvc/sync/hook"
@@ -36,7 +37,7 @@ func FuzzSync(f *testing.F) {
 	addSeed(f, c)
 	f.Fuzz(func(t *testing.T, parent, related, children []byte) {
 		request := &sync.Request{
-			Parent: parent, Related: fuzzObjects(related), Children: fuzzObjects(children), Managed: observed.AllKinds(), Now: goldenNow,
+			Parent: parent, Related: fuzzObjects(related), Children: fuzzObjects(children), Managed: kinds.All(), Now: goldenNow,
 		}
 		for kind := range request.Children {
 			request.Managed[kind] = true // the keys of children are what is managed

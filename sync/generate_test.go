@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/api/kinds"
 )
 
 // dice makes random objects. Everything it makes is JSON.
@@ -51,15 +51,15 @@ func (d dice) world() *generated {
 	return g
 }
 
-func (d dice) kinds() observed.Kinds {
-	kinds := observed.AllKinds()
+func (d dice) kinds() kinds.Set {
+	managed := kinds.All()
 	if d.chance(15) {
-		delete(kinds, oneOf(d, observed.OptionalKinds()...))
+		delete(managed, oneOf(d, kinds.Optional()...))
 	}
 	if d.chance(3) {
-		delete(kinds, oneOf(d, observed.CoreKinds()...))
+		delete(managed, oneOf(d, kinds.Core()...))
 	}
-	return kinds
+	return managed
 }
 
 func (d dice) config() map[string]string {

@@ -16,9 +16,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/load"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -64,20 +64,20 @@ func renderFiles(t testing.TB, name string, files []load.File) []*sync.Response 
 	return responses
 }
 
-func caseKinds(t testing.TB, name string) observed.Kinds {
+func caseKinds(t testing.TB, name string) kinds.Set {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(goldenFolder, name, "kinds.txt"))
 	if err != nil {
-		return observed.AllKinds()
+		return kinds.All()
 	}
-	kinds := observed.Kinds{}
-	for _, kind := range observed.CoreKinds() {
-		kinds[kind] = true
+	managed := kinds.Set{}
+	for _, kind := range kinds.Core() {
+		managed[kind] = true
 	}
 	for _, kind := range strings.Fields(string(data)) {
-		kinds[observed.Kind(kind)] = true
+		managed[kinds.Kind(kind)] = true
 	}
-	return kinds
+	return managed
 }
 
 // childrenText and statusText are the golden forms of responses.

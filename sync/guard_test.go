@@ -10,23 +10,23 @@ import (
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/load"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // TestAKindThatIsNotInstalledIsNamed: the condition says which kind is missing
 // and where the manifests for it are.
 func TestAKindThatIsNotInstalledIsNamed(t *testing.T) {
-	for kind, ask := range map[observed.Kind]func(*cluster){
-		observed.LeaderWorkerSet: multiNode,
-		observed.KnativeService:  serverless,
-		observed.RayCluster:      ray,
-		observed.ScaledObject:    func(c *cluster) { spec(c, "engine", "kedaConfig")["enableKeda"] = true },
-		observed.HTTPRoute:       configured(withGateway),
-		observed.VirtualService:  func(c *cluster) { serverless(c); configured(withIngress)(c) },
-		observed.Sidecar:         func(c *cluster) { multiNode(c); at(c.parent, "metadata", "labels")["sidecar.istio.io/inject"] = "true" },
+	for kind, ask := range map[kinds.Kind]func(*cluster){
+		kinds.LeaderWorkerSet: multiNode,
+		kinds.KnativeService:  serverless,
+		kinds.RayCluster:      ray,
+		kinds.ScaledObject:    func(c *cluster) { spec(c, "engine", "kedaConfig")["enableKeda"] = true },
+		kinds.HTTPRoute:       configured(withGateway),
+		kinds.VirtualService:  func(c *cluster) { serverless(c); configured(withIngress)(c) },
+		kinds.Sidecar:         func(c *cluster) { multiNode(c); at(c.parent, "metadata", "labels")["sidecar.istio.io/inject"] = "true" },
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			c := newCluster(t, heldService, heldModel, heldRuntime, heldClass)
@@ -55,7 +55,7 @@ func confined(t testing.TB, request *sync.Request, response *sync.Response) {
 	seen := map[string]bool{}
 	for _, child := range response.Children {
 		require.NotNil(t, child)
-		kind := observed.NewKind(child.GetKind(), child.GetAPIVersion())
+		kind := kinds.New(child.GetKind(), child.GetAPIVersion())
 		assert.True(t, request.Managed.Has(kind), "%s is not managed", kind)
 		assert.Equal(t, parent.Metadata.Namespace, child.GetNamespace(), ref(child))
 		assert.False(t, seen[string(kind)+child.GetName()], "%s occurs twice", ref(child))
@@ -74,14 +74,14 @@ func TestNothingUndeclaredIsReturned(t *testing.T) {
 		require.NoError(t, err)
 		folders = append(folders, more...)
 	}
-	core := observed.Kinds{}
-	for _, kind := range observed.CoreKinds() {
+	core := kinds.Set{}
+	for _, kind := range kinds.Core() {
 		core[kind] = true
 	}
-	fewest := observed.Kinds{observed.Deployment: true}
+	fewest := kinds.Set{kinds.Deployment: true}
 	for _, folder := range folders {
 		set, _ := load.Files(readFolder(t, folder), "default")
-		for _, kinds := range []observed.Kinds{observed.AllKinds(), core, fewest} {
+		for _, kinds := range []kinds.Set{kinds.All(), core, fewest} {
 			for _, request := range set.Requests(load.Options{Kinds: kinds, Now: goldenNow}) {
 				response, err := sync.Sync(request)
 				require.NoError(t, err, folder)
@@ -177,7 +177,7 @@ func TestForeignObjectsAreReportedAndLeftAlone(t *testing.T) {
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			c := served(t, clientSide)
-			edit(t, c, observed.Service, "chat-engine", test.change)
+			edit(t, c, kinds.Service, "chat-engine", test.change)
 			test.make(c)
 			response := c.sync(t)
 			if test.safe {
@@ -203,7 +203,7 @@ func TestImmutableFieldsStay(t *testing.T) {
 	for _, s := range strategies {
 		t.Run(string(s)+"/the selector of a Deployment", func(t *testing.T) {
 			c := served(t, s)
-			edit(t, c, observed.Deployment, "chat-engine", func(o map[string]any) {
+			edit(t, c, kinds.Deployment, "chat-engine", func(o map[string]any) {
 				at(o, "spec", "selector")["matchLabels"] = map[string]any{"app": "old", "tier": "gpu"}
 				at(o, "spec", "selector")["matchExpressions"] = []any{map[string]any{"key": "fine-tuned-serving", "operator": "DoesNotExist"}}
 				labels := at(o, "spec", "template", "metadata", "labels")
@@ -231,7 +231,7 @@ func TestImmutableFieldsStay(t *testing.T) {
 		})
 		t.Run(string(s)+"/the role of a RoleBinding", func(t *testing.T) {
 			c := served(t, s)
-			edit(t, c, observed.RoleBinding, "chat-router", func(o map[string]any) { at(o, "roleRef")["name"] = "old" })
+			edit(t, c, kinds.RoleBinding, "chat-router", func(o map[string]any) { at(o, "roleRef")["name"] = "old" })
 			v := view{t, c.sync(t)}
 			v.notes(sync.ReasonImmutableFieldKept, "RoleBinding chat-router", "roleRef")
 			name, _, err := unstructured.NestedString(v.raw("RoleBinding/chat-router").Object, "roleRef", "name")

@@ -5,13 +5,16 @@ import (
 	"strings"
 	"time"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync/apply"
 	"github.com/isvc-io/isvc/sync/hold"
 	"github.com/isvc-io/isvc/sync/observed"
-	"github.com/isvc-io/isvc/sync/trace"
 )
 
 // retryAfter is how long the caller waits when children can neither be
@@ -31,13 +34,13 @@ func decodeChild(raw []byte) *unstructured.Unstructured {
 
 // hold answers a service that cannot be computed: every observed child stays
 // exactly as it was last applied.
-func (p *pass) hold(why *failure) *Response {
+func (p *pass) hold(why *finding.Finding) *Response {
 	p.failure = why
 	p.children = children{}
-	p.record.Add(trace.Entry{Subject: "service", Verdict: trace.Failed, Reason: why.reason, Message: why.message})
+	p.record.Add(trace.Entry{Subject: "service", Verdict: trace.Failed, Reason: why.Reason, Message: why.Message})
 	complete := p.keepWhere(func(*unstructured.Unstructured) bool { return true })
 	response := p.respond()
-	response.Hold = &Hold{Reason: why.reason, Message: brief(why.message)}
+	response.Hold = &finding.Finding{Reason: why.Reason, Message: brief(why.Message)}
 	if !complete {
 		response.RetryAfter = retryAfter
 	}
@@ -76,7 +79,7 @@ func (p *pass) keepWhere(selects func(*unstructured.Unstructured) bool) bool {
 
 // repeat adds a child as it was last applied. One that was adopted and never
 // applied is repeated by name, which changes nothing in it.
-func (p *pass) repeat(kind observed.Kind, child *unstructured.Unstructured) bool {
+func (p *pass) repeat(kind kinds.Kind, child *unstructured.Unstructured) bool {
 	subject := "hold/" + string(kind) + "/" + child.GetName()
 	last, source, ok := hold.LastApplied(child)
 	if !ok && hold.NeverApplied(child) {
@@ -111,7 +114,7 @@ func componentOf(child *unstructured.Unstructured) v1beta1.ComponentType {
 
 // unrepeatable is the failure of a service of which a part had to be kept and
 // could not be.
-func unrepeatable(t v1beta1.ComponentType, reason, message string) *failure {
-	return &failure{reason: reason, message: fmt.Sprintf(
+func unrepeatable(t v1beta1.ComponentType, reason, message string) *finding.Finding {
+	return &finding.Finding{Reason: reason, Message: fmt.Sprintf(
 		"%s, and what was last applied for the %s is not known", message, t)}
 }

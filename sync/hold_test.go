@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync/apply"
 	"github.com/isvc-io/isvc/sync/observed"
 )
@@ -152,13 +153,13 @@ var mistakes = map[string]mistake{
 	"the router has no runner any more":      {make: func(c *cluster) { delete(at(c.one("ClusterServingRuntime"), "spec"), "routerConfig") }, part: "router", reason: "NoRunner"},
 	"the ingress configuration breaks":       {prepare: []func(*cluster){configured(withIngress)}, make: configured(`{`), part: "ingress", reason: "InvalidIngressConfig"},
 	"the domain template breaks":             {prepare: []func(*cluster){configured(withGateway)}, make: configured(withTemplate), part: "ingress", reason: "InvalidIngressConfig"},
-	"a kind of the ingress is not installed": {prepare: []func(*cluster){configured(withIngress)}, make: func(c *cluster) { configured(withGateway)(c); delete(c.kinds, observed.HTTPRoute) }, part: "ingress", reason: "KindNotInstalled"},
+	"a kind of the ingress is not installed": {prepare: []func(*cluster){configured(withIngress)}, make: func(c *cluster) { configured(withGateway)(c); delete(c.kinds, kinds.HTTPRoute) }, part: "ingress", reason: "KindNotInstalled"},
 	"a kind of another mode is not installed": {make: func(c *cluster) {
-		delete(c.kinds, observed.LeaderWorkerSet)
+		delete(c.kinds, kinds.LeaderWorkerSet)
 		spec(c, "engine", "annotations")["ome.io/deploymentMode"] = "MultiNode"
 	}, part: "engine", reason: "KindNotInstalled"},
 	"KEDA is asked for and not installed": {make: func(c *cluster) {
-		delete(c.kinds, observed.ScaledObject)
+		delete(c.kinds, kinds.ScaledObject)
 		spec(c, "engine", "kedaConfig")["enableKeda"] = true
 	}, part: "engine", reason: "KindNotInstalled"},
 	"the runtime of groups is deleted":             {prepare: []func(*cluster){multiNode}, make: func(c *cluster) { c.drop("ClusterServingRuntime") }, whole: "RuntimeNotFound"},
@@ -228,7 +229,7 @@ func TestWithoutChildrenAHoldMakesNone(t *testing.T) {
 }
 
 // edit changes an observed child.
-func edit(t testing.TB, c *cluster, kind observed.Kind, name string, change func(object map[string]any)) {
+func edit(t testing.TB, c *cluster, kind kinds.Kind, name string, change func(object map[string]any)) {
 	t.Helper()
 	key := observed.Key("team-a", name)
 	var object map[string]any
@@ -275,7 +276,7 @@ func TestWhatCannotBeRepeatedIsAskedForAgain(t *testing.T) {
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			c := served(t, clientSide)
-			edit(t, c, observed.Deployment, "chat-decoder", test.spoil)
+			edit(t, c, kinds.Deployment, "chat-decoder", test.spoil)
 			test.make(c)
 			response := c.sync(t)
 			if !test.again {
@@ -299,7 +300,7 @@ func neverApplied(object map[string]any) {
 // TestAHoldHealsWhatOthersChanged: what was applied last is applied again.
 func TestAHoldHealsWhatOthersChanged(t *testing.T) {
 	c := served(t, clientSide)
-	edit(t, c, observed.Deployment, "chat-engine", func(o map[string]any) {
+	edit(t, c, kinds.Deployment, "chat-engine", func(o map[string]any) {
 		at(o, "spec", "template", "spec")["containers"].([]any)[0].(map[string]any)["image"] = "evil:1"
 		delete(at(o, "metadata", "labels"), "component")
 	})
@@ -350,7 +351,7 @@ func TestAPartIsHeldWhateverItsLabelsBecame(t *testing.T) {
 				continue // the managed fields hold the observed value
 			}
 			c := served(t, s)
-			edit(t, c, observed.Deployment, "chat-decoder", change)
+			edit(t, c, kinds.Deployment, "chat-decoder", change)
 			delete(at(c.one("ClusterServingRuntime"), "spec"), "decoderConfig")
 			assert.NotContains(t, writes(t, s, c.children, c.sync(t).Children), "delete Deployment.apps/v1 team-a/chat-decoder", "%s, %s", s, sentence)
 		}
@@ -382,7 +383,7 @@ func TestALostRuntimeHoldsCompleteRunnersToo(t *testing.T) {
 	response := c.sync(t)
 	view{t, response}.held("NoSupportingRuntime", "sglang", "delete the workloads")
 	assert.Empty(t, writes(t, clientSide, c.children, response.Children))
-	delete(c.children, observed.Deployment)
+	delete(c.children, kinds.Deployment)
 	response = c.sync(t)
 	assert.Nil(t, response.Hold, "without its workload it is made without a runtime")
 	assert.Contains(t, view{t, response}.refs(), "Deployment/chat-engine")
@@ -403,7 +404,7 @@ func TestWhoseReplicasOfARestoredCopy(t *testing.T) {
 			cluster := served(t, clientSide)
 			at(cluster.parent, "spec")["engine"] = map[string]any{"minReplicas": int64(1), "maxReplicas": int64(9)}
 			cluster.apply(t, clientSide, cluster.sync(t))
-			edit(t, cluster, observed.Deployment, "chat-engine", func(o map[string]any) {
+			edit(t, cluster, kinds.Deployment, "chat-engine", func(o map[string]any) {
 				at(o, "spec")["replicas"] = int64(7)
 				applied, err := json.Marshal(map[string]any{"apiVersion": "apps/v1", "kind": "Deployment",
 					"metadata": map[string]any{"name": "chat-engine", "namespace": "elsewhere"}, "spec": c.applied})

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/apply"
 	"github.com/isvc-io/isvc/sync/hook"
@@ -243,7 +244,7 @@ func bounded(t *testing.T, response *sync.Response) {
 		assert.LessOrEqual(t, len(response.Hold.Message), 1100)
 	}
 	for _, part := range response.Partial {
-		assert.LessOrEqual(t, len(part.Message), 1100, part.Part)
+		assert.LessOrEqual(t, len(part.Message), 1100, part.Subject)
 	}
 }
 
@@ -276,7 +277,7 @@ func TestHostileObjectsAmongTheObservedAreSurvived(t *testing.T) {
 					c.related = nil
 				}
 				request := c.request(t)
-				request.Children[observed.Deployment]["team-a/chat-engine"] = observed.Object{Raw: json.RawMessage(raw)}
+				request.Children[kinds.Deployment]["team-a/chat-engine"] = observed.Object{Raw: json.RawMessage(raw)}
 				response, err := sync.Sync(request)
 				require.NoError(t, err)
 				bounded(t, response)

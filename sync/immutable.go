@@ -8,9 +8,9 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync/apply"
 	"github.com/isvc-io/isvc/sync/emit"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // ReasonImmutableFieldKept notes a field that cannot change while the object
@@ -24,11 +24,11 @@ const ReasonImmutableFieldKept = "ImmutableFieldKept"
 // is not listed: the address of a Service, the claims of a workload, the subgroups
 // of a LeaderWorkerSet, which is all that its webhook holds fast. Knative, Ray,
 // KEDA and the kinds of ingress hold nothing fast that is written.
-func immutableField(kind observed.Kind) string {
+func immutableField(kind kinds.Kind) string {
 	switch kind {
-	case observed.Deployment:
+	case kinds.Deployment:
 		return "spec.selector"
-	case observed.RoleBinding:
+	case kinds.RoleBinding:
 		return "roleRef"
 	}
 	return ""
@@ -66,7 +66,7 @@ func (p *pass) keepField(desired *unstructured.Unstructured, current *seen, fiel
 	name := desired.GetKind() + " " + desired.GetName()
 	p.record.Note(string(keyOf(desired).kind)+"/"+desired.GetName(), ReasonImmutableFieldKept,
 		name+": "+field+" cannot change while the object exists and stays as it is: delete the object to have it made anew")
-	if keyOf(desired).kind == observed.Deployment {
+	if keyOf(desired).kind == kinds.Deployment {
 		p.keepSelected(desired, whole)
 	}
 }
@@ -127,9 +127,9 @@ func (p *pass) followLabels(before, after map[string]string) {
 		child := p.children[key]
 		var path []string
 		switch key.kind {
-		case observed.Service:
+		case kinds.Service:
 			path = []string{"spec", "selector"}
-		case observed.PodDisruptionBudget:
+		case kinds.PodDisruptionBudget:
 			path = []string{"spec", "selector", "matchLabels"}
 		default:
 			continue

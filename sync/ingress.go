@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"maps"
 
+	"github.com/isvc-io/isvc/api/finding"
+
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/modes/names"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // ingress is how the service is reached.
@@ -17,7 +19,7 @@ type ingress struct {
 	// routes are the objects that lead to the service, for the status.
 	routes []childKey
 	// problem is why the routes that exist were kept instead.
-	problem *modes.Problem
+	problem *finding.Finding
 }
 
 // buildIngress adds the external Service or the routes. Where it cannot, what
@@ -28,7 +30,7 @@ func (p *pass) buildIngress() {
 	}
 }
 
-func (p *pass) routes() *modes.Problem {
+func (p *pass) routes() *finding.Finding {
 	route := modes.Route{Components: p.composed(), KnativeURLs: p.knativeURLs()}
 	resolved, problem := modes.ResolveIngress(p.config, p.service)
 	if problem != nil {
@@ -60,7 +62,7 @@ func (p *pass) routes() *modes.Problem {
 }
 
 // unreachable is the mistake that stops the entry component.
-func (p *pass) unreachable() *modes.Problem {
+func (p *pass) unreachable() *finding.Finding {
 	entry := v1beta1.EngineComponent
 	if p.service.Spec.Router != nil {
 		entry = v1beta1.RouterComponent
@@ -85,7 +87,7 @@ func (p *pass) knativeURLs() map[v1beta1.ComponentType]string {
 				URL string `json:"url"`
 			} `json:"status"`
 		}
-		raw := p.req.Children.Raw(observed.KnativeService, c.Namespace, names.KnativeService(c.Name))
+		raw := p.req.Children.Raw(kinds.KnativeService, c.Namespace, names.KnativeService(c.Name))
 		if json.Unmarshal(raw, &service) == nil && service.Status.URL != "" {
 			urls[c.Type] = service.Status.URL
 		}

@@ -22,10 +22,10 @@ import (
 	lwsv1 "sigs.k8s.io/lws/api/leaderworkerset/v1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // view looks into the response of one service.
@@ -44,7 +44,7 @@ func only(t testing.TB, responses []*sync.Response) view {
 // ref names a child: "Deployment/chat-engine". The Service of Knative, whose
 // kind is that of the core group too, is "KnativeService/chat-engine".
 func ref(child *unstructured.Unstructured) string {
-	if observed.NewKind(child.GetKind(), child.GetAPIVersion()) == observed.KnativeService {
+	if kinds.New(child.GetKind(), child.GetAPIVersion()) == kinds.KnativeService {
 		return "KnativeService/" + child.GetName()
 	}
 	return child.GetKind() + "/" + child.GetName()
@@ -280,7 +280,7 @@ func (v view) partly(part, reason string) {
 	v.t.Helper()
 	assert.Nil(v.t, v.Hold, "the service as a whole is computed")
 	require.Len(v.t, v.Partial, 1)
-	assert.Equal(v.t, part, v.Partial[0].Part)
+	assert.Equal(v.t, part, v.Partial[0].Subject)
 	assert.Equal(v.t, reason, v.Partial[0].Reason)
 }
 

@@ -10,10 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/load"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // The children of a service with one raw component.
@@ -248,7 +248,7 @@ func TestQuickstart(t *testing.T) {
 	}
 	set, problems := load.Files(readFolder(t, folder), "default")
 	require.Empty(t, problems)
-	requests := set.Requests(load.Options{Kinds: observed.AllKinds(), Now: goldenNow})
+	requests := set.Requests(load.Options{Kinds: kinds.All(), Now: goldenNow})
 	require.Len(t, requests, 1)
 	response, err := sync.Sync(requests[0])
 	require.NoError(t, err)

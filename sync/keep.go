@@ -3,14 +3,17 @@ package sync
 import (
 	"slices"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync/compose"
 	"github.com/isvc-io/isvc/sync/observed"
 	"github.com/isvc-io/isvc/sync/status"
-	"github.com/isvc-io/isvc/sync/trace"
 )
 
 // ReasonWouldStopServing: the computed children would delete every workload of
@@ -19,14 +22,14 @@ import (
 const ReasonWouldStopServing = "WouldStopServing"
 
 // workloadKinds are the kinds that run pods which serve.
-var workloadKinds = []observed.Kind{
-	observed.Deployment, observed.LeaderWorkerSet, observed.KnativeService, observed.RayCluster,
+var workloadKinds = []kinds.Kind{
+	kinds.Deployment, kinds.LeaderWorkerSet, kinds.KnativeService, kinds.RayCluster,
 }
 
 // keep adds to the computed children what must not go yet: the children of a
 // component that could not be computed, the routes that could not be, and the
 // former workload of a component that changes its mode.
-func (p *pass) keep() *failure {
+func (p *pass) keep() *finding.Finding {
 	for _, result := range p.components {
 		if held := p.keepComponent(result); held != nil {
 			return held
@@ -47,7 +50,7 @@ func (p *pass) keep() *failure {
 
 // keepRoutes keeps the routes that exist where they could not be computed, and
 // where the host of a component is missing in what was computed.
-func (p *pass) keepRoutes() *failure {
+func (p *pass) keepRoutes() *finding.Finding {
 	problem := p.ingress.problem
 	for _, result := range p.components {
 		if problem == nil && !p.ingress.disabled {
@@ -60,7 +63,7 @@ func (p *pass) keepRoutes() *failure {
 	return nil
 }
 
-func (p *pass) keepComponent(result compose.Result) *failure {
+func (p *pass) keepComponent(result compose.Result) *finding.Finding {
 	if result.Problem == nil {
 		return p.succeed(result.Component)
 	}
@@ -83,10 +86,10 @@ func (p *pass) unknown(child *unstructured.Unstructured) bool {
 
 // isRoute selects what leads to the service as a whole.
 func isRoute(child *unstructured.Unstructured) bool {
-	switch observed.NewKind(child.GetKind(), child.GetAPIVersion()) {
-	case observed.Ingress, observed.HTTPRoute, observed.VirtualService:
+	switch kinds.New(child.GetKind(), child.GetAPIVersion()) {
+	case kinds.Ingress, kinds.HTTPRoute, kinds.VirtualService:
 		return true
-	case observed.Service:
+	case kinds.Service:
 		component := componentOf(child)
 		return component == "" || component == v1beta1.ExternalServiceComponent
 	}
@@ -95,14 +98,14 @@ func isRoute(child *unstructured.Unstructured) bool {
 
 // isDescription selects the ConfigMap that describes the model.
 func isDescription(child *unstructured.Unstructured) bool {
-	return keyOf(child).kind == observed.ConfigMap
+	return keyOf(child).kind == kinds.ConfigMap
 }
 
 // succeed keeps the workload of a component's former mode, with what serves
 // it, until the new one is ready. Until then nothing that both modes would
 // write changes, except that a Knative Service needs the name of the former
 // Service for itself, and the other way round.
-func (p *pass) succeed(c *modes.Component) *failure {
+func (p *pass) succeed(c *modes.Component) *finding.Finding {
 	former := p.formerWorkloads(c)
 	if len(former) == 0 || p.workloadReady(c) {
 		return nil
@@ -131,7 +134,7 @@ const ReasonModeChanging = "ModeChanging"
 func (p *pass) formerWorkloads(c *modes.Component) []childKey {
 	var former []childKey
 	for _, kind := range workloadKinds {
-		if kind == observed.RayCluster && kind == workloadKey(c).kind {
+		if kind == kinds.RayCluster && kind == workloadKey(c).kind {
 			continue // fewer clusters are fewer replicas
 		}
 		for _, key := range p.observedKeys(kind) {
@@ -148,7 +151,7 @@ func (p *pass) formerWorkloads(c *modes.Component) []childKey {
 }
 
 // observedKeys are the observed children of a kind.
-func (p *pass) observedKeys(kind observed.Kind) []childKey {
+func (p *pass) observedKeys(kind kinds.Kind) []childKey {
 	var keys []childKey
 	for _, key := range p.req.Children.Keys(kind) {
 		_, name := observed.SplitKey(key)
@@ -160,7 +163,7 @@ func (p *pass) observedKeys(kind observed.Kind) []childKey {
 // watches reports whether a child is the Deployment that watches a Ray cluster
 // of the component and serves nothing itself.
 func watches(c *modes.Component, child *unstructured.Unstructured) bool {
-	return keyOf(child).kind == observed.Deployment && child.GetName() != c.Name
+	return keyOf(child).kind == kinds.Deployment && child.GetName() != c.Name
 }
 
 // workloadsOf are the computed workloads of a component.
@@ -192,13 +195,13 @@ func (p *pass) entry(c *modes.Component) bool {
 func (p *pass) freeServiceName(c *modes.Component, former []childKey) {
 	knative := c.Mode == v1beta1.Serverless
 	for _, key := range former {
-		knative = knative || key.kind == observed.KnativeService
+		knative = knative || key.kind == kinds.KnativeService
 	}
 	if !knative {
 		return
 	}
 	for key, child := range p.children {
-		if key.kind == observed.Service && componentOf(child) == c.Type {
+		if key.kind == kinds.Service && componentOf(child) == c.Type {
 			delete(p.children, key)
 			p.record.Add(trace.Entry{Subject: "Service/" + key.name, Verdict: trace.Absent, Reason: ReasonModeChanging,
 				Message: "Knative makes the Service of this name while it serves"})
@@ -209,11 +212,11 @@ func (p *pass) freeServiceName(c *modes.Component, former []childKey) {
 // guard holds a service rather than let it lose every workload that it has. A
 // service that asks for no pods may lose them: Ray clusters are no replicas of
 // one object but an object each, so that none of them is none at all.
-func (p *pass) guard() *failure {
+func (p *pass) guard() *finding.Finding {
 	if !p.wantsPods() || !p.serves() || p.computesWorkload() {
 		return nil
 	}
-	return &failure{reason: ReasonWouldStopServing, message: "the computed objects have no workload, and those that run now would all be deleted: " +
+	return &finding.Finding{Reason: ReasonWouldStopServing, Message: "the computed objects have no workload, and those that run now would all be deleted: " +
 		"they are kept; delete the service to stop it"}
 }
 

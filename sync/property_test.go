@@ -18,6 +18,7 @@ import (
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/manifests/statusschema"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/apply"
@@ -105,7 +106,7 @@ func answer(t testing.TB, request *sync.Request) []byte {
 // TestGeneratedCasesAreOfUse keeps the generator from making services that are
 // mostly refused.
 func TestGeneratedCasesAreOfUse(t *testing.T) {
-	kinds, computed, held, partial := map[string]int{}, 0, map[string]int{}, map[string]int{}
+	made, computed, held, partial := map[string]int{}, 0, map[string]int{}, map[string]int{}
 	const n = 1000
 	for i := range n {
 		for _, c := range newDice(*seed, uint64(i)).world().clusters {
@@ -119,14 +120,14 @@ func TestGeneratedCasesAreOfUse(t *testing.T) {
 			}
 			computed++
 			for _, child := range response.Children {
-				kinds[string(observed.NewKind(child.GetKind(), child.GetAPIVersion()))]++
+				made[string(kinds.New(child.GetKind(), child.GetAPIVersion()))]++
 			}
 		}
 	}
-	t.Logf("%d of %d services computed; held: %v; in part: %v; kinds: %v", computed, 2*n, held, partial, kinds)
+	t.Logf("%d of %d services computed; held: %v; in part: %v; kinds: %v", computed, 2*n, held, partial, made)
 	assert.Greater(t, computed, n, "more than half of the services can be computed")
-	for kind := range observed.AllKinds() {
-		assert.GreaterOrEqual(t, kinds[string(kind)], 10, "%s", kind)
+	for kind := range kinds.All() {
+		assert.GreaterOrEqual(t, made[string(kind)], 10, "%s", kind)
 	}
 }
 
@@ -329,12 +330,12 @@ func workloads(response *sync.Response, component string) string {
 // podLabels are the labels of the pods that a child runs, one set a template.
 func podLabels(child *unstructured.Unstructured) []map[string]string {
 	var paths [][]string
-	switch observed.NewKind(child.GetKind(), child.GetAPIVersion()) {
-	case observed.Deployment, observed.KnativeService:
+	switch kinds.New(child.GetKind(), child.GetAPIVersion()) {
+	case kinds.Deployment, kinds.KnativeService:
 		paths = [][]string{{"spec", "template"}}
-	case observed.LeaderWorkerSet:
+	case kinds.LeaderWorkerSet:
 		paths = [][]string{{"spec", "leaderWorkerTemplate", "leaderTemplate"}, {"spec", "leaderWorkerTemplate", "workerTemplate"}}
-	case observed.RayCluster:
+	case kinds.RayCluster:
 		paths = [][]string{{"spec", "headGroupSpec", "template"}}
 	default:
 		return nil
@@ -352,12 +353,12 @@ func podLabels(child *unstructured.Unstructured) []map[string]string {
 
 // selectorOf is what a child selects pods by; nil for one that selects none.
 func selectorOf(child *unstructured.Unstructured) map[string]string {
-	path := map[observed.Kind][]string{
-		observed.Service:             {"spec", "selector"},
-		observed.Deployment:          {"spec", "selector", "matchLabels"},
-		observed.PodDisruptionBudget: {"spec", "selector", "matchLabels"},
-		observed.Sidecar:             {"spec", "workloadSelector", "labels"},
-	}[observed.NewKind(child.GetKind(), child.GetAPIVersion())]
+	path := map[kinds.Kind][]string{
+		kinds.Service:             {"spec", "selector"},
+		kinds.Deployment:          {"spec", "selector", "matchLabels"},
+		kinds.PodDisruptionBudget: {"spec", "selector", "matchLabels"},
+		kinds.Sidecar:             {"spec", "workloadSelector", "labels"},
+	}[kinds.New(child.GetKind(), child.GetAPIVersion())]
 	if path == nil {
 		return nil
 	}
@@ -452,7 +453,7 @@ func (d dice) break_(c *cluster) {
 
 func legal(t testing.TB, child *unstructured.Unstructured) {
 	t.Helper()
-	if observed.NewKind(child.GetKind(), child.GetAPIVersion()) == observed.Service {
+	if kinds.New(child.GetKind(), child.GetAPIVersion()) == kinds.Service {
 		assert.Empty(t, validation.IsDNS1035Label(child.GetName()), ref(child))
 	}
 	assert.Empty(t, validation.IsDNS1123Subdomain(child.GetName()), ref(child))

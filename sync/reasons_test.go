@@ -31,7 +31,7 @@ type reason struct {
 
 // reasonFolders are the packages whose reasons reach a user.
 var reasonFolders = []string{
-	"sync", "sync/compose", "sync/resolve", "sync/status", "sync/validate", "modes", "modes/inject", "api/v1beta1",
+	"sync", "sync/compose", "sync/resolve", "sync/status", "sync/validation", "modes", "modes/inject", "api/v1beta1",
 }
 
 // reasons collects every constant that is a reason: those that are named so, and

@@ -1,11 +1,13 @@
 package sync
 
 import (
+	"github.com/isvc-io/isvc/api/finding"
+	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync/compose"
 	"github.com/isvc-io/isvc/sync/observed"
 	"github.com/isvc-io/isvc/sync/resolve"
-	"github.com/isvc-io/isvc/sync/trace"
 )
 
 // found is what a service refers to.
@@ -18,28 +20,28 @@ type found struct {
 
 // resolve finds model, weight, runtime and accelerators. A service whose
 // components are complete in themselves needs neither model nor runtime.
-func (p *pass) resolve() *failure {
+func (p *pass) resolve() *finding.Finding {
 	catalog := p.catalog()
 	complete := completeRunners(p.service)
 	if p.service.Spec.Model != nil || !complete {
 		model, failed := resolve.FindModel(catalog, p.service.Spec.Model, p.record)
 		if failed != nil {
-			return failureOf(failed)
+			return failed
 		}
 		p.found.model = model
 		if p.found.weight, failed = resolve.FindWeight(catalog, p.service.Spec.Model, p.record); failed != nil {
-			return failureOf(failed)
+			return failed
 		}
 	}
 	if failed := p.resolveRuntime(catalog, complete); failed != nil {
-		return failureOf(failed)
+		return failed
 	}
-	return failureOf(p.resolveAccelerators(catalog))
+	return p.resolveAccelerators(catalog)
 }
 
 // resolveRuntime finds the runtime. Where none is named and none fits, complete
 // runners go without, unless they run with one: then the runtime was lost.
-func (p *pass) resolveRuntime(catalog *resolve.Catalog, complete bool) *resolve.Failure {
+func (p *pass) resolveRuntime(catalog *resolve.Catalog, complete bool) *finding.Finding {
 	ref := p.service.Spec.Runtime
 	named := ref != nil && ref.Name != ""
 	if complete && !named && p.found.model == nil {
@@ -80,7 +82,7 @@ func (p *pass) formerRuntime() string {
 	return ""
 }
 
-func (p *pass) resolveAccelerators(catalog *resolve.Catalog) *resolve.Failure {
+func (p *pass) resolveAccelerators(catalog *resolve.Catalog) *finding.Finding {
 	overrides := map[v1beta1.ComponentType]*v1beta1.AcceleratorSelector{}
 	if e := p.service.Spec.Engine; e != nil {
 		overrides[v1beta1.EngineComponent] = e.AcceleratorOverride
@@ -133,25 +135,18 @@ func completeEngine(e *v1beta1.EngineSpec) bool {
 
 func hasImage(runner *v1beta1.RunnerSpec) bool { return runner != nil && runner.Image != "" }
 
-func failureOf(f *resolve.Failure) *failure {
-	if f == nil {
-		return nil
-	}
-	return &failure{reason: f.Reason, message: f.Message, modelReason: f.FailureReason}
-}
-
 // catalog decodes the related objects that the service can refer to: the named
 // model and weights, the named runtime or all of them, and all classes.
 func (p *pass) catalog() *resolve.Catalog {
 	c := &resolve.Catalog{Namespace: p.service.Namespace, Broken: map[string]string{}}
 	d := decoder{related: p.req.Related, namespace: p.service.Namespace, cache: p.req.Cache, broken: c.Broken}
-	c.FineTunedWeights = decodeAll[v1beta1.FineTunedWeight](d, observed.FineTunedWeight, p.isWeight)
+	c.FineTunedWeights = decodeAll[v1beta1.FineTunedWeight](d, kinds.FineTunedWeight, p.isWeight)
 	model := p.isModel(c.FineTunedWeights)
-	c.BaseModels = decodeAll[v1beta1.BaseModel](d, observed.BaseModel, model)
-	c.ClusterBaseModels = decodeAll[v1beta1.ClusterBaseModel](d, observed.ClusterBaseModel, model)
-	c.ServingRuntimes = decodeAll[v1beta1.ServingRuntime](d, observed.ServingRuntime, p.isRuntime)
-	c.ClusterServingRuntimes = decodeAll[v1beta1.ClusterServingRuntime](d, observed.ClusterServingRuntime, p.isRuntime)
-	c.AcceleratorClasses = decodeAll[v1beta1.AcceleratorClass](d, observed.AcceleratorClass, func(string) bool { return true })
+	c.BaseModels = decodeAll[v1beta1.BaseModel](d, kinds.BaseModel, model)
+	c.ClusterBaseModels = decodeAll[v1beta1.ClusterBaseModel](d, kinds.ClusterBaseModel, model)
+	c.ServingRuntimes = decodeAll[v1beta1.ServingRuntime](d, kinds.ServingRuntime, p.isRuntime)
+	c.ClusterServingRuntimes = decodeAll[v1beta1.ClusterServingRuntime](d, kinds.ClusterServingRuntime, p.isRuntime)
+	c.AcceleratorClasses = decodeAll[v1beta1.AcceleratorClass](d, kinds.AcceleratorClass, func(string) bool { return true })
 	return c
 }
 
@@ -194,7 +189,7 @@ type decoder struct {
 	broken    map[string]string
 }
 
-func decodeAll[T any](d decoder, kind observed.Kind, wanted func(name string) bool) map[string]*T {
+func decodeAll[T any](d decoder, kind kinds.Kind, wanted func(name string) bool) map[string]*T {
 	out := map[string]*T{}
 	for key, found := range d.related[kind] {
 		namespace, name := observed.SplitKey(key)

@@ -1,10 +1,10 @@
 package sync
 
 import (
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/modes/names"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // mirrorReplicas decides whether the number of replicas of an autoscaled
@@ -37,11 +37,11 @@ func autoscaled(c *modes.Component) bool {
 func workloadKey(c *modes.Component) childKey {
 	switch c.Mode {
 	case v1beta1.Serverless:
-		return childKey{observed.KnativeService, names.KnativeService(c.Name)}
+		return childKey{kinds.KnativeService, names.KnativeService(c.Name)}
 	case v1beta1.MultiNode:
-		return childKey{observed.LeaderWorkerSet, names.LeaderWorkerSet(c.Name)}
+		return childKey{kinds.LeaderWorkerSet, names.LeaderWorkerSet(c.Name)}
 	case v1beta1.MultiNodeRayVLLM:
-		return childKey{observed.RayCluster, names.RayCluster(c.Name, 0)}
+		return childKey{kinds.RayCluster, names.RayCluster(c.Name, 0)}
 	}
-	return childKey{observed.Deployment, c.Name}
+	return childKey{kinds.Deployment, c.Name}
 }

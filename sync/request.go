@@ -4,13 +4,16 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/config"
 	"github.com/isvc-io/isvc/sync/observed"
-	"github.com/isvc-io/isvc/sync/trace"
 )
 
 // Request is everything that a decision may depend on. The hook server builds
@@ -25,7 +28,7 @@ type Request struct {
 	Related observed.Objects
 	// Managed are the child kinds that may be returned: those that are
 	// installed and declared to Metacontroller.
-	Managed observed.Kinds
+	Managed kinds.Set
 	// Config is the cluster's configuration; nil means config.Default.
 	Config *config.Config
 	// Now is the time of the call. It is written where a condition changes and
@@ -51,25 +54,15 @@ type Response struct {
 	Status v1beta1.InferenceServiceStatus
 	// Hold says why the observed children were kept instead of being computed;
 	// nil when everything was computed.
-	Hold *Hold
+	Hold *finding.Finding
 	// Partial lists the parts of the service, components or routes, whose
 	// observed children were kept while the rest was computed.
-	Partial []Hold
+	Partial []finding.Finding
 	// RetryAfter is set when the observed children could neither be computed
 	// nor repeated: the caller must leave everything as it is and ask again.
 	RetryAfter time.Duration
 	// Notes are findings that do not stop the service; the status lists them.
-	Notes []trace.Note
+	Notes []finding.Finding
 	// Trace holds the decisions in order when the request asked for them.
 	Trace []trace.Entry
-}
-
-// Hold says why children stay exactly as they were last applied.
-type Hold struct {
-	// Part is the component or "ingress"; empty for the service as a whole.
-	Part string
-	// Reason is a CamelCase word from the documented list of reasons.
-	Reason string
-	// Message says what is wrong, where, and what to do about it.
-	Message string
 }

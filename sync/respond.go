@@ -4,6 +4,9 @@ import (
 	"bytes"
 	gosync "sync"
 
+	"github.com/isvc-io/isvc/api/finding"
+
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync/compose"
@@ -36,15 +39,15 @@ func (p *pass) virtual() *Response {
 }
 
 // partial lists the parts whose children were kept.
-func (p *pass) partial() []Hold {
-	var parts []Hold
+func (p *pass) partial() []finding.Finding {
+	var parts []finding.Finding
 	for _, result := range p.components {
 		if result.Problem != nil {
-			parts = append(parts, Hold{Part: string(result.Type), Reason: result.Problem.Reason, Message: result.Problem.Message})
+			parts = append(parts, finding.Finding{Subject: string(result.Type), Reason: result.Problem.Reason, Message: result.Problem.Message})
 		}
 	}
 	if problem := p.ingress.problem; problem != nil && !p.entryFailed() {
-		parts = append(parts, Hold{Part: "ingress", Reason: problem.Reason, Message: problem.Message})
+		parts = append(parts, finding.Finding{Subject: "ingress", Reason: problem.Reason, Message: problem.Message})
 	}
 	return parts
 }
@@ -54,16 +57,14 @@ func (p *pass) statusInput() *status.Input {
 		Parent: p.parent, Now: p.req.Now, ServiceMode: p.mode(),
 		Children: p.req.Children, Pods: p.pods(), Notes: p.record.Notes(),
 	}
-	if f := p.failure; f != nil {
-		in.Failure = &status.Failure{Reason: f.reason, Message: f.message, FailureReason: f.modelReason}
-	}
+	in.Failure = p.failure
 	in.Components = p.views()
 	in.Ingress = p.ingressView()
 	return in
 }
 
 // pods are the service's pods; nil when they were not asked for.
-func (p *pass) pods() map[string]observed.Object { return p.req.Related[observed.Pod] }
+func (p *pass) pods() map[string]observed.Object { return p.req.Related[kinds.Pod] }
 
 // views are the components as the status sees them. Those of a service that
 // could not be resolved are known by their type only.

@@ -16,6 +16,7 @@ import (
 	lwsv1 "sigs.k8s.io/lws/api/leaderworkerset/v1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/observed"
@@ -259,8 +260,8 @@ func consistent(v view) {
 	}
 	named := map[string]string{}
 	for _, child := range v.Children {
-		kind := observed.NewKind(child.GetKind(), child.GetAPIVersion())
-		if kind != observed.Service && kind != observed.KnativeService {
+		kind := kinds.New(child.GetKind(), child.GetAPIVersion())
+		if kind != kinds.Service && kind != kinds.KnativeService {
 			continue
 		}
 		assert.Empty(v.t, named[child.GetName()], "%s: Knative makes a Service of this name", child.GetName())

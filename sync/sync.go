@@ -3,13 +3,15 @@ package sync
 import (
 	gosync "sync"
 
+	"github.com/isvc-io/isvc/api/finding"
+
+	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync/compose"
-	"github.com/isvc-io/isvc/sync/config"
-	"github.com/isvc-io/isvc/sync/effective"
-	"github.com/isvc-io/isvc/sync/trace"
-	"github.com/isvc-io/isvc/sync/validate"
+	"github.com/isvc-io/isvc/sync/defaulting"
+	"github.com/isvc-io/isvc/sync/validation"
 )
 
 // Sync returns the desired children and the status of one InferenceService.
@@ -26,7 +28,7 @@ func Sync(req *Request) (*Response, error) {
 	if held := p.foreign(); held != nil {
 		return p.hold(held), nil
 	}
-	p.service = effective.Service(p.parent, p.config.Deploy.DefaultDeploymentMode)
+	p.service = defaulting.Service(p.parent, p.config.Deploy.DefaultDeploymentMode)
 	if p.mode() == v1beta1.VirtualDeployment {
 		return p.virtual(), nil
 	}
@@ -68,9 +70,9 @@ type pass struct {
 	// ingress is how the service is reached.
 	ingress ingress
 	// undescribed is why the ConfigMap that describes the model was kept instead.
-	undescribed *modes.Problem
+	undescribed *finding.Finding
 	// failure is why the service as a whole could not be computed.
-	failure *failure
+	failure *finding.Finding
 }
 
 func begin(req *Request) (*pass, error) {
@@ -96,12 +98,12 @@ var defaultConfig = gosync.OnceValue(config.Default)
 
 // mode is the mode of the service as a whole.
 func (p *pass) mode() v1beta1.DeploymentMode {
-	return effective.Mode(p.service, p.config.Deploy.DefaultDeploymentMode)
+	return defaulting.Mode(p.service, p.config.Deploy.DefaultDeploymentMode)
 }
 
 // validate checks the service alone.
-func (p *pass) validate() *failure {
-	findings := validate.Service(p.service)
+func (p *pass) validate() *finding.Finding {
+	findings := validation.Service(p.service)
 	if len(findings) == 0 {
 		return nil
 	}
@@ -109,9 +111,9 @@ func (p *pass) validate() *failure {
 	for _, f := range findings[1:] {
 		message += "; " + f.Field + ": " + f.Message
 	}
-	return &failure{
-		reason: validate.ReasonInvalidSpec, message: message,
-		modelReason: v1beta1.InvalidPredictorSpec,
+	return &finding.Finding{
+		Reason: validation.ReasonInvalidSpec, Message: message,
+		ModelReason: v1beta1.InvalidPredictorSpec,
 	}
 }
 
@@ -127,11 +129,4 @@ func (p *pass) compose() {
 // env is what the builders know beside a component.
 func (p *pass) env() *modes.Env {
 	return &modes.Env{Parent: p.service, Config: p.config, Kinds: p.req.Managed, Record: p.record}
-}
-
-// failure is why the service as a whole could not be computed.
-type failure struct {
-	reason      string
-	message     string
-	modelReason v1beta1.FailureReason
 }

@@ -11,7 +11,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/api/kinds"
 )
 
 // cluster asks a Kubernetes API server which kinds it has, and nothing else.
@@ -25,7 +25,7 @@ type cluster struct {
 const maxDiscovery = 16 << 20
 
 // has reports whether the cluster has a kind in exactly this version.
-func (c *cluster) has(ctx context.Context, kind observed.Kind) (bool, error) {
+func (c *cluster) has(ctx context.Context, kind kinds.Kind) (bool, error) {
 	short, apiVersion := kind.Split()
 	list, err := c.resources(ctx, apiVersion)
 	if err != nil {

@@ -19,8 +19,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync/hook"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 var update = flag.Bool("update", false, "write the generated documentation anew")
@@ -127,7 +127,7 @@ func TestOperationsAreDocumented(t *testing.T) {
 	metrics := newMetrics()
 	metrics.Called("sync", 200, time.Millisecond, 1, 1)
 	metrics.Held("ModelNotFound")
-	metrics.Returned(observed.Deployment)
+	metrics.Returned(kinds.Deployment)
 	existing := map[string]bool{}
 	for _, found := range regexp.MustCompile(`(?m)^# TYPE (isvc_\w+) `).FindAllStringSubmatch(metricsPage(metrics), -1) {
 		existing[found[1]] = true

@@ -33,7 +33,7 @@ func (e *evaluated) unresolved() (lines []string) {
 		lines = append(lines, held.Reason+": "+held.Message)
 	}
 	for _, held := range e.response.Partial {
-		lines = append(lines, held.Reason+": "+held.Part+": "+held.Message)
+		lines = append(lines, held.Reason+": "+held.Subject+": "+held.Message)
 	}
 	if len(lines) == 0 && e.response.RetryAfter > 0 {
 		lines = append(lines, fmt.Sprintf("Undecided: nothing can be decided yet: try again in %s", e.response.RetryAfter))

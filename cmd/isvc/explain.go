@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/isvc-io/isvc/cmd/isvc/explain"
 	"github.com/isvc-io/isvc/sync"
-	"github.com/isvc-io/isvc/sync/explain"
 )
 
 const explainHelp = `Explain how InferenceServices are turned into objects: the mode of each

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/isvc-io/isvc/sync/explain"
+	"github.com/isvc-io/isvc/cmd/isvc/explain"
 )
 
 func TestExplainTellsWhatWasChosen(t *testing.T) {

@@ -11,9 +11,9 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/isvc-io/isvc/sync/config"
+	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync/load"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // stdinPath is the path of standard input.
@@ -210,13 +210,13 @@ func loadConfig(path string) (*config.Config, error) {
 // parseKinds reads a list of optional kinds that count as installed, each as
 // Kind or as Kind.apiVersion; "all" means every one. The kinds that every
 // cluster has always count as installed.
-func parseKinds(list string) (observed.Kinds, error) {
+func parseKinds(list string) (kinds.Set, error) {
 	if list == "all" {
-		return observed.AllKinds(), nil
+		return kinds.All(), nil
 	}
-	kinds := observed.Kinds{}
-	for _, kind := range observed.CoreKinds() {
-		kinds[kind] = true
+	installed := kinds.Set{}
+	for _, kind := range kinds.Core() {
+		installed[kind] = true
 	}
 	for _, name := range strings.Split(list, ",") {
 		if name = strings.TrimSpace(name); name == "" {
@@ -226,20 +226,20 @@ func parseKinds(list string) (observed.Kinds, error) {
 		if !known {
 			return nil, fmt.Errorf("there is no optional kind %q: use all, or a list of %s", name, optionalNames())
 		}
-		kinds[kind] = true
+		installed[kind] = true
 	}
-	return kinds, nil
+	return installed, nil
 }
 
 // optionalKind finds a kind by either form of its name. A core kind may be
 // named by its full form.
-func optionalKind(name string) (observed.Kind, bool) {
-	for _, kind := range observed.OptionalKinds() {
+func optionalKind(name string) (kinds.Kind, bool) {
+	for _, kind := range kinds.Optional() {
 		if short, _ := kind.Split(); name == short || name == string(kind) {
 			return kind, true
 		}
 	}
-	for _, kind := range observed.CoreKinds() {
+	for _, kind := range kinds.Core() {
 		if name == string(kind) {
 			return kind, true
 		}
@@ -249,7 +249,7 @@ func optionalKind(name string) (observed.Kind, bool) {
 
 func optionalNames() string {
 	var names []string
-	for _, kind := range observed.OptionalKinds() {
+	for _, kind := range kinds.Optional() {
 		names = append(names, string(kind))
 	}
 	return strings.Join(names, ", ")

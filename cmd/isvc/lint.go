@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/isvc-io/isvc/cmd/isvc/lint"
 	"github.com/isvc-io/isvc/sync"
-	"github.com/isvc-io/isvc/sync/lint"
 	"github.com/isvc-io/isvc/sync/load"
 )
 

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/isvc-io/isvc/sync/lint"
+	"github.com/isvc-io/isvc/cmd/isvc/lint"
 )
 
 func TestLintPrintsAFindingALine(t *testing.T) {

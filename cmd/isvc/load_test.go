@@ -23,11 +23,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/cmd/isvc/record"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/hook"
 	"github.com/isvc-io/isvc/sync/load"
-	"github.com/isvc-io/isvc/sync/observed"
-	"github.com/isvc-io/isvc/sync/record"
 )
 
 // loadVariable is the environment variable with the number of calls of the
@@ -66,7 +66,7 @@ func jobs(t *testing.T) []job {
 		files, err := (&inputFlags{paths: []string{folder}}).read(nil)
 		require.NoError(t, err)
 		set, _ := load.Files(files, "default")
-		for _, request := range set.Requests(load.Options{Kinds: observed.AllKinds()}) {
+		for _, request := range set.Requests(load.Options{Kinds: kinds.All()}) {
 			body, err := json.Marshal(record.New(record.Program{}, request, record.Answer{}).Request)
 			require.NoError(t, err)
 			recorder := httptest.NewRecorder()

@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	install "github.com/isvc-io/isvc/manifests"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 const manifestsHelp = `Print what installs isvc: the custom resource definitions, the hook server, and
@@ -103,7 +103,7 @@ func orNone(names []string) string {
 
 func componentNames() string {
 	var names []string
-	for _, c := range observed.Components() {
+	for _, c := range kinds.ManifestComponents() {
 		names = append(names, c.Name)
 	}
 	return strings.Join(names, ", ")
@@ -112,7 +112,7 @@ func componentNames() string {
 // parseComponents reads a list of components and of optional kinds.
 func parseComponents(list string) ([]string, error) {
 	if list == "all" {
-		return install.NeededBy(observed.AllKinds()), nil
+		return install.NeededBy(kinds.All()), nil
 	}
 	var components []string
 	for _, name := range strings.Split(list, ",") {
@@ -134,14 +134,14 @@ func parseComponents(list string) ([]string, error) {
 }
 
 func isComponent(name string) bool {
-	return slices.ContainsFunc(observed.Components(), func(c observed.Component) bool { return c.Name == name })
+	return slices.ContainsFunc(kinds.ManifestComponents(), func(c kinds.ManifestComponent) bool { return c.Name == name })
 }
 
 // detectComponents returns the components all of whose kinds the cluster has,
 // and complains about those of which it has only some.
 func detectComponents(ctx context.Context, cluster *cluster, io streams) ([]string, error) {
 	var components []string
-	for _, c := range observed.Components() {
+	for _, c := range kinds.ManifestComponents() {
 		var missing []string
 		for _, kind := range c.Kinds {
 			has, err := cluster.has(ctx, kind)

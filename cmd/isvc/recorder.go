@@ -15,8 +15,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/isvc-io/isvc/cmd/isvc/record"
 	"github.com/isvc-io/isvc/sync"
-	"github.com/isvc-io/isvc/sync/record"
 )
 
 // The bounds of recording.

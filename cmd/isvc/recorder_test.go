@@ -13,10 +13,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/cmd/isvc/record"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/load"
-	"github.com/isvc-io/isvc/sync/observed"
-	"github.com/isvc-io/isvc/sync/record"
 )
 
 // requestOf is the request of the first service of a text.
@@ -24,7 +24,7 @@ func requestOf(t *testing.T, text string) *sync.Request {
 	t.Helper()
 	set, problems := load.Files([]load.File{{Name: "x", Data: []byte(text)}}, "default")
 	require.Empty(t, problems)
-	requests := set.Requests(load.Options{Kinds: observed.AllKinds()})
+	requests := set.Requests(load.Options{Kinds: kinds.All()})
 	require.NotEmpty(t, requests)
 	return requests[0]
 }

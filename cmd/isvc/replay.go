@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/isvc-io/isvc/sync/explain"
-	"github.com/isvc-io/isvc/sync/record"
+	"github.com/isvc-io/isvc/cmd/isvc/explain"
+	"github.com/isvc-io/isvc/cmd/isvc/record"
 )
 
 // The version and kind of the output of replay as JSON.

@@ -77,8 +77,8 @@ func folder(t *testing.T, files map[string]string) string {
 	return root
 }
 
-// kinds are "Kind namespace/name" of every document of a YAML stream.
-func kinds(t *testing.T, stream string) (found []string) {
+// kindsOfStream are "Kind namespace/name" of every document of a YAML stream.
+func kindsOfStream(t *testing.T, stream string) (found []string) {
 	t.Helper()
 	for _, text := range strings.Split(stream, "\n---\n") {
 		var object struct {
@@ -96,7 +96,7 @@ func TestRenderPrintsObjectsByKindAndName(t *testing.T) {
 	got := isvc(all+"---\n"+other, "render", "-f", "-")
 	require.Equal(t, 0, got.code, got.err)
 	assert.Empty(t, got.err)
-	found := kinds(t, got.out)
+	found := kindsOfStream(t, got.out)
 	assert.IsIncreasing(t, found)
 	assert.Contains(t, found, "Deployment team-a/chat-engine")
 	assert.Contains(t, found, "Deployment team-b/assist-engine")
@@ -155,7 +155,7 @@ func TestRenderWritesJSON(t *testing.T) {
 	assert.Equal(t, "List", list.Kind)
 	assert.Equal(t, "v1", list.APIVersion)
 	stream := isvc(all, "render", "--status", "-f", "-").out
-	require.Len(t, list.Items, len(kinds(t, stream)))
+	require.Len(t, list.Items, len(kindsOfStream(t, stream)))
 	for i, text := range strings.Split(stream, "\n---\n") {
 		var object map[string]any
 		require.NoError(t, yaml.Unmarshal([]byte(text), &object))
@@ -168,7 +168,7 @@ func TestRenderSelectsByName(t *testing.T) {
 	deployments := func(args ...string) (found []string) {
 		got := isvc(input, append([]string{"render", "-f", "-"}, args...)...)
 		require.Equal(t, 0, got.code, got.err)
-		for _, kind := range kinds(t, got.out) {
+		for _, kind := range kindsOfStream(t, got.out) {
 			if strings.HasPrefix(kind, "Deployment ") {
 				found = append(found, strings.TrimPrefix(kind, "Deployment "))
 			}
@@ -194,8 +194,8 @@ func TestRenderSaysHowToNameMoreFiles(t *testing.T) {
 
 func TestRenderUsesTheNamespaceGiven(t *testing.T) {
 	input := model + "---\n" + servingRuntime + "---\n" + strings.Replace(chat, ", namespace: team-a", "", 1)
-	assert.Contains(t, kinds(t, isvc(input, "render", "-f", "-").out), "Deployment default/chat-engine")
-	assert.Contains(t, kinds(t, isvc(input, "render", "-f", "-", "-n", "x").out), "Deployment x/chat-engine")
+	assert.Contains(t, kindsOfStream(t, isvc(input, "render", "-f", "-").out), "Deployment default/chat-engine")
+	assert.Contains(t, kindsOfStream(t, isvc(input, "render", "-f", "-", "-n", "x").out), "Deployment x/chat-engine")
 }
 
 func TestAServiceThatCannotBeResolvedDoesNotStopTheOthers(t *testing.T) {

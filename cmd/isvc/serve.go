@@ -19,8 +19,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/sync"
-	"github.com/isvc-io/isvc/sync/config"
 	"github.com/isvc-io/isvc/sync/hook"
 	"github.com/isvc-io/isvc/sync/hook/prommetrics"
 	"github.com/isvc-io/isvc/sync/load"

@@ -4,6 +4,8 @@
 package cases
 
 import (
+	"github.com/isvc-io/isvc/api/kinds"
+
 	"encoding/json"
 	"fmt"
 	"os"
@@ -34,7 +36,7 @@ type Case struct {
 	// Service is the InferenceService.
 	Service *unstructured.Unstructured
 	// Kinds are the child kinds that the case's cluster has.
-	Kinds observed.Kinds
+	Kinds kinds.Set
 
 	request *isvc.Request
 }
@@ -80,7 +82,7 @@ func folderCases(folders []string, prefix string) ([]Case, error) {
 			return nil, err
 		}
 		home := filepath.Dir(folder)
-		found, err := services(files, prefix+filepath.Base(home), kinds(home))
+		found, err := services(files, prefix+filepath.Base(home), kindsOfCase(home))
 		if err != nil {
 			return nil, err
 		}
@@ -99,23 +101,23 @@ func setCases(prefix string, folders ...string) ([]Case, error) {
 		}
 		files = append(files, found...)
 	}
-	all, err := services(files, "", observed.AllKinds())
+	all, err := services(files, "", kinds.All())
 	for i := range all {
 		all[i].Name = prefix + all[i].Service.GetNamespace() + "." + all[i].Service.GetName()
 	}
 	return all, err
 }
 
-func services(files []load.File, name string, kinds observed.Kinds) ([]Case, error) {
+func services(files []load.File, name string, managed kinds.Set) ([]Case, error) {
 	set, _ := load.Files(files, "default")
-	requests := set.Requests(load.Options{Kinds: kinds})
+	requests := set.Requests(load.Options{Kinds: managed})
 	var all []Case
 	for _, request := range requests {
 		service, err := Object(request.Parent)
 		if err != nil {
 			return nil, fmt.Errorf("cannot read a service of %s: %w", name, err)
 		}
-		c := Case{Name: name, Service: service, Kinds: kinds, request: request}
+		c := Case{Name: name, Service: service, Kinds: managed, request: request}
 		if len(requests) > 1 {
 			c.Name += "." + service.GetName()
 		}
@@ -130,10 +132,10 @@ func Object(raw json.RawMessage) (*unstructured.Unstructured, error) {
 	return object, utiljson.Unmarshal(raw, &object.Object)
 }
 
-// kinds are the child kinds of a case's cluster: all but those that its
+// kindsOfCase are the child kinds of a case's cluster: all but those that its
 // options call absent.
-func kinds(folder string) observed.Kinds {
-	all := observed.AllKinds()
+func kindsOfCase(folder string) kinds.Set {
+	all := kinds.All()
 	data, err := os.ReadFile(filepath.Join(folder, "options.yaml"))
 	if err != nil {
 		return all
@@ -144,7 +146,7 @@ func kinds(folder string) observed.Kinds {
 	if yaml.Unmarshal(data, &options) == nil {
 		for _, definition := range options.AbsentCRDs {
 			apiVersion, kind := path.Split(definition)
-			delete(all, observed.NewKind(kind, strings.TrimSuffix(apiVersion, "/")))
+			delete(all, kinds.New(kind, strings.TrimSuffix(apiVersion, "/")))
 		}
 	}
 	return all

@@ -15,7 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	yamlutil "k8s.io/apimachinery/pkg/util/yaml"
 
-	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/api/kinds"
 )
 
 // Definition is a CustomResourceDefinition.
@@ -87,7 +87,7 @@ func (s source) definitions(ctx context.Context) ([]Definition, error) {
 // optional keeps the definitions of kinds that the project writes.
 func optional(all []Definition) []Definition {
 	wanted := map[schema.GroupKind]bool{}
-	for _, kind := range observed.OptionalKinds() {
+	for _, kind := range kinds.Optional() {
 		name, apiVersion := kind.Split()
 		wanted[schema.FromAPIVersionAndKind(apiVersion, name).GroupKind()] = true
 	}

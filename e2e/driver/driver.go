@@ -10,9 +10,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/e2e/cluster"
 	"github.com/isvc-io/isvc/sync/apply"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // Strategy is one of Metacontroller's ways of applying a child.
@@ -37,7 +37,7 @@ type Driver struct {
 	// Strategy is how children are applied.
 	Strategy Strategy
 	// Kinds are the child kinds that are declared.
-	Kinds observed.Kinds
+	Kinds kinds.Set
 
 	rules   map[string][]rule
 	applied map[string]fingerprint

@@ -5,15 +5,16 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync/apply"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // Objects are objects by kind and key, as the hooks' requests hold them.
-type Objects map[observed.Kind]map[string]*unstructured.Unstructured
+type Objects map[kinds.Kind]map[string]*unstructured.Unstructured
 
-func kindOf(object *unstructured.Unstructured) observed.Kind {
-	return observed.NewKind(object.GetKind(), object.GetAPIVersion())
+func kindOf(object *unstructured.Unstructured) kinds.Kind {
+	return kinds.New(object.GetKind(), object.GetAPIVersion())
 }
 
 func keyOf(object *unstructured.Unstructured) string {

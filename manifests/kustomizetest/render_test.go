@@ -12,8 +12,8 @@ import (
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/manifests"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // build runs kustomize as kubectl does.
@@ -53,7 +53,7 @@ func overlay(t *testing.T, components []string, lines string) string {
 
 func all() []string {
 	var names []string
-	for _, c := range observed.Components() {
+	for _, c := range kinds.ManifestComponents() {
 		names = append(names, c.Name)
 	}
 	return names

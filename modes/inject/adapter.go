@@ -3,11 +3,13 @@ package inject
 import (
 	"strings"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
-	"github.com/isvc-io/isvc/sync/config"
 )
 
 // adapterName is the name of the init container that downloads the weight.
@@ -15,7 +17,7 @@ const adapterName = "fine-tuned-adapter"
 
 // adapter adds the init container that downloads and unpacks a fine-tuned
 // weight: annotation ome.io/inject-fine-tuned-adapter, whose value names it.
-func adapter(template *corev1.PodTemplateSpec, in Input) *Problem {
+func adapter(template *corev1.PodTemplateSpec, in Input) *finding.Finding {
 	annotation, pod := v1beta1.AnnotationInjectFineTunedAdapter, &template.Spec
 	name := template.Annotations[annotation]
 	if name == "" || index(pod.InitContainers, adapterName) >= 0 {
@@ -75,7 +77,7 @@ func adapterTarget(annotations map[string]string) (path, subPath string) {
 type ociObject struct{ namespace, bucket, object string }
 
 // weightObject finds where the weight is stored.
-func weightObject(in Input, name string) (ociObject, *Problem) {
+func weightObject(in Input, name string) (ociObject, *finding.Finding) {
 	annotation := v1beta1.AnnotationInjectFineTunedAdapter
 	if in.Weight == nil || in.Weight.Name != name {
 		return ociObject{}, invalid(in, annotation, "FineTunedWeight %q is not among spec.model.fineTunedWeights", name)

@@ -3,11 +3,13 @@ package inject
 import (
 	"fmt"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
-	"github.com/isvc-io/isvc/sync/config"
 )
 
 // The paths that OME's agent works with.
@@ -28,7 +30,7 @@ const workloadIdentity = "OkeWorkloadIdentity"
 
 // agentConfig is the section of the configuration that an agent container is
 // made from, or the problem that it is not there.
-func agentConfig(in Input, annotation, section string, injector config.Injector) (config.Injector, *Problem) {
+func agentConfig(in Input, annotation, section string, injector config.Injector) (config.Injector, *finding.Finding) {
 	if injector.Configured() {
 		return injector, nil
 	}
@@ -36,7 +38,7 @@ func agentConfig(in Input, annotation, section string, injector config.Injector)
 	if text := in.Config.Problems[section]; text != "" {
 		cause = "cannot be used: " + text
 	}
-	return injector, &Problem{Reason: ReasonConfigMissing, Message: fmt.Sprintf(
+	return injector, &finding.Finding{Reason: ReasonConfigMissing, Message: fmt.Sprintf(
 		"annotation %s of the %s needs the key %q of the ConfigMap %s, which %s: correct the ConfigMap or remove the annotation",
 		annotation, in.Subject, section, config.MapName, cause)}
 }
@@ -44,7 +46,7 @@ func agentConfig(in Input, annotation, section string, injector config.Injector)
 // agent is a container of OME's agent that runs one command, with the rights
 // of the main container. It fails where the way of authentication needs a
 // service account and the pod names none.
-func agent(pod *corev1.PodSpec, in Input, annotation, name, command string, from config.Injector) (corev1.Container, *Problem) {
+func agent(pod *corev1.PodSpec, in Input, annotation, name, command string, from config.Injector) (corev1.Container, *finding.Finding) {
 	main := mainContainer(pod, in)
 	if main == nil {
 		return corev1.Container{}, invalid(in, annotation,

@@ -10,12 +10,14 @@ package inject
 import (
 	"fmt"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
-	"github.com/isvc-io/isvc/sync/config"
-	"github.com/isvc-io/isvc/sync/trace"
 )
 
 // The reasons of problems and notes. Seen in EngineReady, DecoderReady and
@@ -34,14 +36,6 @@ const (
 	// rdma.ome.io/container-name, or remove the annotation.
 	ReasonSkipped = "InjectionSkipped"
 )
-
-// Problem is a mistake in the input that keeps the pod from working.
-type Problem struct {
-	// Reason is one of the reasons of this package.
-	Reason string
-	// Message says what is wrong, where, and what to do about it.
-	Message string
-}
 
 // Input is what injection knows beside the template.
 type Input struct {
@@ -63,11 +57,11 @@ type Input struct {
 }
 
 // injector changes a template if the template's annotations ask for it.
-type injector func(*corev1.PodTemplateSpec, Input) *Problem
+type injector func(*corev1.PodTemplateSpec, Input) *finding.Finding
 
 // Pod injects everything that the template's annotations ask for, in OME's
 // order. On a problem the template is not to be used.
-func Pod(template *corev1.PodTemplateSpec, in Input) *Problem {
+func Pod(template *corev1.PodTemplateSpec, in Input) *finding.Finding {
 	metrics(template, in.Config.Metrics)
 	injectors := []injector{rdma}
 	if in.WithModel {
@@ -149,7 +143,7 @@ func addEnv(container *corev1.Container, name, value string) {
 }
 
 // invalid is the problem of an annotation that cannot be honoured.
-func invalid(in Input, annotation, format string, args ...any) *Problem {
-	return &Problem{Reason: ReasonInvalid, Message: fmt.Sprintf(
+func invalid(in Input, annotation, format string, args ...any) *finding.Finding {
+	return &finding.Finding{Reason: ReasonInvalid, Message: fmt.Sprintf(
 		"annotation %s of the %s cannot be honoured: %s", annotation, in.Subject, fmt.Sprintf(format, args...))}
 }

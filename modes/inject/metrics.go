@@ -3,8 +3,8 @@ package inject
 import (
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/config"
 )
 
 // Where metrics are to be had: of Knative's proxy alone, or of the proxy and

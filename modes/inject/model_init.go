@@ -3,11 +3,13 @@ package inject
 import (
 	"strings"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
-	"github.com/isvc-io/isvc/sync/config"
 )
 
 // modelInitName is the name of the init container that decrypts the model.
@@ -18,7 +20,7 @@ const gpu corev1.ResourceName = "nvidia.com/gpu"
 
 // modelInit adds the init container that copies the model from the node into
 // memory and decrypts it there: annotation ome.io/inject-model-init "true".
-func modelInit(template *corev1.PodTemplateSpec, in Input) *Problem {
+func modelInit(template *corev1.PodTemplateSpec, in Input) *finding.Finding {
 	annotation, pod := v1beta1.AnnotationInjectModelInit, &template.Spec
 	if template.Annotations[annotation] != "true" || index(pod.InitContainers, modelInitName) >= 0 {
 		return nil

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
@@ -26,7 +28,7 @@ const (
 // annotations of their own; without the container nothing is done.
 //
 // A variable that the container has already keeps its value.
-func rdma(template *corev1.PodTemplateSpec, in Input) *Problem {
+func rdma(template *corev1.PodTemplateSpec, in Input) *finding.Finding {
 	a, pod := template.Annotations, &template.Spec
 	if a[v1beta1.AnnotationRDMAAutoInject] != "true" {
 		return nil

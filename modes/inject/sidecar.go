@@ -3,11 +3,13 @@ package inject
 import (
 	"path"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
-	"github.com/isvc-io/isvc/sync/config"
 )
 
 // sidecarName is the name of the container that exchanges weights at run time.
@@ -19,7 +21,7 @@ const weightInfoVariable = "FINE_TUNED_WEIGHT_INFO_FILE_PATH"
 
 // sidecar adds the container that downloads weights while the runner serves:
 // annotation ome.io/inject-serving-sidecar "true".
-func sidecar(template *corev1.PodTemplateSpec, in Input) *Problem {
+func sidecar(template *corev1.PodTemplateSpec, in Input) *finding.Finding {
 	annotation, pod := v1beta1.AnnotationInjectServingSidecar, &template.Spec
 	if template.Annotations[annotation] != "true" || index(pod.Containers, sidecarName) >= 0 {
 		return nil

@@ -3,9 +3,9 @@ package compose
 import (
 	"strconv"
 
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync/compose/args"
-	"github.com/isvc-io/isvc/sync/trace"
 )
 
 // The spellings of the flags that say over how many accelerators a model is

@@ -3,11 +3,13 @@ package compose
 import (
 	"maps"
 
+	"github.com/isvc-io/isvc/api/finding"
+
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/modes/names"
 	"github.com/isvc-io/isvc/sync/resolve"
-	"github.com/isvc-io/isvc/sync/trace"
 )
 
 // Input is what the components of one service are made of.
@@ -30,7 +32,7 @@ type Input struct {
 type Result struct {
 	Type      v1beta1.ComponentType
 	Component *modes.Component
-	Problem   *modes.Problem
+	Problem   *finding.Finding
 }
 
 // Components composes the components that the service asks for, in the order
@@ -71,7 +73,7 @@ type builder struct {
 	out         *modes.Component
 }
 
-func component(in *Input, t v1beta1.ComponentType) (*modes.Component, *modes.Problem) {
+func component(in *Input, t v1beta1.ComponentType) (*modes.Component, *finding.Finding) {
 	b := &builder{
 		Input:       in,
 		kind:        t,

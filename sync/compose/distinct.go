@@ -5,7 +5,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/isvc-io/isvc/sync/trace"
+	"github.com/isvc-io/isvc/api/trace"
 )
 
 // ReasonPortIgnored: two ports of a container have one number, and the first is

@@ -1,8 +1,8 @@
 package compose
 
 import (
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/trace"
 )
 
 // mode decides how the component is deployed, by OME's rules:

@@ -4,9 +4,9 @@ import (
 	"maps"
 	"strings"
 
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync/compose/merge"
-	"github.com/isvc-io/isvc/sync/trace"
 )
 
 // parts is the common form of the three component specs: a router is an

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
-	"github.com/isvc-io/isvc/sync/trace"
 )
 
 // place decides on which nodes a pod may run. Per key of the node selector the

@@ -3,10 +3,11 @@ package compose
 import (
 	"fmt"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync/compose/merge"
 )
 
@@ -34,7 +35,7 @@ type ownPod struct {
 }
 
 // pods composes the main pod and, where there is one, the worker's.
-func (b *builder) pods() *modes.Problem {
+func (b *builder) pods() *finding.Finding {
 	main := b.mainPod()
 	spec, runner, problem := b.compose(main)
 	if problem != nil {
@@ -98,7 +99,7 @@ func (b *builder) workerSize() int32 {
 
 // compose adds to a pod what model, weight and accelerator know, and returns
 // it with the name of the container that serves.
-func (b *builder) compose(p *pod) (corev1.PodSpec, string, *modes.Problem) {
+func (b *builder) compose(p *pod) (corev1.PodSpec, string, *finding.Finding) {
 	if problem := b.requireContainer(p); problem != nil {
 		return corev1.PodSpec{}, "", problem
 	}
@@ -122,14 +123,14 @@ func (b *builder) compose(p *pod) (corev1.PodSpec, string, *modes.Problem) {
 	return p.spec, name, nil
 }
 
-func (b *builder) requireContainer(p *pod) *modes.Problem {
+func (b *builder) requireContainer(p *pod) *finding.Finding {
 	if p.runner == nil && len(p.spec.Containers) == 0 {
-		return &modes.Problem{Reason: ReasonNoRunner, Message: fmt.Sprintf(
+		return &finding.Finding{Reason: ReasonNoRunner, Message: fmt.Sprintf(
 			"there is no container to run: neither the service nor %s gives the %s one: set spec.%s%s.runner, or name a runtime that does",
 			b.template(), b.kind, b.kind, p.field)}
 	}
 	if p.runner != nil && p.runner.Image == "" && !hasImage(p) {
-		return &modes.Problem{Reason: ReasonNoImage, Message: fmt.Sprintf(
+		return &finding.Finding{Reason: ReasonNoImage, Message: fmt.Sprintf(
 			"the runner has no image: neither the service nor %s gives the %s one: set spec.%s%s.runner.image, or name a runtime that does",
 			b.template(), b.kind, b.kind, p.field)}
 	}

@@ -5,8 +5,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/trace"
 )
 
 // tellLabels records where each label of the component comes from and what it

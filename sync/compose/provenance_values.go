@@ -7,8 +7,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/sync/compose/args"
-	"github.com/isvc-io/isvc/sync/trace"
 )
 
 func (t *trail) container(c *corev1.Container, layers []layer) {

@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/isvc-io/isvc/api/finding"
+
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync/compose/merge"
-	"github.com/isvc-io/isvc/sync/trace"
 )
 
 // The replicas of a component for which neither the service nor the runtime
@@ -19,7 +21,7 @@ const (
 )
 
 // scale decides how many replicas there are and who decides it later.
-func (b *builder) scale() *modes.Problem {
+func (b *builder) scale() *finding.Finding {
 	autoscaler, problem := b.autoscaler()
 	if problem != nil {
 		return problem
@@ -72,7 +74,7 @@ func (b *builder) defaultMax() int32 {
 
 // autoscaler reads the class of the annotation and the switch of kedaConfig:
 // false turns KEDA off, true turns it on where no class is named.
-func (b *builder) autoscaler() (modes.Autoscaler, *modes.Problem) {
+func (b *builder) autoscaler() (modes.Autoscaler, *finding.Finding) {
 	named, present := b.out.Annotations[v1beta1.AnnotationAutoscalerClass]
 	enabled := b.keda().EnableKeda
 	switch class := modes.Autoscaler(named); {
@@ -86,7 +88,7 @@ func (b *builder) autoscaler() (modes.Autoscaler, *modes.Problem) {
 		class == modes.AutoscalerExternal, class == modes.AutoscalerNone:
 		return class, nil
 	}
-	return "", &modes.Problem{Reason: ReasonInvalidAutoscaler, Message: fmt.Sprintf(
+	return "", &finding.Finding{Reason: ReasonInvalidAutoscaler, Message: fmt.Sprintf(
 		"annotation %s of the %s is %q: use hpa, keda, external or none",
 		v1beta1.AnnotationAutoscalerClass, b.kind, named)}
 }

@@ -20,6 +20,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/utils/ptr"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/apply"
 	"github.com/isvc-io/isvc/sync/load"
@@ -47,15 +48,15 @@ func material(t testing.TB, from string, runtimes int) []byte {
 	response, err := sync.Sync(request)
 	require.NoError(t, err)
 	require.Nil(t, response.Hold)
-	children := map[observed.Kind]map[string]any{}
+	children := map[kinds.Kind]map[string]any{}
 	for kind := range request.Managed {
 		children[kind] = map[string]any{}
 	}
 	for _, child := range response.Children {
-		kind := observed.NewKind(child.GetKind(), child.GetAPIVersion())
+		kind := kinds.New(child.GetKind(), child.GetAPIVersion())
 		children[kind][observed.Key(child.GetNamespace(), child.GetName())] = atRest(t, child)
 	}
-	related := map[observed.Kind]map[string]any{observed.Pod: pods(t, request, response)}
+	related := map[kinds.Kind]map[string]any{kinds.Pod: pods(t, request, response)}
 	for kind, objects := range request.Related {
 		related[kind] = map[string]any{}
 		for key, raw := range objects {
@@ -82,7 +83,7 @@ func request(t testing.TB, from string) *sync.Request {
 		files = append(files, load.File{Name: name, Data: data})
 	}
 	set, _ := load.Files(files, "default")
-	requests := set.Requests(load.Options{Kinds: observed.AllKinds()})
+	requests := set.Requests(load.Options{Kinds: kinds.All()})
 	require.NotEmpty(t, requests)
 	return requests[0]
 }
@@ -170,14 +171,14 @@ func engineTemplate(response *sync.Response) map[string]any {
 }
 
 // addRuntimes adds copies of a runtime that serve other models.
-func addRuntimes(t testing.TB, related map[observed.Kind]map[string]any, n int) {
+func addRuntimes(t testing.TB, related map[kinds.Kind]map[string]any, n int) {
 	t.Helper()
-	for key, raw := range related[observed.ClusterServingRuntime] {
+	for key, raw := range related[kinds.ClusterServingRuntime] {
 		for i := range n {
 			name := fmt.Sprintf("other-%03d", i)
 			copied := bytes.ReplaceAll(raw.(observed.Object).Raw, []byte(`"name":"`+key+`"`), []byte(`"name":"`+name+`"`))
 			copied = bytes.ReplaceAll(copied, []byte("ForCausalLM"), fmt.Appendf(nil, "Other%dForCausalLM", i))
-			related[observed.ClusterServingRuntime][name] = json.RawMessage(copied)
+			related[kinds.ClusterServingRuntime][name] = json.RawMessage(copied)
 		}
 		return
 	}

@@ -15,11 +15,14 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	"github.com/go-chi/chi/v5"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync"
-	"github.com/isvc-io/isvc/sync/config"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
@@ -338,10 +341,10 @@ func (h *Handler) sync(body *observed.Reader, out *outcome) {
 
 // checkParent refuses a parent that the hooks are not for.
 func checkParent(parent Parent) error {
-	if parent.Kind == observed.InferenceService {
+	if parent.Kind == kinds.InferenceService {
 		return nil
 	}
-	return errors.New("the parent is a " + shorten(string(parent.Kind)) + ": these hooks are for " + string(observed.InferenceService))
+	return errors.New("the parent is a " + shorten(string(parent.Kind)) + ": these hooks are for " + string(kinds.InferenceService))
 }
 
 // respond writes what was computed, unless it must not be sent.
@@ -372,14 +375,14 @@ func (h *Handler) respond(request *sync.Request, response *sync.Response, out *o
 	case response.Hold != nil:
 		out.verdict, out.reason = "hold", response.Hold.Reason
 	case len(response.Partial) > 0:
-		out.verdict, out.reason = "partial", response.Partial[0].Part+": "+response.Partial[0].Reason
+		out.verdict, out.reason = "partial", response.Partial[0].Subject+": "+response.Partial[0].Reason
 	}
 }
 
 // holds are the holds of the service and of its parts.
-func holds(response *sync.Response) []sync.Hold {
+func holds(response *sync.Response) []finding.Finding {
 	if response.Hold != nil {
-		return append([]sync.Hold{*response.Hold}, response.Partial...)
+		return append([]finding.Finding{*response.Hold}, response.Partial...)
 	}
 	return response.Partial
 }

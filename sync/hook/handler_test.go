@@ -12,14 +12,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync"
-	"github.com/isvc-io/isvc/sync/config"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // answering is a Syncer that always gives the same answer.
@@ -159,7 +161,7 @@ type counting struct {
 	panics, invalid, differed int
 	codes                     []int
 	held                      []string
-	returned                  []observed.Kind
+	returned                  []kinds.Kind
 }
 
 func (c *counting) Called(_ string, code int, _ time.Duration, _, _ int) {
@@ -169,7 +171,7 @@ func (c *counting) Held(reason string) { c.held = append(c.held, reason) }
 func (c *counting) Invalid()           { c.invalid++ }
 func (c *counting) Panicked(string)    { c.panics++ }
 func (c *counting) Differed()          { c.differed++ }
-func (c *counting) Returned(kind observed.Kind) {
+func (c *counting) Returned(kind kinds.Kind) {
 	c.returned = append(c.returned, kind)
 }
 
@@ -177,7 +179,7 @@ func TestChildrenAreCountedByKindWhenTheyAreReturned(t *testing.T) {
 	metrics := &counting{}
 	h, _ := handler(Options{Metrics: metrics, Sync: answering(t, deployment())})
 	call(h, "POST", "/sync", string(recorded(t, "sync.json")))
-	assert.Equal(t, []observed.Kind{observed.Deployment}, metrics.returned)
+	assert.Equal(t, []kinds.Kind{kinds.Deployment}, metrics.returned)
 	h, _ = handler(Options{Metrics: metrics, Sync: answering(t, deployment(), deployment())})
 	assert.Equal(t, 500, call(h, "POST", "/sync", string(recorded(t, "sync.json"))).Code)
 	assert.Len(t, metrics.returned, 1, "an answer that is not sent returns nothing")
@@ -224,7 +226,7 @@ func TestAHoldIsAnAnswer(t *testing.T) {
 	h, log := handler(Options{Metrics: metrics, Sync: func(*sync.Request) (*sync.Response, error) {
 		return &sync.Response{
 			Children: []*unstructured.Unstructured{aChild(t, deployment())},
-			Hold:     &sync.Hold{Reason: "ModelNotFound", Message: "there is no model"},
+			Hold:     &finding.Finding{Reason: "ModelNotFound", Message: "there is no model"},
 		}, nil
 	}})
 	got := call(h, "POST", "/sync", string(recorded(t, "sync.json")))
@@ -239,7 +241,7 @@ func TestAPartThatIsHeldIsAnAnswer(t *testing.T) {
 	h, log := handler(Options{Metrics: metrics, Sync: func(*sync.Request) (*sync.Response, error) {
 		return &sync.Response{
 			Children: []*unstructured.Unstructured{aChild(t, deployment())},
-			Partial:  []sync.Hold{{Part: "router", Reason: "NoRunner", Message: "there is no runner"}},
+			Partial:  []finding.Finding{{Subject: "router", Reason: "NoRunner", Message: "there is no runner"}},
 		}, nil
 	}})
 	assert.Equal(t, http.StatusOK, call(h, "POST", "/sync", string(recorded(t, "sync.json"))).Code)
@@ -254,7 +256,7 @@ func TestRetryAfterIsAWholeNumberOfSeconds(t *testing.T) {
 	} {
 		h, _ := handler(Options{Sync: func(*sync.Request) (*sync.Response, error) {
 			return &sync.Response{
-				RetryAfter: after, Hold: &sync.Hold{Reason: "ModelNotFound", Message: "there is\nno model"},
+				RetryAfter: after, Hold: &finding.Finding{Reason: "ModelNotFound", Message: "there is\nno model"},
 				Children: []*unstructured.Unstructured{aChild(t, deployment())},
 			}, nil
 		}})

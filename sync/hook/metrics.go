@@ -3,7 +3,7 @@ package hook
 import (
 	"time"
 
-	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/api/kinds"
 )
 
 // Metrics receives what the hooks did. Its methods are called concurrently.
@@ -11,7 +11,7 @@ type Metrics interface {
 	// Called counts one call of a hook, with the sizes of both bodies in bytes.
 	Called(hook string, code int, took time.Duration, requestBytes, responseBytes int)
 	// Returned counts a child of an answer with status 200.
-	Returned(kind observed.Kind)
+	Returned(kind kinds.Kind)
 	// Held counts a service, or a part of one, whose children were kept instead
 	// of computed.
 	Held(reason string)
@@ -27,7 +27,7 @@ type Metrics interface {
 type noMetrics struct{}
 
 func (noMetrics) Called(string, int, time.Duration, int, int) {}
-func (noMetrics) Returned(observed.Kind)                      {}
+func (noMetrics) Returned(kinds.Kind)                         {}
 func (noMetrics) Held(string)                                 {}
 func (noMetrics) Invalid()                                    {}
 func (noMetrics) Panicked(string)                             {}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
@@ -58,7 +59,7 @@ func (s *splitter) field(b *body, name string, allowed []string) error {
 // objects reads objects by kind and key.
 func (s *splitter) objects(field string, into observed.Objects) error {
 	err := s.Members(func(name []byte) error {
-		kind := observed.KindOf(name)
+		kind := kinds.Kind(name)
 		if short, version := kind.Split(); short == "" || version == "" {
 			return fmt.Errorf("%s: key %q is not <Kind>.<apiVersion>", field, shorten(string(kind)))
 		}
@@ -73,7 +74,7 @@ func (s *splitter) objects(field string, into observed.Objects) error {
 }
 
 // objectsOf reads the objects of a kind by key; null is none.
-func (s *splitter) objectsOf(field string, kind observed.Kind) (objects map[string]observed.Object, err error) {
+func (s *splitter) objectsOf(field string, kind kinds.Kind) (objects map[string]observed.Object, err error) {
 	if s.Next() == 'n' {
 		_, err := s.Value()
 		return nil, err
@@ -97,8 +98,8 @@ func (s *splitter) objectsOf(field string, kind observed.Kind) (objects map[stri
 
 // object reads one object. Decisions look into children and pods in every call
 // and into most related objects never, so that only the former are noted.
-func (s *splitter) object(field string, kind observed.Kind) (observed.Object, error) {
-	if field == fieldChildren || kind == observed.Pod {
+func (s *splitter) object(field string, kind kinds.Kind) (observed.Object, error) {
+	if field == fieldChildren || kind == kinds.Pod {
 		return s.Object()
 	}
 	value, err := s.Value()

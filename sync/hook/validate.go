@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/modes/names"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/apply"
@@ -61,7 +62,7 @@ func Validate(request *sync.Request, parent Parent, children []*unstructured.Uns
 		return fmt.Errorf("there are no children, which would delete all %d that exist", count(request.Children))
 	}
 	type identity struct {
-		kind observed.Kind
+		kind kinds.Kind
 		name string
 	}
 	seen := make(map[identity]bool, len(children))
@@ -89,8 +90,8 @@ func count(objects observed.Objects) (n int) {
 	return n
 }
 
-func kindOf(child *unstructured.Unstructured) observed.Kind {
-	return observed.NewKind(child.GetKind(), child.GetAPIVersion())
+func kindOf(child *unstructured.Unstructured) kinds.Kind {
+	return kinds.New(child.GetKind(), child.GetAPIVersion())
 }
 
 func describe(child *unstructured.Unstructured) string {
@@ -98,7 +99,7 @@ func describe(child *unstructured.Unstructured) string {
 }
 
 // validateChild applies the rules for one child in order.
-func validateChild(child *unstructured.Unstructured, managed observed.Kinds, namespace string) error {
+func validateChild(child *unstructured.Unstructured, managed kinds.Set, namespace string) error {
 	if err := checkIdentity(child); err != nil {
 		return err
 	}
@@ -123,7 +124,7 @@ func checkIdentity(child *unstructured.Unstructured) error {
 		return errors.New("it has no metadata")
 	}
 	legal := validation.IsDNS1123Subdomain
-	if kindOf(child) == observed.Service {
+	if kindOf(child) == kinds.Service {
 		legal = validation.IsDNS1123Label
 	}
 	// A label is legal for every kind, and nearly all names are: the rules themselves

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/apply"
 	"github.com/isvc-io/isvc/sync/observed"
@@ -115,7 +116,7 @@ func TestChildrenAreNeverAllDroppedAtOnce(t *testing.T) {
 	_, err = encodeSync(nil, request, parent, &sync.Response{})
 	assert.NoError(t, err, "somebody else serves it")
 
-	parent.Virtual, request.Children = false, observed.Objects{observed.Deployment: {}}
+	parent.Virtual, request.Children = false, observed.Objects{kinds.Deployment: {}}
 	_, err = encodeSync(nil, request, parent, &sync.Response{})
 	assert.NoError(t, err, "there are none to lose")
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/observed"
@@ -33,7 +34,7 @@ const (
 // Parent is what identifies the parent of a request and the state it is in.
 type Parent struct {
 	// Kind is the parent's kind and version.
-	Kind            observed.Kind
+	Kind            kinds.Kind
 	Namespace, Name string
 	UID             string
 	ResourceVersion string
@@ -174,7 +175,7 @@ func DecodeParent(raw json.RawMessage) (Parent, error) {
 	}
 	meta := object.Metadata
 	parent := Parent{
-		Kind:      observed.NewKind(object.Kind, object.APIVersion),
+		Kind:      kinds.New(object.Kind, object.APIVersion),
 		Namespace: meta.Namespace, Name: meta.Name, UID: meta.UID,
 		ResourceVersion: meta.ResourceVersion, Generation: meta.Generation,
 		Deleting: !isAbsent(meta.DeletionTimestamp),

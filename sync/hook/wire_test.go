@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/api/kinds"
 )
 
 // recorded is a request as Metacontroller sends it.
@@ -29,13 +29,13 @@ func TestDecodeSyncReadsARecordedRequest(t *testing.T) {
 	request, parent, err := DecodeSync(recorded(t, "sync.json"))
 	require.NoError(t, err)
 	assert.Equal(t, Parent{
-		Kind: observed.InferenceService, Namespace: "team-a", Name: "chat",
+		Kind: kinds.InferenceService, Namespace: "team-a", Name: "chat",
 		UID: "0a6f2f6e-1b1f-4c53-8a0b-52b1a5a5a002", ResourceVersion: "4711", Generation: 3,
 	}, parent)
-	assert.Equal(t, []observed.Kind{observed.ConfigMap, observed.Deployment, observed.Service}, request.Managed.Sorted())
-	assert.Equal(t, []string{"team-a/chat-engine"}, request.Children.Keys(observed.Deployment))
-	assert.Equal(t, []string{"mistral-7b"}, request.Related.Keys(observed.ClusterBaseModel))
-	assert.Contains(t, request.Related, observed.BaseModel)
+	assert.Equal(t, []kinds.Kind{kinds.ConfigMap, kinds.Deployment, kinds.Service}, request.Managed.Sorted())
+	assert.Equal(t, []string{"team-a/chat-engine"}, request.Children.Keys(kinds.Deployment))
+	assert.Equal(t, []string{"mistral-7b"}, request.Related.Keys(kinds.ClusterBaseModel))
+	assert.Contains(t, request.Related, kinds.BaseModel)
 	assert.Contains(t, string(request.Parent), `"mistral-7b"`)
 }
 
@@ -56,7 +56,7 @@ func TestDecodeReadsRequestsOfARealMetacontroller(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "Thing lab/t-dump", parent.String())
 	assert.Len(t, request.Managed, 9)
-	assert.Equal(t, []string{"lab/t-dump"}, request.Children.Keys(observed.Service))
+	assert.Equal(t, []string{"lab/t-dump"}, request.Children.Keys(kinds.Service))
 	assert.Empty(t, request.Related)
 
 	body, err = os.ReadFile(filepath.Join(reference, "sample-customize-v2.json"))

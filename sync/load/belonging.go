@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
 	"github.com/isvc-io/isvc/sync/observed"
@@ -86,9 +87,9 @@ func (b *belonging) named(o *object) *service {
 
 // isRoute reports whether an object of the kind may have the name of the
 // service itself: the way into it.
-func isRoute(kind observed.Kind) bool {
+func isRoute(kind kinds.Kind) bool {
 	switch kind {
-	case observed.Service, observed.Ingress, observed.HTTPRoute, observed.VirtualService, observed.KnativeService:
+	case kinds.Service, kinds.Ingress, kinds.HTTPRoute, kinds.VirtualService, kinds.KnativeService:
 		return true
 	}
 	return false

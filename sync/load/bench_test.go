@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/api/kinds"
 )
 
 // catalogueFiles are the manifests of OME's catalogue, none when they are not
@@ -40,7 +40,7 @@ func BenchmarkTenThousandServicesOverACatalogue(b *testing.B) {
 	files = append(files, File{Name: "services.yaml", Data: []byte(text.String())})
 	for b.Loop() {
 		set, _ := Files(files, "default")
-		require.GreaterOrEqual(b, len(set.Requests(Options{Kinds: observed.AllKinds()})), 10_000)
+		require.GreaterOrEqual(b, len(set.Requests(Options{Kinds: kinds.All()})), 10_000)
 	}
 }
 
@@ -50,7 +50,7 @@ func TestTheCatalogueLoads(t *testing.T) {
 		require.Equal(t, Warning, problem.Severity, problem.String())
 	}
 	request := set.Requests(Options{})[0]
-	require.Len(t, request.Related[observed.ClusterBaseModel], 207)
-	require.Len(t, request.Related[observed.ClusterServingRuntime], 203)
+	require.Len(t, request.Related[kinds.ClusterBaseModel], 207)
+	require.Len(t, request.Related[kinds.ClusterServingRuntime], 203)
 	require.NotNil(t, request.Config)
 }

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/isvc-io/isvc/sync/config"
+	"github.com/isvc-io/isvc/api/config"
 )
 
 // Config reads a configuration from one file: the manifest of the ConfigMap

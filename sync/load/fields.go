@@ -3,26 +3,26 @@ package load
 import (
 	"errors"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // newObject returns an empty object of a kind of ome.io.
-func newObject(kind observed.Kind) any {
+func newObject(kind kinds.Kind) any {
 	switch kind {
-	case observed.InferenceService:
+	case kinds.InferenceService:
 		return &v1beta1.InferenceService{}
-	case observed.BaseModel:
+	case kinds.BaseModel:
 		return &v1beta1.BaseModel{}
-	case observed.ClusterBaseModel:
+	case kinds.ClusterBaseModel:
 		return &v1beta1.ClusterBaseModel{}
-	case observed.FineTunedWeight:
+	case kinds.FineTunedWeight:
 		return &v1beta1.FineTunedWeight{}
-	case observed.ServingRuntime:
+	case kinds.ServingRuntime:
 		return &v1beta1.ServingRuntime{}
-	case observed.ClusterServingRuntime:
+	case kinds.ClusterServingRuntime:
 		return &v1beta1.ClusterServingRuntime{}
-	case observed.AcceleratorClass:
+	case kinds.AcceleratorClass:
 		return &v1beta1.AcceleratorClass{}
 	}
 	return nil

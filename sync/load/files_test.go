@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/observed"
 )
@@ -33,7 +34,7 @@ func requests(t *testing.T, files ...File) []*sync.Request {
 	t.Helper()
 	set, problems := Files(files, "default")
 	require.Empty(t, problems)
-	return set.Requests(Options{Kinds: observed.AllKinds()})
+	return set.Requests(Options{Kinds: kinds.All()})
 }
 
 func TestFilesReportsWhatCannotBeUsed(t *testing.T) {
@@ -206,12 +207,12 @@ func TestNamespaceFollowsTheScopeOfTheKind(t *testing.T) {
 	cluster := strings.Replace(model, "{name: m}", "{name: m, namespace: x}", 1)
 	set, problems := Files(file(service+"---\n"+cluster), "elsewhere")
 	require.Empty(t, problems)
-	got := set.Requests(Options{Kinds: observed.AllKinds()})
+	got := set.Requests(Options{Kinds: kinds.All()})
 	require.Len(t, got, 1)
 	assert.JSONEq(t, `{"apiVersion":"ome.io/v1beta1","kind":"InferenceService",
 		"metadata":{"name":"chat","namespace":"elsewhere"},"spec":{"engine":{}}}`, string(got[0].Parent))
-	assert.Equal(t, []string{"m"}, got[0].Related.Keys(observed.ClusterBaseModel))
-	assert.NotContains(t, string(got[0].Related.Raw(observed.ClusterBaseModel, "", "m")), "namespace")
+	assert.Equal(t, []string{"m"}, got[0].Related.Keys(kinds.ClusterBaseModel))
+	assert.NotContains(t, string(got[0].Related.Raw(kinds.ClusterBaseModel, "", "m")), "namespace")
 }
 
 func TestTheLaterDefinitionWins(t *testing.T) {
@@ -223,7 +224,7 @@ func TestTheLaterDefinitionWins(t *testing.T) {
 	assert.Equal(t, Warning, problems[0].Severity)
 	assert.Equal(t, "2.yaml: warning: ClusterBaseModel m: is defined in 1.yaml document 2 too: the later definition was used", problems[0].String())
 	related := set.Requests(Options{})[0].Related
-	assert.Contains(t, string(related.Raw(observed.ClusterBaseModel, "", "m")), "hf://b/m")
+	assert.Contains(t, string(related.Raw(kinds.ClusterBaseModel, "", "m")), "hf://b/m")
 }
 
 func TestTheSameDefinitionTwiceIsNoProblem(t *testing.T) {
@@ -282,7 +283,7 @@ func TestChildrenBelongToTheirService(t *testing.T) {
 				apiVersion, kind, test.name, test.metadata)
 			service := strings.Replace(chat, "team-a}", "team-a, uid: new}", 1)
 			got := requests(t, file(service+"---\n"+object)...)[0]
-			raw := got.Children.Raw(observed.NewKind(kind, apiVersion), "team-a", test.name)
+			raw := got.Children.Raw(kinds.New(kind, apiVersion), "team-a", test.name)
 			assert.Equal(t, test.want, raw != nil)
 		})
 	}
@@ -291,11 +292,11 @@ func TestChildrenBelongToTheirService(t *testing.T) {
 func TestAChildOfAKindThatIsNotInstalledIsLeftOut(t *testing.T) {
 	set, _ := Files(file(chat+"---\napiVersion: keda.sh/v1alpha1\nkind: ScaledObject\n"+
 		"metadata: {name: scaledobject-chat-engine, namespace: team-a}\n"), "default")
-	with := set.Requests(Options{Kinds: observed.AllKinds()})[0]
-	without := set.Requests(Options{Kinds: observed.Kinds{observed.Deployment: true}})[0]
-	assert.Len(t, with.Children[observed.ScaledObject], 1)
-	assert.NotContains(t, without.Children, observed.ScaledObject)
-	assert.Contains(t, without.Children, observed.Deployment)
+	with := set.Requests(Options{Kinds: kinds.All()})[0]
+	without := set.Requests(Options{Kinds: kinds.Set{kinds.Deployment: true}})[0]
+	assert.Len(t, with.Children[kinds.ScaledObject], 1)
+	assert.NotContains(t, without.Children, kinds.ScaledObject)
+	assert.Contains(t, without.Children, kinds.Deployment)
 }
 
 func TestRelatedObjectsAreThoseOfTheNamespaceAndTheCluster(t *testing.T) {
@@ -309,10 +310,10 @@ func TestRelatedObjectsAreThoseOfTheNamespaceAndTheCluster(t *testing.T) {
 		fmt.Sprintf(pod, "p3", "app", "chat"),
 	}, "---\n"))...)
 	require.Len(t, got, 2)
-	assert.Equal(t, []string{"team-a/r"}, got[0].Related.Keys(observed.ServingRuntime))
-	assert.Equal(t, []string{"m"}, got[0].Related.Keys(observed.ClusterBaseModel))
-	assert.Equal(t, []string{"team-a/p1", "team-a/p2"}, got[0].Related.Keys(observed.Pod))
-	assert.Empty(t, got[1].Related.Keys(observed.Pod))
+	assert.Equal(t, []string{"team-a/r"}, got[0].Related.Keys(kinds.ServingRuntime))
+	assert.Equal(t, []string{"m"}, got[0].Related.Keys(kinds.ClusterBaseModel))
+	assert.Equal(t, []string{"team-a/p1", "team-a/p2"}, got[0].Related.Keys(kinds.Pod))
+	assert.Empty(t, got[1].Related.Keys(kinds.Pod))
 }
 
 func TestRequestsAreSortedAndSelected(t *testing.T) {

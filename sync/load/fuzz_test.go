@@ -3,7 +3,7 @@ package load
 import (
 	"testing"
 
-	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/api/kinds"
 )
 
 func FuzzFiles(f *testing.F) {
@@ -16,7 +16,7 @@ func FuzzFiles(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		set, problems := Files([]File{{Name: "x.yaml", Data: data}, {Name: "x.json", Data: data}}, "default")
-		for _, request := range set.Requests(Options{Kinds: observed.AllKinds()}) {
+		for _, request := range set.Requests(Options{Kinds: kinds.All()}) {
 			if len(request.Parent) == 0 {
 				t.Error("a request without a parent")
 			}

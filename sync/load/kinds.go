@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // use says what an object is to a request.
@@ -25,42 +25,42 @@ const (
 )
 
 // omeKinds are the kinds of the group ome.io that requests are made of.
-func omeKinds() []observed.Kind {
-	return []observed.Kind{
-		observed.AcceleratorClass, observed.BaseModel, observed.ClusterBaseModel,
-		observed.ClusterServingRuntime, observed.FineTunedWeight,
-		observed.InferenceService, observed.ServingRuntime,
+func omeKinds() []kinds.Kind {
+	return []kinds.Kind{
+		kinds.AcceleratorClass, kinds.BaseModel, kinds.ClusterBaseModel,
+		kinds.ClusterServingRuntime, kinds.FineTunedWeight,
+		kinds.InferenceService, kinds.ServingRuntime,
 	}
 }
 
 // useOf says what an object of a kind is to a request.
-func useOf(kind observed.Kind) use {
+func useOf(kind kinds.Kind) use {
 	switch kind {
-	case observed.InferenceService:
+	case kinds.InferenceService:
 		return parent
-	case observed.AcceleratorClass, observed.BaseModel, observed.ClusterBaseModel,
-		observed.ClusterServingRuntime, observed.FineTunedWeight, observed.ServingRuntime:
+	case kinds.AcceleratorClass, kinds.BaseModel, kinds.ClusterBaseModel,
+		kinds.ClusterServingRuntime, kinds.FineTunedWeight, kinds.ServingRuntime:
 		return related
-	case observed.Pod:
+	case kinds.Pod:
 		return pod
-	case observed.ConfigMap, observed.Service, observed.ServiceAccount, observed.Deployment,
-		observed.HorizontalPodAutoscaler, observed.PodDisruptionBudget, observed.Role,
-		observed.RoleBinding, observed.Ingress, observed.KnativeService, observed.LeaderWorkerSet,
-		observed.RayCluster, observed.ScaledObject, observed.HTTPRoute, observed.VirtualService,
-		observed.Sidecar:
+	case kinds.ConfigMap, kinds.Service, kinds.ServiceAccount, kinds.Deployment,
+		kinds.HorizontalPodAutoscaler, kinds.PodDisruptionBudget, kinds.Role,
+		kinds.RoleBinding, kinds.Ingress, kinds.KnativeService, kinds.LeaderWorkerSet,
+		kinds.RayCluster, kinds.ScaledObject, kinds.HTTPRoute, kinds.VirtualService,
+		kinds.Sidecar:
 		return child
 	}
 	return foreign
 }
 
 // isUsed reports whether objects of the kind can be part of a request.
-func isUsed(kind observed.Kind) bool { return useOf(kind) != foreign }
+func isUsed(kind kinds.Kind) bool { return useOf(kind) != foreign }
 
 // isClusterScoped reports whether objects of the kind have no namespace.
-func isClusterScoped(kind observed.Kind) bool {
+func isClusterScoped(kind kinds.Kind) bool {
 	switch kind {
-	case observed.AcceleratorClass, observed.ClusterBaseModel,
-		observed.ClusterServingRuntime, observed.FineTunedWeight:
+	case kinds.AcceleratorClass, kinds.ClusterBaseModel,
+		kinds.ClusterServingRuntime, kinds.FineTunedWeight:
 		return true
 	}
 	return false
@@ -70,7 +70,7 @@ func isClusterScoped(kind observed.Kind) bool {
 // of a kind that ome.io does not have, or of a kind of ome.io in another group.
 func checkForeign(o *object) []Problem {
 	group, version, _ := strings.Cut(o.APIVersion, "/")
-	kind := observed.NewKind(o.Kind, v1beta1.APIVersion)
+	kind := kinds.New(o.Kind, v1beta1.APIVersion)
 	switch {
 	case group == v1beta1.GroupName && version == v1beta1.Version && !isContext(o.Kind):
 		return []Problem{o.problem(Unusable, "kind", fmt.Sprintf("%s has no kind %s: it has %s",

@@ -9,6 +9,7 @@ import (
 
 	kjson "sigs.k8s.io/json"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
@@ -51,7 +52,7 @@ func (o *object) label(key string) string {
 	return value
 }
 
-func (o *object) kind() observed.Kind { return observed.NewKind(o.Kind, o.APIVersion) }
+func (o *object) kind() kinds.Kind { return kinds.New(o.Kind, o.APIVersion) }
 
 func (o *object) key() string { return observed.Key(o.Metadata.Namespace, o.Metadata.Name) }
 

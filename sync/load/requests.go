@@ -6,8 +6,9 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync"
-	"github.com/isvc-io/isvc/sync/config"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
@@ -15,7 +16,7 @@ import (
 type Options struct {
 	// Kinds are the child kinds that count as installed; an observed child of
 	// another kind is left out, as it would be in a cluster without the kind.
-	Kinds observed.Kinds
+	Kinds kinds.Set
 	// Config is the configuration; nil means that of the set.
 	Config *config.Config
 	// Names select services by "name" or "namespace/name"; none selects all.
@@ -88,7 +89,7 @@ func (s *Set) selected(names []string) []*service {
 
 func (s *service) request(options Options, related observed.Objects, cache *observed.Cache) *sync.Request {
 	if s.pods != nil {
-		related = join(related, observed.Objects{observed.Pod: s.pods})
+		related = join(related, observed.Objects{kinds.Pod: s.pods})
 	}
 	return &sync.Request{
 		Parent:   s.raw,
@@ -104,7 +105,7 @@ func (s *service) request(options Options, related observed.Objects, cache *obse
 
 // managed returns the observed children of the given kinds, with an entry for
 // each kind, as Metacontroller sends them.
-func (s *service) managed(kinds observed.Kinds) observed.Objects {
+func (s *service) managed(kinds kinds.Set) observed.Objects {
 	children := make(observed.Objects, len(kinds))
 	for kind, has := range kinds {
 		if has {

@@ -7,8 +7,9 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/config"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
@@ -121,7 +122,7 @@ func (s *Set) add(o *object) []Problem {
 	case use == related:
 		s.relatedOf(o.Metadata.Namespace).Add(o.kind(), o.Metadata.Namespace, o.Metadata.Name, o.raw)
 		return checkFields(o)
-	case o.kind() == observed.ConfigMap && o.Metadata.Name == config.MapName:
+	case o.kind() == kinds.ConfigMap && o.Metadata.Name == config.MapName:
 		return s.configure(o)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
@@ -54,8 +55,8 @@ func TestAnObjectIsItsText(t *testing.T) {
 	var objects observed.Objects
 	text := `{"Service.v1":{"a/b":{"x":[1,2]}}}`
 	require.NoError(t, json.Unmarshal([]byte(text), &objects))
-	assert.True(t, objects.Get(observed.Service, "a", "b").Exists())
-	assert.False(t, objects.Get(observed.Service, "a", "c").Exists())
+	assert.True(t, objects.Get(kinds.Service, "a", "b").Exists())
+	assert.False(t, objects.Get(kinds.Service, "a", "c").Exists())
 	raw, err := json.Marshal(objects)
 	require.NoError(t, err)
 	assert.Equal(t, text, string(raw))

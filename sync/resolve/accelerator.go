@@ -3,8 +3,10 @@ package resolve
 import (
 	"fmt"
 
+	"github.com/isvc-io/isvc/api/finding"
+
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/trace"
 )
 
 // AcceleratorInput is what the choice of an accelerator class for one
@@ -43,7 +45,7 @@ type Accelerator struct {
 //
 // Failures, for a name only: AcceleratorClassNotFound, AcceleratorClassInvalid.
 // A policy that finds nothing gives nil and a Note.
-func FindAccelerator(cat *Catalog, in AcceleratorInput, rec *trace.Recorder) (*Accelerator, *Failure) {
+func FindAccelerator(cat *Catalog, in AcceleratorInput, rec *trace.Recorder) (*Accelerator, *finding.Finding) {
 	c := chooser{cat: cat, in: in, subject: string(in.Component) + "/accelerator", rec: rec}
 	if name, field := c.named(); name != "" {
 		return c.byName(name, field)
@@ -97,7 +99,7 @@ func (c chooser) policy() (policy v1beta1.AcceleratorSelectionPolicy, field stri
 	return "", ""
 }
 
-func (c chooser) byName(name, field string) (*Accelerator, *Failure) {
+func (c chooser) byName(name, field string) (*Accelerator, *finding.Finding) {
 	if why, broken := c.cat.Broken[Key(KindAcceleratorClass, name)]; broken {
 		return nil, failf(AcceleratorClassInvalid, "AcceleratorClass %s cannot be read: %s: correct it", name, why)
 	}

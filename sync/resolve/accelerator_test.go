@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/trace"
 )
 
 // The classes of most tests, in the order in which the runtime lists them.
@@ -208,7 +208,7 @@ func TestFindAcceleratorFails(t *testing.T) {
 			assert.Nil(t, got)
 			require.NotNil(t, failure)
 			assert.Equal(t, c.reason, failure.Reason)
-			assert.Equal(t, v1beta1.InvalidPredictorSpec, failure.FailureReason)
+			assert.Equal(t, v1beta1.InvalidPredictorSpec, failure.ModelReason)
 			assert.Contains(t, failure.Message, c.message)
 		})
 	}

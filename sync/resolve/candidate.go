@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/trace"
 )
 
 // candidate is a runtime whose entries have been held against a model.

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"sigs.k8s.io/yaml"
@@ -100,7 +102,7 @@ func recorded(t *testing.T, folder, key string) []string {
 }
 
 // resolveRuntime is what the stages before the accelerator do.
-func resolveRuntime(cat *Catalog, service *v1beta1.InferenceService) (*Runtime, *Failure) {
+func resolveRuntime(cat *Catalog, service *v1beta1.InferenceService) (*Runtime, *finding.Finding) {
 	model, failure := FindModel(cat, service.Spec.Model, nil)
 	if failure != nil {
 		return nil, failure
@@ -170,7 +172,7 @@ func TestRecordedAccelerators(t *testing.T) {
 }
 
 // resolveAccelerators returns the classes of engine and decoder.
-func resolveAccelerators(cat *Catalog, service *v1beta1.InferenceService) ([]string, *Failure) {
+func resolveAccelerators(cat *Catalog, service *v1beta1.InferenceService) ([]string, *finding.Finding) {
 	runtime, failure := resolveRuntime(cat, service)
 	if failure != nil {
 		return nil, failure

@@ -3,10 +3,12 @@ package resolve
 import (
 	"fmt"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/trace"
 )
 
 // Model is the model that a service uses.
@@ -35,7 +37,7 @@ type Model struct {
 //
 // Failures: ModelNotFound, ModelInvalid, ModelDisabled and, for the kind
 // FineTunedWeight, FineTunedWeightNotFound and FineTunedWeightInvalid.
-func FindModel(cat *Catalog, ref *v1beta1.ModelRef, rec *trace.Recorder) (*Model, *Failure) {
+func FindModel(cat *Catalog, ref *v1beta1.ModelRef, rec *trace.Recorder) (*Model, *finding.Finding) {
 	if ref == nil {
 		rec.Add(trace.Entry{Subject: "model", Verdict: trace.Absent, Reason: NotNamed, Message: "spec.model is not set"})
 		return nil, nil
@@ -56,7 +58,7 @@ func FindModel(cat *Catalog, ref *v1beta1.ModelRef, rec *trace.Recorder) (*Model
 
 // modelReference turns the service's reference, or that of the weight if the
 // service names one in the model's place, into one that can be followed.
-func modelReference(cat *Catalog, ref *v1beta1.ModelRef, rec *trace.Recorder) (reference, *Failure) {
+func modelReference(cat *Catalog, ref *v1beta1.ModelRef, rec *trace.Recorder) (reference, *finding.Finding) {
 	r := reference{
 		field: "spec.model", subject: "model", name: ref.Name, kind: ref.Kind,
 		kinds:    [2]string{KindBaseModel, KindClusterBaseModel},
@@ -70,7 +72,7 @@ func modelReference(cat *Catalog, ref *v1beta1.ModelRef, rec *trace.Recorder) (r
 
 // weightReference replaces the reference to a weight by the weight's reference
 // to its model: a namespace there means a BaseModel, none a ClusterBaseModel.
-func weightReference(cat *Catalog, r reference, rec *trace.Recorder) (reference, *Failure) {
+func weightReference(cat *Catalog, r reference, rec *trace.Recorder) (reference, *finding.Finding) {
 	weight, failure := findWeight(cat, r.name, rec)
 	if failure != nil {
 		return r, failure
@@ -97,7 +99,7 @@ func namesWeight(ref *v1beta1.ModelRef) bool {
 }
 
 // sameNamespace refuses a model of another namespace.
-func sameNamespace(cat *Catalog, field, namespace string) *Failure {
+func sameNamespace(cat *Catalog, field, namespace string) *finding.Finding {
 	if namespace == cat.Namespace {
 		return nil
 	}
@@ -107,7 +109,7 @@ func sameNamespace(cat *Catalog, field, namespace string) *Failure {
 
 // usable refuses a disabled model. The model's state is only recorded: OME
 // does not look at it, the pods' node selector does.
-func usable(model *Model, rec *trace.Recorder) (*Model, *Failure) {
+func usable(model *Model, rec *trace.Recorder) (*Model, *finding.Finding) {
 	if isTrue(model.Spec.Disabled) {
 		rec.Add(trace.Entry{Subject: "model/" + model.Name, Verdict: trace.Failed, Reason: ModelDisabled, Source: Key(model.Kind, model.Name) + " spec.disabled"})
 		return nil, failf(ModelDisabled, "%s %s is disabled: set its spec.disabled to false, or name another model", model.Kind, model.Name)

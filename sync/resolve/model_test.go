@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/trace"
 )
 
 func modelRef(name string, kind ...string) *v1beta1.ModelRef {
@@ -92,7 +92,7 @@ func TestFindModelFails(t *testing.T) {
 			assert.Nil(t, got)
 			require.NotNil(t, failure)
 			assert.Equal(t, c.reason, failure.Reason)
-			assert.Equal(t, c.failure, failure.FailureReason)
+			assert.Equal(t, c.failure, failure.ModelReason)
 			assert.Contains(t, failure.Message, c.message)
 		})
 	}

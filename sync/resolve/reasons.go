@@ -3,6 +3,8 @@ package resolve
 import (
 	"fmt"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	"github.com/isvc-io/isvc/api/v1beta1"
 )
 
@@ -140,24 +142,14 @@ const (
 	ModelNotReady = "ModelNotReady"
 )
 
-// Failure is a mistake of the user, or something that is not there yet: the
-// service cannot be resolved until somebody changes an object.
-type Failure struct {
-	// Reason is one of the documented constants.
-	Reason string
-	// Message says what is wrong, where, and what to do about it.
-	Message string
-	// FailureReason is the value for status.modelStatus.lastFailureInfo.reason,
-	// always one that OME's custom resource definition admits.
-	FailureReason v1beta1.FailureReason
-}
-
-// failf builds a Failure.
-func failf(reason, format string, args ...any) *Failure {
-	return &Failure{
-		Reason:        reason,
-		Message:       fmt.Sprintf(format, args...),
-		FailureReason: failureReason(reason),
+// failf builds the finding for which a service cannot be resolved until
+// somebody changes an object. Its ModelReason is always one that OME's custom
+// resource definition admits.
+func failf(reason, format string, args ...any) *finding.Finding {
+	return &finding.Finding{
+		Reason:      reason,
+		Message:     fmt.Sprintf(format, args...),
+		ModelReason: failureReason(reason),
 	}
 }
 

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 
-	"github.com/isvc-io/isvc/sync/trace"
+	"github.com/isvc-io/isvc/api/finding"
+
+	"github.com/isvc-io/isvc/api/trace"
 )
 
 // reference is a field of a service that names an object which may be in the
@@ -55,7 +57,7 @@ func (r reference) order(rec *trace.Recorder) [2]string {
 
 // follow finds the object that a reference names: the kind named first, then
 // the other scope.
-func follow[T any](c *Catalog, r reference, get func(kind, name string) *T, rec *trace.Recorder) (*T, *Failure) {
+func follow[T any](c *Catalog, r reference, get func(kind, name string) *T, rec *trace.Recorder) (*T, *finding.Finding) {
 	order := r.order(rec)
 	for i, kind := range order {
 		if why, broken := c.Broken[Key(kind, r.name)]; broken {

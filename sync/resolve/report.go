@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/isvc-io/isvc/api/finding"
 )
 
 // maxListed bounds how many runtimes a failure names.
@@ -12,7 +14,7 @@ const maxListed = 5
 
 // noneFits is the Failure of a selection without a candidate. It groups the
 // runtimes by the rule that rejected them, those that came nearest first.
-func noneFits(q *question, m *Model, rejected []verdict) *Failure {
+func noneFits(q *question, m *Model, rejected []verdict) *finding.Finding {
 	head := fmt.Sprintf("no runtime can be selected for %s ('%s')", modelText(m), modelLabel(q.model))
 	const tail = "name a runtime in spec.runtime.name, or add one that supports the model"
 	if len(rejected) == 0 {

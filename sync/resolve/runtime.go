@@ -3,8 +3,10 @@ package resolve
 import (
 	"fmt"
 
+	"github.com/isvc-io/isvc/api/finding"
+
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/trace"
 )
 
 // RuntimeInput is what the choice of a runtime depends on.
@@ -51,7 +53,7 @@ type Runtime struct {
 // RuntimeDisabled, RuntimeIncompatible. For an automatic choice:
 // NoSupportingRuntime and ModelMetadataMissing; whether a service with a
 // complete runner can do without a runtime is the caller's to say.
-func FindRuntime(cat *Catalog, in RuntimeInput, rec *trace.Recorder) (*Runtime, *Failure) {
+func FindRuntime(cat *Catalog, in RuntimeInput, rec *trace.Recorder) (*Runtime, *finding.Finding) {
 	noteSize(in.Model, rec)
 	if in.Ref != nil && in.Ref.Name != "" {
 		return namedRuntime(cat, in, rec)
@@ -104,7 +106,7 @@ func noteSize(m *Model, rec *trace.Recorder) {
 
 // namedRuntime finds the runtime of spec.runtime and holds it against the
 // model.
-func namedRuntime(cat *Catalog, in RuntimeInput, rec *trace.Recorder) (*Runtime, *Failure) {
+func namedRuntime(cat *Catalog, in RuntimeInput, rec *trace.Recorder) (*Runtime, *finding.Finding) {
 	runtime, failure := follow(cat, reference{
 		field: "spec.runtime", subject: "runtime", name: in.Ref.Name, kind: in.Ref.Kind,
 		kinds:    [2]string{KindServingRuntime, KindClusterServingRuntime},
@@ -127,7 +129,7 @@ func namedRuntime(cat *Catalog, in RuntimeInput, rec *trace.Recorder) (*Runtime,
 }
 
 // refusal is the Failure of a named runtime that a rule refused.
-func refusal(v verdict, m *Model) *Failure {
+func refusal(v verdict, m *Model) *finding.Finding {
 	if v.reason == RuntimeDisabled {
 		return failf(RuntimeDisabled, "%s %s is disabled: set its spec.disabled to false, or name another runtime in spec.runtime.name", v.runtime.Kind, v.runtime.Name)
 	}

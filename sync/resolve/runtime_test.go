@@ -10,8 +10,8 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/trace"
 )
 
 func withFrameworkVersion(version, operator string) func(*v1beta1.SupportedModelFormat) {
@@ -315,7 +315,7 @@ func TestNamedRuntimeFails(t *testing.T) {
 			assert.Nil(t, got)
 			require.NotNil(t, failure)
 			assert.Equal(t, c.reason, failure.Reason)
-			assert.Equal(t, c.failure, failure.FailureReason)
+			assert.Equal(t, c.failure, failure.ModelReason)
 			assert.Contains(t, failure.Message, c.message)
 		})
 	}

@@ -6,11 +6,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/isvc-io/isvc/sync/trace"
+	"github.com/isvc-io/isvc/api/finding"
+
+	"github.com/isvc-io/isvc/api/trace"
 )
 
 // selectRuntime chooses among all runtimes the best that can serve the model.
-func selectRuntime(cat *Catalog, in RuntimeInput, rec *trace.Recorder) (*Runtime, *Failure) {
+func selectRuntime(cat *Catalog, in RuntimeInput, rec *trace.Recorder) (*Runtime, *finding.Finding) {
 	if in.Model == nil {
 		return nil, failf(NoSupportingRuntime, "the service names neither a runtime nor a model to select one for: set spec.runtime.name or spec.model.name")
 	}

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/isvc-io/isvc/api/finding"
+
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/trace"
 )
 
 // Weight is the fine-tuned weight that a service adds to its model.
@@ -26,7 +28,7 @@ type Weight struct {
 //
 // Failures: FineTunedWeightsUnsupported for more than one weight,
 // FineTunedWeightNotFound, FineTunedWeightInvalid.
-func FindWeight(cat *Catalog, ref *v1beta1.ModelRef, rec *trace.Recorder) (*Weight, *Failure) {
+func FindWeight(cat *Catalog, ref *v1beta1.ModelRef, rec *trace.Recorder) (*Weight, *finding.Finding) {
 	named := weightNames(ref)
 	switch len(named) {
 	case 0:
@@ -71,7 +73,7 @@ func weightNames(ref *v1beta1.ModelRef) []string {
 }
 
 // findWeight looks a weight up by name.
-func findWeight(cat *Catalog, name string, rec *trace.Recorder) (*v1beta1.FineTunedWeight, *Failure) {
+func findWeight(cat *Catalog, name string, rec *trace.Recorder) (*v1beta1.FineTunedWeight, *finding.Finding) {
 	if why, broken := cat.Broken[Key(KindFineTunedWeight, name)]; broken {
 		return nil, failf(FineTunedWeightInvalid, "FineTunedWeight %s cannot be read: %s: correct it", name, why)
 	}
@@ -84,7 +86,7 @@ func findWeight(cat *Catalog, name string, rec *trace.Recorder) (*v1beta1.FineTu
 
 // readWeight reads the two facts that OME takes from a weight's free-form
 // fields.
-func readWeight(object *v1beta1.FineTunedWeight, rec *trace.Recorder) (*Weight, *Failure) {
+func readWeight(object *v1beta1.FineTunedWeight, rec *trace.Recorder) (*Weight, *finding.Finding) {
 	w := &Weight{Object: object}
 	configuration, failure := members(object.Name, "spec.configuration", object.Spec.Configuration.Raw)
 	if failure != nil {
@@ -109,7 +111,7 @@ func readWeight(object *v1beta1.FineTunedWeight, rec *trace.Recorder) (*Weight, 
 }
 
 // members reads a free-form field as an object; an absent one has no members.
-func members(name, field string, raw []byte) (map[string]json.RawMessage, *Failure) {
+func members(name, field string, raw []byte) (map[string]json.RawMessage, *finding.Finding) {
 	if len(raw) == 0 {
 		return nil, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
@@ -24,7 +25,7 @@ func bulky() json.RawMessage {
 
 func BenchmarkCompute(b *testing.B) {
 	in := input(pods(enginePod("p", 0, "a", podIsReady), enginePod("q", 1, "a", podIsReady)))
-	in.Children.Add(observed.Deployment, testNamespace, "chat-engine", bulky())
+	in.Children.Add(kinds.Deployment, testNamespace, "chat-engine", bulky())
 	b.ReportAllocs()
 	for b.Loop() {
 		Compute(in)

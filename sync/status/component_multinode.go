@@ -6,8 +6,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/modes/names"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // leaderWorkerSet is what matters of a LeaderWorkerSet.
@@ -79,7 +79,7 @@ func groupsUnavailable(l *leaderWorkerSet) *verdict {
 func (p *pass) leaderWorkerSet(c *Component) *leaderWorkerSet {
 	name := names.LeaderWorkerSet(c.Name)
 	l := &leaderWorkerSet{
-		subject:        subject{object: p.child(observed.LeaderWorkerSet, name), kind: "LeaderWorkerSet", called: name, was: p.wasReady(c)},
+		subject:        subject{object: p.child(kinds.LeaderWorkerSet, name), kind: "LeaderWorkerSet", called: name, was: p.wasReady(c)},
 		desired:        1,
 		maxUnavailable: intstr.FromInt32(1),
 	}

@@ -7,6 +7,7 @@ import (
 
 	"k8s.io/utils/ptr"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync/observed"
 )
@@ -71,7 +72,7 @@ func deploymentUnavailable(d *deployment) *verdict {
 // deployment reads a Deployment; was says whether it was ready before.
 func (p *pass) deployment(name string, was bool) *deployment {
 	d := &deployment{
-		subject: subject{object: p.child(observed.Deployment, name), kind: "Deployment", called: name, was: was},
+		subject: subject{object: p.child(kinds.Deployment, name), kind: "Deployment", called: name, was: was},
 		desired: 1,
 	}
 	if d.object == nil {

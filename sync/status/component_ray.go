@@ -3,8 +3,8 @@ package status
 import (
 	"fmt"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/modes/names"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // rayCluster is what matters of a RayCluster and of its prober.
@@ -69,7 +69,7 @@ func (p *pass) rayCluster(c *Component, i int) *rayCluster {
 	name := names.RayCluster(c.Name, i)
 	was := p.wasReady(c)
 	r := &rayCluster{
-		subject: subject{object: p.child(observed.RayCluster, name), kind: "RayCluster", called: name, was: was},
+		subject: subject{object: p.child(kinds.RayCluster, name), kind: "RayCluster", called: name, was: was},
 		prober:  p.deployment(names.Prober(c.Name, i), was),
 	}
 	if r.object == nil {

@@ -1,9 +1,9 @@
 package status
 
 import (
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // knativeService is what matters of a Knative Service. Which of its conditions
@@ -53,7 +53,7 @@ func (p *pass) asked(k knativeService, about string, condition v1beta1.Condition
 // serverless looks at the Knative Service of a component.
 func (p *pass) serverless(c *Component) workload {
 	name := names.KnativeService(c.Name)
-	k := knativeService{subject: subject{object: p.child(observed.KnativeService, name), kind: "Knative Service", called: name}}
+	k := knativeService{subject: subject{object: p.child(kinds.KnativeService, name), kind: "Knative Service", called: name}}
 	if k.object != nil {
 		lenient(k.status, &k.report)
 		k.observedGeneration = k.report.ObservedGeneration

@@ -11,8 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/utils/ptr"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // before sets what the previous status said of the engine.
@@ -64,7 +64,7 @@ func TestRevisionsOfADeployment(t *testing.T) {
 			`{"latestCreatedRevision":"chat-engine-00003",` + url + `}`,
 		},
 		"an annotation that is no number names nothing": {
-			[]option{child(observed.Deployment, `{metadata: {name: chat-engine, annotations: {deployment.kubernetes.io/revision: x}}, status: `+statusAvailable+`}`)},
+			[]option{child(kinds.Deployment, `{metadata: {name: chat-engine, annotations: {deployment.kubernetes.io/revision: x}}, status: `+statusAvailable+`}`)},
 			`{` + url + `}`,
 		},
 	} {
@@ -90,7 +90,7 @@ func TestSelectedAccelerator(t *testing.T) {
 
 // knative is an observed Knative Service whose conditions all have one status.
 func knative(status, created, ready, traffic string) option {
-	return child(observed.KnativeService, fmt.Sprintf(`{metadata: {name: chat-engine, generation: 1}, status: {observedGeneration: 1,
+	return child(kinds.KnativeService, fmt.Sprintf(`{metadata: {name: chat-engine, generation: 1}, status: {observedGeneration: 1,
   conditions: [{type: Ready, status: %[1]q, reason: R, message: m}, {type: RoutesReady, status: %[1]q}, {type: ConfigurationsReady, status: %[1]q}],
   url: "http://chat-engine.team-a.knative.example", address: {url: "http://chat-engine.team-a.svc.cluster.local"},
   latestCreatedRevisionName: %[2]s, latestReadyRevisionName: %[3]s, traffic: %[4]s}}`, status, created, ready, traffic))

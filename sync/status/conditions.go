@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/effective"
+	"github.com/isvc-io/isvc/sync/defaulting"
 )
 
 // SpecHonored is the condition that lists findings about a service that is
@@ -139,7 +139,7 @@ func (s *seen) details() []v1beta1.Condition {
 // predictor repeats EngineReady under the deprecated name.
 func (p *pass) predictor(list []v1beta1.Condition) []v1beta1.Condition {
 	engine := previousCondition(list, v1beta1.EngineReady)
-	if engine == nil || !effective.UsesPredictor(p.in.Parent) {
+	if engine == nil || !defaulting.UsesPredictor(p.in.Parent) {
 		return nil
 	}
 	mirror := *engine

@@ -8,18 +8,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	"github.com/stretchr/testify/assert"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/modes"
-	"github.com/isvc-io/isvc/sync/observed"
-	"github.com/isvc-io/isvc/sync/trace"
 )
 
 // deploy is an observed Deployment with a status.
 func deploy(name, status string) option {
-	return child(observed.Deployment, deploymentYAML(name, 1, status))
+	return child(kinds.Deployment, deploymentYAML(name, 1, status))
 }
 
 func deploymentYAML(name string, generation int, status string) string {
@@ -58,7 +58,7 @@ func TestDeployment(t *testing.T) {
 			"Unknown WorkloadNotCreated: engine: Deployment chat-engine does not exist yet",
 		},
 		"has no status": {
-			[]option{child(observed.Deployment, deploymentYAML("chat-engine", 0, "{}"))},
+			[]option{child(kinds.Deployment, deploymentYAML("chat-engine", 0, "{}"))},
 			"Unknown Initializing: Deployment chat-engine has not reported its state yet",
 			"Unknown Initializing: engine: Deployment chat-engine has not reported its state yet",
 		},
@@ -85,26 +85,26 @@ func TestDeployment(t *testing.T) {
 			"False FailedCreate: exceeded quota", "False FailedCreate: engine: exceeded quota",
 		},
 		"is available at an older generation and was never ready": {
-			[]option{child(observed.Deployment, deploymentYAML("chat-engine", 2, statusAvailable))},
+			[]option{child(kinds.Deployment, deploymentYAML("chat-engine", 2, statusAvailable))},
 			"Unknown GenerationNotObserved: Deployment chat-engine: its controller has observed generation 1 of 2",
 			"Unknown GenerationNotObserved: engine: Deployment chat-engine: its controller has observed generation 1 of 2",
 		},
 		"is available at an older generation and was ready": {
-			[]option{child(observed.Deployment, deploymentYAML("chat-engine", 2, statusAvailable)), wasTrue(v1beta1.EngineReady)},
+			[]option{child(kinds.Deployment, deploymentYAML("chat-engine", 2, statusAvailable)), wasTrue(v1beta1.EngineReady)},
 			"True MinimumReplicasAvailable: Deployment has minimum availability.", "True",
 		},
 		"was ready and is not available at an older generation": {
-			[]option{child(observed.Deployment, deploymentYAML("chat-engine", 2, statusUnavailable)), wasTrue(v1beta1.EngineReady)},
+			[]option{child(kinds.Deployment, deploymentYAML("chat-engine", 2, statusUnavailable)), wasTrue(v1beta1.EngineReady)},
 			"Unknown GenerationNotObserved: Deployment chat-engine: its controller has observed generation 1 of 2",
 			"Unknown GenerationNotObserved: engine: Deployment chat-engine: its controller has observed generation 1 of 2",
 		},
 		"is being deleted": {
-			[]option{child(observed.Deployment, `{metadata: {name: chat-engine, deletionTimestamp: "2026-03-01T11:00:00Z"}, status: `+statusAvailable+`}`)},
+			[]option{child(kinds.Deployment, `{metadata: {name: chat-engine, deletionTimestamp: "2026-03-01T11:00:00Z"}, status: `+statusAvailable+`}`)},
 			"Unknown WorkloadTerminating: Deployment chat-engine is being deleted",
 			"Unknown WorkloadTerminating: engine: Deployment chat-engine is being deleted",
 		},
 		"has fields of the wrong type": {
-			[]option{child(observed.Deployment, `{metadata: {name: chat-engine, generation: many}, spec: [], status: {conditions: yes}}`)},
+			[]option{child(kinds.Deployment, `{metadata: {name: chat-engine, generation: many}, spec: [], status: {conditions: yes}}`)},
 			"Unknown Initializing: Deployment chat-engine has not reported its state yet",
 			"Unknown Initializing: engine: Deployment chat-engine has not reported its state yet",
 		},
@@ -125,7 +125,7 @@ func TestDeployment(t *testing.T) {
 		"is not the one of another namespace": {
 			[]option{func(in *Input) {
 				raw, name := fromYAML(deploymentYAML("chat-engine", 1, statusAvailable))
-				in.Children.Add(observed.Deployment, "team-b", name, raw)
+				in.Children.Add(kinds.Deployment, "team-b", name, raw)
 			}},
 			"Unknown WorkloadNotCreated: Deployment chat-engine does not exist yet",
 			"Unknown WorkloadNotCreated: engine: Deployment chat-engine does not exist yet",
@@ -140,7 +140,7 @@ func TestDeployment(t *testing.T) {
 }
 
 func lws(spec, status string) option {
-	return child(observed.LeaderWorkerSet, fmt.Sprintf(`{metadata: {name: lws-chat-engine, generation: 2}, spec: %s, status: %s}`, spec, status))
+	return child(kinds.LeaderWorkerSet, fmt.Sprintf(`{metadata: {name: lws-chat-engine, generation: 2}, spec: %s, status: %s}`, spec, status))
 }
 
 func TestLeaderWorkerSet(t *testing.T) {
@@ -188,7 +188,7 @@ func TestLeaderWorkerSet(t *testing.T) {
 }
 
 func ray(i int, status string) option {
-	return child(observed.RayCluster, fmt.Sprintf(`{metadata: {name: chat-engine-%d, generation: 1}, status: %s}`, i, status))
+	return child(kinds.RayCluster, fmt.Sprintf(`{metadata: {name: chat-engine-%d, generation: 1}, status: %s}`, i, status))
 }
 
 func prober(i int, status string) option { return deploy(fmt.Sprintf("chat-engine-%d-mnp", i), status) }
@@ -248,12 +248,12 @@ func TestReadyTakesTheFirstThatIsNotTrue(t *testing.T) {
 			"False FailedCreate: router: exceeded quota",
 		},
 		"the ingress comes last": {
-			[]option{ingress(Ingress{Problem: &modes.Problem{Reason: "InvalidIngress", Message: "bad domain"}}), deploy("chat-engine", statusUnavailable)},
+			[]option{ingress(Ingress{Problem: &finding.Finding{Reason: "InvalidIngress", Message: "bad domain"}}), deploy("chat-engine", statusUnavailable)},
 			"False MinimumReplicasUnavailable: engine: Deployment does not have minimum availability.",
 		},
 		"the ingress gates": {
 			[]option{
-				ingress(Ingress{Problem: &modes.Problem{Reason: "InvalidIngress", Message: "bad domain"}}),
+				ingress(Ingress{Problem: &finding.Finding{Reason: "InvalidIngress", Message: "bad domain"}}),
 				deploy("chat-engine", statusAvailable), deploy("chat-decoder", statusAvailable), deploy("chat-router", statusAvailable),
 			},
 			"False InvalidIngress: ingress: bad domain",
@@ -302,7 +302,7 @@ func TestProblemsAreNotHiddenByWhatStillRuns(t *testing.T) {
 	})
 	t.Run("routes that cannot be computed leave the service where it was", func(t *testing.T) {
 		known := computed(t, input(deploy("chat-engine", statusAvailable)))
-		out := computed(t, input(previous(known), deploy("chat-engine", statusAvailable), ingress(Ingress{Problem: &modes.Problem{Reason: "InvalidIngress", Message: "m"}})))
+		out := computed(t, input(previous(known), deploy("chat-engine", statusAvailable), ingress(Ingress{Problem: &finding.Finding{Reason: "InvalidIngress", Message: "m"}})))
 		assert.Equal(t, testURL, out.URL)
 		assert.Equal(t, testURL, out.Address.URL)
 		assert.Equal(t, "False InvalidIngress: ingress: m", verdictOf(out, v1beta1.Ready))
@@ -319,12 +319,12 @@ func TestIngress(t *testing.T) {
 	routes := func(names ...string) option {
 		var objects []Object
 		for _, name := range names {
-			objects = append(objects, Object{observed.HTTPRoute, name})
+			objects = append(objects, Object{kinds.HTTPRoute, name})
 		}
 		return ingress(Ingress{URL: "https://chat.example.com", Address: testURL, Objects: objects})
 	}
 	route := func(name, status string) option {
-		return child(observed.HTTPRoute, fmt.Sprintf("{metadata: {name: %s, generation: 2}, status: %s}", name, status))
+		return child(kinds.HTTPRoute, fmt.Sprintf("{metadata: {name: %s, generation: 2}, status: %s}", name, status))
 	}
 	const accepted = `{parents: [{conditions: [{type: Accepted, status: "True", reason: Accepted, observedGeneration: 2}, {type: ResolvedRefs, status: "True"}]}]}`
 	for name, test := range map[string]struct {
@@ -354,7 +354,7 @@ func TestIngress(t *testing.T) {
 			"True",
 		},
 		"is an Ingress, which reports nothing": {
-			[]option{ingress(Ingress{Objects: []Object{{observed.Ingress, "chat"}}}), child(observed.Ingress, `{metadata: {name: chat}, status: {loadBalancer: {}}}`)},
+			[]option{ingress(Ingress{Objects: []Object{{kinds.Ingress, "chat"}}}), child(kinds.Ingress, `{metadata: {name: chat}, status: {loadBalancer: {}}}`)},
 			"True",
 		},
 	} {
@@ -374,7 +374,7 @@ func TestConditionsOfComponents(t *testing.T) {
 		in := input(
 			mode(v1beta1.Serverless), serviceMode(v1beta1.Serverless),
 			with(v1beta1.DecoderComponent, v1beta1.RawDeployment), with(v1beta1.RouterComponent, v1beta1.Serverless),
-			func(in *Input) { in.Notes = []trace.Note{{Reason: "A", Message: "a"}} },
+			func(in *Input) { in.Notes = []finding.Finding{{Reason: "A", Message: "a"}} },
 			func(in *Input) { in.Parent.Spec.Predictor.MaxReplicas = 2 },
 		)
 		var gates, informs []string
@@ -408,7 +408,7 @@ func conditionNames(status v1beta1.InferenceServiceStatus) []string {
 }
 
 func TestFindings(t *testing.T) {
-	noted := func(notes ...trace.Note) *Input {
+	noted := func(notes ...finding.Finding) *Input {
 		return input(deploy("chat-engine", statusAvailable), func(in *Input) { in.Notes = notes })
 	}
 	for name, test := range map[string]struct {
@@ -416,9 +416,9 @@ func TestFindings(t *testing.T) {
 		want string
 	}{
 		"none: no condition":       {noted(), "absent"},
-		"one keeps its reason":     {noted(trace.Note{Reason: "FieldIgnored", Message: "a"}), "False FieldIgnored: a"},
-		"several of one reason":    {noted(trace.Note{Reason: "FieldIgnored", Message: "a"}, trace.Note{Reason: "FieldIgnored", Message: "b"}), "False FieldIgnored: a; b"},
-		"several of other reasons": {noted(trace.Note{Reason: "FieldIgnored", Message: "a"}, trace.Note{Reason: "UnknownField", Message: "b"}), "False SeveralFindings: a; b"},
+		"one keeps its reason":     {noted(finding.Finding{Reason: "FieldIgnored", Message: "a"}), "False FieldIgnored: a"},
+		"several of one reason":    {noted(finding.Finding{Reason: "FieldIgnored", Message: "a"}, finding.Finding{Reason: "FieldIgnored", Message: "b"}), "False FieldIgnored: a; b"},
+		"several of other reasons": {noted(finding.Finding{Reason: "FieldIgnored", Message: "a"}, finding.Finding{Reason: "UnknownField", Message: "b"}), "False SeveralFindings: a; b"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := computed(t, test.in)
@@ -427,7 +427,7 @@ func TestFindings(t *testing.T) {
 		})
 	}
 	t.Run("many are cut at 4 kB without breaking a character", func(t *testing.T) {
-		out := computed(t, noted(trace.Note{Reason: "A", Message: strings.Repeat("ä", 5000)}))
+		out := computed(t, noted(finding.Finding{Reason: "A", Message: strings.Repeat("ä", 5000)}))
 		message := previousCondition(out.Conditions, SpecHonored).Message
 		assert.LessOrEqual(t, len(message), 4096)
 		assert.Greater(t, len(message), 4000)

@@ -16,6 +16,7 @@ import (
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync/observed"
 )
@@ -40,11 +41,11 @@ func observedCase(t *testing.T, path string) *Input {
 			Metadata         struct{ Name, Namespace string }
 		}
 		require.NoError(t, json.Unmarshal(raw, &o))
-		switch kind := observed.NewKind(o.Kind, o.APIVersion); kind {
-		case observed.InferenceService:
+		switch kind := kinds.New(o.Kind, o.APIVersion); kind {
+		case kinds.InferenceService:
 			in.Parent = &v1beta1.InferenceService{}
 			require.NoError(t, json.Unmarshal(raw, in.Parent))
-		case observed.Pod:
+		case kinds.Pod:
 			in.Pods[observed.Key(o.Metadata.Namespace, o.Metadata.Name)] = observed.Object{Raw: raw}
 		default:
 			in.Children.Add(kind, o.Metadata.Namespace, o.Metadata.Name, raw)

@@ -5,14 +5,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/manifests/statusschema"
-	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
@@ -67,12 +69,12 @@ func engine(change func(*Component)) option { return func(in *Input) { change(&i
 func updating() option { return engine(func(c *Component) { c.Updating = true }) }
 
 func problem(reason, message string) option {
-	return engine(func(c *Component) { c.Problem = &modes.Problem{Reason: reason, Message: message} })
+	return engine(func(c *Component) { c.Problem = &finding.Finding{Reason: reason, Message: message} })
 }
 
 func failing(reason string, why v1beta1.FailureReason) option {
 	return func(in *Input) {
-		in.Failure = &Failure{Reason: reason, Message: "what is wrong", FailureReason: why}
+		in.Failure = &finding.Finding{Reason: reason, Message: "what is wrong", ModelReason: why}
 		in.Ingress = Ingress{}
 	}
 }
@@ -96,7 +98,7 @@ func wasTrue(kinds ...v1beta1.ConditionType) option {
 }
 
 // child adds an observed object given as YAML.
-func child(kind observed.Kind, text string) option {
+func child(kind kinds.Kind, text string) option {
 	return func(in *Input) {
 		raw, name := fromYAML(text)
 		in.Children.Add(kind, testNamespace, name, raw)

@@ -3,6 +3,7 @@ package status
 import (
 	"fmt"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync/observed"
 )
@@ -106,7 +107,7 @@ func (p *pass) route(of Object) verdict {
 	kind, _ := of.Kind.Split()
 	r := &route{
 		subject: subject{object: p.child(of.Kind, of.Name), kind: kind, called: of.Name, was: p.wasTrue(v1beta1.IngressReady)},
-		reports: of.Kind == observed.HTTPRoute,
+		reports: of.Kind == kinds.HTTPRoute,
 	}
 	if r.object != nil && r.reports {
 		lenient(observed.Member(r.status, "parents"), &r.parents)

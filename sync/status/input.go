@@ -3,10 +3,11 @@ package status
 import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/isvc-io/isvc/api/finding"
+
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync/observed"
-	"github.com/isvc-io/isvc/sync/trace"
 )
 
 // Input is everything that the status of one service depends on.
@@ -15,7 +16,7 @@ type Input struct {
 	Parent *v1beta1.InferenceService
 	// Now is written where a condition changes. Zero leaves the time out.
 	Now metav1.Time
-	// ServiceMode is the mode of the service as a whole; see effective.Mode.
+	// ServiceMode is the mode of the service as a whole; see defaulting.Mode.
 	ServiceMode v1beta1.DeploymentMode
 	// Components are the components that the service has, in any order, also
 	// when the service or a component could not be resolved.
@@ -26,11 +27,11 @@ type Input struct {
 	// among them are passed over. Nil means that pods are not known.
 	Pods map[string]observed.Object
 	// Failure is why the service as a whole could not be resolved; nil if it was.
-	Failure *Failure
+	Failure *finding.Finding
 	// Ingress is how the service is reached.
 	Ingress Ingress
 	// Notes are findings about a service that is served nevertheless.
-	Notes []trace.Note
+	Notes []finding.Finding
 }
 
 // Component is a component that the service has.
@@ -47,7 +48,7 @@ type Component struct {
 	// Replicas is the number of Ray clusters; other modes do not use it.
 	Replicas int32
 	// Problem is why the component could not be composed; nil if it was.
-	Problem *modes.Problem
+	Problem *finding.Finding
 	// Updating is true when the desired workload differs from the observed one:
 	// what is observed is not yet what the spec asks for.
 	Updating bool
@@ -58,23 +59,12 @@ type Component struct {
 	Accelerator *v1beta1.SelectedAccelerator
 }
 
-// Failure is why a service as a whole could not be resolved.
-type Failure struct {
-	// Reason is a CamelCase word for conditions.
-	Reason string
-	// Message says what is wrong, where, and what to do about it.
-	Message string
-	// FailureReason goes into modelStatus. One that the custom resource
-	// definition does not admit becomes InvalidPredictorSpec.
-	FailureReason v1beta1.FailureReason
-}
-
 // Ingress is how a service is reached.
 type Ingress struct {
 	// Disabled is true when there are no routes on purpose.
 	Disabled bool
 	// Problem is why the routes could not be made; nil if they were.
-	Problem *modes.Problem
+	Problem *finding.Finding
 	// URL and Address of the service; empty while unknown.
 	URL     string
 	Address string
@@ -84,7 +74,7 @@ type Ingress struct {
 
 // Object names an object in the namespace of the service.
 type Object struct {
-	Kind observed.Kind
+	Kind kinds.Kind
 	Name string
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // kstatus is what generic tools make of a status: Current when the newest
@@ -54,7 +54,7 @@ func since(status v1beta1.InferenceServiceStatus) time.Duration {
 	return previousCondition(status.Conditions, v1beta1.Ready).LastTransitionTime.Sub(testNow.Time) / time.Minute
 }
 
-func gone(kind observed.Kind) option { return func(in *Input) { delete(in.Children, kind) } }
+func gone(kind kinds.Kind) option { return func(in *Input) { delete(in.Children, kind) } }
 
 func edited() option { return func(in *Input) { in.Parent.Generation++ } }
 
@@ -89,7 +89,7 @@ func TestALife(t *testing.T) {
 	// observed, then it rolls. Ready does not flap.
 	out = l.step(edited(), updating())
 	assert.Equal(t, []string{"True", "InProgress Loaded>Loaded 0/2", "Current"}, l.says(out))
-	out = l.step(engine(func(c *Component) { c.Updating = false }), child(observed.Deployment, deploymentYAML("chat-engine", 2, statusAvailable)))
+	out = l.step(engine(func(c *Component) { c.Updating = false }), child(kinds.Deployment, deploymentYAML("chat-engine", 2, statusAvailable)))
 	assert.Equal(t, []string{"True", "InProgress Loaded>Loaded 0/2", "Current"}, l.says(out))
 	out = l.step(deploy("chat-engine", statusRolling), pods(enginePod("a1", 0, "a", podIsReady), enginePod("a2", 0, "a", podIsReady), enginePod("b1", 6, "b", podRuns)))
 	assert.Equal(t, []string{"True", "InProgress Loaded>Loading 0/3", "Current"}, l.says(out))
@@ -117,7 +117,7 @@ func TestALife(t *testing.T) {
 	out = l.step(edited(), mode(v1beta1.Serverless))
 	assert.Equal(t, []string{"Unknown WorkloadNotCreated: engine: Knative Service chat-engine does not exist yet", "InProgress Loaded>Pending 0/2", "InProgress"}, l.says(out))
 	revision := func(name string) string { return "component: engine, serving.knative.dev/revision: " + name }
-	out = l.step(gone(observed.Deployment), routerUp, knative("True", "r1", "r1", `[{revisionName: r1, latestRevision: true, percent: 100}]`),
+	out = l.step(gone(kinds.Deployment), routerUp, knative("True", "r1", "r1", `[{revisionName: r1, latestRevision: true, percent: 100}]`),
 		pods(newPod("r1a", 30, revision("r1"), podIsReady)))
 	assert.Equal(t, []string{"True", "UpToDate Loaded>Loaded 0/1", "Current"}, l.says(out))
 	assert.Equal(t, "r1", out.Components[v1beta1.EngineComponent].LatestRolledoutRevision)
@@ -133,7 +133,7 @@ func TestALife(t *testing.T) {
 	assert.Equal(t, "r1", out.Components[v1beta1.EngineComponent].PreviousRolledoutRevision)
 
 	// The router is removed, with all that was said of it.
-	out = l.step(edited(), func(in *Input) { in.Components = in.Components[:1] }, gone(observed.Deployment))
+	out = l.step(edited(), func(in *Input) { in.Components = in.Components[:1] }, gone(kinds.Deployment))
 	assert.Equal(t, []string{"EngineConfigurationReady", "EngineReady", "EngineRouteReady", "IngressReady", "Ready"}, conditionNames(out))
 	assert.Equal(t, []v1beta1.ComponentType{v1beta1.EngineComponent}, slices.Collect(maps.Keys(out.Components)))
 

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/isvc-io/isvc/api/finding"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
@@ -56,8 +58,8 @@ func (p *pass) modelStatus() v1beta1.ModelStatus {
 		LastFailureInfo:  lastFailure(loaders),
 	}
 	if f, location := p.specFailure(loaders); f != nil {
-		views.target = targetOf(f.FailureReason)
-		out.TransitionStatus = blockedBy(f.FailureReason)
+		views.target = targetOf(f.ModelReason)
+		out.TransitionStatus = blockedBy(f.ModelReason)
 		out.LastFailureInfo = p.failureInfo(f, location)
 	} else if len(loaders) == 0 {
 		return v1beta1.ModelStatus{}
@@ -236,13 +238,15 @@ func parsed(text string) *metav1.Time {
 
 // specFailure is the mistake that keeps the model from being loaded at all, and
 // the component that has it, if one does.
-func (p *pass) specFailure(loaders []*seen) (*Failure, string) {
+func (p *pass) specFailure(loaders []*seen) (*finding.Finding, string) {
 	if p.in.Failure != nil {
 		return p.in.Failure, ""
 	}
 	for _, s := range loaders {
 		if s.Problem != nil {
-			return &Failure{s.Problem.Reason, s.Problem.Message, v1beta1.InvalidPredictorSpec}, string(s.Type)
+			return &finding.Finding{
+				Reason: s.Problem.Reason, Message: s.Problem.Message, ModelReason: v1beta1.InvalidPredictorSpec,
+			}, string(s.Type)
 		}
 	}
 	return nil, ""
@@ -270,8 +274,8 @@ func blockedBy(reason v1beta1.FailureReason) v1beta1.TransitionStatus {
 
 // failureInfo describes a mistake; its time is that of the first pass that saw
 // it.
-func (p *pass) failureInfo(f *Failure, location string) *v1beta1.FailureInfo {
-	info := &v1beta1.FailureInfo{Location: location, Reason: admitted(f.FailureReason), Message: cut(strings.TrimSpace(f.Message), messageLimit)}
+func (p *pass) failureInfo(f *finding.Finding, location string) *v1beta1.FailureInfo {
+	info := &v1beta1.FailureInfo{Location: location, Reason: admitted(f.ModelReason), Message: cut(strings.TrimSpace(f.Message), messageLimit)}
 	was := p.in.Parent.Status.ModelStatus.LastFailureInfo
 	switch now := p.now(); {
 	case was != nil && was.Reason == info.Reason && was.Location == info.Location && was.Time != nil:

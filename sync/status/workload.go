@@ -3,9 +3,9 @@ package status
 import (
 	"fmt"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // workload is what is known of a component from its workload.
@@ -48,13 +48,13 @@ func (p *pass) workload(c *Component) workload {
 func (p *pass) observedMode(name string) v1beta1.DeploymentMode {
 	for _, candidate := range []struct {
 		mode v1beta1.DeploymentMode
-		kind observed.Kind
+		kind kinds.Kind
 		name string
 	}{
-		{v1beta1.RawDeployment, observed.Deployment, name},
-		{v1beta1.MultiNode, observed.LeaderWorkerSet, names.LeaderWorkerSet(name)},
-		{v1beta1.MultiNodeRayVLLM, observed.RayCluster, names.RayCluster(name, 0)},
-		{v1beta1.Serverless, observed.KnativeService, names.KnativeService(name)},
+		{v1beta1.RawDeployment, kinds.Deployment, name},
+		{v1beta1.MultiNode, kinds.LeaderWorkerSet, names.LeaderWorkerSet(name)},
+		{v1beta1.MultiNodeRayVLLM, kinds.RayCluster, names.RayCluster(name, 0)},
+		{v1beta1.Serverless, kinds.KnativeService, names.KnativeService(name)},
 	} {
 		if p.in.Children.Raw(candidate.kind, p.in.Parent.Namespace, candidate.name) != nil {
 			return candidate.mode
@@ -67,14 +67,14 @@ func (p *pass) observedMode(name string) v1beta1.DeploymentMode {
 // first.
 func (p *pass) observedClusters(name string) int32 {
 	var n int32
-	for p.in.Children.Raw(observed.RayCluster, p.in.Parent.Namespace, names.RayCluster(name, int(n))) != nil {
+	for p.in.Children.Raw(kinds.RayCluster, p.in.Parent.Namespace, names.RayCluster(name, int(n))) != nil {
 		n++
 	}
 	return n
 }
 
 // child is an observed child in the namespace of the service; nil without one.
-func (p *pass) child(kind observed.Kind, name string) *object {
+func (p *pass) child(kind kinds.Kind, name string) *object {
 	return decode(p.in.Children.Get(kind, p.in.Parent.Namespace, name))
 }
 

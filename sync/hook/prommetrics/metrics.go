@@ -15,8 +15,8 @@ import (
 
 	"github.com/VictoriaMetrics/metrics"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync/hook"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // other is the label of what is not known.
@@ -45,7 +45,7 @@ type Metrics struct {
 	differed      *family
 	reloads       *family
 
-	kinds   observed.Kinds
+	kinds   kinds.Set
 	reasons bounded
 }
 
@@ -54,7 +54,7 @@ var _ hook.Metrics = (*Metrics)(nil)
 // New returns metrics with everything at zero, beside those of the Go runtime
 // and the process.
 func New(build Build) *Metrics {
-	m := &Metrics{kinds: observed.AllKinds(), reasons: bounded{limit: maxReasons}}
+	m := &Metrics{kinds: kinds.All(), reasons: bounded{limit: maxReasons}}
 	info := m.family("isvc_build_info", "gauge", "The program that runs; the value is always 1.")
 	m.register()
 	info.set.NewGauge(info.series("commit", build.Commit, "goversion", build.GoVersion, "version", build.Version), nil).Set(1)
@@ -143,7 +143,7 @@ func (m *Metrics) Called(hook string, code int, took time.Duration, requestBytes
 
 // Returned implements hook.Metrics. A child that is held is repeated whatever
 // its kind, so the kind may be one that a caller made up.
-func (m *Metrics) Returned(kind observed.Kind) {
+func (m *Metrics) Returned(kind kinds.Kind) {
 	if !m.kinds.Has(kind) {
 		kind = other
 	}

@@ -21,7 +21,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/api/kinds"
 )
 
 // page is what Prometheus reads.
@@ -58,7 +58,7 @@ func TestWhatHappenedIsCounted(t *testing.T) {
 	m.Called("sync", 200, 3*time.Millisecond, 2000, 5000)
 	m.Called("sync", 200, 3*time.Millisecond, 2000, 5000)
 	m.Called("customize", 429, time.Second, 0, 10)
-	m.Returned(observed.Deployment)
+	m.Returned(kinds.Deployment)
 	m.Returned("Forged.example.com/v1")
 	m.Held("ModelNotFound")
 	m.Invalid()
@@ -132,7 +132,7 @@ func TestNamesAndTypesPassTheLinterOfPrometheus(t *testing.T) {
 	m := New(Build{Version: "v1"})
 	m.Called("sync", 200, time.Millisecond, 1, 1)
 	m.Held("ModelNotFound")
-	m.Returned(observed.Deployment)
+	m.Returned(kinds.Deployment)
 	problems, err := testutil.GatherAndLint(gathered(t, m))
 	require.NoError(t, err)
 	for _, problem := range problems {
@@ -146,7 +146,7 @@ func TestAlertsAndDashboardsUseWhatExists(t *testing.T) {
 	m := New(Build{})
 	m.Called("sync", 200, time.Millisecond, 1, 1)
 	m.Held("ModelNotFound")
-	m.Returned(observed.Deployment)
+	m.Returned(kinds.Deployment)
 	text := page(t, m)
 	for _, file := range []string{"alerts.yaml", "dashboard.json"} {
 		data, err := os.ReadFile(filepath.Join("../../../manifests/monitoring", file))

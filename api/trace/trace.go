@@ -1,0 +1,110 @@
+// Package trace records what a pass over one InferenceService decided and why.
+//
+// Each stage writes one entry per decision at the moment it decides; explain
+// prints these entries and never decides again. Notes are the part of the
+// record that users see in the status: they are kept whether or not anybody
+// asked for an explanation, so the output of a pass does not depend on it.
+package trace
+
+import "github.com/isvc-io/isvc/api/finding"
+
+// Verdict says what a decision did with its subject.
+type Verdict string
+
+const (
+	// Chosen marks the candidate that won.
+	Chosen Verdict = "chosen"
+	// Candidate marks a candidate that was eligible and lost.
+	Candidate Verdict = "candidate"
+	// Rejected marks a candidate that a rule excluded.
+	Rejected Verdict = "rejected"
+	// Set marks a value that was put into the result.
+	Set Verdict = "set"
+	// Overridden marks a value that another source replaced.
+	Overridden Verdict = "overridden"
+	// Absent marks something that was looked for and not found.
+	Absent Verdict = "absent"
+	// Warned marks a finding that does not stop the pass.
+	Warned Verdict = "warned"
+	// Failed marks the finding that stopped the pass.
+	Failed Verdict = "failed"
+)
+
+// Entry is one decision.
+type Entry struct {
+	// Subject is what was decided, as a slash-separated path, for example
+	// "runtime/srt-llama", "engine/mode" or
+	// "engine/container/ome-container/env/MODEL_PATH".
+	Subject string `json:"subject"`
+	// Verdict is the outcome.
+	Verdict Verdict `json:"verdict"`
+	// Reason is the rule that decided, in CamelCase.
+	Reason string `json:"reason"`
+	// Message is a sentence for people.
+	Message string `json:"message,omitempty"`
+	// Source is the object and field that the value came from, for example
+	// "ClusterServingRuntime/srt-llama spec.engineConfig.runner".
+	Source string `json:"source,omitempty"`
+	// Value is the value that was set, where it is short enough to show.
+	Value string `json:"value,omitempty"`
+	// Score orders candidates, higher first; zero where nothing was scored.
+	Score int64 `json:"score,omitempty"`
+}
+
+// Recorder collects notes and, when explaining, entries. The zero value
+// collects notes only. A nil Recorder collects nothing.
+type Recorder struct {
+	explain bool
+	entries []Entry
+	notes   []finding.Finding
+}
+
+// Explaining returns a Recorder that keeps entries as well as notes.
+func Explaining() *Recorder {
+	return &Recorder{explain: true}
+}
+
+// On reports whether entries are kept. Callers use it to skip work that only
+// an explanation needs; they must not let it change a result.
+func (r *Recorder) On() bool {
+	return r != nil && r.explain
+}
+
+// Add records a decision when entries are kept.
+func (r *Recorder) Add(e Entry) {
+	if r.On() {
+		r.entries = append(r.entries, e)
+	}
+}
+
+// Note records a finding for the status and, when explaining, an entry.
+// A finding that was recorded before is not recorded twice.
+func (r *Recorder) Note(subject, reason, message string) {
+	if r == nil {
+		return
+	}
+	note := finding.Finding{Reason: reason, Message: message}
+	for _, known := range r.notes {
+		if known == note {
+			return
+		}
+	}
+	r.notes = append(r.notes, note)
+	r.Add(Entry{Subject: subject, Verdict: Warned, Reason: reason, Message: message})
+}
+
+// Entries returns the decisions in the order in which they were made.
+func (r *Recorder) Entries() []Entry {
+	if r == nil {
+		return nil
+	}
+	return r.entries
+}
+
+// Notes returns the findings in the order in which they were made.
+func (r *Recorder) Notes() []finding.Finding {
+	if r == nil {
+		return nil
+	}
+	return r.notes
+}

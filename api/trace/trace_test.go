@@ -1,0 +1,68 @@
+package trace_test
+
+import (
+	"testing"
+
+	"github.com/isvc-io/isvc/api/finding"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/isvc-io/isvc/api/trace"
+)
+
+// tell records the same two decisions and three findings, one of them twice.
+func tell(r *trace.Recorder) {
+	r.Add(trace.Entry{Subject: "runtime/a", Verdict: trace.Chosen, Reason: "Named"})
+	r.Note("engine/port", "FieldIgnored", "port has no effect")
+	r.Note("decoder/port", "FieldIgnored", "port has no effect")
+	r.Note("engine/size", "FieldIgnored", "size has no effect")
+	r.Note("engine/port", "UnknownField", "port has no effect")
+	r.Add(trace.Entry{Subject: "engine/mode", Verdict: trace.Set, Value: "MultiNode"})
+}
+
+var told = []finding.Finding{
+	{Reason: "FieldIgnored", Message: "port has no effect"},
+	{Reason: "FieldIgnored", Message: "size has no effect"},
+	{Reason: "UnknownField", Message: "port has no effect"},
+}
+
+func TestWhatARecorderKeeps(t *testing.T) {
+	for sentence, test := range map[string]struct {
+		recorder *trace.Recorder
+		on       bool
+		notes    []finding.Finding
+		subjects []string
+	}{
+		"no recorder keeps nothing":          {recorder: nil},
+		"the zero value keeps findings only": {recorder: &trace.Recorder{}, notes: told},
+		"one that explains keeps decisions as well": {recorder: trace.Explaining(), on: true, notes: told,
+			subjects: []string{"runtime/a", "engine/port", "engine/size", "engine/port", "engine/mode"}},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			assert.Equal(t, test.on, test.recorder.On())
+			tell(test.recorder)
+			assert.Equal(t, test.notes, test.recorder.Notes(), "a finding is kept once, whatever its subject, in the order of finding")
+			var subjects []string
+			for _, e := range test.recorder.Entries() {
+				subjects = append(subjects, e.Subject)
+			}
+			assert.Equal(t, test.subjects, subjects)
+		})
+	}
+}
+
+func TestAFindingIsAnEntryToo(t *testing.T) {
+	r := trace.Explaining()
+	r.Note("engine/port", "FieldIgnored", "port has no effect")
+	assert.Equal(t, []trace.Entry{{
+		Subject: "engine/port", Verdict: trace.Warned, Reason: "FieldIgnored", Message: "port has no effect",
+	}}, r.Entries())
+}
+
+func TestADecisionMayBeRecordedTwice(t *testing.T) {
+	r := trace.Explaining()
+	e := trace.Entry{Subject: "engine/container/a/env/X", Verdict: trace.Overridden, Value: "1"}
+	r.Add(e)
+	r.Add(e)
+	assert.Equal(t, []trace.Entry{e, e}, r.Entries())
+}

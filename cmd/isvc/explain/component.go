@@ -1,0 +1,111 @@
+package explain
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/isvc-io/isvc/api/trace"
+	"github.com/isvc-io/isvc/sync/compose"
+)
+
+// component collects what is said about one component.
+type component struct {
+	out         Component
+	accelerator choice
+}
+
+// read takes an entry; rest is its subject without the component.
+func (c *component) read(rest string, e trace.Entry) {
+	head, tail, _ := strings.Cut(rest, "/")
+	pod := ""
+	if (head == "leader" || head == "worker") && strings.HasPrefix(tail, "container/") {
+		pod = head
+		head, tail, _ = strings.Cut(tail, "/")
+	}
+	switch {
+	case head == "mode":
+		c.out.Mode, c.out.ModeReason, c.out.ModeMessage = e.Value, e.Reason, e.Message
+	case head == "autoscaler":
+		c.out.Autoscaler, c.out.Scaling = e.Value, e.Message
+	case head == "accelerator":
+		c.accelerator.read(tail, e)
+	case head == "label":
+		c.out.Labels = remember(c.out.Labels, "", tail, e)
+	case head == "container":
+		c.readContainer(pod, tail, e)
+	case e.Reason == compose.ServiceSets || e.Reason == compose.ServiceOverridesRuntime:
+		c.readField(rest, e)
+	case !strings.Contains("/"+rest+"/", "/runner/"):
+		c.note(Finding{Subject: rest, Reason: e.Reason, Message: e.Message})
+	}
+}
+
+// note adds a decision, once where it was made for several pods.
+func (c *component) note(f Finding) {
+	if !slices.Contains(c.out.Notes, f) {
+		c.out.Notes = append(c.out.Notes, f)
+	}
+}
+
+// readField takes a field that the service brings to the template. Labels are
+// told one by one elsewhere.
+func (c *component) readField(path string, e trace.Entry) {
+	if strings.HasPrefix(path, "labels/") {
+		return
+	}
+	c.out.Fields = append(c.out.Fields, Value{
+		Field: path, Value: e.Value, From: "service", Source: strings.TrimSpace(e.Source), Message: e.Message,
+	})
+}
+
+// readContainer takes "<name>/<field>/<key>".
+func (c *component) readContainer(pod, rest string, e trace.Entry) {
+	name, rest, _ := strings.Cut(rest, "/")
+	rest = strings.TrimPrefix(rest, "resources/")
+	field, key, _ := strings.Cut(rest, "/")
+	at := slices.IndexFunc(c.out.Containers, func(k Container) bool { return k.Pod == pod && k.Name == name })
+	if at < 0 {
+		at = len(c.out.Containers)
+		c.out.Containers = append(c.out.Containers, Container{Pod: pod, Name: name})
+	}
+	c.out.Containers[at].Values = remember(c.out.Containers[at].Values, field, key, e)
+}
+
+// remember adds an entry to the value that it speaks of: what it is, or what
+// it replaced.
+func remember(values []Value, field, key string, e trace.Entry) []Value {
+	at := slices.IndexFunc(values, func(v Value) bool { return v.Field == field && v.Key == key })
+	if at < 0 {
+		at = len(values)
+		values = append(values, Value{Field: field, Key: key})
+	}
+	v := &values[at]
+	if e.Verdict == trace.Overridden {
+		v.Replaced = append(v.Replaced, Origin{Value: e.Value, From: side(e.Reason), Source: e.Source})
+		return values
+	}
+	v.Value, v.From, v.Source, v.Message = e.Value, side(e.Reason), e.Source, e.Message
+	return values
+}
+
+// side is who a value comes from.
+func side(reason string) string {
+	switch reason {
+	case compose.FromService:
+		return "service"
+	case compose.FromRuntime:
+		return "runtime"
+	case compose.FromAccelerator:
+		return "accelerator"
+	case compose.FromModel:
+		return "model"
+	case compose.FromWeight:
+		return "weight"
+	}
+	return "default"
+}
+
+func (c *component) result() Component {
+	c.out.Accelerator = c.accelerator.result()
+	return c.out
+}

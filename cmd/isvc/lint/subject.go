@@ -1,0 +1,110 @@
+package lint
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/trace"
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/sync"
+	"github.com/isvc-io/isvc/sync/defaulting"
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+// subject is what the rules look at.
+type subject struct {
+	namespace, name string
+	// components are what the service says of its components, by type.
+	components map[v1beta1.ComponentType]*v1beta1.EngineSpec
+	// model is the chosen model; nil when none is known.
+	model *v1beta1.BaseModelSpec
+	// classes are the accelerator classes of the cluster, by name.
+	classes   []*v1beta1.AcceleratorClass
+	response  *sync.Response
+	workloads []workload
+}
+
+func newSubject(request *sync.Request, response *sync.Response) *subject {
+	s := &subject{response: response, components: map[v1beta1.ComponentType]*v1beta1.EngineSpec{}}
+	s.readService(request)
+	s.readModel(request.Related, response.Trace)
+	s.readClasses(request.Related)
+	if response.RetryAfter == 0 {
+		s.workloads = readWorkloads(response.Children)
+	}
+	return s
+}
+
+// readService reads what the service itself says. A service that cannot be
+// decoded says nothing; then the response has a hold.
+func (s *subject) readService(request *sync.Request) {
+	var head struct {
+		Metadata struct{ Namespace, Name string }
+	}
+	_ = json.Unmarshal(request.Parent, &head) // what cannot be read has no name
+	s.namespace, s.name = head.Metadata.Namespace, head.Metadata.Name
+	var service v1beta1.InferenceService
+	if observed.Unmarshal(request.Parent, &service) != nil {
+		return
+	}
+	cfg := request.Config
+	if cfg == nil {
+		cfg = config.Default()
+	}
+	spec := defaulting.Service(&service, cfg.Deploy.DefaultDeploymentMode).Spec
+	if spec.Engine != nil {
+		s.components[v1beta1.EngineComponent] = spec.Engine
+	}
+	if spec.Decoder != nil {
+		decoder := v1beta1.EngineSpec(*spec.Decoder)
+		s.components[v1beta1.DecoderComponent] = &decoder
+	}
+	if r := spec.Router; r != nil {
+		s.components[v1beta1.RouterComponent] = &v1beta1.EngineSpec{
+			PodSpec: r.PodSpec, ComponentExtensionSpec: r.ComponentExtensionSpec, Runner: r.Runner, Resources: r.Resources,
+		}
+	}
+}
+
+// types are the components of the service, in order.
+func (s *subject) types() []v1beta1.ComponentType {
+	var types []v1beta1.ComponentType
+	for _, t := range []v1beta1.ComponentType{v1beta1.EngineComponent, v1beta1.DecoderComponent, v1beta1.RouterComponent} {
+		if s.components[t] != nil {
+			types = append(types, t)
+		}
+	}
+	return types
+}
+
+// object names the service as the object of a finding.
+func (s *subject) object() string { return v1beta1.KindInferenceService + "/" + s.name }
+
+// readModel reads the model that the trace says was chosen.
+func (s *subject) readModel(related observed.Objects, entries []trace.Entry) {
+	for _, e := range entries {
+		head, name, _ := strings.Cut(e.Subject, "/")
+		if head != "model" || e.Verdict != trace.Chosen || strings.Contains(name, "/") {
+			continue
+		}
+		raw := related.Raw(kinds.ClusterBaseModel, "", name)
+		if strings.HasPrefix(e.Source, v1beta1.KindBaseModel+"/") {
+			raw = related.Raw(kinds.BaseModel, s.namespace, name)
+		}
+		var model v1beta1.ClusterBaseModel
+		if observed.Unmarshal(raw, &model) == nil {
+			s.model = &model.Spec
+		}
+	}
+}
+
+func (s *subject) readClasses(related observed.Objects) {
+	for _, key := range related.Keys(kinds.AcceleratorClass) {
+		var class v1beta1.AcceleratorClass
+		if observed.Unmarshal(related[kinds.AcceleratorClass][key].Raw, &class) == nil {
+			s.classes = append(s.classes, &class)
+		}
+	}
+}

@@ -1,0 +1,93 @@
+package record
+
+import (
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/sync"
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+// Answer is what a request was answered with.
+type Answer struct {
+	// Error is set instead of all others when there is no answer: the request
+	// is malformed, or the program has a defect.
+	Error string `json:"error,omitempty"`
+	// RetryAfter is how long the caller was told to wait, for example "30s".
+	RetryAfter string `json:"retryAfter,omitempty"`
+	// Hold is why the observed children were kept; Partial of which parts.
+	Hold    *Finding  `json:"hold,omitempty"`
+	Partial []Finding `json:"partial,omitempty"`
+	// Notes are findings that did not stop the service.
+	Notes []Finding `json:"notes,omitempty"`
+	// Status and Children are JSON.
+	Status   any   `json:"status,omitempty"`
+	Children []any `json:"children"`
+}
+
+// Finding is something that was reported, and about which part.
+type Finding struct {
+	Part    string `json:"part,omitempty"`
+	Reason  string `json:"reason"`
+	Message string `json:"message,omitempty"`
+}
+
+// AnswerOf is the answer that a response, or a failure to give one, makes.
+func AnswerOf(response *sync.Response, failed error) Answer {
+	if failed == nil && response == nil {
+		failed = fmt.Errorf("there is no response")
+	}
+	if failed != nil {
+		return Answer{Error: failed.Error(), Children: []any{}}
+	}
+	answer := Answer{Children: []any{}}
+	if response.RetryAfter > 0 {
+		answer.RetryAfter = response.RetryAfter.String()
+	}
+	if h := response.Hold; h != nil {
+		answer.Hold = &Finding{Part: h.Subject, Reason: h.Reason, Message: h.Message}
+	}
+	for _, h := range response.Partial {
+		answer.Partial = append(answer.Partial, Finding{Part: h.Subject, Reason: h.Reason, Message: h.Message})
+	}
+	for _, n := range response.Notes {
+		answer.Notes = append(answer.Notes, Finding{Reason: n.Reason, Message: n.Message})
+	}
+	return answer.with(response)
+}
+
+// with adds the objects.
+func (a Answer) with(response *sync.Response) Answer {
+	var err error
+	if a.Status, err = normal(response.Status); err != nil {
+		return Answer{Error: "cannot write the status: " + err.Error(), Children: []any{}}
+	}
+	for i, child := range response.Children {
+		object, err := childOf(child)
+		if err != nil {
+			return Answer{Error: fmt.Sprintf("cannot write child %d: %s", i, err), Children: []any{}}
+		}
+		a.Children = append(a.Children, object)
+	}
+	return a
+}
+
+func childOf(child *unstructured.Unstructured) (any, error) {
+	if child == nil {
+		return nil, nil
+	}
+	return normal(child.Object)
+}
+
+// identity is what an object is called: "Deployment.apps/v1 team-a/chat".
+func identity(object any) string {
+	top, _ := object.(map[string]any)
+	kind, _ := top["kind"].(string)
+	apiVersion, _ := top["apiVersion"].(string)
+	metadata, _ := top["metadata"].(map[string]any)
+	namespace, _ := metadata["namespace"].(string)
+	name, _ := metadata["name"].(string)
+	return string(kinds.New(kind, apiVersion)) + " " + observed.Key(namespace, name)
+}

@@ -1,0 +1,123 @@
+// Package defaulting gives a service the values that OME's mutating webhook
+// would have written into it. There is no such webhook here: the values are
+// derived in every pass and nothing is written back.
+package defaulting
+
+import (
+	"maps"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+)
+
+// deprecationText is the warning that OME puts on services with a predictor.
+const deprecationText = "The Predictor field is deprecated and will be removed in a future release. Please use Engine and Model fields instead."
+
+// Service returns the service with the deployment mode annotation and, where
+// the deprecated predictor is used, with the engine, model and runtime that it
+// stands for. The defaultMode is that of the configuration. The argument is
+// not changed; the result shares all but the annotations with it.
+func Service(service *v1beta1.InferenceService, defaultMode string) *v1beta1.InferenceService {
+	out := *service
+	out.Annotations = maps.Clone(service.Annotations)
+	annotateMode(&out, defaultMode)
+	if UsesPredictor(service) {
+		annotate(&out, v1beta1.AnnotationDeprecationWarning, deprecationText)
+		migratePredictor(&out)
+	}
+	return &out
+}
+
+// Mode is the mode of the service as a whole: its annotation when that names a
+// mode, else the configured default. It decides whether anything is deployed
+// at all and how the status is aggregated, not how a component is deployed.
+func Mode(service *v1beta1.InferenceService, defaultMode string) v1beta1.DeploymentMode {
+	switch mode := v1beta1.DeploymentMode(service.Annotations[v1beta1.AnnotationDeploymentMode]); mode {
+	case v1beta1.Serverless, v1beta1.RawDeployment, v1beta1.MultiNodeRayVLLM,
+		v1beta1.MultiNode, v1beta1.VirtualDeployment:
+		return mode
+	}
+	return v1beta1.DeploymentMode(defaultMode)
+}
+
+// annotateMode names the mode of a service that does not name one.
+func annotateMode(service *v1beta1.InferenceService, defaultMode string) {
+	engine := service.Spec.Engine
+	switch {
+	case engine != nil && service.Spec.Decoder != nil:
+		annotate(service, v1beta1.AnnotationDeploymentMode, string(v1beta1.PDDisaggregated))
+	case engine != nil && engine.Leader != nil && engine.Worker != nil &&
+		engine.Worker.Size != nil && *engine.Worker.Size > 0:
+		annotate(service, v1beta1.AnnotationDeploymentMode, string(v1beta1.MultiNode))
+	case defaultMode == string(v1beta1.RawDeployment):
+		annotate(service, v1beta1.AnnotationDeploymentMode, defaultMode)
+	}
+}
+
+// annotate sets an annotation that is absent.
+func annotate(service *v1beta1.InferenceService, key, value string) {
+	if _, present := service.Annotations[key]; present {
+		return
+	}
+	if service.Annotations == nil {
+		service.Annotations = map[string]string{}
+	}
+	service.Annotations[key] = value
+}
+
+// UsesPredictor reports whether the service is described by the deprecated
+// predictor.
+func UsesPredictor(service *v1beta1.InferenceService) bool {
+	p := &service.Spec.Predictor
+	return (p.Model != nil && p.Model.BaseModel != nil) ||
+		p.MinReplicas != nil || p.MaxReplicas != 0 || p.ServiceAccountName != "" ||
+		len(p.Containers) > 0 || len(p.Volumes) > 0 || len(p.NodeSelector) > 0 ||
+		len(p.Tolerations) > 0 || p.Affinity != nil || p.WorkerSpec != nil
+}
+
+// migratePredictor derives engine, model and runtime from the predictor. An
+// engine that is there wins over the whole predictor.
+func migratePredictor(service *v1beta1.InferenceService) {
+	if service.Spec.Engine != nil {
+		return
+	}
+	p := &service.Spec.Predictor
+	engine := &v1beta1.EngineSpec{
+		PodSpec:                p.PodSpec,
+		ComponentExtensionSpec: p.ComponentExtensionSpec,
+		Worker:                 p.WorkerSpec,
+	}
+	engine.Runner, engine.Containers = splitRunner(p.Containers)
+	service.Spec.Engine = engine
+	if p.Model != nil {
+		migrateReferences(&service.Spec, p.Model)
+	}
+}
+
+func migrateReferences(spec *v1beta1.InferenceServiceSpec, model *v1beta1.ModelSpec) {
+	if spec.Model == nil && model.BaseModel != nil {
+		spec.Model = &v1beta1.ModelRef{Name: *model.BaseModel, FineTunedWeights: model.FineTunedWeights}
+	}
+	if spec.Runtime == nil && model.Runtime != nil {
+		spec.Runtime = &v1beta1.ServingRuntimeRef{Name: *model.Runtime}
+	}
+}
+
+// splitRunner takes the container that serves out of a list: the one whose
+// name is or contains "ome", else the first.
+func splitRunner(containers []corev1.Container) (*v1beta1.RunnerSpec, []corev1.Container) {
+	if len(containers) == 0 {
+		return nil, nil
+	}
+	at := 0
+	for i := range containers {
+		if strings.Contains(strings.ToLower(containers[i].Name), "ome") {
+			at = i
+			break
+		}
+	}
+	rest := append(append([]corev1.Container(nil), containers[:at]...), containers[at+1:]...)
+	return &v1beta1.RunnerSpec{Container: containers[at]}, rest
+}
