@@ -96,7 +96,7 @@ var layers = [][]string{
 	{"modes/inject"},
 	{"modes"},
 	{"sync/observed", "sync/defaulting", "sync/validation"},
-	{"sync/emit", "sync/apply", "sync/hold"},
+	{"sync/emit", "sync/apply", "sync/hold"}, {"sync/child"},
 	{"sync/resolve"},
 	{"sync/compose"},
 	{"sync/status"},

@@ -3,13 +3,13 @@ package sync
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/defaulting"
 	"github.com/isvc-io/isvc/sync/resolve"
 )
 
@@ -40,32 +40,30 @@ type Rule struct {
 // A specification that cannot be decoded asks for nothing: the service is held
 // whatever else there is.
 func Customize(parent json.RawMessage, opts CustomizeOptions) ([]Rule, error) {
-	service, raw, err := decodeIdentity(parent)
+	service, problem, err := readService(parent, "")
 	if err != nil {
 		return nil, err
 	}
-	if service.Namespace == "" {
+	namespace, spec := service.given.Namespace, service.effective.Spec
+	if namespace == "" {
 		return nil, errors.New("cannot select related objects: metadata.namespace of the parent is missing")
 	}
-	p := &pass{raw: raw, parent: service}
-	if p.decodeSpec() != nil {
+	if problem != nil {
 		return []Rule{}, nil
 	}
-	p.service = defaulting.Service(service, "")
-	rules := append(p.modelRules(), p.runtimeRules()...)
-	rules = append(rules, p.acceleratorRules()...)
+	rules := slices.Concat(modelRules(namespace, spec), runtimeRules(namespace, spec), acceleratorRules(spec))
 	if opts.Pods {
-		rules = append(rules, Rule{APIVersion: "v1", Resource: "pods", Namespace: service.Namespace,
-			LabelSelector: &metav1.LabelSelector{MatchLabels: map[string]string{v1beta1.LabelInferenceService: service.Name}}})
+		rules = append(rules, Rule{APIVersion: "v1", Resource: "pods", Namespace: namespace,
+			LabelSelector: &metav1.LabelSelector{MatchLabels: map[string]string{v1beta1.LabelInferenceService: service.given.Name}}})
 	}
 	return rules, nil
 }
 
-// modelRules ask for the model in both scopes and the weights. Which model a
-// weight was tuned from is not known yet, so all models are asked for where a
-// weight stands in the model's place.
-func (p *pass) modelRules() []Rule {
-	ref := p.service.Spec.Model
+// modelRules select the model in both scopes and the weights. Which model a weight was
+// tuned from is not known yet, so all models are selected where a weight stands in the
+// model's place.
+func modelRules(namespace string, spec v1beta1.InferenceServiceSpec) []Rule {
+	ref := spec.Model
 	if ref == nil || ref.Name == "" {
 		return nil
 	}
@@ -73,54 +71,55 @@ func (p *pass) modelRules() []Rule {
 	if ref.Kind != nil && *ref.Kind == resolve.KindFineTunedWeight {
 		names, weights = nil, append([]string{ref.Name}, weights...)
 	}
-	rules := p.bothScopes(kinds.BaseModel, kinds.ClusterBaseModel, names)
+	rules := rulesForBothScopes(namespace, kinds.BaseModel, kinds.ClusterBaseModel, names)
 	if len(weights) > 0 {
 		rules = append(rules, clusterRule(kinds.FineTunedWeight, weights))
 	}
 	return rules
 }
 
-// runtimeRules ask for the named runtime in both scopes, or for all of them.
-func (p *pass) runtimeRules() []Rule {
+// runtimeRules select the named runtime in both scopes, or all runtimes.
+func runtimeRules(namespace string, spec v1beta1.InferenceServiceSpec) []Rule {
 	var names []string
-	if ref := p.service.Spec.Runtime; ref != nil && ref.Name != "" {
+	if ref := spec.Runtime; ref != nil && ref.Name != "" {
 		names = []string{ref.Name}
 	}
-	return p.bothScopes(kinds.ServingRuntime, kinds.ClusterServingRuntime, names)
+	return rulesForBothScopes(namespace, kinds.ServingRuntime, kinds.ClusterServingRuntime, names)
 }
 
-// acceleratorRules ask for the classes where the service names one or leaves
-// the choice to a policy.
-func (p *pass) acceleratorRules() []Rule {
-	selectors := []*v1beta1.AcceleratorSelector{p.service.Spec.AcceleratorSelector}
-	if e := p.service.Spec.Engine; e != nil {
-		selectors = append(selectors, e.AcceleratorOverride)
+// acceleratorRules select the classes where the service names one or leaves the choice to
+// a policy.
+func acceleratorRules(spec v1beta1.InferenceServiceSpec) []Rule {
+	selectors := []*v1beta1.AcceleratorSelector{spec.AcceleratorSelector}
+	if spec.Engine != nil {
+		selectors = append(selectors, spec.Engine.AcceleratorOverride)
 	}
-	if d := p.service.Spec.Decoder; d != nil {
-		selectors = append(selectors, d.AcceleratorOverride)
+	if spec.Decoder != nil {
+		selectors = append(selectors, spec.Decoder.AcceleratorOverride)
 	}
-	for _, s := range selectors {
-		if s != nil {
+	for _, selector := range selectors {
+		if selector != nil {
 			return []Rule{clusterRule(kinds.AcceleratorClass, nil)}
 		}
 	}
 	return nil
 }
 
-func (p *pass) bothScopes(namespaced, cluster kinds.Kind, names []string) []Rule {
+func rulesForBothScopes(namespace string, namespaced, cluster kinds.Kind, names []string) []Rule {
 	rule := clusterRule(namespaced, names)
-	rule.Namespace = p.parent.Namespace
+	rule.Namespace = namespace
 	return []Rule{rule, clusterRule(cluster, names)}
 }
 
-// clusterRule selects objects of a kind of ours, all of them without names.
+// clusterRule selects objects of a kind of the API group ome.io: those of the names, or
+// all of them.
 func clusterRule(kind kinds.Kind, names []string) Rule {
 	short, apiVersion := kind.Split()
-	return Rule{APIVersion: apiVersion, Resource: plural(short), Names: names}
+	return Rule{APIVersion: apiVersion, Resource: resourceName(short), Names: names}
 }
 
-// plural is the resource name of a kind of the API group ome.io.
-func plural(kind string) string {
+// resourceName is the resource name of a kind of the API group ome.io.
+func resourceName(kind string) string {
 	resource := strings.ToLower(kind)
 	if strings.HasSuffix(resource, "class") {
 		return resource + "es"

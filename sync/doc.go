@@ -1,11 +1,20 @@
 // Package sync decides what the cluster should hold for one InferenceService.
 //
-// Sync is a pure function: the same request gives the same bytes, whatever the
-// order of its maps, and nothing but the request is looked at. A mistake of a
-// user is a value in the response, never an error, and never a shorter list of
-// children: what cannot be computed is held as it was last applied.
+// Sync is a pure function: the same request gives the same bytes, whatever the order of
+// its maps, and it reads nothing but the request. A mistake of a user is a value in the
+// response, never an error, and never a shorter list of children: what cannot be computed
+// is held as it was last applied.
 //
-//	decode -> effective -> validate -> resolve -> compose -> build -> keep -> status
+// Read Sync first. It is a list of stages, and each returns a value that the next ones
+// take; nothing is written behind a reader's back except the record of decisions:
 //
-// Read Sync first; every stage is a method of pass in a file of its own.
+//	request ─► readService ──► inferenceService   service.go
+//	        ─► observe ──────► observedState      current.go
+//	        ─► findReferences► references         references.go, catalog.go, package resolve
+//	        ─► Components ───► []compose.Result   package compose
+//	        ─► desire ───────► desiredState       desired.go, routes.go, package modes
+//	        ─► retain ───────► desiredState       retain.go, mode_change.go, immutable.go
+//	        ─► respond ──────► Response           respond.go, package status
+//
+// A problem on the way leads to hold (hold.go), which answers with what was last applied.
 package sync

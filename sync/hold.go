@@ -1,46 +1,33 @@
 package sync
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
-	"github.com/isvc-io/isvc/api/finding"
-
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/trace"
-	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/apply"
-	"github.com/isvc-io/isvc/sync/hold"
-	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/sync/child"
 )
 
-// retryAfter is how long the caller waits when children can neither be
-// computed nor repeated.
+// retryAfter is how long the caller waits when children can neither be computed nor
+// repeated.
 const retryAfter = 30 * time.Second
 
-func decodeChild(raw []byte) *unstructured.Unstructured {
-	if len(raw) == 0 {
-		return nil
-	}
-	object, err := observed.Tree(raw)
-	if err != nil {
-		return nil
-	}
-	return &unstructured.Unstructured{Object: object}
-}
-
-// hold answers a service that cannot be computed: every observed child stays
-// exactly as it was last applied.
-func (p *pass) hold(why *finding.Finding) *Response {
-	p.failure = why
-	p.children = children{}
-	p.record.Add(trace.Entry{Subject: "service", Verdict: trace.Failed, Reason: why.Reason, Message: why.Message})
-	complete := p.keepWhere(func(*unstructured.Unstructured) bool { return true })
-	response := p.respond()
-	response.Hold = &finding.Finding{Reason: why.Reason, Message: brief(why.Message)}
+// hold answers a service that cannot be computed: every observed child stays exactly as
+// it was last applied. The status still shows what was decided before the problem.
+func hold(
+	req *Request, service inferenceService, current observedState, decided desiredState,
+	problem *finding.Finding, record *trace.Recorder,
+) *Response {
+	record.Add(trace.Entry{Subject: "service", Verdict: trace.Failed, Reason: problem.Reason, Message: problem.Message})
+	everything := func(*unstructured.Unstructured) bool { return true }
+	repeated, complete := repeatLastApplied(everything, current, record)
+	decided.children = repeated
+	response := respond(req, service, current, decided, problem, record)
+	response.Hold = &finding.Finding{Reason: problem.Reason, Message: shortMessage(problem.Message)}
 	if !complete {
 		response.RetryAfter = retryAfter
 	}
@@ -50,8 +37,8 @@ func (p *pass) hold(why *finding.Finding) *Response {
 // messageLimit is the longest message of a hold in bytes.
 const messageLimit = 1024
 
-// brief shortens a message, which may quote what a user wrote.
-func brief(message string) string {
+// shortMessage shortens a message, which may quote what a user wrote.
+func shortMessage(message string) string {
 	message = strings.ToValidUTF8(message, "?")
 	if len(message) <= messageLimit {
 		return message
@@ -59,62 +46,52 @@ func brief(message string) string {
 	return strings.ToValidUTF8(message[:messageLimit], "") + " ..."
 }
 
-// keepWhere repeats the observed children that a test selects, in the place of
-// what was computed for them. It reports whether each could be repeated.
-func (p *pass) keepWhere(selects func(*unstructured.Unstructured) bool) bool {
-	complete := true
-	for kind, key := range p.req.Children.All() {
-		object := p.req.Children[kind][key]
-		child := decodeChild(object.Raw)
-		if child == nil || p.foreignOwner(object) != "" {
+// repeatLastApplied returns the observed children that a test selects as they were last
+// applied. It is incomplete when one of them cannot be repeated, or when it cannot be
+// known whether a child is selected.
+func repeatLastApplied(
+	selects func(*unstructured.Unstructured) bool, current observedState, record *trace.Recorder,
+) (repeated children, complete bool) {
+	repeated, complete = children{}, true
+	for kind, key := range current.children.All() {
+		object := current.children[kind][key]
+		existing := observedChild{object}.decode()
+		if existing == nil || current.foreignOwner(object) != "" {
 			complete = false
 			continue
 		}
-		if selects(child) && !p.repeat(kind, child) {
-			complete = false
+		if !selects(existing) {
+			continue
 		}
+		last, ok := lastApplied(kind, existing, record)
+		if !ok {
+			complete = false
+			continue
+		}
+		repeated[childKey{kind, existing.GetName()}] = last
 	}
-	return complete
+	return repeated, complete
 }
 
-// repeat adds a child as it was last applied. One that was adopted and never
-// applied is repeated by name, which changes nothing in it.
-func (p *pass) repeat(kind kinds.Kind, child *unstructured.Unstructured) bool {
-	subject := "hold/" + string(kind) + "/" + child.GetName()
-	last, source, ok := hold.LastApplied(child)
-	if !ok && hold.NeverApplied(child) {
-		last, source, ok = hold.Identity(child), "its name alone: it was never applied", true
+// lastApplied is a child as it was last applied. A child that was adopted and never
+// applied is sent with its identity only, which changes nothing in it.
+func lastApplied(kind kinds.Kind, existing *unstructured.Unstructured, record *trace.Recorder) (*unstructured.Unstructured, bool) {
+	subject := "hold/" + string(kind) + "/" + existing.GetName()
+	last, source, ok := child.LastApplied(existing)
+	if !ok && child.NeverApplied(existing) {
+		last, source, ok = child.IdentityOnly(existing), "its name alone: it was never applied", true
 	}
 	if !ok {
-		p.record.Add(trace.Entry{Subject: subject, Verdict: trace.Failed, Reason: "LastAppliedUnknown",
+		record.Add(trace.Entry{Subject: subject, Verdict: trace.Failed, Reason: "LastAppliedUnknown",
 			Message: "neither the last-applied annotation nor managed fields say what was applied"})
-		return false
+		return nil, false
 	}
-	if err := apply.Safe(last.Object); err != nil {
-		p.record.Add(trace.Entry{Subject: subject, Verdict: trace.Failed, Reason: ReasonUnsafeToApply,
+	if err := child.CheckAppliable(last.Object); err != nil {
+		record.Add(trace.Entry{Subject: subject, Verdict: trace.Failed, Reason: ReasonUnsafeToApply,
 			Message: "what was last applied cannot be applied again: " + err.Error()})
-		return false
+		return nil, false
 	}
-	p.children[childKey{kind, child.GetName()}] = last
-	p.record.Add(trace.Entry{Subject: subject, Verdict: trace.Set, Reason: "Held",
+	record.Add(trace.Entry{Subject: subject, Verdict: trace.Set, Reason: "Held",
 		Message: "stays as last applied, known from " + string(source)})
-	return true
-}
-
-// componentOf is the component that an object belongs to: by its label as last
-// applied, because somebody may have changed it since, else as observed.
-func componentOf(child *unstructured.Unstructured) v1beta1.ComponentType {
-	if last, _, ok := hold.LastApplied(child); ok {
-		if label := last.GetLabels()[v1beta1.LabelComponent]; label != "" {
-			return v1beta1.ComponentType(label)
-		}
-	}
-	return v1beta1.ComponentType(child.GetLabels()[v1beta1.LabelComponent])
-}
-
-// unrepeatable is the failure of a service of which a part had to be kept and
-// could not be.
-func unrepeatable(t v1beta1.ComponentType, reason, message string) *finding.Finding {
-	return &finding.Finding{Reason: reason, Message: fmt.Sprintf(
-		"%s, and what was last applied for the %s is not known", message, t)}
+	return last, true
 }

@@ -9,8 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/api/kinds"
-	"github.com/isvc-io/isvc/sync/apply"
-	"github.com/isvc-io/isvc/sync/emit"
+	"github.com/isvc-io/isvc/api/trace"
+	"github.com/isvc-io/isvc/sync/child"
 )
 
 // ReasonImmutableFieldKept notes a field that cannot change while the object
@@ -18,113 +18,118 @@ import (
 // object that the message names to have it made anew; its pods restart.
 const ReasonImmutableFieldKept = "ImmutableFieldKept"
 
-// immutableField is the field of a kind of child that the API server refuses to
-// change, empty where there is none. Without it here, such an object would fail
-// in every pass and none of its other changes would arrive. What is never written
-// is not listed: the address of a Service, the claims of a workload, the subgroups
-// of a LeaderWorkerSet, which is all that its webhook holds fast. Knative, Ray,
-// KEDA and the kinds of ingress hold nothing fast that is written.
-func immutableField(kind kinds.Kind) string {
+// immutableField is the path of the field of a kind of child that the API server refuses
+// to change; nil for a kind without one. Such an object would otherwise fail in every
+// sync, and none of its other changes would arrive. Immutable fields that isvc never
+// writes are not listed: the cluster IP of a Service object, the volume claim templates of
+// a workload, the subgroup policy of a LeaderWorkerSet. Knative, Ray, KEDA and the kinds
+// of routes have no immutable field that isvc writes.
+func immutableField(kind kinds.Kind) []string {
 	switch kind {
 	case kinds.Deployment:
-		return "spec.selector"
+		return []string{"spec", "selector"}
 	case kinds.RoleBinding:
-		return "roleRef"
+		return []string{"roleRef"}
 	}
-	return ""
+	return nil
 }
 
-// keepImmutable gives each child that exists the observed value of its
-// immutable field.
-func (p *pass) keepImmutable() {
-	for _, key := range p.children.keys() {
-		if field := immutableField(key.kind); field != "" {
-			if current := p.look(key); current != nil {
-				p.keepField(p.children[key], current, field)
-			}
+// retainImmutableFields gives each child that exists the observed value of its immutable
+// field, and lets follow what selects its pods by that value.
+func retainImmutableFields(current observedState, desired children, record *trace.Recorder) children {
+	out := desired
+	for _, key := range desired.sortedKeys() {
+		path := immutableField(key.kind)
+		existing, exists := current.child(key)
+		if path == nil || !exists {
+			continue
 		}
+		value, differs := immutableValue(existing, out[key], path)
+		if !differs {
+			continue
+		}
+		retained := out[key].DeepCopy()
+		if unstructured.SetNestedField(retained.Object, value, path...) != nil {
+			continue
+		}
+		name := retained.GetKind() + " " + retained.GetName()
+		record.Note(string(key.kind)+"/"+key.name, ReasonImmutableFieldKept, name+": "+strings.Join(path, ".")+
+			" cannot change while the object exists and stays as it is: delete the object to have it made anew")
+		if key.kind == kinds.Deployment {
+			out = withSelectedPods(out, key, retained, existing.decode())
+			continue
+		}
+		out = out.with(children{key: retained})
 	}
+	return out
 }
 
-func (p *pass) keepField(desired *unstructured.Unstructured, current *seen, field string) {
-	path := strings.Split(field, ".")
+// immutableValue is the observed value of an immutable field; differs is false when the
+// desired child has the same value or there is none to retain.
+func immutableValue(existing observedChild, desired *unstructured.Unstructured, path []string) (value any, differs bool) {
 	wanted, _, _ := unstructured.NestedFieldNoCopy(desired.Object, path...)
-	if isText(wanted, current.Member(path...)) {
-		return
+	if text, err := child.JSON(wanted); err == nil && bytes.Equal(text, existing.Member(path...)) {
+		return nil, false // as a rule, and then nothing is decoded
 	}
-	whole := decodeChild(current.Raw)
+	whole := existing.decode()
 	if whole == nil {
-		return
+		return nil, false
 	}
-	value, exists, err := unstructured.NestedFieldCopy(whole.Object, path...)
-	if err != nil || !exists || apply.Equal(value, wanted) {
-		return
-	}
-	if unstructured.SetNestedField(desired.Object, value, path...) != nil {
-		return
-	}
-	name := desired.GetKind() + " " + desired.GetName()
-	p.record.Note(string(keyOf(desired).kind)+"/"+desired.GetName(), ReasonImmutableFieldKept,
-		name+": "+field+" cannot change while the object exists and stays as it is: delete the object to have it made anew")
-	if keyOf(desired).kind == kinds.Deployment {
-		p.keepSelected(desired, whole)
-	}
+	value, found, err := unstructured.NestedFieldCopy(whole.Object, path...)
+	return value, err == nil && found && !child.Equal(value, wanted)
 }
 
-// isText reports whether a tree as JSON has exactly this text.
-func isText(tree any, text []byte) bool {
-	written, err := emit.AppendJSON(make([]byte, 0, len(text)+1), tree)
-	return err == nil && bytes.Equal(written, text)
-}
-
-// keepSelected gives the pods of a Deployment the labels by which its kept
-// selector finds them, and lets whatever selected the pods by other values of
-// these labels follow.
-func (p *pass) keepSelected(desired, seen *unstructured.Unstructured) {
-	const spec, template, metadata, labels = "spec", "template", "metadata", "labels"
-	before, _, _ := unstructured.NestedStringMap(desired.Object, spec, template, metadata, labels)
-	held, _, _ := unstructured.NestedStringMap(seen.Object, spec, template, metadata, labels)
+// withSelectedPods puts a Deployment with a retained selector into the children. Its pods
+// get the labels by which the selector finds them, and whatever selected the pods by
+// other values of these labels follows.
+func withSelectedPods(all children, key childKey, deployment, existing *unstructured.Unstructured) children {
+	path := []string{"spec", "template", "metadata", "labels"}
+	before, _, _ := unstructured.NestedStringMap(deployment.Object, path...)
+	observedLabels, _, _ := unstructured.NestedStringMap(existing.Object, path...)
 	after := maps.Clone(before)
 	if after == nil {
 		after = map[string]string{}
 	}
-	for _, key := range selectorKeys(desired) {
-		copyLabel(after, held, key)
+	for _, label := range selectorLabels(deployment) {
+		copyLabel(after, observedLabels, label)
 	}
-	if unstructured.SetNestedStringMap(desired.Object, after, spec, template, metadata, labels) == nil {
-		p.followLabels(before, after)
+	out := all.with(children{key: deployment})
+	if unstructured.SetNestedStringMap(deployment.Object, after, path...) != nil {
+		return out
 	}
+	return withSelectorsFollowing(out, before, after)
 }
 
-// selectorKeys are the labels that the selector of a Deployment looks at.
-func selectorKeys(deployment *unstructured.Unstructured) []string {
+// selectorLabels are the labels that the selector of a Deployment looks at.
+func selectorLabels(deployment *unstructured.Unstructured) []string {
 	exact, _, _ := unstructured.NestedStringMap(deployment.Object, "spec", "selector", "matchLabels")
-	keys := slices.Collect(maps.Keys(exact))
-	rules, _, _ := unstructured.NestedSlice(deployment.Object, "spec", "selector", "matchExpressions")
-	for _, rule := range rules {
-		if m, ok := rule.(map[string]any); ok {
-			if key, ok := m["key"].(string); ok {
-				keys = append(keys, key)
+	labels := slices.Sorted(maps.Keys(exact))
+	requirements, _, _ := unstructured.NestedSlice(deployment.Object, "spec", "selector", "matchExpressions")
+	for _, requirement := range requirements {
+		if fields, ok := requirement.(map[string]any); ok {
+			if label, ok := fields["key"].(string); ok {
+				labels = append(labels, label)
 			}
 		}
 	}
-	return keys
+	return labels
 }
 
-// copyLabel makes a label what it is in another map, absent too.
-func copyLabel(into, from map[string]string, key string) {
-	if value, present := from[key]; present {
-		into[key] = value
+// copyLabel gives a label the value that it has in another map, and removes it when it
+// has none there.
+func copyLabel(into, from map[string]string, label string) {
+	if value, present := from[label]; present {
+		into[label] = value
 		return
 	}
-	delete(into, key)
+	delete(into, label)
 }
 
-// followLabels changes the selectors that selected pods by their labels before
+// withSelectorsFollowing changes the selectors that selected pods by their labels before
 // so that they select them by their labels after.
-func (p *pass) followLabels(before, after map[string]string) {
-	for _, key := range p.children.keys() {
-		child := p.children[key]
+func withSelectorsFollowing(all children, before, after map[string]string) children {
+	out := all
+	for _, key := range all.sortedKeys() {
 		var path []string
 		switch key.kind {
 		case kinds.Service:
@@ -134,22 +139,25 @@ func (p *pass) followLabels(before, after map[string]string) {
 		default:
 			continue
 		}
-		selector, _, err := unstructured.NestedStringMap(child.Object, path...)
-		if err != nil || !selects(selector, before) || selects(selector, after) {
+		selector, _, err := unstructured.NestedStringMap(all[key].Object, path...)
+		if err != nil || !selectsPods(selector, before) || selectsPods(selector, after) {
 			continue
 		}
-		for key := range selector {
-			copyLabel(selector, after, key)
+		for label := range selector {
+			copyLabel(selector, after, label)
 		}
-		_ = unstructured.SetNestedStringMap(child.Object, selector, path...) // the path was just read
+		following := all[key].DeepCopy()
+		_ = unstructured.SetNestedStringMap(following.Object, selector, path...) // the path was just read
+		out = out.with(children{key: following})
 	}
+	return out
 }
 
-// selects reports whether a selector finds pods of the labels. One without
+// selectsPods reports whether a selector finds pods of the labels. A selector without
 // labels finds none.
-func selects(selector, labels map[string]string) bool {
-	for key, value := range selector {
-		if got, present := labels[key]; !present || got != value {
+func selectsPods(selector, labels map[string]string) bool {
+	for label, value := range selector {
+		if got, present := labels[label]; !present || got != value {
 			return false
 		}
 	}

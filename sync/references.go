@@ -2,211 +2,133 @@ package sync
 
 import (
 	"github.com/isvc-io/isvc/api/finding"
-	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync/compose"
-	"github.com/isvc-io/isvc/sync/observed"
 	"github.com/isvc-io/isvc/sync/resolve"
 )
 
-// found is what a service refers to.
-type found struct {
-	model        *resolve.Model
-	weight       *resolve.Weight
-	runtime      *resolve.Runtime
+// references are the objects that a service refers to, by name or by selection.
+type references struct {
+	// model and weight are nil when the service names none, runtime when complete runners
+	// need none.
+	model   *resolve.Model
+	weight  *resolve.Weight
+	runtime *resolve.Runtime
+	// accelerators are the classes of engine and decoder; nil for one without.
 	accelerators map[v1beta1.ComponentType]*resolve.Accelerator
 }
 
-// resolve finds model, weight, runtime and accelerators. A service whose
+// findReferences finds model, weight, runtime and accelerator classes. A service whose
 // components are complete in themselves needs neither model nor runtime.
-func (p *pass) resolve() *finding.Finding {
-	catalog := p.catalog()
-	complete := completeRunners(p.service)
-	if p.service.Spec.Model != nil || !complete {
-		model, failed := resolve.FindModel(catalog, p.service.Spec.Model, p.record)
-		if failed != nil {
-			return failed
+func findReferences(
+	req *Request, service inferenceService, current observedState, record *trace.Recorder,
+) (references, *finding.Finding) {
+	spec := service.effective.Spec
+	catalog := readCatalog(req, service)
+	complete := runnersAreComplete(service.effective)
+	var out references
+	var problem *finding.Finding
+	if spec.Model != nil || !complete {
+		if out.model, problem = resolve.FindModel(catalog, spec.Model, record); problem != nil {
+			return references{}, problem
 		}
-		p.found.model = model
-		if p.found.weight, failed = resolve.FindWeight(catalog, p.service.Spec.Model, p.record); failed != nil {
-			return failed
+		if out.weight, problem = resolve.FindWeight(catalog, spec.Model, record); problem != nil {
+			return references{}, problem
 		}
 	}
-	if failed := p.resolveRuntime(catalog, complete); failed != nil {
-		return failed
+	if out.runtime, problem = findRuntime(catalog, service, out.model, current, record); problem != nil {
+		return references{}, problem
 	}
-	return p.resolveAccelerators(catalog)
+	if out.accelerators, problem = findAccelerators(catalog, service, out.runtime, record); problem != nil {
+		return references{}, problem
+	}
+	return out, nil
 }
 
-// resolveRuntime finds the runtime. Where none is named and none fits, complete
-// runners go without, unless they run with one: then the runtime was lost.
-func (p *pass) resolveRuntime(catalog *resolve.Catalog, complete bool) *finding.Finding {
-	ref := p.service.Spec.Runtime
+// findRuntime finds the runtime. Where none is named and none fits, complete runners go
+// without, unless they run with one now: then the runtime was lost, which is a problem.
+func findRuntime(
+	catalog *resolve.Catalog, service inferenceService, model *resolve.Model, current observedState, record *trace.Recorder,
+) (*resolve.Runtime, *finding.Finding) {
+	ref := service.effective.Spec.Runtime
 	named := ref != nil && ref.Name != ""
-	if complete && !named && p.found.model == nil {
-		p.record.Add(trace.Entry{Subject: "runtime", Verdict: trace.Absent, Reason: "CompleteRunners",
+	optional := !named && runnersAreComplete(service.effective)
+	if optional && model == nil {
+		record.Add(trace.Entry{Subject: "runtime", Verdict: trace.Absent, Reason: "CompleteRunners",
 			Message: "no model and no runtime are named, and every component brings its own container"})
-		return nil
+		return nil, nil
 	}
-	runtime, failed := resolve.FindRuntime(catalog, resolve.RuntimeInput{
-		Ref: ref, Model: p.found.model,
-		RequiredAccelerators: resolve.RequiredAccelerators(p.service),
-	}, p.record)
-	if failed != nil && complete && !named {
-		if former := p.formerRuntime(); former != "" {
-			failed.Message += ": what runs was made with runtime " + former +
-				" and stays; delete the workloads of the service to have them made without a runtime"
-			return failed
-		}
-		p.record.Add(trace.Entry{Subject: "runtime", Verdict: trace.Absent, Reason: "CompleteRunners",
-			Message: "no runtime fits, and none is needed: every component brings its own container"})
-		return nil
+	runtime, problem := resolve.FindRuntime(catalog, resolve.RuntimeInput{
+		Ref: ref, Model: model, RequiredAccelerators: resolve.RequiredAccelerators(service.effective),
+	}, record)
+	if problem == nil || !optional {
+		return runtime, problem
 	}
-	p.found.runtime = runtime
-	return failed
+	if former := current.formerRuntime(); former != "" {
+		problem.Message += ": what runs was made with runtime " + former +
+			" and stays; delete the workloads of the service to have them made without a runtime"
+		return nil, problem
+	}
+	record.Add(trace.Entry{Subject: "runtime", Verdict: trace.Absent, Reason: "CompleteRunners",
+		Message: "no runtime fits, and none is needed: every component brings its own container"})
+	return nil, nil
 }
 
-// formerRuntime is the runtime with which the observed workloads were made;
-// empty when there are none or they were made without.
-func (p *pass) formerRuntime() string {
-	for _, kind := range workloadKinds {
-		for _, key := range p.req.Children.Keys(kind) {
-			if child := decodeChild(p.req.Children[kind][key].Raw); child != nil {
-				if name := child.GetLabels()[v1beta1.LabelServingRuntime]; name != "" {
-					return name
-				}
-			}
-		}
-	}
-	return ""
-}
-
-func (p *pass) resolveAccelerators(catalog *resolve.Catalog) *finding.Finding {
+// findAccelerators chooses the accelerator classes of engine and decoder. A router has
+// none.
+func findAccelerators(
+	catalog *resolve.Catalog, service inferenceService, runtime *resolve.Runtime, record *trace.Recorder,
+) (map[v1beta1.ComponentType]*resolve.Accelerator, *finding.Finding) {
+	spec := service.effective.Spec
 	overrides := map[v1beta1.ComponentType]*v1beta1.AcceleratorSelector{}
-	if e := p.service.Spec.Engine; e != nil {
-		overrides[v1beta1.EngineComponent] = e.AcceleratorOverride
+	if spec.Engine != nil {
+		overrides[v1beta1.EngineComponent] = spec.Engine.AcceleratorOverride
 	}
-	if d := p.service.Spec.Decoder; d != nil {
-		overrides[v1beta1.DecoderComponent] = d.AcceleratorOverride
+	if spec.Decoder != nil {
+		overrides[v1beta1.DecoderComponent] = spec.Decoder.AcceleratorOverride
 	}
-	p.found.accelerators = map[v1beta1.ComponentType]*resolve.Accelerator{}
-	for _, t := range compose.Present(p.service) {
-		override, serves := overrides[t]
-		if !serves {
+	accelerators := map[v1beta1.ComponentType]*resolve.Accelerator{}
+	for _, component := range compose.Present(service.effective) {
+		override, loadsModel := overrides[component]
+		if !loadsModel {
 			continue
 		}
-		accelerator, failed := resolve.FindAccelerator(catalog, resolve.AcceleratorInput{
-			Component: t, Override: override, Selector: p.service.Spec.AcceleratorSelector,
-			Annotation: p.service.Annotations[v1beta1.AnnotationAcceleratorClass], Runtime: p.found.runtime,
-		}, p.record)
-		if failed != nil {
-			return failed
+		accelerator, problem := resolve.FindAccelerator(catalog, resolve.AcceleratorInput{
+			Component: component, Override: override, Selector: spec.AcceleratorSelector,
+			Annotation: service.effective.Annotations[v1beta1.AnnotationAcceleratorClass], Runtime: runtime,
+		}, record)
+		if problem != nil {
+			return nil, problem
 		}
-		p.found.accelerators[t] = accelerator
+		accelerators[component] = accelerator
 	}
-	return nil
+	return accelerators, nil
 }
 
-// completeRunners reports whether every component brings its own image, so
-// that nothing is missing without a runtime.
-func completeRunners(service *v1beta1.InferenceService) bool {
-	e, d, r := service.Spec.Engine, service.Spec.Decoder, service.Spec.Router
-	complete := e != nil && completeEngine(e)
-	if d != nil {
-		engine := v1beta1.EngineSpec(*d)
-		complete = complete && completeEngine(&engine)
+// runnersAreComplete reports whether every component brings its own image, so that
+// nothing is missing without a runtime.
+func runnersAreComplete(service *v1beta1.InferenceService) bool {
+	engine, decoder, router := service.Spec.Engine, service.Spec.Decoder, service.Spec.Router
+	complete := engine != nil && engineIsComplete(engine)
+	if decoder != nil {
+		asEngine := v1beta1.EngineSpec(*decoder)
+		complete = complete && engineIsComplete(&asEngine)
 	}
-	if r != nil {
-		complete = complete && (hasImage(r.Runner) || len(r.Containers) > 0)
+	if router != nil {
+		complete = complete && (runnerHasImage(router.Runner) || len(router.Containers) > 0)
 	}
 	return complete
 }
 
-func completeEngine(e *v1beta1.EngineSpec) bool {
+func engineIsComplete(engine *v1beta1.EngineSpec) bool {
 	switch {
-	case e.Leader != nil && e.Worker != nil:
-		return hasImage(e.Leader.Runner) && hasImage(e.Worker.Runner)
-	case e.Leader != nil:
-		return hasImage(e.Leader.Runner)
+	case engine.Leader != nil && engine.Worker != nil:
+		return runnerHasImage(engine.Leader.Runner) && runnerHasImage(engine.Worker.Runner)
+	case engine.Leader != nil:
+		return runnerHasImage(engine.Leader.Runner)
 	}
-	return hasImage(e.Runner)
+	return runnerHasImage(engine.Runner)
 }
 
-func hasImage(runner *v1beta1.RunnerSpec) bool { return runner != nil && runner.Image != "" }
-
-// catalog decodes the related objects that the service can refer to: the named
-// model and weights, the named runtime or all of them, and all classes.
-func (p *pass) catalog() *resolve.Catalog {
-	c := &resolve.Catalog{Namespace: p.service.Namespace, Broken: map[string]string{}}
-	d := decoder{related: p.req.Related, namespace: p.service.Namespace, cache: p.req.Cache, broken: c.Broken}
-	c.FineTunedWeights = decodeAll[v1beta1.FineTunedWeight](d, kinds.FineTunedWeight, p.isWeight)
-	model := p.isModel(c.FineTunedWeights)
-	c.BaseModels = decodeAll[v1beta1.BaseModel](d, kinds.BaseModel, model)
-	c.ClusterBaseModels = decodeAll[v1beta1.ClusterBaseModel](d, kinds.ClusterBaseModel, model)
-	c.ServingRuntimes = decodeAll[v1beta1.ServingRuntime](d, kinds.ServingRuntime, p.isRuntime)
-	c.ClusterServingRuntimes = decodeAll[v1beta1.ClusterServingRuntime](d, kinds.ClusterServingRuntime, p.isRuntime)
-	c.AcceleratorClasses = decodeAll[v1beta1.AcceleratorClass](d, kinds.AcceleratorClass, func(string) bool { return true })
-	return c
-}
-
-// isModel tells the model that the service names, or that the weight which it
-// names in its place was tuned from.
-func (p *pass) isModel(weights map[string]*v1beta1.FineTunedWeight) func(name string) bool {
-	ref := p.service.Spec.Model
-	return func(name string) bool {
-		if ref == nil {
-			return false
-		}
-		weight := weights[ref.Name]
-		return name == ref.Name || (weight != nil && named(weight.Spec.BaseModelRef.Name, name))
-	}
-}
-
-func (p *pass) isWeight(name string) bool {
-	ref := p.service.Spec.Model
-	if ref == nil {
-		return false
-	}
-	for _, weight := range ref.FineTunedWeights {
-		if weight == name {
-			return true
-		}
-	}
-	return ref.Kind != nil && *ref.Kind == resolve.KindFineTunedWeight && ref.Name == name
-}
-
-func (p *pass) isRuntime(name string) bool {
-	ref := p.service.Spec.Runtime
-	return ref == nil || ref.Name == "" || ref.Name == name
-}
-
-// decoder decodes related objects of one namespace and of the cluster.
-type decoder struct {
-	related   observed.Objects
-	namespace string
-	cache     *observed.Cache
-	broken    map[string]string
-}
-
-func decodeAll[T any](d decoder, kind kinds.Kind, wanted func(name string) bool) map[string]*T {
-	out := map[string]*T{}
-	for key, found := range d.related[kind] {
-		namespace, name := observed.SplitKey(key)
-		if (namespace != "" && namespace != d.namespace) || !wanted(name) {
-			continue
-		}
-		object, err := observed.Decode[T](d.cache, found.Raw)
-		if err != nil {
-			short, _ := kind.Split()
-			d.broken[resolve.Key(short, name)] = err.Error()
-			continue
-		}
-		out[name] = object
-	}
-	return out
-}
-
-func named(reference *string, name string) bool {
-	return reference != nil && *reference == name
-}
+func runnerHasImage(runner *v1beta1.RunnerSpec) bool { return runner != nil && runner.Image != "" }

@@ -2,130 +2,116 @@ package sync
 
 import (
 	"bytes"
-	gosync "sync"
 
 	"github.com/isvc-io/isvc/api/finding"
-
 	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
+	"github.com/isvc-io/isvc/sync/child"
 	"github.com/isvc-io/isvc/sync/compose"
-	"github.com/isvc-io/isvc/sync/emit"
-	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/sync/resolve"
 	"github.com/isvc-io/isvc/sync/status"
 )
 
-// respond closes the pass: children, status and findings. No child changes from
-// here on.
-func (p *pass) respond() *Response {
+// respond answers with the desired children, the status and the findings. The failure is
+// why the service as a whole could not be computed; nil if it was.
+func respond(
+	req *Request, service inferenceService, current observedState, desired desiredState,
+	failure *finding.Finding, record *trace.Recorder,
+) *Response {
 	response := &Response{
-		Status:  status.Compute(p.statusInput()),
-		Partial: p.partial(),
-		Notes:   p.record.Notes(),
-		Trace:   p.record.Entries(),
+		Status: status.Compute(&status.Input{
+			Parent: service.given, Now: req.Now, ServiceMode: service.mode,
+			Components: componentViews(service, current, desired),
+			// Nil when pods were not asked for.
+			Children: current.children, Pods: req.Related[kinds.Pod],
+			Failure: failure, Ingress: ingressView(desired.routes), Notes: record.Notes(),
+		}),
+		Partial: retainedParts(desired),
+		Notes:   record.Notes(),
+		Trace:   record.Entries(),
 	}
-	for _, key := range p.children.keys() {
-		response.Children = append(response.Children, p.children[key])
-		response.Texts = append(response.Texts, p.texts[key])
+	for _, key := range desired.children.sortedKeys() {
+		response.Children = append(response.Children, desired.children[key])
 	}
 	return response
 }
 
-// virtual answers a service that somebody else serves: it has no children.
-func (p *pass) virtual() *Response {
-	address := modes.VirtualURL(p.env())
-	p.ingress.addresses = modes.Addresses{URL: address, Address: address}
-	return p.respond()
-}
-
-// partial lists the parts whose children were kept.
-func (p *pass) partial() []finding.Finding {
+// retainedParts lists the parts of the service whose children were repeated because they
+// could not be computed.
+func retainedParts(desired desiredState) []finding.Finding {
 	var parts []finding.Finding
-	for _, result := range p.components {
-		if result.Problem != nil {
-			parts = append(parts, finding.Finding{Subject: string(result.Type), Reason: result.Problem.Reason, Message: result.Problem.Message})
+	for _, component := range desired.components {
+		if problem := component.Problem; problem != nil {
+			parts = append(parts, finding.Finding{
+				Subject: string(component.Type), Reason: problem.Reason, Message: problem.Message})
 		}
 	}
-	if problem := p.ingress.problem; problem != nil && !p.entryFailed() {
+	if problem := desired.routes.problem; problem != nil && !desired.routes.entryFailed {
 		parts = append(parts, finding.Finding{Subject: "ingress", Reason: problem.Reason, Message: problem.Message})
 	}
 	return parts
 }
 
-func (p *pass) statusInput() *status.Input {
-	in := &status.Input{
-		Parent: p.parent, Now: p.req.Now, ServiceMode: p.mode(),
-		Children: p.req.Children, Pods: p.pods(), Notes: p.record.Notes(),
-	}
-	in.Failure = p.failure
-	in.Components = p.views()
-	in.Ingress = p.ingressView()
-	return in
-}
-
-// pods are the service's pods; nil when they were not asked for.
-func (p *pass) pods() map[string]observed.Object { return p.req.Related[kinds.Pod] }
-
-// views are the components as the status sees them. Those of a service that
-// could not be resolved are known by their type only.
-func (p *pass) views() []status.Component {
+// componentViews are the components as the status sees them. The components of a service
+// that could not be resolved are known by their type only.
+func componentViews(service inferenceService, current observedState, desired desiredState) []status.Component {
 	var views []status.Component
-	if p.components == nil {
-		for _, t := range compose.Present(p.service) {
-			views = append(views, status.Component{Type: t})
+	if desired.components == nil {
+		for _, component := range compose.Present(service.effective) {
+			views = append(views, status.Component{Type: component})
 		}
 		return views
 	}
-	for _, result := range p.components {
-		if result.Component == nil {
-			views = append(views, status.Component{Type: result.Type, Problem: result.Problem})
+	for _, component := range desired.components {
+		if component.Component == nil {
+			views = append(views, status.Component{Type: component.Type, Problem: component.Problem})
 			continue
 		}
-		view := p.view(result.Component)
-		view.Problem = result.Problem
-		view.Updating = p.updating(workloadKey(result.Component))
+		view := componentView(component.Component, desired)
+		view.Problem = component.Problem
+		view.Updating = isUpdating(workloadKey(component.Component), current, desired.children)
 		views = append(views, view)
 	}
 	return views
 }
 
-func (p *pass) view(c *modes.Component) status.Component {
+// componentView is a composed component as the status sees it, without what must be
+// compared with the cluster.
+func componentView(c *modes.Component, desired desiredState) status.Component {
+	replicas := c.Scaling.Min
+	if mode, _ := modes.Of(c.Mode); mode.MaxReplicas > 0 {
+		replicas = min(replicas, mode.MaxReplicas)
+	}
 	return status.Component{
-		Type: c.Type, Mode: c.Mode, Name: c.Name, Replicas: min(c.Scaling.Min, maxClusters),
-		URL:         p.ingress.addresses.Components[c.Type],
-		Accelerator: p.selectedAccelerator(c.Type),
+		Type: c.Type, Mode: c.Mode, Name: c.Name, Replicas: replicas,
+		URL:         desired.routes.addresses.Components[c.Type],
+		Accelerator: selectedAccelerator(desired.accelerators[c.Type]),
 	}
 }
 
-// updating reports whether a workload exists and is not yet what is desired.
-func (p *pass) updating(key childKey) bool {
-	desired, current := p.children[key], p.look(key)
-	if desired == nil || current == nil {
+// isUpdating reports whether a workload exists and something else was applied last than
+// what is desired now. Without a readable last-applied annotation it cannot be known and
+// is false.
+func isUpdating(workload childKey, current observedState, desired children) bool {
+	wanted := desired[workload]
+	existing, exists := current.child(workload)
+	applied := existing.lastAppliedText()
+	if wanted == nil || !exists || applied == nil {
 		return false
 	}
-	// Metacontroller and the API server write JSON as we do, so that a child at
-	// rest has the same text.
-	room := scratch.Get().(*[]byte)
-	defer scratch.Put(room)
-	text, err := emit.AppendJSON((*room)[:0], desired.Object)
-	if err != nil {
+	// Metacontroller writes the annotation as JSON in the same form, so that a workload at
+	// rest has the same text, and is not decoded.
+	if text, err := child.JSON(wanted.Object); err != nil || bytes.Equal(text, applied) {
 		return false
 	}
-	*room = text
-	if bytes.Equal(text, current.applied) {
-		p.texts[key] = current.applied
-		return false
-	}
-	p.texts[key] = bytes.Clone(text)
-	return current.differs(desired)
+	last, source, ok := child.LastApplied(existing.decode())
+	return ok && source == child.FromAnnotation && !child.Equal(last.Object, wanted.Object)
 }
 
-// scratch is memory for a text that is compared and then, as a rule, dropped. No
-// child is larger than apply.MaxSize.
-var scratch = gosync.Pool{New: func() any { return new([]byte) }}
-
-func (p *pass) selectedAccelerator(t v1beta1.ComponentType) *v1beta1.SelectedAccelerator {
-	chosen := p.found.accelerators[t]
+// selectedAccelerator is an accelerator class as the status shows it; nil without one.
+func selectedAccelerator(chosen *resolve.Accelerator) *v1beta1.SelectedAccelerator {
 	if chosen == nil {
 		return nil
 	}
@@ -136,26 +122,16 @@ func (p *pass) selectedAccelerator(t v1beta1.ComponentType) *v1beta1.SelectedAcc
 	}
 }
 
-func (p *pass) ingressView() status.Ingress {
+// ingressView is how the service is reached, as the status sees it.
+func ingressView(routes routes) status.Ingress {
 	view := status.Ingress{
-		Disabled: p.ingress.disabled,
-		Problem:  p.ingress.problem,
-		URL:      p.ingress.addresses.URL,
-		Address:  p.ingress.addresses.Address,
+		Disabled: routes.disabled,
+		Problem:  routes.problem,
+		URL:      routes.addresses.URL,
+		Address:  routes.addresses.Address,
 	}
-	for _, key := range p.ingress.routes {
+	for _, key := range routes.keys {
 		view.Objects = append(view.Objects, status.Object{Kind: key.kind, Name: key.name})
 	}
 	return view
-}
-
-// entryFailed reports whether the routes were kept because of a component that
-// could not be composed.
-func (p *pass) entryFailed() bool {
-	for _, result := range p.components {
-		if result.Problem != nil && result.Problem == p.ingress.problem {
-			return true
-		}
-	}
-	return false
 }

@@ -3,130 +3,80 @@ package sync
 import (
 	gosync "sync"
 
-	"github.com/isvc-io/isvc/api/finding"
-
 	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync/compose"
-	"github.com/isvc-io/isvc/sync/defaulting"
-	"github.com/isvc-io/isvc/sync/validation"
 )
 
 // Sync returns the desired children and the status of one InferenceService.
-// The error is for a request that is not one: a parent that is no JSON object
-// or has no name. Everything else is answered in the response.
+//
+// The error is for a malformed request: a parent that is not a JSON object or has
+// no name. Every other mistake is answered in the response.
 func Sync(req *Request) (*Response, error) {
-	p, err := begin(req)
+	conf := configOf(req)
+	service, problem, err := readService(req.Parent, conf.Deploy.DefaultDeploymentMode)
 	if err != nil {
 		return nil, err
 	}
-	if held := p.decodeSpec(); held != nil {
-		return p.hold(held), nil
+	record := newRecorder(req)
+	noteUnknownFields(service, record)
+	current := observe(service, req.Children)
+	var desired desiredState
+	if problem == nil {
+		env := &modes.Env{Parent: service.effective, Config: conf, Kinds: req.Managed, Record: record}
+		desired, problem = decide(req, service, current, env, record)
 	}
-	if held := p.foreign(); held != nil {
-		return p.hold(held), nil
+	if problem != nil {
+		return hold(req, service, current, desired, problem, record), nil
 	}
-	p.service = defaulting.Service(p.parent, p.config.Deploy.DefaultDeploymentMode)
-	if p.mode() == v1beta1.VirtualDeployment {
-		return p.virtual(), nil
-	}
-	if held := p.validate(); held != nil {
-		return p.hold(held), nil
-	}
-	if held := p.resolve(); held != nil {
-		return p.hold(held), nil
-	}
-	p.compose()
-	p.build()
-	if held := p.keep(); held != nil {
-		return p.hold(held), nil
-	}
-	return p.respond(), nil
+	return respond(req, service, current, desired, nil, record), nil
 }
 
-// pass is one call of Sync on its way through the stages.
-type pass struct {
-	req    *Request
-	config *config.Config
-	record *trace.Recorder
-	// raw is the service as JSON, parent the service as it arrived, service is
-	// Effective of it.
-	raw     rawParent
-	parent  *v1beta1.InferenceService
-	service *v1beta1.InferenceService
-	// found is what the service refers to.
-	found found
-	// components are those that the service asks for, composed or not.
-	components []compose.Result
-	// children are the desired objects so far, by key.
-	children children
-	// seen are the observed children that were looked at; nil for what is not
-	// there.
-	seen map[childKey]*seen
-	// texts are children as JSON, those that were compared with what exists.
-	texts map[childKey][]byte
-	// ingress is how the service is reached.
-	ingress ingress
-	// undescribed is why the ConfigMap that describes the model was kept instead.
-	undescribed *finding.Finding
-	// failure is why the service as a whole could not be computed.
-	failure *finding.Finding
-}
-
-func begin(req *Request) (*pass, error) {
-	parent, raw, err := decodeIdentity(req.Parent)
-	if err != nil {
-		return nil, err
+// decide returns what the cluster should hold for a readable service. With a problem,
+// nothing of the service may change, and the desired state is what was decided before
+// the problem was found; the status still shows it.
+func decide(
+	req *Request, service inferenceService, current observedState, env *modes.Env, record *trace.Recorder,
+) (desiredState, *finding.Finding) {
+	if problem := current.foreignObject(); problem != nil {
+		return desiredState{}, problem
 	}
-	p := &pass{
-		req: req, config: req.Config, raw: raw, parent: parent, service: parent,
-		record: &trace.Recorder{}, children: children{}, seen: map[childKey]*seen{}, texts: map[childKey][]byte{},
+	if service.mode == v1beta1.VirtualDeployment {
+		return desireVirtualDeployment(env), nil
 	}
-	if req.Explain {
-		p.record = trace.Explaining()
+	if problem := invalidSpec(service); problem != nil {
+		return desiredState{}, problem
 	}
-	if p.config == nil {
-		p.config = defaultConfig()
+	references, problem := findReferences(req, service, current, record)
+	if problem != nil {
+		return desiredState{}, problem
 	}
-	return p, nil
-}
-
-// defaultConfig is config.Default, which nobody changes here.
-var defaultConfig = gosync.OnceValue(config.Default)
-
-// mode is the mode of the service as a whole.
-func (p *pass) mode() v1beta1.DeploymentMode {
-	return defaulting.Mode(p.service, p.config.Deploy.DefaultDeploymentMode)
-}
-
-// validate checks the service alone.
-func (p *pass) validate() *finding.Finding {
-	findings := validation.Service(p.service)
-	if len(findings) == 0 {
-		return nil
-	}
-	message := findings[0].Field + ": " + findings[0].Message
-	for _, f := range findings[1:] {
-		message += "; " + f.Field + ": " + f.Message
-	}
-	return &finding.Finding{
-		Reason: validation.ReasonInvalidSpec, Message: message,
-		ModelReason: v1beta1.InvalidPredictorSpec,
-	}
-}
-
-// compose makes the components, each on its own: a mistake in one does not
-// stop the others.
-func (p *pass) compose() {
-	p.components = compose.Components(&compose.Input{
-		Service: p.service, Model: p.found.model, Weight: p.found.weight,
-		Runtime: p.found.runtime, Accelerators: p.found.accelerators, Record: p.record,
+	components := compose.Components(&compose.Input{
+		Service: service.effective, Model: references.model, Weight: references.weight,
+		Runtime: references.runtime, Accelerators: references.accelerators, Record: record,
 	})
+	desired := desire(components, references, current, env, record)
+	return retain(service, current, desired, record)
 }
 
-// env is what the builders know beside a component.
-func (p *pass) env() *modes.Env {
-	return &modes.Env{Parent: p.service, Config: p.config, Kinds: p.req.Managed, Record: p.record}
+// newRecorder records findings and, where the request asks for it, every decision.
+func newRecorder(req *Request) *trace.Recorder {
+	if req.Explain {
+		return trace.Explaining()
+	}
+	return &trace.Recorder{}
 }
+
+// configOf is the configuration of the request, or the default.
+func configOf(req *Request) *config.Config {
+	if req.Config == nil {
+		return defaultConfig()
+	}
+	return req.Config
+}
+
+// defaultConfig is config.Default, shared; nothing changes it.
+var defaultConfig = gosync.OnceValue(config.Default)

@@ -34,9 +34,7 @@ func encodeSync(into []byte, request *sync.Request, parent Parent, response *syn
 			body = append(body, ',')
 		}
 		before := len(body)
-		if text := textOf(response, i); text != nil {
-			body = append(body, text...)
-		} else if body, err = emit.AppendJSON(body, child.Object); err != nil {
+		if body, err = emit.AppendJSON(body, child.Object); err != nil {
 			return nil, fmt.Errorf("%s: cannot write it: %w", describe(child), err)
 		}
 		if err := apply.Fits(len(body) - before); err != nil {
@@ -44,14 +42,6 @@ func encodeSync(into []byte, request *sync.Request, parent Parent, response *syn
 		}
 	}
 	return append(body, "]}\n"...), nil
-}
-
-// textOf is a child as JSON where that is known already.
-func textOf(response *sync.Response, i int) []byte {
-	if i < len(response.Texts) {
-		return response.Texts[i]
-	}
-	return nil
 }
 
 // Validate checks the children of a response against what Metacontroller can

@@ -1,0 +1,87 @@
+package sync
+
+import (
+	"slices"
+
+	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/sync/resolve"
+)
+
+// readCatalog decodes the related objects that a service can refer to: the named model
+// and weights, the named runtime or all runtimes, and all accelerator classes. An object
+// that cannot be decoded is listed as broken.
+func readCatalog(req *Request, service inferenceService) *resolve.Catalog {
+	catalog := &resolve.Catalog{Namespace: service.effective.Namespace, Broken: map[string]string{}}
+	d := catalogDecoder{related: req.Related, namespace: service.effective.Namespace, cache: req.Cache, broken: catalog.Broken}
+	spec := service.effective.Spec
+	isWeight := func(name string) bool { return refersToWeight(spec.Model, name) }
+	catalog.FineTunedWeights = decodeKind[v1beta1.FineTunedWeight](d, kinds.FineTunedWeight, isWeight)
+	isModel := func(name string) bool { return refersToModel(spec.Model, catalog.FineTunedWeights, name) }
+	catalog.BaseModels = decodeKind[v1beta1.BaseModel](d, kinds.BaseModel, isModel)
+	catalog.ClusterBaseModels = decodeKind[v1beta1.ClusterBaseModel](d, kinds.ClusterBaseModel, isModel)
+	isRuntime := func(name string) bool { return mayUseRuntime(spec.Runtime, name) }
+	catalog.ServingRuntimes = decodeKind[v1beta1.ServingRuntime](d, kinds.ServingRuntime, isRuntime)
+	catalog.ClusterServingRuntimes = decodeKind[v1beta1.ClusterServingRuntime](d, kinds.ClusterServingRuntime, isRuntime)
+	anyClass := func(string) bool { return true }
+	catalog.AcceleratorClasses = decodeKind[v1beta1.AcceleratorClass](d, kinds.AcceleratorClass, anyClass)
+	return catalog
+}
+
+// refersToModel reports whether a reference names the model, or names in its place a
+// weight that was tuned from the model.
+func refersToModel(ref *v1beta1.ModelRef, weights map[string]*v1beta1.FineTunedWeight, name string) bool {
+	if ref == nil {
+		return false
+	}
+	if ref.Name == name {
+		return true
+	}
+	weight := weights[ref.Name]
+	return weight != nil && weight.Spec.BaseModelRef.Name != nil && *weight.Spec.BaseModelRef.Name == name
+}
+
+// refersToWeight reports whether a reference names the weight, beside the model or in its
+// place.
+func refersToWeight(ref *v1beta1.ModelRef, name string) bool {
+	if ref == nil {
+		return false
+	}
+	inPlaceOfModel := ref.Kind != nil && *ref.Kind == resolve.KindFineTunedWeight && ref.Name == name
+	return inPlaceOfModel || slices.Contains(ref.FineTunedWeights, name)
+}
+
+// mayUseRuntime reports whether the runtime is the one that a reference names; without a
+// name every runtime may be selected.
+func mayUseRuntime(ref *v1beta1.ServingRuntimeRef, name string) bool {
+	return ref == nil || ref.Name == "" || ref.Name == name
+}
+
+// catalogDecoder decodes related objects of one namespace and of the cluster.
+type catalogDecoder struct {
+	related   observed.Objects
+	namespace string
+	cache     *observed.Cache
+	// broken receives the objects that cannot be decoded, with the reason.
+	broken map[string]string
+}
+
+// decodeKind decodes the objects of a kind whose name is wanted.
+func decodeKind[T any](d catalogDecoder, kind kinds.Kind, wanted func(name string) bool) map[string]*T {
+	out := map[string]*T{}
+	for key, object := range d.related[kind] {
+		namespace, name := observed.SplitKey(key)
+		if (namespace != "" && namespace != d.namespace) || !wanted(name) {
+			continue
+		}
+		decoded, err := observed.Decode[T](d.cache, object.Raw)
+		if err != nil {
+			short, _ := kind.Split()
+			d.broken[resolve.Key(short, name)] = err.Error()
+			continue
+		}
+		out[name] = decoded
+	}
+	return out
+}

@@ -1,0 +1,131 @@
+package sync
+
+import (
+	"fmt"
+
+	"github.com/isvc-io/isvc/api/finding"
+	"github.com/isvc-io/isvc/api/trace"
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes"
+	"github.com/isvc-io/isvc/sync/compose"
+	"github.com/isvc-io/isvc/sync/resolve"
+)
+
+// ReasonTooManyClusters: a component asks for more Ray clusters than one
+// service may have. Seen in EngineReady, DecoderReady and RouterReady. Fix:
+// lower minReplicas, or use several services.
+const ReasonTooManyClusters = "TooManyClusters"
+
+// desiredState is what the cluster should hold for a service.
+type desiredState struct {
+	// components are the components that the service asks for, each composed and built or
+	// with the problem that prevents it. Nil until the service is resolved.
+	components []compose.Result
+	// accelerators are the classes in use.
+	accelerators map[v1beta1.ComponentType]*resolve.Accelerator
+	// children are all objects, those of routes included.
+	children children
+	// routes are how the service is reached.
+	routes routes
+	// modelConfigProblem is why the ConfigMap that describes the model could not be made;
+	// nil if it was.
+	modelConfigProblem *finding.Finding
+}
+
+// desire writes every component down as objects, then what belongs to the service as a
+// whole. A mistake in one part does not stop the others.
+func desire(
+	components []compose.Result, refs references, current observedState, env *modes.Env, record *trace.Recorder,
+) desiredState {
+	out := desiredState{accelerators: refs.accelerators, children: children{}}
+	for _, component := range components {
+		built, objects := buildComponent(component, current, env)
+		out.components = append(out.components, built)
+		out.children = out.children.with(objects)
+	}
+	modelConfig, problem := makeModelConfig(refs, env)
+	if problem != nil {
+		record.Note("model/ConfigMap", problem.Reason, problem.Message)
+	}
+	out.modelConfigProblem = problem
+	out.routes = routeService(out.components, current, env)
+	out.children = out.children.with(modelConfig).with(out.routes.children)
+	return out
+}
+
+// desireVirtualDeployment is the desired state of a service whose pods another system
+// runs: it has an address and no objects.
+func desireVirtualDeployment(env *modes.Env) desiredState {
+	address := modes.VirtualURL(env)
+	return desiredState{routes: routes{addresses: modes.Addresses{URL: address, Address: address}}}
+}
+
+// buildComponent writes a composed component down as objects. With a problem, it returns
+// the component with that problem and no objects.
+func buildComponent(composed compose.Result, current observedState, env *modes.Env) (compose.Result, children) {
+	if composed.Problem == nil {
+		composed.Problem = tooManyClusters(composed.Component)
+	}
+	if composed.Problem != nil {
+		return composed, nil
+	}
+	composed.Component = withObservedReplicas(composed.Component, current)
+	objects, problem := modes.Build(env, composed.Component)
+	if problem != nil {
+		composed.Problem = problem
+		return composed, nil
+	}
+	built := canonicalChildren(objects...)
+	if composed.Problem = built.firstUnappliable(); composed.Problem != nil {
+		return composed, nil
+	}
+	return composed, built
+}
+
+// tooManyClusters is the problem of a component that asks for more replicas than its mode
+// may have; nil for any other component.
+func tooManyClusters(c *modes.Component) *finding.Finding {
+	mode, _ := modes.Of(c.Mode)
+	if mode.MaxReplicas == 0 || c.Scaling.Min <= mode.MaxReplicas {
+		return nil
+	}
+	return &finding.Finding{Reason: ReasonTooManyClusters, Message: fmt.Sprintf(
+		"minReplicas of the %s is %d, and in mode %s each replica is an object of its own: use at most %d",
+		c.Type, c.Scaling.Min, c.Mode, mode.MaxReplicas)}
+}
+
+// makeModelConfig is the ConfigMap that describes the model; none without a model.
+func makeModelConfig(refs references, env *modes.Env) (children, *finding.Finding) {
+	if refs.model == nil {
+		return nil, nil
+	}
+	var weight *v1beta1.FineTunedWeightSpec
+	if refs.weight != nil {
+		weight = &refs.weight.Object.Spec
+	}
+	made := canonicalChildren(modes.ModelConfig(env, refs.model.Name, refs.model.Spec, weight))
+	if problem := made.firstForbidden(env.Kinds); problem != nil {
+		return nil, problem
+	}
+	return made, nil
+}
+
+// builtComponents are the components that have no problem.
+func builtComponents(results []compose.Result) []*modes.Component {
+	var out []*modes.Component
+	for _, result := range results {
+		if result.Problem == nil {
+			out = append(out, result.Component)
+		}
+	}
+	return out
+}
+
+// workloadKey is the object that runs the pods of a component, the first of several.
+func workloadKey(c *modes.Component) childKey {
+	mode, known := modes.Of(c.Mode)
+	if !known {
+		return childKey{} // such a component has a problem and no objects
+	}
+	return childKey{mode.Workload, mode.WorkloadName(c.Name)}
+}

@@ -1,0 +1,104 @@
+package sync
+
+import (
+	"github.com/isvc-io/isvc/api/finding"
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes"
+	"github.com/isvc-io/isvc/sync/child"
+	"github.com/isvc-io/isvc/sync/compose"
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+// routes are how a service is reached.
+type routes struct {
+	// disabled is true when there are no routes on purpose.
+	disabled  bool
+	addresses modes.Addresses
+	// children are the routes, or the external Service object in their place.
+	children children
+	// keys are the objects that lead to the service; the status waits for them.
+	keys []childKey
+	// problem is why the routes could not be made; nil if they were.
+	problem *finding.Finding
+	// entryFailed is true when the problem is the problem of the entry component.
+	entryFailed bool
+}
+
+// routeService makes the external Service object or the routes of a service.
+func routeService(components []compose.Result, current observedState, env *modes.Env) routes {
+	resolved, problem := modes.ResolveIngress(env.Config, env.Parent)
+	if problem != nil {
+		return routes{problem: problem}
+	}
+	out := routes{disabled: resolved.DisableIngressCreation}
+	if out.problem = entryProblem(components, env.Parent); out.problem != nil {
+		out.entryFailed = true
+		return out
+	}
+	built := builtComponents(components)
+	route := modes.Route{Config: resolved, Components: built, KnativeURLs: current.knativeURLs(built)}
+	addresses, problem := modes.URLs(env, route)
+	if problem == nil {
+		out.children, out.keys, problem = makeRoutes(route, env)
+	}
+	if problem != nil {
+		// The hosts of the components are known all the same.
+		out.addresses, out.problem = modes.Addresses{Components: addresses.Components}, problem
+		return out
+	}
+	out.addresses = addresses
+	return out
+}
+
+// makeRoutes returns the objects that lead to the service, and the keys of the objects
+// that the status waits for, in the order in which it looks at them.
+func makeRoutes(route modes.Route, env *modes.Env) (children, []childKey, *finding.Finding) {
+	objects, problem := modes.Ingress(env, route)
+	if problem != nil {
+		return nil, nil, problem
+	}
+	made, keys := children{}, []childKey(nil)
+	for _, object := range objects {
+		canonical := child.Canonical(object)
+		keys = append(keys, keyOf(canonical))
+		made[keyOf(canonical)] = canonical
+	}
+	if external := modes.ExternalService(env, route.Entry()); external != nil && route.Config.DisableIngressCreation {
+		made = made.with(canonicalChildren(external))
+	}
+	if problem := made.firstForbidden(env.Kinds); problem != nil {
+		return nil, nil, problem
+	}
+	return made, keys, nil
+}
+
+// entryProblem is the problem of the component that takes the requests to the service;
+// nil when it was built.
+func entryProblem(components []compose.Result, service *v1beta1.InferenceService) *finding.Finding {
+	entry := v1beta1.EngineComponent
+	if service.Spec.Router != nil {
+		entry = v1beta1.RouterComponent
+	}
+	for _, result := range components {
+		if result.Type == entry {
+			return result.Problem
+		}
+	}
+	return nil
+}
+
+// knativeURLs are the URLs that Knative reports for the serverless components.
+func (s observedState) knativeURLs(components []*modes.Component) map[v1beta1.ComponentType]string {
+	urls := map[v1beta1.ComponentType]string{}
+	for _, c := range components {
+		if c.Mode != v1beta1.Serverless {
+			continue
+		}
+		if workload, ok := s.child(workloadKey(c)); ok {
+			if url, _ := observed.LongText(workload.Member("status", "url")); len(url) > 0 {
+				urls[c.Type] = string(url)
+			}
+		}
+	}
+	return urls
+}

@@ -1,0 +1,152 @@
+package sync
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/isvc-io/isvc/api/finding"
+	"github.com/isvc-io/isvc/api/trace"
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/sync/defaulting"
+	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/sync/validation"
+)
+
+// The reasons that reading a service gives.
+const (
+	// ReasonUndecodable: a field of the service has a value of the wrong form;
+	// nothing of the service changes until it is corrected. Seen in Ready. Fix:
+	// correct the field that the message names.
+	ReasonUndecodable = "InvalidField"
+	// ReasonUnknownField: the service has a field that the API does not have.
+	// Seen in SpecHonored. Fix: correct or remove the field.
+	ReasonUnknownField = "UnknownField"
+)
+
+// inferenceService is the parent of a request. Nothing changes it after readService.
+type inferenceService struct {
+	// given is the service as it arrived, with its previous status.
+	given *v1beta1.InferenceService
+	// effective is given with the values that OME's webhook would have written.
+	effective *v1beta1.InferenceService
+	// mode is the mode of the service as a whole; see defaulting.Mode.
+	mode v1beta1.DeploymentMode
+	// unknownFields are the fields of spec that the API does not have, sorted.
+	unknownFields []string
+}
+
+// readService reads the parent of a request. The defaultMode is that of the
+// configuration.
+//
+// A specification with a field of the wrong form is a problem, and the service then has
+// an empty one. A previous status that cannot be read is dropped. The error is for a
+// parent without which nothing can be answered: not a JSON object, or without a name.
+func readService(parent json.RawMessage, defaultMode string) (inferenceService, *finding.Finding, error) {
+	var parts struct {
+		Metadata jsontext.Value `json:"metadata"`
+		Spec     jsontext.Value `json:"spec"`
+		Status   jsontext.Value `json:"status"`
+	}
+	if err := observed.Unmarshal(parent, &parts); err != nil {
+		return inferenceService{}, nil, fmt.Errorf("cannot decode the parent: %w", err)
+	}
+	given := &v1beta1.InferenceService{}
+	given.APIVersion, given.Kind = v1beta1.APIVersion, v1beta1.KindInferenceService
+	if err := readMetadata(parts.Metadata, &given.ObjectMeta); err != nil {
+		return inferenceService{}, nil, err
+	}
+	if given.Name == "" {
+		return inferenceService{}, nil, errors.New("cannot decode the parent: metadata.name is missing")
+	}
+	if parts.Status != nil && observed.Unmarshal(parts.Status, &given.Status) != nil {
+		given.Status = v1beta1.InferenceServiceStatus{}
+	}
+	unknown, problem := readSpec(parts.Spec, &given.Spec)
+	effective := defaulting.Service(given, defaultMode)
+	return inferenceService{
+		given: given, effective: effective, mode: defaulting.Mode(effective, defaultMode), unknownFields: unknown,
+	}, problem, nil
+}
+
+// readMetadata reads metadata without the record of managed fields, which is large and
+// which no decision reads.
+func readMetadata(raw []byte, into *metav1.ObjectMeta) error {
+	if len(raw) == 0 {
+		return nil
+	}
+	type withoutMethods metav1.ObjectMeta
+	metadata := struct {
+		*withoutMethods `json:",inline"`
+		ManagedFields   jsontext.Value `json:"managedFields"`
+	}{withoutMethods: (*withoutMethods)(into)}
+	if err := observed.Unmarshal(raw, &metadata); err != nil {
+		return fmt.Errorf("cannot decode the parent's metadata: %w", err)
+	}
+	return nil
+}
+
+// readSpec reads the specification and returns the fields that the API does not have.
+// With a problem, the specification is left empty.
+func readSpec(raw []byte, into *v1beta1.InferenceServiceSpec) ([]string, *finding.Finding) {
+	if len(raw) == 0 || string(raw) == "null" {
+		return nil, nil
+	}
+	unknown, err := v1beta1.Decode(raw, into)
+	if err != nil {
+		*into = v1beta1.InferenceServiceSpec{}
+		return nil, &finding.Finding{
+			Reason: ReasonUndecodable, Message: undecodableField(err), ModelReason: v1beta1.InvalidPredictorSpec,
+		}
+	}
+	return unknown, nil
+}
+
+// undecodableField says which field of the specification has the wrong form, and how.
+func undecodableField(err error) string {
+	var field *v1beta1.FieldError
+	if errors.As(err, &field) && field.Field != "" {
+		return "spec." + field.Field + ": " + field.Problem
+	}
+	return "spec: " + err.Error()
+}
+
+// maxUnknownFields bounds how many unknown fields a finding lists.
+const maxUnknownFields = 10
+
+// noteUnknownFields records the fields that have no effect because the API does not have
+// them.
+func noteUnknownFields(service inferenceService, record *trace.Recorder) {
+	unknown := service.unknownFields
+	if len(unknown) == 0 {
+		return
+	}
+	more := ""
+	if extra := len(unknown) - maxUnknownFields; extra > 0 {
+		unknown, more = unknown[:maxUnknownFields], fmt.Sprintf(" and %d more", extra)
+	}
+	record.Note("service", ReasonUnknownField, fmt.Sprintf(
+		"fields that the API does not have are ignored: spec.%s%s: correct or remove them",
+		strings.Join(unknown, ", spec."), more))
+}
+
+// invalidSpec is the problem of a service that breaks rules which need nothing but the
+// service itself; nil when it breaks none.
+func invalidSpec(service inferenceService) *finding.Finding {
+	broken := validation.Service(service.effective)
+	if len(broken) == 0 {
+		return nil
+	}
+	messages := make([]string, len(broken))
+	for i, rule := range broken {
+		messages[i] = rule.Field + ": " + rule.Message
+	}
+	return &finding.Finding{
+		Reason: validation.ReasonInvalidSpec, Message: strings.Join(messages, "; "),
+		ModelReason: v1beta1.InvalidPredictorSpec,
+	}
+}
