@@ -14,9 +14,8 @@ import (
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
-	"github.com/isvc-io/isvc/sync/apply"
+	"github.com/isvc-io/isvc/sync/child"
 	"github.com/isvc-io/isvc/sync/compose"
-	"github.com/isvc-io/isvc/sync/emit"
 )
 
 // children are desired objects by kind and name; all are in the service's
@@ -36,10 +35,9 @@ func keyOf(child *unstructured.Unstructured) childKey {
 func (c children) add(objects ...any) []childKey {
 	keys := make([]childKey, 0, len(objects))
 	for _, object := range objects {
-		child := emit.Object(object)
-		emit.Defaults(child)
-		key := keyOf(child)
-		c[key] = child
+		canonical := child.Canonical(object)
+		key := keyOf(canonical)
+		c[key] = canonical
 		keys = append(keys, key)
 	}
 	return keys
@@ -146,7 +144,7 @@ const ReasonUnsafeToApply = "UnsafeToApply"
 // unsafe is the first child that Metacontroller would spoil or refuse.
 func (c children) unsafe() *finding.Finding {
 	for _, key := range c.keys() {
-		if err := apply.Safe(c[key].Object); err != nil {
+		if err := child.CheckAppliable(c[key].Object); err != nil {
 			kind, _ := key.kind.Split()
 			return &finding.Finding{Reason: ReasonUnsafeToApply, Message: fmt.Sprintf(
 				"%s %s cannot be applied: %v: change what the service or its runtime says there", kind, key.name, err)}

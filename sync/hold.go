@@ -12,8 +12,7 @@ import (
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/apply"
-	"github.com/isvc-io/isvc/sync/hold"
+	"github.com/isvc-io/isvc/sync/child"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
@@ -79,23 +78,23 @@ func (p *pass) keepWhere(selects func(*unstructured.Unstructured) bool) bool {
 
 // repeat adds a child as it was last applied. One that was adopted and never
 // applied is repeated by name, which changes nothing in it.
-func (p *pass) repeat(kind kinds.Kind, child *unstructured.Unstructured) bool {
-	subject := "hold/" + string(kind) + "/" + child.GetName()
-	last, source, ok := hold.LastApplied(child)
-	if !ok && hold.NeverApplied(child) {
-		last, source, ok = hold.Identity(child), "its name alone: it was never applied", true
+func (p *pass) repeat(kind kinds.Kind, current *unstructured.Unstructured) bool {
+	subject := "hold/" + string(kind) + "/" + current.GetName()
+	last, source, ok := child.LastApplied(current)
+	if !ok && child.NeverApplied(current) {
+		last, source, ok = child.IdentityOnly(current), "its name alone: it was never applied", true
 	}
 	if !ok {
 		p.record.Add(trace.Entry{Subject: subject, Verdict: trace.Failed, Reason: "LastAppliedUnknown",
 			Message: "neither the last-applied annotation nor managed fields say what was applied"})
 		return false
 	}
-	if err := apply.Safe(last.Object); err != nil {
+	if err := child.CheckAppliable(last.Object); err != nil {
 		p.record.Add(trace.Entry{Subject: subject, Verdict: trace.Failed, Reason: ReasonUnsafeToApply,
 			Message: "what was last applied cannot be applied again: " + err.Error()})
 		return false
 	}
-	p.children[childKey{kind, child.GetName()}] = last
+	p.children[childKey{kind, current.GetName()}] = last
 	p.record.Add(trace.Entry{Subject: subject, Verdict: trace.Set, Reason: "Held",
 		Message: "stays as last applied, known from " + string(source)})
 	return true
@@ -103,13 +102,13 @@ func (p *pass) repeat(kind kinds.Kind, child *unstructured.Unstructured) bool {
 
 // componentOf is the component that an object belongs to: by its label as last
 // applied, because somebody may have changed it since, else as observed.
-func componentOf(child *unstructured.Unstructured) v1beta1.ComponentType {
-	if last, _, ok := hold.LastApplied(child); ok {
+func componentOf(current *unstructured.Unstructured) v1beta1.ComponentType {
+	if last, _, ok := child.LastApplied(current); ok {
 		if label := last.GetLabels()[v1beta1.LabelComponent]; label != "" {
 			return v1beta1.ComponentType(label)
 		}
 	}
-	return v1beta1.ComponentType(child.GetLabels()[v1beta1.LabelComponent])
+	return v1beta1.ComponentType(current.GetLabels()[v1beta1.LabelComponent])
 }
 
 // unrepeatable is the failure of a service of which a part had to be kept and

@@ -9,8 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/api/kinds"
-	"github.com/isvc-io/isvc/sync/apply"
-	"github.com/isvc-io/isvc/sync/emit"
+	"github.com/isvc-io/isvc/sync/child"
 )
 
 // ReasonImmutableFieldKept notes a field that cannot change while the object
@@ -57,7 +56,7 @@ func (p *pass) keepField(desired *unstructured.Unstructured, current *seen, fiel
 		return
 	}
 	value, exists, err := unstructured.NestedFieldCopy(whole.Object, path...)
-	if err != nil || !exists || apply.Equal(value, wanted) {
+	if err != nil || !exists || child.Equal(value, wanted) {
 		return
 	}
 	if unstructured.SetNestedField(desired.Object, value, path...) != nil {
@@ -73,7 +72,7 @@ func (p *pass) keepField(desired *unstructured.Unstructured, current *seen, fiel
 
 // isText reports whether a tree as JSON has exactly this text.
 func isText(tree any, text []byte) bool {
-	written, err := emit.AppendJSON(make([]byte, 0, len(text)+1), tree)
+	written, err := child.JSON(tree)
 	return err == nil && bytes.Equal(written, text)
 }
 

@@ -2,15 +2,14 @@ package sync
 
 import (
 	"bytes"
-	gosync "sync"
 
 	"github.com/isvc-io/isvc/api/finding"
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
+	"github.com/isvc-io/isvc/sync/child"
 	"github.com/isvc-io/isvc/sync/compose"
-	"github.com/isvc-io/isvc/sync/emit"
 	"github.com/isvc-io/isvc/sync/observed"
 	"github.com/isvc-io/isvc/sync/status"
 )
@@ -105,24 +104,17 @@ func (p *pass) updating(key childKey) bool {
 	}
 	// Metacontroller and the API server write JSON as we do, so that a child at
 	// rest has the same text.
-	room := scratch.Get().(*[]byte)
-	defer scratch.Put(room)
-	text, err := emit.AppendJSON((*room)[:0], desired.Object)
+	text, err := child.JSON(desired.Object)
 	if err != nil {
 		return false
 	}
-	*room = text
 	if bytes.Equal(text, current.applied) {
 		p.texts[key] = current.applied
 		return false
 	}
-	p.texts[key] = bytes.Clone(text)
+	p.texts[key] = text
 	return current.differs(desired)
 }
-
-// scratch is memory for a text that is compared and then, as a rule, dropped. No
-// child is larger than apply.MaxSize.
-var scratch = gosync.Pool{New: func() any { return new([]byte) }}
 
 func (p *pass) selectedAccelerator(t v1beta1.ComponentType) *v1beta1.SelectedAccelerator {
 	chosen := p.found.accelerators[t]

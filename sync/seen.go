@@ -5,8 +5,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"github.com/isvc-io/isvc/sync/apply"
-	"github.com/isvc-io/isvc/sync/hold"
+	"github.com/isvc-io/isvc/sync/child"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
@@ -21,15 +20,15 @@ type seen struct {
 
 // look finds an observed child, once; nil when it is not there.
 func (p *pass) look(key childKey) *seen {
-	child, known := p.seen[key]
+	current, known := p.seen[key]
 	if !known {
 		if object := p.req.Children.Get(key.kind, p.parent.Namespace, key.name); object.Exists() {
-			child = &seen{Object: object}
-			child.applied, _ = observed.LongText(object.Member("metadata", "annotations", apply.LastAppliedAnnotation))
+			current = &seen{Object: object}
+			current.applied, _ = observed.LongText(object.Member("metadata", "annotations", child.LastAppliedAnnotation))
 		}
-		p.seen[key] = child
+		p.seen[key] = current
 	}
-	return child
+	return current
 }
 
 // decode decodes an observed child as a whole; nil when it is not there.
@@ -53,21 +52,14 @@ func (s *seen) wroteReplicas() bool {
 		replicas, ok := observed.Lookup(s.applied, "spec", "replicas")
 		return !ok || replicas != nil
 	}
-	child := decodeChild(s.Raw)
-	if child == nil {
+	whole := decodeChild(s.Raw)
+	if whole == nil {
 		return false
 	}
-	ours := apply.ManagedFields(child.Object, func(m apply.Manager) bool { return m.Name == hold.DefaultManager })
-	others := apply.ManagedFields(child.Object, func(m apply.Manager) bool { return m.Name != hold.DefaultManager })
-	return ownsReplicas(ours) && !ownsReplicas(others)
-}
-
-func ownsReplicas(fields *apply.Fields) bool {
-	if fields == nil || fields.Names["spec"] == nil {
-		return false
-	}
-	_, owned := fields.Names["spec"].Names["replicas"]
-	return owned
+	replicas := []string{"spec", "replicas"}
+	ours := func(m child.Manager) bool { return m.Name == child.DefaultManager }
+	others := func(m child.Manager) bool { return !ours(m) }
+	return child.OwnsField(whole.Object, replicas, ours) && !child.OwnsField(whole.Object, replicas, others)
 }
 
 // differs reports whether the annotation says that something else than desired
@@ -76,6 +68,6 @@ func (s *seen) differs(desired *unstructured.Unstructured) bool {
 	if s.applied == nil {
 		return false
 	}
-	last, source, ok := hold.LastApplied(decodeChild(s.Raw))
-	return ok && source == hold.Annotation && !apply.Equal(last.Object, desired.Object)
+	last, source, ok := child.LastApplied(decodeChild(s.Raw))
+	return ok && source == child.FromAnnotation && !child.Equal(last.Object, desired.Object)
 }
