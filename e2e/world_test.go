@@ -22,7 +22,7 @@ import (
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/e2e/cluster"
-	"github.com/isvc-io/isvc/sync/apply"
+	"github.com/isvc-io/isvc/sync/child"
 )
 
 // patience is how long a test waits for what must come.
@@ -225,7 +225,7 @@ func (w *world) children(t *testing.T) []*unstructured.Unstructured {
 		name, apiVersion := kind.Split()
 		resource, err := w.api.Kind(apiVersion, name, w.namespace)
 		require.NoError(t, err)
-		list, err := resource.List(context.Background(), metav1.ListOptions{LabelSelector: apply.ControllerLabel})
+		list, err := resource.List(context.Background(), metav1.ListOptions{LabelSelector: child.ControllerLabel})
 		require.NoError(t, err)
 		for i := range list.Items {
 			children = append(children, &list.Items[i])

@@ -18,7 +18,7 @@ import (
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/emit"
+	"github.com/isvc-io/isvc/sync/child"
 )
 
 // sampleEnv is the surroundings of service team-a/chat on a cluster that has
@@ -113,7 +113,7 @@ func recordedObject(t *testing.T, name, file, kind, object string) map[string]an
 		if u.GetKind() == kind && u.GetName() == object {
 			u.SetOwnerReferences(nil)
 			dropTemplateNames(tree["spec"])
-			return emit.Object(u).Object
+			return child.Canonical(u).Object
 		}
 	}
 	require.Failf(t, "object not recorded", "%s %s in %s/%s", kind, object, name, file)
@@ -144,7 +144,7 @@ func dropTemplateNames(node any) {
 }
 
 // tree is an object as it is sent.
-func tree(object any) map[string]any { return emit.Object(object).Object }
+func tree(object any) map[string]any { return child.Canonical(object).Object }
 
 // at sets or, with a nil value, removes a field of a tree. Numbers in the path
 // are positions of lists.

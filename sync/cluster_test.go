@@ -16,8 +16,8 @@ import (
 	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync"
-	"github.com/isvc-io/isvc/sync/apply"
-	"github.com/isvc-io/isvc/sync/hold"
+	"github.com/isvc-io/isvc/sync/child"
+	"github.com/isvc-io/isvc/sync/hooktest"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
@@ -172,9 +172,9 @@ func (c *cluster) apply(t testing.TB, s strategy, response *sync.Response) {
 func live(t testing.TB, s strategy, desired *unstructured.Unstructured) *unstructured.Unstructured {
 	t.Helper()
 	sent := desired.DeepCopy()
-	at(sent.Object, "metadata", "labels")[apply.ControllerLabel] = parentUID
+	at(sent.Object, "metadata", "labels")[child.ControllerLabel] = parentUID
 	if s == clientSide {
-		annotated, err := apply.Annotate(sent)
+		annotated, err := hooktest.AnnotateLastApplied(sent)
 		require.NoError(t, err)
 		sent = annotated
 	}
@@ -189,7 +189,7 @@ func live(t testing.TB, s strategy, desired *unstructured.Unstructured) *unstruc
 	}}
 	if s == serverSide {
 		m["managedFields"] = []any{
-			managedBy(out, hold.DefaultManager, "Apply", "", fieldsOf(sent)),
+			managedBy(out, child.DefaultManager, "Apply", "", fieldsOf(sent)),
 			managedBy(out, "kube-controller-manager", "Update", "status", map[string]any{"f:status": map[string]any{"f:replicas": map[string]any{}}}),
 		}
 	}
@@ -319,14 +319,14 @@ func writes(t testing.TB, s strategy, children observed.Objects, desired []*unst
 
 func changes(t testing.TB, s strategy, seen, desired *unstructured.Unstructured) []string {
 	t.Helper()
-	verdict := apply.ServerSide(seen, merged(desired), hold.DefaultManager)
+	forecast := hooktest.ForecastServerSideApply(seen, merged(desired), child.DefaultManager)
 	if s == clientSide {
 		var err error
-		verdict, err = apply.Plan(seen, desired)
+		forecast, err = hooktest.ForecastClientSideApply(seen, desired)
 		require.NoError(t, err)
 	}
 	var out []string
-	for _, c := range verdict.Changes {
+	for _, c := range forecast.Changes {
 		out = append(out, fmt.Sprintf("%s: %s -> %s", c.Path, jsonText(c.From), jsonText(c.To)))
 	}
 	return out

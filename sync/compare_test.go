@@ -20,7 +20,7 @@ import (
 	yamlutil "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
 
-	"github.com/isvc-io/isvc/sync/emit"
+	"github.com/isvc-io/isvc/sync/child"
 )
 
 // readObjects reads a YAML stream; a file that is absent is empty.
@@ -180,9 +180,7 @@ func normal(t *testing.T, object map[string]any) map[string]any {
 		unstructured.RemoveNestedField(template, "metadata", "name")
 		unstructured.RemoveNestedField(template, "metadata", "namespace")
 	}
-	child := emit.Object(tree)
-	emit.Defaults(child)
-	return child.Object
+	return child.Canonical(tree).Object
 }
 
 // compare lists the places in which two sets of objects differ.

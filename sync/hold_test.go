@@ -11,7 +11,7 @@ import (
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 
 	"github.com/isvc-io/isvc/api/kinds"
-	"github.com/isvc-io/isvc/sync/apply"
+	"github.com/isvc-io/isvc/sync/child"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
@@ -409,7 +409,7 @@ func TestWhoseReplicasOfARestoredCopy(t *testing.T) {
 				applied, err := json.Marshal(map[string]any{"apiVersion": "apps/v1", "kind": "Deployment",
 					"metadata": map[string]any{"name": "chat-engine", "namespace": "elsewhere"}, "spec": c.applied})
 				require.NoError(t, err)
-				at(o, "metadata", "annotations")[apply.LastAppliedAnnotation] = string(applied)
+				at(o, "metadata", "annotations")[child.LastAppliedAnnotation] = string(applied)
 			})
 			deployment := view{t, cluster.sync(t)}.raw("Deployment/chat-engine")
 			assert.Equal(t, c.replicas, at(deployment.Object, "spec")["replicas"])

@@ -13,7 +13,7 @@ import (
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync"
-	"github.com/isvc-io/isvc/sync/apply"
+	"github.com/isvc-io/isvc/sync/child"
 	"github.com/isvc-io/isvc/sync/hook"
 	"github.com/isvc-io/isvc/sync/observed"
 )
@@ -237,8 +237,8 @@ func bounded(t *testing.T, response *sync.Response) {
 		assert.LessOrEqual(t, len(c.Message), 4096, c.Type)
 		assert.True(t, utf8.ValidString(c.Message), c.Type)
 	}
-	for _, child := range response.Children {
-		assert.NoError(t, apply.Safe(child.Object))
+	for _, c := range response.Children {
+		assert.NoError(t, child.CheckAppliable(c.Object))
 	}
 	if response.Hold != nil {
 		assert.LessOrEqual(t, len(response.Hold.Message), 1100)

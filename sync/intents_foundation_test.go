@@ -193,7 +193,7 @@ var referenceIntents = map[string]intent{
 func configText(v view, name string) string {
 	v.t.Helper()
 	var all strings.Builder
-	for _, text := range child[corev1.ConfigMap](v, "ConfigMap/"+name).Data {
+	for _, text := range decodeChild[corev1.ConfigMap](v, "ConfigMap/"+name).Data {
 		all.WriteString(text)
 	}
 	return all.String()

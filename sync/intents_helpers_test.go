@@ -88,8 +88,8 @@ func (v view) raw(name string) *unstructured.Unstructured {
 	return nil
 }
 
-// child decodes a child strictly into its type.
-func child[T any](v view, name string) *T {
+// decodeChild decodes a child strictly into its type.
+func decodeChild[T any](v view, name string) *T {
 	v.t.Helper()
 	text, err := json.Marshal(v.raw(name).Object)
 	require.NoError(v.t, err)
@@ -102,52 +102,52 @@ func child[T any](v view, name string) *T {
 
 func (v view) deployment(name string) *appsv1.Deployment {
 	v.t.Helper()
-	return child[appsv1.Deployment](v, "Deployment/"+name)
+	return decodeChild[appsv1.Deployment](v, "Deployment/"+name)
 }
 
 func (v view) service(name string) *corev1.Service {
 	v.t.Helper()
-	return child[corev1.Service](v, "Service/"+name)
+	return decodeChild[corev1.Service](v, "Service/"+name)
 }
 
 func (v view) hpa(name string) *autoscalingv2.HorizontalPodAutoscaler {
 	v.t.Helper()
-	return child[autoscalingv2.HorizontalPodAutoscaler](v, "HorizontalPodAutoscaler/"+name)
+	return decodeChild[autoscalingv2.HorizontalPodAutoscaler](v, "HorizontalPodAutoscaler/"+name)
 }
 
 func (v view) pdb(name string) *policyv1.PodDisruptionBudget {
 	v.t.Helper()
-	return child[policyv1.PodDisruptionBudget](v, "PodDisruptionBudget/"+name)
+	return decodeChild[policyv1.PodDisruptionBudget](v, "PodDisruptionBudget/"+name)
 }
 
 func (v view) knative(name string) *servingv1.Service {
 	v.t.Helper()
-	return child[servingv1.Service](v, "KnativeService/"+name)
+	return decodeChild[servingv1.Service](v, "KnativeService/"+name)
 }
 
 func (v view) lws(name string) *lwsv1.LeaderWorkerSet {
 	v.t.Helper()
-	return child[lwsv1.LeaderWorkerSet](v, "LeaderWorkerSet/"+name)
+	return decodeChild[lwsv1.LeaderWorkerSet](v, "LeaderWorkerSet/"+name)
 }
 
 func (v view) ray(name string) *modes.RayCluster {
 	v.t.Helper()
-	return child[modes.RayCluster](v, "RayCluster/"+name)
+	return decodeChild[modes.RayCluster](v, "RayCluster/"+name)
 }
 
 func (v view) scaledObject(name string) *modes.ScaledObject {
 	v.t.Helper()
-	return child[modes.ScaledObject](v, "ScaledObject/"+name)
+	return decodeChild[modes.ScaledObject](v, "ScaledObject/"+name)
 }
 
 func (v view) ingress(name string) *networkingv1.Ingress {
 	v.t.Helper()
-	return child[networkingv1.Ingress](v, "Ingress/"+name)
+	return decodeChild[networkingv1.Ingress](v, "Ingress/"+name)
 }
 
 func (v view) role(name string) *rbacv1.Role {
 	v.t.Helper()
-	return child[rbacv1.Role](v, "Role/"+name)
+	return decodeChild[rbacv1.Role](v, "Role/"+name)
 }
 
 // pod is the pod template of a Deployment.

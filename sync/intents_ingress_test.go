@@ -11,7 +11,7 @@ import (
 // virtualService decodes the VirtualService of the service "chat".
 func virtualService(v view) *modes.VirtualService {
 	v.t.Helper()
-	return child[modes.VirtualService](v, "VirtualService/chat")
+	return decodeChild[modes.VirtualService](v, "VirtualService/chat")
 }
 
 const publicGateway = "knative-serving/knative-ingress-gateway"
@@ -36,12 +36,12 @@ var ingressIntents = map[string]intent{
 	}),
 	"ingress-gateway": one(func(v view) {
 		v.hasNo("Ingress")
-		route := child[modes.HTTPRoute](v, "HTTPRoute/chat")
+		route := decodeChild[modes.HTTPRoute](v, "HTTPRoute/chat")
 		assert.Equal(v.t, "gateways/models", route.Spec.ParentRefs[0].Namespace+"/"+route.Spec.ParentRefs[0].Name)
 		require.Len(v.t, route.Spec.Rules, 1)
 		require.Len(v.t, route.Spec.Rules[0].BackendRefs, 1)
 		assert.Equal(v.t, "chat-router", route.Spec.Rules[0].BackendRefs[0].Name, "not past the router")
-		engine := child[modes.HTTPRoute](v, "HTTPRoute/chat-engine")
+		engine := decodeChild[modes.HTTPRoute](v, "HTTPRoute/chat-engine")
 		assert.Contains(v.t, jsonText(engine.Spec.Rules[0].Timeouts), "120s")
 		assert.Contains(v.t, v.refs(), "HTTPRoute/chat-router")
 	}),

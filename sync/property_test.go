@@ -21,7 +21,7 @@ import (
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/manifests/statusschema"
 	"github.com/isvc-io/isvc/sync"
-	"github.com/isvc-io/isvc/sync/apply"
+	"github.com/isvc-io/isvc/sync/child"
 	"github.com/isvc-io/isvc/sync/hook"
 	"github.com/isvc-io/isvc/sync/observed"
 )
@@ -445,22 +445,22 @@ func (d dice) break_(c *cluster) {
 	}
 }
 
-func legal(t testing.TB, child *unstructured.Unstructured) {
+func legal(t testing.TB, object *unstructured.Unstructured) {
 	t.Helper()
-	if kinds.New(child.GetKind(), child.GetAPIVersion()) == kinds.Service {
-		assert.Empty(t, validation.IsDNS1035Label(child.GetName()), ref(child))
+	if kinds.New(object.GetKind(), object.GetAPIVersion()) == kinds.Service {
+		assert.Empty(t, validation.IsDNS1035Label(object.GetName()), ref(object))
 	}
-	assert.Empty(t, validation.IsDNS1123Subdomain(child.GetName()), ref(child))
-	assert.NoError(t, apply.Safe(child.Object), ref(child))
-	sets := append(podLabels(child), child.GetLabels(), selectorOf(child))
+	assert.Empty(t, validation.IsDNS1123Subdomain(object.GetName()), ref(object))
+	assert.NoError(t, child.CheckAppliable(object.Object), ref(object))
+	sets := append(podLabels(object), object.GetLabels(), selectorOf(object))
 	for _, labels := range sets {
 		for key, value := range labels {
-			assert.Empty(t, validation.IsQualifiedName(key), "%s: %s", ref(child), key)
-			assert.Empty(t, validation.IsValidLabelValue(value), "%s: %s=%s", ref(child), key, value)
+			assert.Empty(t, validation.IsQualifiedName(key), "%s: %s", ref(object), key)
+			assert.Empty(t, validation.IsValidLabelValue(value), "%s: %s=%s", ref(object), key, value)
 		}
 	}
-	assert.Less(t, len(jsonText(child.Object)), 200_000, ref(child))
-	assert.NotContains(t, jsonText(child.Object), ":null", ref(child))
+	assert.Less(t, len(jsonText(object.Object)), 200_000, ref(object))
+	assert.NotContains(t, jsonText(object.Object), ":null", ref(object))
 }
 
 // statusViolations lists what the API server would refuse, prune or add.

@@ -40,13 +40,13 @@ func templatesOf(v view, r string) []corev1.PodTemplateSpec {
 	case "Deployment":
 		return []corev1.PodTemplateSpec{*v.pod(name)}
 	case "LeaderWorkerSet":
-		group := child[lwsv1.LeaderWorkerSet](v, r).Spec.LeaderWorkerTemplate
+		group := decodeChild[lwsv1.LeaderWorkerSet](v, r).Spec.LeaderWorkerTemplate
 		return []corev1.PodTemplateSpec{*group.LeaderTemplate, group.WorkerTemplate}
 	case "KnativeService":
-		template := child[servingv1.Service](v, r).Spec.Template
+		template := decodeChild[servingv1.Service](v, r).Spec.Template
 		return []corev1.PodTemplateSpec{{ObjectMeta: template.ObjectMeta, Spec: template.Spec.PodSpec}}
 	case "RayCluster":
-		spec := child[modes.RayCluster](v, r).Spec
+		spec := decodeChild[modes.RayCluster](v, r).Spec
 		return []corev1.PodTemplateSpec{spec.HeadGroupSpec.Template, spec.WorkerGroupSpecs[0].Template}
 	}
 	return nil

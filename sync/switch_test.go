@@ -231,11 +231,11 @@ func silentPods(v view) map[string]map[string]string {
 		kind, name, _ := strings.Cut(r, "/")
 		switch {
 		case kind == "LeaderWorkerSet":
-			pods["the workers of "+r] = child[lwsv1.LeaderWorkerSet](v, r).Spec.LeaderWorkerTemplate.WorkerTemplate.Labels
+			pods["the workers of "+r] = decodeChild[lwsv1.LeaderWorkerSet](v, r).Spec.LeaderWorkerTemplate.WorkerTemplate.Labels
 		case kind == "RayCluster":
-			pods["the workers of "+r] = child[modes.RayCluster](v, r).Spec.WorkerGroupSpecs[0].Template.Labels
+			pods["the workers of "+r] = decodeChild[modes.RayCluster](v, r).Spec.WorkerGroupSpecs[0].Template.Labels
 		case kind == "Deployment" && strings.HasSuffix(name, "-mnp"):
-			pods[r] = child[appsv1.Deployment](v, r).Spec.Template.Labels
+			pods[r] = decodeChild[appsv1.Deployment](v, r).Spec.Template.Labels
 		}
 	}
 	return pods

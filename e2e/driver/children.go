@@ -13,7 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 
-	"github.com/isvc-io/isvc/sync/apply"
+	"github.com/isvc-io/isvc/sync/child"
+	"github.com/isvc-io/isvc/sync/hooktest"
 )
 
 // Manage makes the cluster hold the desired children and no others: first what
@@ -36,17 +37,17 @@ func (d *Driver) Manage(ctx context.Context, result *Result, parent *unstructure
 }
 
 // complete adds what every child gets.
-func complete(child, parent *unstructured.Unstructured) *unstructured.Unstructured {
-	if child.GetNamespace() == "" {
-		child.SetNamespace(parent.GetNamespace())
+func complete(desired, parent *unstructured.Unstructured) *unstructured.Unstructured {
+	if desired.GetNamespace() == "" {
+		desired.SetNamespace(parent.GetNamespace())
 	}
-	labels := child.GetLabels()
+	labels := desired.GetLabels()
 	if labels == nil {
 		labels = map[string]string{}
 	}
-	labels[apply.ControllerLabel] = string(parent.GetUID())
-	child.SetLabels(labels)
-	return child
+	labels[child.ControllerLabel] = string(parent.GetUID())
+	desired.SetLabels(labels)
+	return desired
 }
 
 func (d *Driver) remove(ctx context.Context, result *Result, child *unstructured.Unstructured) error {
@@ -98,20 +99,20 @@ func ownedBy(parent *unstructured.Unstructured) []metav1.OwnerReference {
 }
 
 func (d *Driver) applyDynamic(ctx context.Context, resource dynamic.ResourceInterface, observed, child, parent *unstructured.Unstructured) (*Write, error) {
-	verdict, err := apply.Plan(observed, child)
-	if err != nil || !verdict.Changed {
+	forecast, err := hooktest.ForecastClientSideApply(observed, child)
+	if err != nil || !forecast.Changed {
 		return nil, err
 	}
 	if observed == nil {
-		verdict.Object.SetOwnerReferences(ownedBy(parent))
-		_, err := resource.Create(ctx, verdict.Object, metav1.CreateOptions{})
+		forecast.Object.SetOwnerReferences(ownedBy(parent))
+		_, err := resource.Create(ctx, forecast.Object, metav1.CreateOptions{})
 		if apierrors.IsAlreadyExists(err) {
 			return nil, nil
 		}
 		return &Write{Verb: "create", Object: label(child), Created: true, Changed: true}, err
 	}
-	write := &Write{Verb: "update", Object: label(child), Paths: verdict.Paths()}
-	after, err := resource.Update(ctx, verdict.Object, metav1.UpdateOptions{})
+	write := &Write{Verb: "update", Object: label(child), Paths: forecast.Paths()}
+	after, err := resource.Update(ctx, forecast.Object, metav1.UpdateOptions{})
 	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
 		write.Late = true
 		return write, nil
@@ -176,16 +177,16 @@ func (d *Driver) applyOnServer(ctx context.Context, resource dynamic.ResourceInt
 // other field that differs was written by somebody else between the two looks
 // at the object.
 func effects(before, sent, after *unstructured.Unstructured) []string {
-	ours := apply.ManagedFields(before.Object, func(m apply.Manager) bool { return m.Name == Manager })
+	ours := child.FieldsManagedBy(before.Object, func(m child.Manager) bool { return m.Name == Manager })
 	return effectsAt("", content(before), sent.Object, content(after), ours)
 }
 
-func effectsAt(path string, before, sent, after any, ours *apply.Fields) []string {
+func effectsAt(path string, before, sent, after any, ours *child.Fields) []string {
 	from, isMap := before.(map[string]any)
 	to, still := after.(map[string]any)
 	if !isMap || !still {
 		foreign := sent == nil && ours == nil && after != nil
-		if foreign || apply.Equal(before, after) {
+		if foreign || child.Equal(before, after) {
 			return nil
 		}
 		return []string{path}

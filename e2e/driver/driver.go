@@ -12,7 +12,7 @@ import (
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/e2e/cluster"
-	"github.com/isvc-io/isvc/sync/apply"
+	"github.com/isvc-io/isvc/sync/child"
 )
 
 // Strategy is one of Metacontroller's ways of applying a child.
@@ -118,7 +118,7 @@ func (d *Driver) Observe(ctx context.Context, parent *unstructured.Unstructured)
 		if err != nil {
 			return nil, err
 		}
-		list, err := resource.List(ctx, metav1.ListOptions{LabelSelector: apply.ControllerLabel + "=" + string(parent.GetUID())})
+		list, err := resource.List(ctx, metav1.ListOptions{LabelSelector: child.ControllerLabel + "=" + string(parent.GetUID())})
 		if err != nil {
 			return nil, fmt.Errorf("cannot list the children of kind %s: %w", name, err)
 		}
@@ -146,7 +146,7 @@ func (d *Driver) writeStatus(ctx context.Context, result *Result, asked *unstruc
 		wanted[key] = value
 	}
 	wanted["observedGeneration"] = asked.GetGeneration()
-	if apply.Equal(parent.Object["status"], wanted) {
+	if child.Equal(parent.Object["status"], wanted) {
 		return nil
 	}
 	write := Write{Verb: "status", Object: label(parent), Paths: differences("status", parent.Object["status"], wanted)}

@@ -6,7 +6,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/api/kinds"
-	"github.com/isvc-io/isvc/sync/apply"
+	"github.com/isvc-io/isvc/sync/child"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
@@ -55,7 +55,7 @@ func differences(path string, a, b any) []string {
 	x, xMap := a.(map[string]any)
 	y, yMap := b.(map[string]any)
 	if !xMap || !yMap {
-		if apply.Equal(a, b) {
+		if child.Equal(a, b) {
 			return nil
 		}
 		return []string{path}

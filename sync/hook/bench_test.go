@@ -22,7 +22,7 @@ import (
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync"
-	"github.com/isvc-io/isvc/sync/apply"
+	"github.com/isvc-io/isvc/sync/hooktest"
 	"github.com/isvc-io/isvc/sync/load"
 	"github.com/isvc-io/isvc/sync/observed"
 )
@@ -92,7 +92,7 @@ func request(t testing.TB, from string) *sync.Request {
 // of two managers and a status.
 func atRest(t testing.TB, child *unstructured.Unstructured) any {
 	t.Helper()
-	annotated, err := apply.Annotate(child)
+	annotated, err := hooktest.AnnotateLastApplied(child)
 	require.NoError(t, err)
 	fields := map[string]any{"f:metadata": fieldsOf(child.Object["metadata"]), "f:spec": fieldsOf(child.Object["spec"])}
 	annotated.SetUID("11111111-2222-3333-4444-555555555555")

@@ -11,8 +11,7 @@ import (
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/modes/names"
 	"github.com/isvc-io/isvc/sync"
-	"github.com/isvc-io/isvc/sync/apply"
-	"github.com/isvc-io/isvc/sync/emit"
+	"github.com/isvc-io/isvc/sync/child"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
@@ -29,17 +28,18 @@ func encodeSync(into []byte, request *sync.Request, parent Parent, response *syn
 	}
 	body := append(append(into, `{"status":`...), status...)
 	body = append(body, `,"children":[`...)
-	for i, child := range response.Children {
+	for i, object := range response.Children {
 		if i > 0 {
 			body = append(body, ',')
 		}
-		before := len(body)
-		if body, err = emit.AppendJSON(body, child.Object); err != nil {
-			return nil, fmt.Errorf("%s: cannot write it: %w", describe(child), err)
+		text, err := child.JSON(object.Object)
+		if err != nil {
+			return nil, fmt.Errorf("%s: cannot write it: %w", describe(object), err)
 		}
-		if err := apply.Fits(len(body) - before); err != nil {
-			return nil, fmt.Errorf("%s: %w", describe(child), err)
+		if err := child.CheckSize(len(text)); err != nil {
+			return nil, fmt.Errorf("%s: %w", describe(object), err)
 		}
+		body = append(body, text...)
 	}
 	return append(body, "]}\n"...), nil
 }
@@ -128,11 +128,11 @@ func checkIdentity(child *unstructured.Unstructured) error {
 }
 
 // checkForeignFields refuses what the API server or Metacontroller writes.
-func checkForeignFields(child *unstructured.Unstructured) error {
-	if _, has := child.Object["status"]; has {
+func checkForeignFields(object *unstructured.Unstructured) error {
+	if _, has := object.Object["status"]; has {
 		return errors.New("it has a status")
 	}
-	metadata, _ := child.Object["metadata"].(map[string]any)
+	metadata, _ := object.Object["metadata"].(map[string]any)
 	for _, field := range []string{
 		"managedFields", "ownerReferences", "generateName", "resourceVersion",
 		"uid", "generation", "creationTimestamp", "deletionTimestamp",
@@ -142,7 +142,7 @@ func checkForeignFields(child *unstructured.Unstructured) error {
 		}
 	}
 	labels, _ := metadata["labels"].(map[string]any)
-	if _, has := labels[apply.ControllerLabel]; has {
+	if _, has := labels[child.ControllerLabel]; has {
 		return errors.New(`it has the label "controller-uid"`)
 	}
 	return nil

@@ -11,7 +11,7 @@ import (
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync"
-	"github.com/isvc-io/isvc/sync/apply"
+	"github.com/isvc-io/isvc/sync/child"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
@@ -77,7 +77,7 @@ func TestABadResponseIsNotSent(t *testing.T) {
 		"a uid":                     {deployment(`"name":"chat-engine"`, `"name":"chat-engine","uid":"1"`), `it has metadata.uid`},
 		"a creation time":           {deployment(`"name":"chat-engine"`, `"name":"chat-engine","creationTimestamp":null`), `it has metadata.creationTimestamp`},
 		"Metacontroller's label":    {deployment(`"name":"chat-engine"`, `"name":"chat-engine","labels":{"controller-uid":"1"}`), `it has the label "controller-uid"`},
-		"a child that is too large": {deployment(`{"name":"a"}`, `{"name":"`+strings.Repeat("x", apply.MaxSize)+`"}`), `the limit is 200000`},
+		"a child that is too large": {deployment(`{"name":"a"}`, `{"name":"`+strings.Repeat("x", child.MaxSize)+`"}`), `the limit is 200000`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := validated(t, deployment(`chat-engine`, `chat-decoder`), test.child)

@@ -1,0 +1,55 @@
+package child_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/isvc-io/isvc/sync/child"
+)
+
+func TestCheckAppliable(t *testing.T) {
+	long := strings.Repeat("x", child.MaxSize)
+	for name, c := range map[string]struct{ object, want string }{
+		"nothing":                        {`{}`, ""},
+		"a list of numbers":              {`{"a":[1,1]}`, ""},
+		"names that differ":              {`{"a":[{"name":"x"},{"name":"y"}]}`, ""},
+		"names that are one":             {`{"a":[{"name":"x"},{"name":"x"}]}`, `two items of a have the name "x": Metacontroller would make them one`},
+		"below a list":                   {`{"b":{"c":[{"d":[{"port":1},{"port":1}]}]}}`, `two items of b.c[0].d have the port "1": Metacontroller would make them one`},
+		"the first of two by its path":   {`{"b":[{"ip":"1"},{"ip":"1"}],"a":[{"path":"/"},{"path":"/"}]}`, `two items of a have the path "/": Metacontroller would make them one`},
+		"a key that not all items have":  {`{"a":[{"name":"x"},{"name":"x"},{}]}`, ""},
+		"a port number goes before name": {`{"a":[{"name":"x","containerPort":1},{"name":"x","containerPort":2}]}`, ""},
+		"TCP and UDP on one port": {`{"c":[{"name":"a","ports":[{"name":"t","containerPort":53},{"name":"u","containerPort":53}]}]}`,
+			`two items of c[0].ports have the containerPort "53": Metacontroller would make them one`},
+		"too large":                 {`{"a":"` + long + `"}`, "the limit is 200000"},
+		"not as large as its bound": {`{"a":"` + long[:child.MaxSize/2] + `"}`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var object map[string]any
+			require.NoError(t, json.Unmarshal([]byte(c.object), &object))
+			err := child.CheckAppliable(object)
+			if c.want == "" {
+				assert.NoError(t, err)
+				return
+			}
+			require.Error(t, err)
+			assert.Contains(t, err.Error(), c.want)
+		})
+	}
+}
+
+func TestSizeIsNoLessThanTheJSON(t *testing.T) {
+	for _, text := range []string{
+		`{}`, `[]`, `{"a":[1,-1.5e300,true,null,"x"]}`, `{"<&>":"\u2028\u0001\"\\"}`, `{"ü":"ö"}`, `"\ufffd"`,
+	} {
+		var value any
+		require.NoError(t, json.Unmarshal([]byte(text), &value))
+		raw, err := json.Marshal(value)
+		require.NoError(t, err)
+		assert.GreaterOrEqual(t, child.Size(value), len(raw), text)
+		assert.GreaterOrEqual(t, child.Most(value), child.Size(value), text)
+	}
+}
