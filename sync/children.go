@@ -107,13 +107,14 @@ func (p *pass) buildComponent(result *compose.Result) {
 		return
 	}
 	p.mirrorReplicas(result.Component)
-	objects, problem := modes.Build(p.env(), result.Component)
+	made, problem := modes.Build(p.env(), result.Component)
+	p.recordFindings(made.Findings)
 	if problem != nil {
 		result.Problem = problem
 		return
 	}
 	built := children{}
-	built.add(objects...)
+	built.add(made.Objects...)
 	if result.Problem = built.unsafe(); result.Problem == nil {
 		maps.Copy(p.children, built)
 	}

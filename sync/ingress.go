@@ -45,11 +45,12 @@ func (p *pass) routes() *finding.Finding {
 		return problem
 	}
 	routes, problem := modes.Ingress(p.env(), route)
+	p.recordFindings(routes.Findings)
 	if problem != nil {
 		return problem
 	}
 	built := children{}
-	keys := built.add(routes...)
+	keys := built.add(routes.Objects...)
 	if external := modes.ExternalService(p.env(), route.Entry()); external != nil && p.ingress.disabled {
 		built.add(external)
 	}

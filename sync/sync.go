@@ -128,5 +128,12 @@ func (p *pass) compose() {
 
 // env is what the builders know beside a component.
 func (p *pass) env() *modes.Env {
-	return &modes.Env{Parent: p.service, Config: p.config, Kinds: p.req.Managed, Record: p.record}
+	return &modes.Env{Parent: p.service, Config: p.config, Kinds: p.req.Managed}
+}
+
+// recordFindings records what a builder found, in its order.
+func (p *pass) recordFindings(findings []finding.Finding) {
+	for _, f := range findings {
+		p.record.Note(f.Subject, f.Reason, f.Message)
+	}
 }
