@@ -18,17 +18,27 @@ import (
 const defaultUtilization int32 = 80
 
 // autoscaler builds what scales the target: a HorizontalPodAutoscaler, a
-// ScaledObject, or nil where somebody else or nobody does. The target is any
+// ScaledObject, or nothing where somebody else or nobody does. The target is any
 // workload with a scale subresource: a Deployment or a LeaderWorkerSet. The labels
 // are those of a HorizontalPodAutoscaler.
-func autoscaler(env *Env, c *Component, labels map[string]string, target autoscalingv2.CrossVersionObjectReference) (any, *finding.Finding) {
+func autoscaler(env *Env, c *Component, labels map[string]string, target autoscalingv2.CrossVersionObjectReference) (Built, *finding.Finding) {
 	switch c.Scaling.Autoscaler {
 	case AutoscalerHPA:
-		return horizontalPodAutoscaler(env, c, labels, target), nil
+		return horizontalPodAutoscaler(c, labels, target), nil
 	case AutoscalerKEDA:
-		return scaledObject(env, c, target)
+		scaler, problem := scaledObject(env, c, target)
+		if problem != nil {
+			return Built{}, problem
+		}
+		return Built{Objects: Objects{scaler}}, nil
 	}
-	return nil, nil
+	return Built{}, nil
+}
+
+// scaleTarget refers to an object that is scaled.
+func scaleTarget(kind kinds.Kind, name string) autoscalingv2.CrossVersionObjectReference {
+	kindName, apiVersion := kind.Split()
+	return autoscalingv2.CrossVersionObjectReference{APIVersion: apiVersion, Kind: kindName, Name: name}
 }
 
 // replicaBounds are the bounds of an autoscaler: it keeps one replica at least,
@@ -39,11 +49,11 @@ func replicaBounds(s Scaling) (least, most int32) {
 }
 
 // horizontalPodAutoscaler scales on the use of cpu or memory.
-func horizontalPodAutoscaler(env *Env, c *Component, labels map[string]string, target autoscalingv2.CrossVersionObjectReference) *autoscalingv2.HorizontalPodAutoscaler {
+func horizontalPodAutoscaler(c *Component, labels map[string]string, target autoscalingv2.CrossVersionObjectReference) Built {
 	least, most := replicaBounds(c.Scaling)
-	resource, usable := resourceMetric(env, c)
-	utilization := targetUtilization(env, c, usable)
-	return &autoscalingv2.HorizontalPodAutoscaler{
+	resource, followed, findings := resourceMetric(c)
+	utilization, more := targetUtilization(c, followed)
+	scaler := &autoscalingv2.HorizontalPodAutoscaler{
 		TypeMeta:   typeMeta(kinds.HorizontalPodAutoscaler),
 		ObjectMeta: objectMeta(c, c.Name, labels, c.Annotations),
 		Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
@@ -62,40 +72,44 @@ func horizontalPodAutoscaler(env *Env, c *Component, labels map[string]string, t
 			}},
 		},
 	}
+	return Built{Objects: Objects{scaler}, Findings: append(findings, more...)}
 }
 
-// resourceMetric is the resource that a HorizontalPodAutoscaler follows. It
-// cannot follow requests: then it follows cpu, the target of the other metric
-// means nothing, and a note says so.
-func resourceMetric(env *Env, c *Component) (resource corev1.ResourceName, usable bool) {
+// resourceMetric is the resource that a HorizontalPodAutoscaler follows, and whether it is the one
+// that the component asks for. It cannot follow requests: then it follows cpu, the target of the
+// other metric means nothing, and a finding says so.
+func resourceMetric(c *Component) (resource corev1.ResourceName, followed bool, findings []finding.Finding) {
 	switch metric := c.Scaling.Metric; metric {
 	case "":
-		return corev1.ResourceCPU, true
+		return corev1.ResourceCPU, true, nil
 	case string(corev1.ResourceCPU), string(corev1.ResourceMemory):
-		return corev1.ResourceName(metric), true
+		return corev1.ResourceName(metric), true, nil
 	default:
-		env.Record.Note(string(c.Type)+"/autoscaling", ReasonMetricIgnored, fmt.Sprintf(
-			"spec.%s.scaleMetric %q cannot be followed by a HorizontalPodAutoscaler, which scales on cpu instead: "+
-				"set scaleMetric to cpu or memory, or scale with KEDA (annotation %s: keda)",
-			c.Type, metric, v1beta1.AnnotationAutoscalerClass))
-		return corev1.ResourceCPU, false
+		return corev1.ResourceCPU, false, []finding.Finding{{
+			Subject: string(c.Type) + "/autoscaling", Reason: ReasonMetricIgnored, Message: fmt.Sprintf(
+				"spec.%s.scaleMetric %q cannot be followed by a HorizontalPodAutoscaler, which scales on cpu instead: "+
+					"set scaleMetric to cpu or memory, or scale with KEDA (annotation %s: keda)",
+				c.Type, metric, v1beta1.AnnotationAutoscalerClass),
+		}}
 	}
 }
 
-// targetUtilization is the percentage to keep: the annotation's, else the
-// component's where it belongs to the metric, else 80.
-func targetUtilization(env *Env, c *Component, own bool) int32 {
+// targetUtilization is the percentage to reach: the annotation's, else the component's where it
+// belongs to the metric that is followed, else 80.
+func targetUtilization(c *Component, followed bool) (percent int32, findings []finding.Finding) {
 	if text, given := c.Annotations[v1beta1.AnnotationTargetUtilization]; given {
 		percent, err := strconv.ParseInt(text, 10, 32)
 		if err == nil && percent > 0 {
-			return int32(percent)
+			return int32(percent), nil
 		}
-		env.Record.Note(string(c.Type)+"/autoscaling", ReasonTargetIgnored, fmt.Sprintf(
-			"annotation %s of the %s is %q: it must be a whole number from 1 to 100 and is ignored",
-			v1beta1.AnnotationTargetUtilization, c.Type, text))
+		findings = []finding.Finding{{
+			Subject: string(c.Type) + "/autoscaling", Reason: ReasonTargetIgnored, Message: fmt.Sprintf(
+				"annotation %s of the %s is %q: it must be a whole number from 1 to 100 and is ignored",
+				v1beta1.AnnotationTargetUtilization, c.Type, text),
+		}}
 	}
-	if own && c.Scaling.Target != nil && *c.Scaling.Target > 0 {
-		return *c.Scaling.Target
+	if followed && c.Scaling.Target != nil && *c.Scaling.Target > 0 {
+		return *c.Scaling.Target, findings
 	}
-	return defaultUtilization
+	return defaultUtilization, findings
 }

@@ -50,35 +50,34 @@ func TestHorizontalPodAutoscaler(t *testing.T) {
 	}
 	for sentence, c := range cases {
 		t.Run(sentence, func(t *testing.T) {
-			env := sampleEnv()
-			object, problem := autoscaler(env, c.component, appLabels(c.component), theDeployment())
+			built, problem := autoscaler(sampleEnv(), c.component, appLabels(c.component), theDeployment())
 			require.Nil(t, problem)
-			scaler := object.(*autoscalingv2.HorizontalPodAutoscaler)
+			scaler := find[*autoscalingv2.HorizontalPodAutoscaler](t, built.Objects)
 			assert.Equal(t, theDeployment(), scaler.Spec.ScaleTargetRef)
 			assert.Equal(t, c.min, *scaler.Spec.MinReplicas)
 			assert.Equal(t, c.max, scaler.Spec.MaxReplicas)
 			assert.Equal(t, c.metric, string(scaler.Spec.Metrics[0].Resource.Name))
 			assert.Equal(t, c.percent, *scaler.Spec.Metrics[0].Resource.Target.AverageUtilization)
 			assert.Nil(t, scaler.Spec.Behavior)
-			assert.Equal(t, c.notes, noteReasons(env))
+			assert.Equal(t, c.notes, reasonsOf(built.Findings))
 		})
 	}
 }
 
 func TestNobodyScalesForExternalAndNone(t *testing.T) {
 	for _, class := range []Autoscaler{AutoscalerExternal, AutoscalerNone, AutoscalerKnative, ""} {
-		object, problem := autoscaler(sampleEnv(), scaled(Scaling{Autoscaler: class, Min: 1, Max: 9}), nil, theDeployment())
+		built, problem := autoscaler(sampleEnv(), scaled(Scaling{Autoscaler: class, Min: 1, Max: 9}), nil, theDeployment())
 		assert.Nil(t, problem)
-		assert.Nil(t, object, "class %q", class)
+		assert.Empty(t, built, "class %q", class)
 	}
 }
 
 func TestAnyWorkloadCanBeScaled(t *testing.T) {
 	groups := autoscalingv2.CrossVersionObjectReference{APIVersion: "leaderworkerset.x-k8s.io/v1", Kind: "LeaderWorkerSet", Name: "lws-chat-engine"}
-	object, problem := autoscaler(sampleEnv(), scaled(Scaling{Autoscaler: AutoscalerHPA, Min: 1, Max: 3}), nil, groups)
+	built, problem := autoscaler(sampleEnv(), scaled(Scaling{Autoscaler: AutoscalerHPA, Min: 1, Max: 3}), nil, groups)
 	require.Nil(t, problem)
-	assert.Equal(t, groups, object.(*autoscalingv2.HorizontalPodAutoscaler).Spec.ScaleTargetRef)
-	object, problem = autoscaler(sampleEnv(), scaled(Scaling{Autoscaler: AutoscalerKEDA, Min: 1, Max: 3}), nil, groups)
+	assert.Equal(t, groups, find[*autoscalingv2.HorizontalPodAutoscaler](t, built.Objects).Spec.ScaleTargetRef)
+	built, problem = autoscaler(sampleEnv(), scaled(Scaling{Autoscaler: AutoscalerKEDA, Min: 1, Max: 3}), nil, groups)
 	require.Nil(t, problem)
-	assert.Equal(t, ScaleTarget{APIVersion: groups.APIVersion, Kind: groups.Kind, Name: groups.Name}, object.(*ScaledObject).Spec.ScaleTargetRef)
+	assert.Equal(t, ScaleTarget{APIVersion: groups.APIVersion, Kind: groups.Kind, Name: groups.Name}, find[*ScaledObject](t, built.Objects).Spec.ScaleTargetRef)
 }

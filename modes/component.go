@@ -4,8 +4,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/kinds"
-	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 )
 
@@ -107,7 +107,7 @@ type Injection struct {
 	Weight *v1beta1.FineTunedWeight
 }
 
-// Env is what builders know beside the component.
+// Env is what builders know beside the component. Builders read it and do not change it.
 type Env struct {
 	// Parent is the service itself.
 	Parent *v1beta1.InferenceService
@@ -115,8 +115,25 @@ type Env struct {
 	Config *config.Config
 	// Kinds are the child kinds that may be returned.
 	Kinds kinds.Set
-	// Record receives findings.
-	Record *trace.Recorder
+}
+
+// Built is what a builder returns.
+type Built struct {
+	// Objects are what was built; none where there is a problem.
+	Objects Objects
+	// Findings are worth knowing and stop nothing, in the order in which they are to be recorded. A
+	// finding may be repeated, and there may be findings beside a problem: they came before it.
+	Findings []finding.Finding
+}
+
+// concat puts what several builders return one after the other.
+func concat(parts ...Built) Built {
+	var all Built
+	for _, part := range parts {
+		all.Objects = append(all.Objects, part.Objects...)
+		all.Findings = append(all.Findings, part.Findings...)
+	}
+	return all
 }
 
 // Objects are pointers to typed Kubernetes objects, each with its apiVersion

@@ -35,34 +35,33 @@ const defaultRouteTimeout int64 = 60
 // which leads to the entry component; one for the host of each component where
 // there are several; and one for the path on the ingress domain if there is
 // one, apart from the others, because the domain belongs to all services.
-func gatewayIngress(env *Env, r Route, entry *Component) (Objects, *finding.Finding) {
+func gatewayIngress(env *Env, r Route, entry *Component) (Built, *finding.Finding) {
 	gateway, problem := gatewayRef(env, r)
 	if problem != nil {
-		return nil, problem
+		return Built{}, problem
 	}
 	host, problem := r.domain(env, env.Parent.Name)
 	if problem != nil {
-		return nil, problem
+		return Built{}, problem
 	}
 	hosts := append([]string{host}, r.additionalHosts(env, host)...)
 	routes := Objects{httpRoute(env, gateway, env.Parent.Name, hosts, hostRule(env, entry))}
-	others, problem := r.componentRoutes(env, hosts)
+	others, findings, problem := r.componentRoutes(env, hosts)
 	if problem != nil {
-		return nil, problem
+		return Built{Findings: findings}, problem
 	}
 	for _, route := range others {
 		routes = append(routes, httpRoute(env, gateway, route.to.Name, []string{route.host}, hostRule(env, route.to)))
 	}
 	path, problem := r.path(env)
 	if problem != nil {
-		return nil, problem
+		return Built{Findings: findings}, problem
 	}
 	if path != "" {
 		name := names.Component(env.Parent.Name, "path")
 		routes = append(routes, httpRoute(env, gateway, name, []string{r.Config.IngressDomain}, pathRule(env, entry, path)))
 	}
-	noteVisible(env, "an HTTPRoute")
-	return routes, nil
+	return Built{Objects: routes, Findings: append(findings, visibilityIgnored(env, "an HTTPRoute")...)}, nil
 }
 
 // gatewayRef is the Gateway of the configuration: "<namespace>/<name>".

@@ -27,13 +27,13 @@ const knativeGatewayPort int32 = 8080
 // The host outside the cluster is the one that Knative made up. Until Knative
 // has said it, and for a cluster-local service, only the name inside the
 // cluster leads to the service.
-func istioIngress(env *Env, r Route, entry *Component) (Objects, *finding.Finding) {
+func istioIngress(env *Env, r Route, entry *Component) (Built, *finding.Finding) {
 	if problem := checkIstioConfig(env, r.Config); problem != nil {
-		return nil, problem
+		return Built{}, problem
 	}
 	path, problem := r.path(env)
 	if problem != nil {
-		return nil, problem
+		return Built{}, problem
 	}
 	outside := r.outsideHosts(env, entry)
 	if clusterLocal(env.Parent) {
@@ -48,7 +48,7 @@ func istioIngress(env *Env, r Route, entry *Component) (Objects, *finding.Findin
 	if path != "" {
 		virtual.Spec.HTTP = append(virtual.Spec.HTTP, istioPathRule(env, r, entry, path))
 	}
-	return Objects{virtual, gatewayAlias(env, r.Config)}, nil
+	return Built{Objects: Objects{virtual, gatewayAlias(env, r.Config)}}, nil
 }
 
 // checkIstioConfig returns the problem of the first key that a VirtualService

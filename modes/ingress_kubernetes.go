@@ -14,14 +14,14 @@ import (
 // kubernetesIngress returns the Ingress of a service: its own host leads to
 // the entry component, and in a service of several components each has a host
 // beside it.
-func kubernetesIngress(env *Env, r Route, entry *Component) (Objects, *finding.Finding) {
+func kubernetesIngress(env *Env, r Route, entry *Component) (Built, *finding.Finding) {
 	host, problem := r.domain(env, env.Parent.Name)
 	if problem != nil {
-		return nil, problem
+		return Built{}, problem
 	}
-	others, problem := r.componentRoutes(env, []string{host})
+	others, findings, problem := r.componentRoutes(env, []string{host})
 	if problem != nil {
-		return nil, problem
+		return Built{Findings: findings}, problem
 	}
 	ingress := &networkingv1.Ingress{}
 	ingress.TypeMeta, ingress.ObjectMeta = routeMeta(env, kinds.Ingress, env.Parent.Name)
@@ -29,9 +29,10 @@ func kubernetesIngress(env *Env, r Route, entry *Component) (Objects, *finding.F
 	for _, route := range append([]componentRoute{{host: host, to: entry}}, others...) {
 		ingress.Spec.Rules = append(ingress.Spec.Rules, ingressRule(route))
 	}
-	noteUnroutable(env, "an Ingress", v1beta1.AnnotationIngressPathTemplate, v1beta1.AnnotationIngressAdditionalDomains)
-	noteVisible(env, "an Ingress")
-	return Objects{ingress}, nil
+	findings = append(findings, annotationsIgnored(env, "an Ingress",
+		v1beta1.AnnotationIngressPathTemplate, v1beta1.AnnotationIngressAdditionalDomains)...)
+	findings = append(findings, visibilityIgnored(env, "an Ingress")...)
+	return Built{Objects: Objects{ingress}, Findings: findings}, nil
 }
 
 // ingressRule leads every path of a host to a component.
@@ -52,23 +53,29 @@ func ingressRule(route componentRoute) networkingv1.IngressRule {
 	}
 }
 
-// noteUnroutable notes the annotations of the service that a kind of route
-// cannot follow.
-func noteUnroutable(env *Env, kind string, annotations ...string) {
+// annotationsIgnored names the annotations of the service that a kind of route cannot follow.
+func annotationsIgnored(env *Env, kind string, annotations ...string) []finding.Finding {
+	var findings []finding.Finding
 	for _, annotation := range annotations {
 		if env.Parent.Annotations[annotation] != "" {
-			env.Record.Note("ingress/"+annotation, ReasonFieldIgnored,
-				"annotation "+annotation+" has no effect: the service is reached through "+kind+", which has no such setting")
+			findings = append(findings, finding.Finding{
+				Subject: "ingress/" + annotation, Reason: ReasonFieldIgnored,
+				Message: "annotation " + annotation + " has no effect: the service is reached through " + kind + ", which has no such setting",
+			})
 		}
 	}
+	return findings
 }
 
-// noteVisible notes that a kind of route ignores the label by which Knative
-// keeps services inside the cluster.
-func noteVisible(env *Env, kind string) {
-	if clusterLocal(env.Parent) {
-		env.Record.Note("ingress/visibility", ReasonFieldIgnored,
-			"label "+v1beta1.LabelKnativeVisibility+" has no effect: the service is reached through "+kind+
-				"; set annotation "+v1beta1.AnnotationIngressDisableCreation+" to \"true\" to have none")
+// visibilityIgnored says that a kind of route ignores the label by which Knative makes services
+// private to the cluster.
+func visibilityIgnored(env *Env, kind string) []finding.Finding {
+	if !clusterLocal(env.Parent) {
+		return nil
 	}
+	return []finding.Finding{{
+		Subject: "ingress/visibility", Reason: ReasonFieldIgnored,
+		Message: "label " + v1beta1.LabelKnativeVisibility + " has no effect: the service is reached through " + kind +
+			"; set annotation " + v1beta1.AnnotationIngressDisableCreation + " to \"true\" to have none",
+	}}
 }

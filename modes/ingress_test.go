@@ -30,7 +30,7 @@ func router(change ...func(*Component)) *Component {
 }
 
 // routed resolves the configuration of a service and routes to its components.
-func routed(t *testing.T, env *Env, components ...*Component) (Route, Objects, *finding.Finding) {
+func routed(t *testing.T, env *Env, components ...*Component) (Route, Built, *finding.Finding) {
 	t.Helper()
 	in, problem := ResolveIngress(env.Config, env.Parent)
 	require.Nil(t, problem)
@@ -40,8 +40,8 @@ func routed(t *testing.T, env *Env, components ...*Component) (Route, Objects, *
 			r.KnativeURLs[c.Type] = "http://" + c.Name + ".team-a.example.com"
 		}
 	}
-	objects, problem := Ingress(env, r)
-	return r, objects, problem
+	built, problem := Ingress(env, r)
+	return r, built, problem
 }
 
 func annotated(pairs ...string) func(*Env) {
@@ -105,10 +105,10 @@ func TestIngressEqualsOME(t *testing.T) {
 			if test.differs != nil {
 				test.differs(t, want)
 			}
-			_, objects, problem := routed(t, sampleEnv(test.env), test.components...)
+			_, routes, problem := routed(t, sampleEnv(test.env), test.components...)
 			require.Nil(t, problem)
-			require.Len(t, objects, 1)
-			assert.Equal(t, want, tree(objects[0]))
+			require.Len(t, routes.Objects, 1)
+			assert.Equal(t, want, tree(routes.Objects[0]))
 		})
 	}
 }
@@ -128,11 +128,11 @@ func TestVirtualServiceEqualsOME(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			want := recordedObject(t, test.recorded, "ready/children.yaml", "VirtualService", "chat")
 			at(t, want, map[string]any{"ome.io/inferenceservice": "chat"}, "metadata", "labels")
-			_, objects, problem := routed(t, sampleEnv(test.env), engine(v1beta1.Serverless))
+			_, routes, problem := routed(t, sampleEnv(test.env), engine(v1beta1.Serverless))
 			require.Nil(t, problem)
-			assert.Equal(t, want, tree(find[*VirtualService](t, objects)))
+			assert.Equal(t, want, tree(find[*VirtualService](t, routes.Objects)))
 
-			alias := find[*corev1.Service](t, objects)
+			alias := find[*corev1.Service](t, routes.Objects)
 			assert.Equal(t, corev1.ServiceTypeExternalName, alias.Spec.Type)
 			assert.Equal(t, "knative-local-gateway.istio-system.svc.cluster.local", alias.Spec.ExternalName)
 		})
@@ -174,12 +174,12 @@ func TestVirtualServiceHosts(t *testing.T) {
 			}
 			in, problem := ResolveIngress(env.Config, env.Parent)
 			require.Nil(t, problem)
-			objects, problem := Ingress(env, Route{
+			built, problem := Ingress(env, Route{
 				Config: in, Components: []*Component{engine(v1beta1.Serverless)},
 				KnativeURLs: map[v1beta1.ComponentType]string{v1beta1.EngineComponent: test.knative},
 			})
 			require.Nil(t, problem)
-			spec := find[*VirtualService](t, objects).Spec
+			spec := find[*VirtualService](t, built.Objects).Spec
 			assert.Equal(t, test.hosts, spec.Hosts)
 			assert.Len(t, spec.Gateways, test.gateways)
 			assert.Len(t, spec.HTTP, test.rules)
@@ -190,9 +190,9 @@ func TestVirtualServiceHosts(t *testing.T) {
 func TestHTTPRouteOfAnEngine(t *testing.T) {
 	env := sampleEnv(viaGateway, annotated("ome.io/deploymentMode", "RawDeployment", "argocd.argoproj.io/sync-wave", "2"))
 	env.Config.Ingress.AdditionalIngressDomains = []string{"alt.example.net", "apps.example.org"}
-	_, objects, problem := routed(t, env, engine(v1beta1.RawDeployment, func(c *Component) { c.Extension.TimeoutSeconds = ptr.To(int64(30)) }))
+	_, routes, problem := routed(t, env, engine(v1beta1.RawDeployment, func(c *Component) { c.Extension.TimeoutSeconds = ptr.To(int64(30)) }))
 	require.Nil(t, problem)
-	require.Len(t, objects, 1)
+	require.Len(t, routes.Objects, 1)
 	assert.Equal(t, map[string]any{
 		"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
 		"metadata": map[string]any{
@@ -216,16 +216,16 @@ func TestHTTPRouteOfAnEngine(t *testing.T) {
 				"timeouts":    map[string]any{"request": "30s"},
 			}},
 		},
-	}, tree(objects[0]))
+	}, tree(routes.Objects[0]))
 }
 
 func TestHTTPRoutesOfSeveralComponents(t *testing.T) {
 	env := sampleEnv(viaGateway)
 	env.Config.Ingress.PathTemplate = "/serving/{{ .Name }}/"
-	_, objects, problem := routed(t, env, engine(v1beta1.RawDeployment), decoder(), router())
+	_, routes, problem := routed(t, env, engine(v1beta1.RawDeployment), decoder(), router())
 	require.Nil(t, problem)
 	got := map[string]string{}
-	for _, object := range objects {
+	for _, object := range routes.Objects {
 		route := object.(*HTTPRoute)
 		require.Len(t, route.Spec.Rules, 1)
 		rule := route.Spec.Rules[0]
@@ -269,15 +269,15 @@ func TestEveryRouteLeadsToTheEntry(t *testing.T) {
 		"a router before serverless engine": {[]*Component{engine(v1beta1.Serverless), router()}, "chat-router", 8000},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, objects, problem := routed(t, sampleEnv(), test.components...)
+			_, routes, problem := routed(t, sampleEnv(), test.components...)
 			require.Nil(t, problem)
-			backend := find[*networkingv1.Ingress](t, objects).Spec.Rules[0].HTTP.Paths[0].Backend.Service
+			backend := find[*networkingv1.Ingress](t, routes.Objects).Spec.Rules[0].HTTP.Paths[0].Backend.Service
 			assert.Equal(t, test.service, backend.Name)
 			assert.Equal(t, test.port, backend.Port.Number)
 
-			_, objects, problem = routed(t, sampleEnv(viaGateway), test.components...)
+			_, routes, problem = routed(t, sampleEnv(viaGateway), test.components...)
 			require.Nil(t, problem)
-			ref := find[*HTTPRoute](t, objects).Spec.Rules[0].BackendRefs[0]
+			ref := find[*HTTPRoute](t, routes.Objects).Spec.Rules[0].BackendRefs[0]
 			assert.Equal(t, test.service, ref.Name)
 			assert.Equal(t, test.port, ref.Port)
 		})
@@ -287,26 +287,26 @@ func TestEveryRouteLeadsToTheEntry(t *testing.T) {
 func TestATemplateWithoutNameNeverDivertsRequests(t *testing.T) {
 	components := []*Component{engine(v1beta1.RawDeployment), decoder(), router()}
 	env := sampleEnv(annotated("ome.io/ingress-domain-template", "{{ .Namespace }}.{{ .IngressDomain }}"))
-	_, objects, problem := routed(t, env, components...)
+	_, routes, problem := routed(t, env, components...)
 	require.Nil(t, problem)
-	rules := find[*networkingv1.Ingress](t, objects).Spec.Rules
+	rules := find[*networkingv1.Ingress](t, routes.Objects).Spec.Rules
 	require.Len(t, rules, 1)
 	assert.Equal(t, "chat-router", rules[0].HTTP.Paths[0].Backend.Service.Name)
-	assert.Equal(t, []string{ReasonHostTaken, ReasonHostTaken, ReasonHostTaken}, noteReasons(env))
+	assert.Equal(t, []string{ReasonHostTaken, ReasonHostTaken, ReasonHostTaken}, reasonsOf(routes.Findings))
 
 	viaGateway(env)
-	_, objects, problem = routed(t, env, components...)
+	_, routes, problem = routed(t, env, components...)
 	require.Nil(t, problem)
-	assert.Equal(t, 1, count[*HTTPRoute](objects))
+	assert.Equal(t, 1, count[*HTTPRoute](routes.Objects))
 }
 
 func TestBackendIsTheServiceThatIsMade(t *testing.T) {
 	c := engine(v1beta1.RawDeployment, named("a-service-with-a-name-of-sixty-characters-which-is-quite-long"), onPort(9000))
 	env := sampleEnv(func(env *Env) { env.Parent.Name = c.Service })
 	service := find[*corev1.Service](t, built(t, env, c))
-	_, objects, problem := routed(t, env, c)
+	_, routes, problem := routed(t, env, c)
 	require.Nil(t, problem)
-	backend := find[*networkingv1.Ingress](t, objects).Spec.Rules[0].HTTP.Paths[0].Backend.Service
+	backend := find[*networkingv1.Ingress](t, routes.Objects).Spec.Rules[0].HTTP.Paths[0].Backend.Service
 	assert.Equal(t, service.Name, backend.Name)
 	assert.Equal(t, service.Spec.Ports[0].Port, backend.Port.Number)
 }
@@ -328,9 +328,9 @@ func TestNoIngress(t *testing.T) {
 		"without components": {func(*Env) {}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, objects, problem := routed(t, sampleEnv(test.env), test.components...)
+			_, routes, problem := routed(t, sampleEnv(test.env), test.components...)
 			assert.Nil(t, problem)
-			assert.Empty(t, objects)
+			assert.Empty(t, routes.Objects)
 		})
 	}
 }
@@ -375,9 +375,9 @@ func TestIngressProblems(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, objects, problem := routed(t, sampleEnv(test.env), test.components...)
+			_, routes, problem := routed(t, sampleEnv(test.env), test.components...)
 			require.NotNil(t, problem)
-			assert.Empty(t, objects)
+			assert.Empty(t, routes.Objects)
 			assert.Equal(t, test.reason, problem.Reason)
 			assert.Contains(t, problem.Message, test.says)
 			assert.Contains(t, problem.Message, "team-a/chat")
@@ -397,9 +397,9 @@ func TestIngressNotesWhatItCannotFollow(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			env := sampleEnv(test.env)
-			_, _, problem := routed(t, env, engine(v1beta1.RawDeployment))
+			_, routes, problem := routed(t, env, engine(v1beta1.RawDeployment))
 			require.Nil(t, problem)
-			assert.Len(t, env.Record.Notes(), test.notes)
+			assert.Len(t, routes.Findings, test.notes)
 		})
 	}
 }

@@ -7,6 +7,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	knativeconfig "knative.dev/serving/pkg/apis/config"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
+
+	"github.com/isvc-io/isvc/api/finding"
 )
 
 // knativeFeature is a flag of Knative's ConfigMap config-features that is off
@@ -101,9 +103,9 @@ func addsCapabilities(container corev1.Container) bool {
 	return security != nil && security.Capabilities != nil && len(security.Capabilities.Add) > 0
 }
 
-// noteKnativeFeatures records which features must be on for Knative to take
-// the Service. Whether they are is not known here.
-func noteKnativeFeatures(env *Env, service *servingv1.Service) {
+// knativeFeatureFindings say which features must be on for Knative to take the Service. Whether they
+// are is not known here.
+func knativeFeatureFindings(service *servingv1.Service) []finding.Finding {
 	var flags []string
 	for _, feature := range knativeFeatures() {
 		if feature.needed(&service.Spec.Template.Spec.PodSpec) {
@@ -111,11 +113,13 @@ func noteKnativeFeatures(env *Env, service *servingv1.Service) {
 		}
 	}
 	if len(flags) == 0 {
-		return
+		return nil
 	}
-	env.Record.Note("knative/"+service.Name, ReasonKnativeFeatureNeeded, fmt.Sprintf(
-		"Knative Service %s/%s needs features of Knative that are off by default: set to \"enabled\" in ConfigMap %s of namespace knative-serving: %s",
-		service.Namespace, service.Name, knativeconfig.FeaturesConfigName, strings.Join(flags, ", ")))
+	return []finding.Finding{{
+		Subject: "knative/" + service.Name, Reason: ReasonKnativeFeatureNeeded, Message: fmt.Sprintf(
+			"Knative Service %s/%s needs features of Knative that are off by default: set to \"enabled\" in ConfigMap %s of namespace knative-serving: %s",
+			service.Namespace, service.Name, knativeconfig.FeaturesConfigName, strings.Join(flags, ", ")),
+	}}
 }
 
 // knativeRefusals are the pod fields that Knative never takes, and the limits
@@ -152,13 +156,15 @@ const (
 	knativeMaxConcurrency = 1000
 )
 
-// noteKnativeRefusals records what Knative's admission will refuse.
-func noteKnativeRefusals(env *Env, service *servingv1.Service) {
+// knativeRefusalFindings say what Knative's admission will refuse.
+func knativeRefusalFindings(service *servingv1.Service) []finding.Finding {
 	refused := knativeRefusals(service)
 	if len(refused) == 0 {
-		return
+		return nil
 	}
-	env.Record.Note("knative/"+service.Name, ReasonKnativeRefuses, fmt.Sprintf(
-		"Knative with its default limits refuses Knative Service %s/%s for: %s; remove or lower these, or raise the limits in ConfigMap config-defaults of namespace knative-serving",
-		service.Namespace, service.Name, strings.Join(refused, ", ")))
+	return []finding.Finding{{
+		Subject: "knative/" + service.Name, Reason: ReasonKnativeRefuses, Message: fmt.Sprintf(
+			"Knative with its default limits refuses Knative Service %s/%s for: %s; remove or lower these, or raise the limits in ConfigMap config-defaults of namespace knative-serving",
+			service.Namespace, service.Name, strings.Join(refused, ", ")),
+	}}
 }

@@ -7,6 +7,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/isvc-io/isvc/api/finding"
 )
 
 // The names that Knative gives to containers without one.
@@ -25,7 +27,7 @@ const (
 // adaptPodToKnative changes a pod where Knative refuses what a Deployment
 // takes: it wants exactly one container with exactly one port, whose name is
 // one of its own. Ports that are not declared are open all the same.
-func adaptPodToKnative(env *Env, c *Component, pod *corev1.PodSpec) {
+func adaptPodToKnative(c *Component, pod *corev1.PodSpec) []finding.Finding {
 	runner := max(0, slices.IndexFunc(pod.Containers, func(container corev1.Container) bool { return container.Name == c.Runner }))
 	nameContainers(pod.InitContainers, knativeInitContainer, containerNames(*pod))
 	nameContainers(pod.Containers, knativeUserContainer, containerNames(*pod))
@@ -40,10 +42,11 @@ func adaptPodToKnative(env *Env, c *Component, pod *corev1.PodSpec) {
 		dropped = append(dropped, describePorts(*container, container.Ports)...)
 		container.Ports = nil
 	}
-	if len(dropped) > 0 {
-		noteIgnored(env, c, "ports", "Knative takes one port of one container, so that these ports are not declared: "+
-			strings.Join(dropped, ", "))
+	if len(dropped) == 0 {
+		return nil
 	}
+	return []finding.Finding{fieldIgnored(c, "ports",
+		"Knative takes one port of one container, so that these ports are not declared: "+strings.Join(dropped, ", "))}
 }
 
 // keepServingPort leaves the port that takes requests and returns the others.

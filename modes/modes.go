@@ -19,22 +19,22 @@ import (
 // Build writes a component down as the objects of its mode and, for a router,
 // its permissions. A problem means that the component cannot be built, and
 // then there are no objects.
-func Build(env *Env, c *Component) (Objects, *finding.Finding) {
+func Build(env *Env, c *Component) (Built, *finding.Finding) {
 	mode, known := Of(c.Mode)
 	if !known {
-		return nil, &finding.Finding{Reason: ReasonModeUnsupported, Message: fmt.Sprintf(
+		return Built{}, &finding.Finding{Reason: ReasonModeUnsupported, Message: fmt.Sprintf(
 			"the %s of InferenceService %s/%s cannot be deployed in mode %q: use %s",
 			c.Type, c.Namespace, c.Service, c.Mode, modeNames())}
 	}
-	objects, problem := mode.build(env, c)
+	built, problem := mode.build(env, c)
+	if problem == nil {
+		built = concat(built, Built{Objects: routerAccess(c)})
+		problem = checkKinds(env, c, built.Objects)
+	}
 	if problem != nil {
-		return nil, problem
+		return Built{Findings: built.Findings}, problem
 	}
-	objects = append(objects, routerAccess(c)...)
-	if problem := checkKinds(env, c, objects); problem != nil {
-		return nil, problem
-	}
-	return objects, nil
+	return built, nil
 }
 
 // checkKinds finds the first object of a kind that may not be returned.

@@ -1,7 +1,6 @@
 package modes
 
 import (
-	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
@@ -57,31 +56,34 @@ func autoscalerOfGroups(asked Autoscaler, minReplicas, maxReplicas int32, maxIsD
 
 // multiNodeObjects are a LeaderWorkerSet, the Service in front of the leaders, their disruption
 // budget and, where the groups scale, their autoscaler.
-func multiNodeObjects(env *Env, c *Component) (Objects, *finding.Finding) {
+func multiNodeObjects(env *Env, c *Component) (Built, *finding.Finding) {
 	set, problem := leaderWorkerSet(env, c)
 	if problem != nil {
-		return nil, problem
+		return set, problem
 	}
-	objects := Objects{set, componentService(c, baseLabels(c), podSelector(c)), disruptionBudget(env, c, appLabels(c))}
-	scaler, problem := groupAutoscaler(env, c, set.Name)
-	if problem != nil {
-		return nil, problem
-	}
-	return append(append(objects, istioSidecar(c)...), scaler...), nil
+	scaler, problem := groupAutoscaler(env, c)
+	return concat(
+		set,
+		Built{Objects: Objects{componentService(c, baseLabels(c), podSelector(c))}},
+		disruptionBudget(c, appLabels(c)),
+		Built{Objects: istioSidecar(c)},
+		scaler,
+	), problem
 }
 
 // leaderWorkerSet describes the groups. A group restarts as a whole, because
 // its pods compute together.
-func leaderWorkerSet(env *Env, c *Component) (*lwsv1.LeaderWorkerSet, *finding.Finding) {
-	leader, problem := groupTemplate(env, c, c.Pod, leaderLabels(c), c.Annotations)
+func leaderWorkerSet(env *Env, c *Component) (Built, *finding.Finding) {
+	leader, findings, problem := groupTemplate(env, c, c.Pod, leaderLabels(c), c.Annotations)
 	if problem != nil {
-		return nil, problem
+		return Built{Findings: findings}, problem
 	}
-	worker, problem := groupTemplate(env, c, workerPod(c), queueLabels(c), workerAnnotations(c))
+	worker, more, problem := groupTemplate(env, c, workerPod(c), queueLabels(c), workerAnnotations(c))
+	findings = append(findings, more...)
 	if problem != nil {
-		return nil, problem
+		return Built{Findings: findings}, problem
 	}
-	return &lwsv1.LeaderWorkerSet{
+	return Built{Findings: findings, Objects: Objects{&lwsv1.LeaderWorkerSet{
 		TypeMeta:   typeMeta(kinds.LeaderWorkerSet),
 		ObjectMeta: objectMeta(c, names.LeaderWorkerSet(c.Name), baseLabels(c), c.Annotations),
 		Spec: lwsv1.LeaderWorkerSetSpec{
@@ -96,12 +98,12 @@ func leaderWorkerSet(env *Env, c *Component) (*lwsv1.LeaderWorkerSet, *finding.F
 				WorkerTemplate: worker,
 			},
 		},
-	}, nil
+	}}}, nil
 }
 
 // groupTemplate is the template of a leader or worker, with OME's defaults but
 // without a readiness probe of ours.
-func groupTemplate(env *Env, c *Component, pod corev1.PodSpec, labels, annotations map[string]string) (corev1.PodTemplateSpec, *finding.Finding) {
+func groupTemplate(env *Env, c *Component, pod corev1.PodSpec, labels, annotations map[string]string) (corev1.PodTemplateSpec, []finding.Finding, *finding.Finding) {
 	defaulted := pod.DeepCopy()
 	defaultPod(defaulted)
 	return podTemplate(env, c, defaulted, labels, annotations)
@@ -163,15 +165,9 @@ func workerAnnotations(c *Component) map[string]string {
 
 // groupAutoscaler scales whole groups through the scale subresource of the
 // LeaderWorkerSet, where there is a range to scale in.
-func groupAutoscaler(env *Env, c *Component, set string) (Objects, *finding.Finding) {
-	if c.Scaling.Max <= c.Scaling.Min || c.Scaling.Autoscaler != AutoscalerHPA && c.Scaling.Autoscaler != AutoscalerKEDA {
-		return nil, nil
+func groupAutoscaler(env *Env, c *Component) (Built, *finding.Finding) {
+	if c.Scaling.Max <= c.Scaling.Min {
+		return Built{}, nil
 	}
-	scaler, problem := autoscaler(env, c, appLabels(c), autoscalingv2.CrossVersionObjectReference{
-		APIVersion: lwsv1.GroupVersion.String(), Kind: "LeaderWorkerSet", Name: set,
-	})
-	if problem != nil || scaler == nil {
-		return nil, problem
-	}
-	return Objects{scaler}, nil
+	return autoscaler(env, c, appLabels(c), scaleTarget(kinds.LeaderWorkerSet, names.LeaderWorkerSet(c.Name)))
 }

@@ -29,7 +29,7 @@ func ofGroups(change ...func(*Component)) *Component {
 
 func built(t *testing.T, env *Env, c *Component) Objects {
 	t.Helper()
-	objects, problem := Build(env, c)
+	objects, problem := objectsOf(Build(env, c))
 	require.Nil(t, problem)
 	return objects
 }

@@ -1,6 +1,10 @@
 package modes
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/isvc-io/isvc/api/finding"
+)
 
 // The reasons of problems and notes about modes other than raw and about
 // ingress. Seen in SpecHonored.
@@ -31,8 +35,10 @@ const (
 	ReasonProberNotConfigured = "ProberNotConfigured"
 )
 
-// noteIgnored records a field that the mode of a component does not use.
-func noteIgnored(env *Env, c *Component, field, why string) {
-	env.Record.Note(string(c.Type)+"/"+field, ReasonFieldIgnored,
-		fmt.Sprintf("spec.%s.%s has no effect: %s", c.Type, field, why))
+// fieldIgnored says that the mode of a component does not use a field.
+func fieldIgnored(c *Component, field, why string) finding.Finding {
+	return finding.Finding{
+		Subject: string(c.Type) + "/" + field, Reason: ReasonFieldIgnored,
+		Message: fmt.Sprintf("spec.%s.%s has no effect: %s", c.Type, field, why),
+	}
 }

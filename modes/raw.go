@@ -2,7 +2,6 @@ package modes
 
 import (
 	appsv1 "k8s.io/api/apps/v1"
-	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
@@ -42,36 +41,32 @@ func rawDeploymentMode() Mode {
 
 // rawDeploymentObjects are a Deployment, its Service, its disruption budget and its autoscaler, if it
 // has one.
-func rawDeploymentObjects(env *Env, c *Component) (Objects, *finding.Finding) {
+func rawDeploymentObjects(env *Env, c *Component) (Built, *finding.Finding) {
 	labels := appLabels(c)
-	deployment, problem := deployment(env, c, labels)
+	workload, problem := deployment(env, c, labels)
 	if problem != nil {
-		return nil, problem
+		return workload, problem
 	}
-	objects := Objects{deployment, componentService(c, labels, appSelector(c)), disruptionBudget(env, c, labels)}
-	scaler, problem := autoscaler(env, c, labels, autoscalingv2.CrossVersionObjectReference{
-		APIVersion: deployment.APIVersion, Kind: deployment.Kind, Name: deployment.Name,
-	})
-	if problem != nil {
-		return nil, problem
-	}
-	if scaler != nil {
-		objects = append(objects, scaler)
-	}
-	return objects, nil
+	scaler, problem := autoscaler(env, c, labels, scaleTarget(kinds.Deployment, c.Name))
+	return concat(
+		workload,
+		Built{Objects: Objects{componentService(c, labels, appSelector(c))}},
+		disruptionBudget(c, labels),
+		scaler,
+	), problem
 }
 
 // deployment is the workload of a raw component.
-func deployment(env *Env, c *Component, labels map[string]string) (*appsv1.Deployment, *finding.Finding) {
+func deployment(env *Env, c *Component, labels map[string]string) (Built, *finding.Finding) {
 	pod := c.Pod.DeepCopy()
 	defaultPod(pod)
 	defaultReadiness(pod)
-	template, problem := podTemplate(env, c, pod, labels, c.Annotations)
+	template, findings, problem := podTemplate(env, c, pod, labels, c.Annotations)
 	if problem != nil {
-		return nil, problem
+		return Built{Findings: findings}, problem
 	}
 	history, deadline := revisionHistoryLimit, progressDeadlineSeconds
-	return &appsv1.Deployment{
+	return Built{Findings: findings, Objects: Objects{&appsv1.Deployment{
 		TypeMeta:   typeMeta(kinds.Deployment),
 		ObjectMeta: objectMeta(c, c.Name, labels, c.Annotations),
 		Spec: appsv1.DeploymentSpec{
@@ -82,7 +77,7 @@ func deployment(env *Env, c *Component, labels map[string]string) (*appsv1.Deplo
 			RevisionHistoryLimit:    &history,
 			ProgressDeadlineSeconds: &deadline,
 		},
-	}, nil
+	}}}, nil
 }
 
 // strategy completes the component's strategy: rolling when none is named, and

@@ -79,7 +79,7 @@ func TestRawEqualsOME(t *testing.T) {
 			component := recordedEngine(t, c.folder, c.kind)
 			c.change(component)
 			env := sampleEnv(recordedConfig(t, c.folder))
-			objects, problem := Build(env, component)
+			objects, problem := objectsOf(Build(env, component))
 			require.Nil(t, problem)
 			template := []any{"spec", "template", "metadata"}
 			deployment := recordedObject(t, c.folder, "children.yaml", "Deployment", component.Name)
@@ -105,10 +105,10 @@ func TestRawEqualsOME(t *testing.T) {
 
 func TestReplicasAreWrittenOnlyWhereNobodyElseDoes(t *testing.T) {
 	build := func(s Scaling) Objects {
-		objects, problem := Build(sampleEnv(), sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment,
+		built, problem := Build(sampleEnv(), sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment,
 			func(c *Component) { c.Scaling = s }))
 		require.Nil(t, problem)
-		return objects
+		return built.Objects
 	}
 	cases := map[string]struct {
 		scaling  Scaling
@@ -169,15 +169,15 @@ func TestDisruptionBudget(t *testing.T) {
 	}
 	for sentence, c := range cases {
 		t.Run(sentence, func(t *testing.T) {
-			env := sampleEnv()
 			component := sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment, func(component *Component) {
 				component.Extension.MinAvailable, component.Extension.MaxUnavailable = c.least, c.most
 			})
-			budget := disruptionBudget(env, component, appLabels(component))
+			built := disruptionBudget(component, appLabels(component))
+			budget := find[*policyv1.PodDisruptionBudget](t, built.Objects)
 			assert.Equal(t, c.wantLeast, budget.Spec.MinAvailable)
 			assert.Equal(t, c.wantMost, budget.Spec.MaxUnavailable)
 			assert.Equal(t, map[string]string{"app": "chat-engine"}, budget.Spec.Selector.MatchLabels)
-			assert.Equal(t, c.notes, noteReasons(env))
+			assert.Equal(t, c.notes, reasonsOf(built.Findings))
 		})
 	}
 }
@@ -195,13 +195,13 @@ func TestRouterServiceAccount(t *testing.T) {
 	}
 	for sentence, c := range cases {
 		t.Run(sentence, func(t *testing.T) {
-			objects, problem := Build(sampleEnv(), sampleComponent(c.kind, v1beta1.RawDeployment,
+			built, problem := Build(sampleEnv(), sampleComponent(c.kind, v1beta1.RawDeployment,
 				func(component *Component) { component.Pod.ServiceAccountName = c.named }))
 			require.Nil(t, problem)
-			assert.Equal(t, c.account, find[*appsv1.Deployment](t, objects).Spec.Template.Spec.ServiceAccountName)
-			assert.Equal(t, c.roles, count[*rbacv1.Role](objects))
-			assert.Equal(t, c.roles, count[*rbacv1.RoleBinding](objects))
-			assert.Equal(t, c.roles, count[*corev1.ServiceAccount](objects))
+			assert.Equal(t, c.account, find[*appsv1.Deployment](t, built.Objects).Spec.Template.Spec.ServiceAccountName)
+			assert.Equal(t, c.roles, count[*rbacv1.Role](built.Objects))
+			assert.Equal(t, c.roles, count[*rbacv1.RoleBinding](built.Objects))
+			assert.Equal(t, c.roles, count[*corev1.ServiceAccount](built.Objects))
 		})
 	}
 }

@@ -51,32 +51,46 @@ func multiNodeRayVLLMMode() Mode {
 
 // rayClusterObjects are the Ray clusters of a component, the Service in front of their heads, and a
 // prober for each cluster.
-func rayClusterObjects(env *Env, c *Component) (Objects, *finding.Finding) {
-	objects := Objects{rayService(c)}
-	for i := range int(max(0, c.Scaling.Min)) {
-		cluster, problem := rayCluster(env, c, i)
-		if problem != nil {
-			return nil, problem
-		}
-		objects = append(objects, cluster)
-		if proberConfigured(env, c) {
+func rayClusterObjects(env *Env, c *Component) (Built, *finding.Finding) {
+	clusters, problem := rayClusters(env, c)
+	return concat(
+		Built{Objects: Objects{rayService(c)}},
+		clusters,
+		Built{Objects: istioSidecar(c)},
+	), problem
+}
+
+// rayClusters are the replicas and their probers. Each replica is a head that serves and one worker
+// beside it, both with the pod of the component.
+func rayClusters(env *Env, c *Component) (Built, *finding.Finding) {
+	if c.Scaling.Min <= 0 {
+		return Built{}, nil
+	}
+	head, findings, problem := podTemplate(env, c, rayPod(c.Pod, nil), queueLabels(c), c.Annotations)
+	if problem != nil {
+		return Built{Findings: findings}, problem
+	}
+	worker, more, problem := podTemplate(env, c, rayPod(c.Pod, rayWorkerArgs()), queueLabels(c), c.Annotations)
+	findings = append(findings, more...)
+	if problem != nil {
+		return Built{Findings: findings}, problem
+	}
+	watched := env.Config.Prober.Image != ""
+	if !watched {
+		findings = append(findings, proberNotConfigured(c))
+	}
+	var objects Objects
+	for i := range int(c.Scaling.Min) {
+		objects = append(objects, rayCluster(c, i, head, worker))
+		if watched {
 			objects = append(objects, rayProber(env, c, i))
 		}
 	}
-	return append(objects, istioSidecar(c)...), nil
+	return Built{Objects: objects, Findings: findings}, nil
 }
 
-// rayCluster is the i-th replica: a head that serves and one worker beside it,
-// both with the pod of the component.
-func rayCluster(env *Env, c *Component, i int) (*RayCluster, *finding.Finding) {
-	head, problem := podTemplate(env, c, rayPod(c.Pod, nil), queueLabels(c), c.Annotations)
-	if problem != nil {
-		return nil, problem
-	}
-	worker, problem := podTemplate(env, c, rayPod(c.Pod, rayWorkerArgs()), queueLabels(c), c.Annotations)
-	if problem != nil {
-		return nil, problem
-	}
+// rayCluster is the i-th replica.
+func rayCluster(c *Component, i int, head, worker corev1.PodTemplateSpec) *RayCluster {
 	headMeta := objectMeta(c, names.RayHeadService(c.Name, i), queueLabels(c), c.Annotations)
 	return &RayCluster{
 		TypeMeta:   typeMeta(kinds.RayCluster),
@@ -97,7 +111,7 @@ func rayCluster(env *Env, c *Component, i int) (*RayCluster, *finding.Finding) {
 				Template:       worker,
 			}},
 		},
-	}, nil
+	}
 }
 
 // rayShell is how commands run in the containers of a Ray cluster.

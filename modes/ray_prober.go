@@ -10,20 +10,18 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
 )
 
-// proberConfigured reports whether clusters can be watched, and notes what to
-// configure where they cannot.
-func proberConfigured(env *Env, c *Component) bool {
-	if env.Config.Prober.Image != "" {
-		return true
+// proberNotConfigured says what to configure so that Ray clusters are watched.
+func proberNotConfigured(c *Component) finding.Finding {
+	return finding.Finding{
+		Subject: string(c.Type) + "/prober", Reason: ReasonProberNotConfigured, Message: fmt.Sprintf(
+			"the Ray clusters of %s are not watched: set image in key %s of ConfigMap %s", c.Name, config.SectionProber, config.MapName),
 	}
-	env.Record.Note(string(c.Type)+"/prober", ReasonProberNotConfigured, fmt.Sprintf(
-		"the Ray clusters of %s are not watched: set image in key %s of ConfigMap %s", c.Name, config.SectionProber, config.MapName))
-	return false
 }
 
 // rayProber is the Deployment that watches the vLLM endpoint of the i-th

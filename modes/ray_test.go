@@ -110,11 +110,13 @@ func TestRayServicePassesByProbersAndWorkers(t *testing.T) {
 
 func TestRayWithoutAProberImage(t *testing.T) {
 	env := sampleEnv(func(env *Env) { env.Config.Prober.Image = "" })
-	objects := built(t, env, ofRay(2))
+	made, problem := Build(env, ofRay(2))
+	require.Nil(t, problem)
+	objects := made.Objects
 	assert.Zero(t, count[*appsv1.Deployment](objects))
 	assert.Equal(t, 2, count[*RayCluster](objects))
-	require.Equal(t, []string{ReasonProberNotConfigured}, noteReasons(env))
-	assert.Contains(t, env.Record.Notes()[0].Message, "multinodeProber")
+	require.Equal(t, []string{ReasonProberNotConfigured}, reasonsOf(made.Findings))
+	assert.Contains(t, made.Findings[0].Message, "multinodeProber")
 }
 
 func TestRayPodsStopRayUnlessTheyStopThemselves(t *testing.T) {

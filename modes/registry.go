@@ -59,7 +59,7 @@ type Mode struct {
 	OnlySomeModesUse []string
 
 	// build makes the objects of a component.
-	build func(*Env, *Component) (Objects, *finding.Finding)
+	build func(*Env, *Component) (Built, *finding.Finding)
 }
 
 // PodTemplate is the place of one or, in a list, of several pod templates in a workload.

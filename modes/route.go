@@ -54,11 +54,10 @@ type componentRoute struct {
 // in a service of one component. A host that is taken leads where it did
 // before, so that a template without the component's name cannot divert
 // requests from the router or the engine.
-func (r Route) componentRoutes(env *Env, taken []string) ([]componentRoute, *finding.Finding) {
+func (r Route) componentRoutes(env *Env, taken []string) (routes []componentRoute, findings []finding.Finding, problem *finding.Finding) {
 	if len(r.Components) < 2 {
-		return nil, nil
+		return nil, nil, nil
 	}
-	var routes []componentRoute
 	for _, kind := range []v1beta1.ComponentType{v1beta1.RouterComponent, v1beta1.EngineComponent, v1beta1.DecoderComponent} {
 		c := r.component(kind)
 		if c == nil {
@@ -66,17 +65,20 @@ func (r Route) componentRoutes(env *Env, taken []string) ([]componentRoute, *fin
 		}
 		host, problem := r.domain(env, c.Name)
 		if problem != nil {
-			return nil, problem
+			return nil, findings, problem
 		}
 		if slices.Contains(taken, host) {
-			env.Record.Note("ingress/"+string(kind), ReasonHostTaken, "the "+string(kind)+" has no host of its own: "+
-				"domainTemplate gives "+host+", which leads elsewhere; use {{ .Name }} in the template")
+			findings = append(findings, finding.Finding{
+				Subject: "ingress/" + string(kind), Reason: ReasonHostTaken,
+				Message: "the " + string(kind) + " has no host of its own: " +
+					"domainTemplate gives " + host + ", which leads elsewhere; use {{ .Name }} in the template",
+			})
 			continue
 		}
 		taken = append(taken, host)
 		routes = append(routes, componentRoute{host: host, to: c})
 	}
-	return routes, nil
+	return routes, findings, nil
 }
 
 // Ingress returns the objects by which a service is reached from outside the
@@ -89,26 +91,26 @@ func (r Route) componentRoutes(env *Env, taken []string) ([]componentRoute, *fin
 //	other modes                            Ingress
 //
 // Routes exist from the beginning, also while their backends are not ready.
-func Ingress(env *Env, r Route) (Objects, *finding.Finding) {
+func Ingress(env *Env, r Route) (Built, *finding.Finding) {
 	entry := r.Entry()
 	if entry == nil {
-		return nil, nil
+		return Built{}, nil
 	}
-	objects, problem := ingressBuilder(r, entry)(env, r, entry)
+	built, problem := ingressBuilder(r, entry)(env, r, entry)
 	if problem == nil {
-		problem = checkKinds(env, entry, objects)
+		problem = checkKinds(env, entry, built.Objects)
 	}
 	if problem != nil {
-		return nil, problem
+		return Built{Findings: built.Findings}, problem
 	}
-	return objects, nil
+	return built, nil
 }
 
 // routeBuilder writes a route to the entry component down.
-type routeBuilder func(*Env, Route, *Component) (Objects, *finding.Finding)
+type routeBuilder func(*Env, Route, *Component) (Built, *finding.Finding)
 
 func ingressBuilder(r Route, entry *Component) routeBuilder {
-	none := func(*Env, Route, *Component) (Objects, *finding.Finding) { return nil, nil }
+	none := func(*Env, Route, *Component) (Built, *finding.Finding) { return Built{}, nil }
 	switch {
 	case r.Config.DisableIngressCreation:
 		return none

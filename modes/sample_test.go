@@ -15,8 +15,8 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/kinds"
-	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync/child"
 )
@@ -32,7 +32,6 @@ func sampleEnv(change ...func(*Env)) *Env {
 		Parent: &v1beta1.InferenceService{ObjectMeta: metav1.ObjectMeta{Name: "chat", Namespace: "team-a"}},
 		Config: cfg,
 		Kinds:  kinds.All(),
-		Record: &trace.Recorder{},
 	}
 	for _, f := range change {
 		f(env)
@@ -193,11 +192,16 @@ func count[T any](objects Objects) int {
 	return n
 }
 
-// noteReasons lists the reasons of the notes so far.
-func noteReasons(env *Env) []string {
+// objectsOf leaves out the findings of what was built.
+func objectsOf(built Built, problem *finding.Finding) (Objects, *finding.Finding) {
+	return built.Objects, problem
+}
+
+// reasonsOf lists the reasons of findings.
+func reasonsOf(findings []finding.Finding) []string {
 	var reasons []string
-	for _, note := range env.Record.Notes() {
-		reasons = append(reasons, note.Reason)
+	for _, f := range findings {
+		reasons = append(reasons, f.Reason)
 	}
 	return reasons
 }

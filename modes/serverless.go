@@ -52,12 +52,12 @@ func serverlessMode() Mode {
 }
 
 // serverlessObjects are the Knative Service of a component.
-func serverlessObjects(env *Env, c *Component) (Objects, *finding.Finding) {
-	template, problem := podTemplate(env, c, c.Pod.DeepCopy(), knativePodLabels(c), knativePodAnnotations(c))
+func serverlessObjects(env *Env, c *Component) (Built, *finding.Finding) {
+	template, findings, problem := podTemplate(env, c, c.Pod.DeepCopy(), knativePodLabels(c), knativePodAnnotations(c))
 	if problem != nil {
-		return nil, problem
+		return Built{Findings: findings}, problem
 	}
-	adaptPodToKnative(env, c, &template.Spec)
+	findings = append(findings, adaptPodToKnative(c, &template.Spec)...)
 	service := &servingv1.Service{
 		TypeMeta:   typeMeta(kinds.KnativeService),
 		ObjectMeta: objectMeta(c, names.KnativeService(c.Name), queueLabels(c), knativeServiceAnnotations(c)),
@@ -74,10 +74,10 @@ func serverlessObjects(env *Env, c *Component) (Objects, *finding.Finding) {
 			RouteSpec: servingv1.RouteSpec{Traffic: knativeTraffic(c)},
 		},
 	}
-	noteScaleToZero(env, c)
-	noteKnativeFeatures(env, service)
-	noteKnativeRefusals(env, service)
-	return Objects{service}, nil
+	findings = append(findings, scaleToZeroFindings(c)...)
+	findings = append(findings, knativeFeatureFindings(service)...)
+	findings = append(findings, knativeRefusalFindings(service)...)
+	return Built{Objects: Objects{service}, Findings: findings}, nil
 }
 
 // knativePodLabels are the labels of revisions. Visibility belongs on the
@@ -150,11 +150,13 @@ func followsResource(metric string) bool {
 	return metric == string(v1beta1.ScaleMetricCPU) || metric == string(v1beta1.ScaleMetricMemory)
 }
 
-func noteScaleToZero(env *Env, c *Component) {
-	if c.Scaling.Min <= 0 && followsResource(c.Scaling.Metric) {
-		noteIgnored(env, c, "minReplicas", "Knative keeps one replica when it scales by "+c.Scaling.Metric+
-			"; set scaleMetric to concurrency or rps to scale to zero")
+// scaleToZeroFindings say that a component which scales by a resource does not scale to zero.
+func scaleToZeroFindings(c *Component) []finding.Finding {
+	if c.Scaling.Min > 0 || !followsResource(c.Scaling.Metric) {
+		return nil
 	}
+	return []finding.Finding{fieldIgnored(c, "minReplicas", "Knative keeps one replica when it scales by "+c.Scaling.Metric+
+		"; set scaleMetric to concurrency or rps to scale to zero")}
 }
 
 // knativeTraffic splits the requests between the latest revision and the one

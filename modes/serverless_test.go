@@ -14,16 +14,23 @@ import (
 	knativeconfig "knative.dev/serving/pkg/apis/config"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
 
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 )
 
 func knativeService(t *testing.T, env *Env, c *Component) *servingv1.Service {
 	t.Helper()
-	objects, problem := Build(env, c)
+	service, _ := knativeServiceAndFindings(t, env, c)
+	return service
+}
+
+func knativeServiceAndFindings(t *testing.T, env *Env, c *Component) (*servingv1.Service, []finding.Finding) {
+	t.Helper()
+	made, problem := Build(env, c)
 	require.Nil(t, problem)
-	require.Len(t, objects, 1)
-	return find[*servingv1.Service](t, objects)
+	require.Len(t, made.Objects, 1)
+	return find[*servingv1.Service](t, made.Objects), made.Findings
 }
 
 func TestServerlessEqualsOMEExceptForThePortName(t *testing.T) {
@@ -201,7 +208,7 @@ func TestServerlessPodIsOneThatKnativeTakes(t *testing.T) {
 				test.change(c)
 			}
 			before := c.Pod.DeepCopy()
-			service := knativeService(t, env, c)
+			service, findings := knativeServiceAndFindings(t, env, c)
 			pod := service.Spec.Template.Spec.PodSpec
 			for i, container := range pod.Containers {
 				assert.Equal(t, test.names[i], container.Name)
@@ -212,9 +219,9 @@ func TestServerlessPodIsOneThatKnativeTakes(t *testing.T) {
 			}
 			assert.Equal(t, before, &c.Pod, "the component must stay as it is")
 			assert.Empty(t, knativeComplaint(service))
-			assert.Subset(t, noteReasons(env), test.notes)
+			assert.Subset(t, reasonsOf(findings), test.notes)
 			if test.notes == nil {
-				assert.NotContains(t, noteReasons(env), ReasonFieldIgnored)
+				assert.NotContains(t, reasonsOf(findings), ReasonFieldIgnored)
 			}
 		})
 	}
@@ -285,8 +292,8 @@ func TestServerlessNotesWhatKnativeNeeds(t *testing.T) {
 			if test.change != nil {
 				test.change(c)
 			}
-			knativeService(t, env, c)
-			for _, note := range env.Record.Notes() {
+			_, findings := knativeServiceAndFindings(t, env, c)
+			for _, note := range findings {
 				if note.Reason == test.reason {
 					for _, text := range test.says {
 						assert.Contains(t, note.Message, text)
@@ -294,17 +301,16 @@ func TestServerlessNotesWhatKnativeNeeds(t *testing.T) {
 					return
 				}
 			}
-			assert.Failf(t, "note missing", "%s not in %v", test.reason, env.Record.Notes())
+			assert.Failf(t, "note missing", "%s not in %v", test.reason, findings)
 		})
 	}
 }
 
 func TestServerlessPlainPodNeedsNoFeature(t *testing.T) {
-	env := sampleEnv()
-	knativeService(t, env, sampleComponent(v1beta1.EngineComponent, v1beta1.Serverless, func(c *Component) {
+	_, findings := knativeServiceAndFindings(t, sampleEnv(), sampleComponent(v1beta1.EngineComponent, v1beta1.Serverless, func(c *Component) {
 		c.Pod.NodeSelector, c.Pod.Volumes, c.Pod.Containers[0].VolumeMounts = nil, nil, nil
 	}))
-	assert.Empty(t, env.Record.Notes())
+	assert.Empty(t, findings)
 }
 
 func TestServerlessLabels(t *testing.T) {
@@ -357,7 +363,7 @@ func TestServerlessNameFitsALabel(t *testing.T) {
 }
 
 func TestServerlessNeedsKnative(t *testing.T) {
-	objects, problem := Build(sampleEnv(withoutKind(kinds.KnativeService)), sampleComponent(v1beta1.EngineComponent, v1beta1.Serverless))
+	objects, problem := objectsOf(Build(sampleEnv(withoutKind(kinds.KnativeService)), sampleComponent(v1beta1.EngineComponent, v1beta1.Serverless)))
 	require.NotNil(t, problem)
 	assert.Empty(t, objects)
 	assert.Equal(t, ReasonKindNotInstalled, problem.Reason)

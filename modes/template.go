@@ -18,20 +18,19 @@ import (
 //
 // Injection is what OME does to each pod in an admission webhook. Done in the
 // template, the workload says what runs, and no webhook is needed.
-func podTemplate(env *Env, c *Component, pod *corev1.PodSpec, labels, annotations map[string]string) (corev1.PodTemplateSpec, *finding.Finding) {
+func podTemplate(env *Env, c *Component, pod *corev1.PodSpec, labels, annotations map[string]string) (corev1.PodTemplateSpec, []finding.Finding, *finding.Finding) {
 	template := corev1.PodTemplateSpec{Spec: *pod}
 	template.Labels = legalLabels(join(labels, map[string]string{v1beta1.LabelServingInferenceService: c.Service}))
 	template.Annotations = maps.Clone(annotations)
 	if ownsServiceAccount(c) {
 		template.Spec.ServiceAccountName = c.Name
 	}
-	problem := inject.Pod(&template, inject.Input{
+	findings, problem := inject.Pod(&template, inject.Input{
 		Subject:   string(c.Type) + " of InferenceService " + c.Namespace + "/" + c.Service,
 		Config:    env.Config,
 		Weight:    c.Injection.Weight,
 		Runners:   []string{c.Runner, c.WorkerRunner},
 		WithModel: c.Type != v1beta1.RouterComponent,
-		Record:    env.Record,
 	})
-	return template, problem
+	return template, findings, problem
 }

@@ -95,7 +95,7 @@ func TestTemplateEqualsThePodThatOMEsWebhookMakes(t *testing.T) {
 			c := recordedEngine(t, folder, v1beta1.EngineComponent)
 			c.Injection.Weight = recordedWeight(t, folder)
 			env := sampleEnv(recordedConfig(t, folder))
-			template, problem := podTemplate(env, c, c.Pod.DeepCopy(), c.Labels, c.Annotations)
+			template, _, problem := podTemplate(env, c, c.Pod.DeepCopy(), c.Labels, c.Annotations)
 			require.Nil(t, problem)
 			got := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Annotations: template.Annotations}, Spec: template.Spec}
 			assert.Equal(t, child.Canonical(webhookPod(t, folder, c)).Object, tree(got))
@@ -106,7 +106,7 @@ func TestTemplateEqualsThePodThatOMEsWebhookMakes(t *testing.T) {
 func TestTemplateMetadata(t *testing.T) {
 	c := sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment)
 	labels := map[string]string{"app": "chat-engine", "team": "Team A"}
-	template, problem := podTemplate(sampleEnv(), c, c.Pod.DeepCopy(), labels, c.Annotations)
+	template, _, problem := podTemplate(sampleEnv(), c, c.Pod.DeepCopy(), labels, c.Annotations)
 	require.Nil(t, problem)
 	assert.Empty(t, template.Name)
 	assert.Empty(t, template.Namespace)
@@ -122,7 +122,7 @@ func TestTemplateLeavesTheComponentAlone(t *testing.T) {
 	before := sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment, func(c *Component) {
 		c.Annotations[v1beta1.AnnotationRDMAAutoInject] = "true"
 	})
-	template, problem := podTemplate(sampleEnv(), c, c.Pod.DeepCopy(), c.Labels, c.Annotations)
+	template, _, problem := podTemplate(sampleEnv(), c, c.Pod.DeepCopy(), c.Labels, c.Annotations)
 	require.Nil(t, problem)
 	assert.NotEqual(t, before.Pod, template.Spec)
 	assert.Equal(t, before, c)
@@ -132,7 +132,7 @@ func TestTemplateProblemsNameTheService(t *testing.T) {
 	c := sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment, func(c *Component) {
 		c.Annotations[v1beta1.AnnotationInjectModelInit] = "true"
 	})
-	objects, problem := Build(sampleEnv(func(env *Env) { env.Config.ModelInit.Image = "" }), c)
+	objects, problem := objectsOf(Build(sampleEnv(func(env *Env) { env.Config.ModelInit.Image = "" }), c))
 	require.NotNil(t, problem)
 	assert.Empty(t, objects)
 	assert.Equal(t, inject.ReasonConfigMissing, problem.Reason)

@@ -39,7 +39,7 @@ func desire(
 ) desiredState {
 	out := desiredState{accelerators: refs.accelerators, children: children{}}
 	for _, component := range components {
-		built, objects := buildComponent(component, current, env)
+		built, objects := buildComponent(component, current, env, record)
 		out.components = append(out.components, built)
 		out.children = out.children.with(objects)
 	}
@@ -48,7 +48,7 @@ func desire(
 		record.Note("model/ConfigMap", problem.Reason, problem.Message)
 	}
 	out.modelConfigProblem = problem
-	out.routes = routeService(out.components, current, env)
+	out.routes = routeService(out.components, current, env, record)
 	out.children = out.children.with(modelConfig).with(out.routes.children)
 	return out
 }
@@ -62,7 +62,9 @@ func desireVirtualDeployment(env *modes.Env) desiredState {
 
 // buildComponent writes a composed component down as objects. With a problem, it returns
 // the component with that problem and no objects.
-func buildComponent(composed compose.Result, current observedState, env *modes.Env) (compose.Result, children) {
+func buildComponent(
+	composed compose.Result, current observedState, env *modes.Env, record *trace.Recorder,
+) (compose.Result, children) {
 	if composed.Problem == nil {
 		composed.Problem = tooManyClusters(composed.Component)
 	}
@@ -70,12 +72,13 @@ func buildComponent(composed compose.Result, current observedState, env *modes.E
 		return composed, nil
 	}
 	composed.Component = withObservedReplicas(composed.Component, current)
-	objects, problem := modes.Build(env, composed.Component)
+	made, problem := modes.Build(env, composed.Component)
+	recordFindings(made.Findings, record)
 	if problem != nil {
 		composed.Problem = problem
 		return composed, nil
 	}
-	built := canonicalChildren(objects...)
+	built := canonicalChildren(made.Objects...)
 	if composed.Problem = built.firstUnappliable(); composed.Problem != nil {
 		return composed, nil
 	}

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"github.com/isvc-io/isvc/api/finding"
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync/child"
@@ -25,7 +26,7 @@ type routes struct {
 }
 
 // routeService makes the external Service object or the routes of a service.
-func routeService(components []compose.Result, current observedState, env *modes.Env) routes {
+func routeService(components []compose.Result, current observedState, env *modes.Env, record *trace.Recorder) routes {
 	resolved, problem := modes.ResolveIngress(env.Config, env.Parent)
 	if problem != nil {
 		return routes{problem: problem}
@@ -39,7 +40,7 @@ func routeService(components []compose.Result, current observedState, env *modes
 	route := modes.Route{Config: resolved, Components: built, KnativeURLs: current.knativeURLs(built)}
 	addresses, problem := modes.URLs(env, route)
 	if problem == nil {
-		out.children, out.keys, problem = makeRoutes(route, env)
+		out.children, out.keys, problem = makeRoutes(route, env, record)
 	}
 	if problem != nil {
 		// The hosts of the components are known all the same.
@@ -52,13 +53,14 @@ func routeService(components []compose.Result, current observedState, env *modes
 
 // makeRoutes returns the objects that lead to the service, and the keys of the objects
 // that the status waits for, in the order in which it looks at them.
-func makeRoutes(route modes.Route, env *modes.Env) (children, []childKey, *finding.Finding) {
-	objects, problem := modes.Ingress(env, route)
+func makeRoutes(route modes.Route, env *modes.Env, record *trace.Recorder) (children, []childKey, *finding.Finding) {
+	built, problem := modes.Ingress(env, route)
+	recordFindings(built.Findings, record)
 	if problem != nil {
 		return nil, nil, problem
 	}
 	made, keys := children{}, []childKey(nil)
-	for _, object := range objects {
+	for _, object := range built.Objects {
 		canonical := child.Canonical(object)
 		keys = append(keys, keyOf(canonical))
 		made[keyOf(canonical)] = canonical

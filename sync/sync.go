@@ -26,7 +26,7 @@ func Sync(req *Request) (*Response, error) {
 	current := observe(service, req.Children)
 	var desired desiredState
 	if problem == nil {
-		env := &modes.Env{Parent: service.effective, Config: conf, Kinds: req.Managed, Record: record}
+		env := &modes.Env{Parent: service.effective, Config: conf, Kinds: req.Managed}
 		desired, problem = decide(req, service, current, env, record)
 	}
 	if problem != nil {
@@ -60,6 +60,13 @@ func decide(
 	})
 	desired := desire(components, references, current, env, record)
 	return retain(service, current, desired, record)
+}
+
+// recordFindings records what a builder found, in its order.
+func recordFindings(findings []finding.Finding, record *trace.Recorder) {
+	for _, found := range findings {
+		record.Note(found.Subject, found.Reason, found.Message)
+	}
 }
 
 // newRecorder records findings and, where the request asks for it, every decision.

@@ -15,7 +15,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/isvc-io/isvc/api/config"
-	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
 )
@@ -52,28 +51,30 @@ type Input struct {
 	// WithModel says that the pod loads the model; a router does not, and is
 	// spared what concerns models.
 	WithModel bool
-	// Record receives notes.
-	Record *trace.Recorder
 }
 
 // injector changes a template if the template's annotations ask for it.
 type injector func(*corev1.PodTemplateSpec, Input) *finding.Finding
 
 // Pod injects everything that the template's annotations ask for, in OME's
-// order. On a problem the template is not to be used.
-func Pod(template *corev1.PodTemplateSpec, in Input) *finding.Finding {
+// order. On a problem the template is not to be used. The findings stop nothing.
+func Pod(template *corev1.PodTemplateSpec, in Input) ([]finding.Finding, *finding.Finding) {
 	metrics(template, in.Config.Metrics)
-	injectors := []injector{rdma}
+	var injectors []injector
 	if in.WithModel {
-		injectors = []injector{modelInit, adapter, sidecar, rdma}
+		injectors = []injector{modelInit, adapter, sidecar}
 	}
 	for _, inject := range injectors {
 		if problem := inject(template, in); problem != nil {
-			return problem
+			return nil, problem
 		}
 	}
+	findings, problem := rdma(template, in)
+	if problem != nil {
+		return findings, problem
+	}
 	orderInitContainers(&template.Spec)
-	return nil
+	return findings, nil
 }
 
 // orderInitContainers puts model-init before the adapter, which unpacks its

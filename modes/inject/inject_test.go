@@ -9,7 +9,6 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/isvc-io/isvc/api/config"
-	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
 )
@@ -63,7 +62,7 @@ func fixture(changes ...change) (*corev1.PodTemplateSpec, Input) {
 	cfg.ModelInit, cfg.FineTunedAdapter, cfg.ServingSidecar = section, section, section
 	in := Input{
 		Subject: "engine of InferenceService team-a/chat", Config: cfg, Runners: []string{"server"},
-		WithModel: true, Record: trace.Explaining(),
+		WithModel: true,
 	}
 	template := &corev1.PodTemplateSpec{Spec: corev1.PodSpec{
 		Containers: []corev1.Container{{Name: names.MainContainer}},
@@ -82,7 +81,7 @@ func fixture(changes ...change) (*corev1.PodTemplateSpec, Input) {
 func injected(t *testing.T, changes ...change) *corev1.PodTemplateSpec {
 	t.Helper()
 	template, in := fixture(changes...)
-	require.Nil(t, Pod(template, in))
+	requireInjected(t, template, in)
 	return template
 }
 
@@ -121,9 +120,9 @@ func TestInjectingTwiceIsInjectingOnce(t *testing.T) {
 	template, in := fixture(askModelInit, askAdapter, askSidecar, askRDMA, stored, isLora,
 		annotated(v1beta1.AnnotationEnableMetricAggregation, "true", v1beta1.AnnotationEnablePrometheusScraping, "true"),
 		onPod(func(pod *corev1.PodSpec) { pod.Containers = append(pod.Containers, corev1.Container{Name: queueProxy}) }))
-	require.Nil(t, Pod(template, in))
+	requireInjected(t, template, in)
 	once := template.DeepCopy()
-	require.Nil(t, Pod(template, in))
+	requireInjected(t, template, in)
 	assert.Equal(t, once, template)
 }
 
@@ -169,7 +168,7 @@ func TestMistakesAreExplained(t *testing.T) {
 	for sentence, c := range cases {
 		t.Run(sentence, func(t *testing.T) {
 			template, in := fixture(c.changes...)
-			problem := Pod(template, in)
+			_, problem := Pod(template, in)
 			require.NotNil(t, problem)
 			assert.Equal(t, c.reason, problem.Reason)
 			assert.Contains(t, problem.Message, c.message)
@@ -371,9 +370,16 @@ func TestRDMAWithoutItsContainerIsNoted(t *testing.T) {
 		t.Run(sentence, func(t *testing.T) {
 			want, _ := fixture(c.changes...)
 			template, in := fixture(c.changes...)
-			require.Nil(t, Pod(template, in))
+			findings, problem := Pod(template, in)
+			require.Nil(t, problem)
 			assert.Equal(t, want.Spec, template.Spec)
-			assert.Len(t, in.Record.Notes(), c.notes)
+			assert.Len(t, findings, c.notes)
 		})
 	}
+}
+
+func requireInjected(t *testing.T, template *corev1.PodTemplateSpec, in Input) {
+	t.Helper()
+	_, problem := Pod(template, in)
+	require.Nil(t, problem)
 }

@@ -28,18 +28,17 @@ const (
 // annotations of their own; without the container nothing is done.
 //
 // A variable that the container has already keeps its value.
-func rdma(template *corev1.PodTemplateSpec, in Input) *finding.Finding {
+func rdma(template *corev1.PodTemplateSpec, in Input) ([]finding.Finding, *finding.Finding) {
 	a, pod := template.Annotations, &template.Spec
 	if a[v1beta1.AnnotationRDMAAutoInject] != "true" {
-		return nil
+		return nil, nil
 	}
 	if profile := or(a[v1beta1.AnnotationRDMAProfile], ociRoCE); profile != ociRoCE {
-		return invalid(in, v1beta1.AnnotationRDMAProfile, "profile %q is unknown: the only profile is %q", profile, ociRoCE)
+		return nil, invalid(in, v1beta1.AnnotationRDMAProfile, "profile %q is unknown: the only profile is %q", profile, ociRoCE)
 	}
 	container := rdmaContainer(template, in)
 	if container == nil {
-		noteSkipped(in, or(a[v1beta1.AnnotationRDMAContainerName], names.MainContainer))
-		return nil
+		return rdmaSkipped(in, or(a[v1beta1.AnnotationRDMAContainerName], names.MainContainer)), nil
 	}
 	for _, variable := range ociRoCEVariables() {
 		addEnv(container, variable.Name, variable.Value)
@@ -51,17 +50,20 @@ func rdma(template *corev1.PodTemplateSpec, in Input) *finding.Finding {
 	addVolume(pod, corev1.Volume{Name: infinibandVolume, VolumeSource: corev1.VolumeSource{
 		HostPath: &corev1.HostPathVolumeSource{Path: infinibandPath},
 	}})
-	return nil
+	return nil, nil
 }
 
-// noteSkipped says that a pod which loads the model is without RDMA. A router
+// rdmaSkipped says that a pod which loads the model is without RDMA. A router
 // gets the annotation of its service too and does not need it.
-func noteSkipped(in Input, container string) {
-	if in.WithModel {
-		in.Record.Note("injection/rdma", ReasonSkipped, fmt.Sprintf(
-			"annotation %s has no effect on the %s: the pod has no container %q",
-			v1beta1.AnnotationRDMAAutoInject, in.Subject, container))
+func rdmaSkipped(in Input, container string) []finding.Finding {
+	if !in.WithModel {
+		return nil
 	}
+	return []finding.Finding{{
+		Subject: "injection/rdma", Reason: ReasonSkipped, Message: fmt.Sprintf(
+			"annotation %s has no effect on the %s: the pod has no container %q",
+			v1beta1.AnnotationRDMAAutoInject, in.Subject, container),
+	}}
 }
 
 // rdmaContainer is the container that the annotation names, else the main one
