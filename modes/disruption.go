@@ -30,21 +30,12 @@ func disruptionBudget(c *Component, labels map[string]string) Built {
 		})
 		fallthrough
 	case least != nil:
-		budget.Spec.MinAvailable = copyOf(least)
+		budget.Spec.MinAvailable = least
 	case most != nil:
-		budget.Spec.MaxUnavailable = copyOf(most)
+		budget.Spec.MaxUnavailable = most
 	default:
 		one := intstr.FromInt32(1)
 		budget.Spec.MaxUnavailable = &one
 	}
 	return Built{Objects: Objects{budget}, Findings: findings}
-}
-
-// copyOf copies what a pointer points to; nil stays nil.
-func copyOf[T any](value *T) *T {
-	if value == nil {
-		return nil
-	}
-	copied := *value
-	return &copied
 }

@@ -6,6 +6,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
+	"knative.dev/pkg/kmap"
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
@@ -57,7 +58,7 @@ func externalPorts(runner int32) []corev1.ServicePort {
 
 // externalAnnotations keeps what cloud providers read on Services.
 func externalAnnotations(annotations map[string]string) map[string]string {
-	return without(annotations, func(key string) bool {
+	return kmap.Filter(annotations, func(key string) bool {
 		return !hasPrefix(key, []string{
 			v1beta1.AnnotationPrefixServiceBeta, v1beta1.AnnotationPrefixGoogleCloud, v1beta1.AnnotationPrefixService,
 		})

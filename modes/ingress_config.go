@@ -2,6 +2,7 @@ package modes
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/isvc-io/isvc/api/finding"
@@ -37,7 +38,7 @@ func ResolveIngress(cfg *config.Config, parent *v1beta1.InferenceService) (confi
 	}
 	overrideSwitch(parent, v1beta1.AnnotationIngressDisableIstioVirtualHost, &in.DisableIstioVirtualHost)
 	overrideSwitch(parent, v1beta1.AnnotationIngressDisableCreation, &in.DisableIngressCreation)
-	if !isScheme(in.URLScheme) {
+	if !isURLScheme(in.URLScheme) {
 		return config.Ingress{}, &finding.Finding{
 			Reason: ReasonInvalidIngressConfig,
 			Message: fmt.Sprintf("cannot tell the URL of InferenceService %s/%s: urlScheme is %q; set it to http or https in key %s of ConfigMap %s or in annotation %s",
@@ -47,15 +48,10 @@ func ResolveIngress(cfg *config.Config, parent *v1beta1.InferenceService) (confi
 	return in, nil
 }
 
-// isScheme reports whether a text can be the scheme of a URL.
-func isScheme(text string) bool {
-	for i, r := range text {
-		letter := r >= 'a' && r <= 'z'
-		if !letter && (i == 0 || !strings.ContainsRune("0123456789+-.", r)) {
-			return false
-		}
-	}
-	return text != ""
+// isURLScheme reports whether a string can be the scheme of a URL. Schemes are lower case.
+func isURLScheme(scheme string) bool {
+	parsed, err := url.Parse(scheme + "://host")
+	return err == nil && scheme != "" && parsed.Scheme == scheme
 }
 
 func override(parent *v1beta1.InferenceService, annotation string, field *string) {

@@ -41,28 +41,10 @@ func checkDomain(domain string) error {
 	if strings.HasSuffix(domain, ".") {
 		return fmt.Errorf("%q is not a domain name: it ends with a dot", brief(domain))
 	}
-	if isPlainDomain(domain) {
-		return nil
-	}
 	if errs := validation.IsFullyQualifiedDomainName(nil, domain); len(errs) > 0 {
 		return fmt.Errorf("%q is not a domain name: %s", brief(domain), errs[0].Detail)
 	}
 	return nil
-}
-
-// isPlainDomain reports whether a text is a domain of two labels or more beyond
-// doubt, as nearly all are: the rules themselves are regular expressions, and
-// slow.
-func isPlainDomain(domain string) bool {
-	if len(domain) > validation.DNS1123LabelMaxLength || !strings.Contains(domain, ".") {
-		return false
-	}
-	for label := range strings.SplitSeq(domain, ".") {
-		if !names.IsLabelName(label) {
-			return false
-		}
-	}
-	return true
 }
 
 // isLabel reports whether a text can be the name of a namespace.

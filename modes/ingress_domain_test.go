@@ -5,27 +5,35 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"k8s.io/apimachinery/pkg/util/validation"
 )
 
-// The short way must take nothing that the rules refuse.
-func TestAPlainDomainIsADomain(t *testing.T) {
-	parts := []string{"", "a", "-", "a-b", "-a", "a-", "0", "A", "_", "ä", "*", strings.Repeat("a", 62), strings.Repeat("a", 64)}
-	plain := 0
-	for _, a := range parts {
-		for _, b := range parts {
-			for _, c := range parts {
-				for _, domain := range []string{a, a + "." + b, a + "." + b + "." + c} {
-					if isPlainDomain(domain) {
-						plain++
-						assert.Empty(t, validation.IsFullyQualifiedDomainName(nil, domain), domain)
-					}
-				}
-			}
-		}
+func TestWhatIsADomain(t *testing.T) {
+	for domain, legal := range map[string]bool{
+		"chat.prod":                            true,
+		"chat.apps.example.org":                true,
+		"chat-1.0.example":                     true,
+		strings.Repeat("a", 63) + ".example":   true,
+		"chat":                                 false,
+		"":                                     false,
+		"chat.example.":                        false,
+		".example":                             false,
+		"chat..example":                        false,
+		"Chat.example":                         false,
+		"chat_1.example":                       false,
+		"-chat.example":                        false,
+		"chat.example:80":                      false,
+		strings.Repeat("a", 64) + ".example":   false,
+		strings.Repeat("abcdefg.", 32) + "org": false,
+	} {
+		assert.Equal(t, legal, checkDomain(domain) == nil, "%q", domain)
 	}
-	assert.Greater(t, plain, 20)
-	for _, domain := range []string{"chat.team-a.svc.cluster.local", "chat-engine.example.com", "0.a"} {
-		assert.True(t, isPlainDomain(domain), domain)
+}
+
+func TestWhatIsTheSchemeOfAURL(t *testing.T) {
+	for scheme, legal := range map[string]bool{
+		"http": true, "https": true, "h2c+tls.1-x": true,
+		"": false, "HTTP": false, "1http": false, "http:": false, "http://a": false, "ht tp": false, "http/x": false, "http?": false, "é": false,
+	} {
+		assert.Equal(t, legal, isURLScheme(scheme), "%q", scheme)
 	}
 }

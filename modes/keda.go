@@ -1,10 +1,13 @@
 package modes
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
 	"strings"
+
+	"knative.dev/pkg/kmap"
 
 	"github.com/isvc-io/isvc/api/finding"
 
@@ -37,7 +40,7 @@ func scaledObject(env *Env, c *Component, target autoscalingv2.CrossVersionObjec
 		return nil, problem
 	}
 	least, most := replicaBounds(c.Scaling)
-	labels := without(baseLabels(c), func(key string) bool { return key == v1beta1.LabelLensResourceVersion })
+	labels := kmap.Filter(baseLabels(c), func(key string) bool { return key == v1beta1.LabelLensResourceVersion })
 	return &ScaledObject{
 		TypeMeta:   typeMeta(kinds.ScaledObject),
 		ObjectMeta: objectMeta(c, names.ScaledObject(c.Name), labels, c.Annotations),
@@ -56,7 +59,7 @@ func prometheus(env *Env, c *Component) (ScaleTrigger, *finding.Finding) {
 	if c.Scaling.Keda != nil {
 		keda = *c.Scaling.Keda
 	}
-	threshold := first(c.Annotations[v1beta1.AnnotationKedaThreshold], keda.ScalingThreshold, defaultThreshold)
+	threshold := cmp.Or(c.Annotations[v1beta1.AnnotationKedaThreshold], keda.ScalingThreshold, defaultThreshold)
 	if !positive(threshold) {
 		return ScaleTrigger{}, invalidKeda(c, "threshold %q: it must be a number greater than 0 "+
 			"(kedaConfig.scalingThreshold or annotation %s)", threshold, v1beta1.AnnotationKedaThreshold)
@@ -66,7 +69,7 @@ func prometheus(env *Env, c *Component) (ScaleTrigger, *finding.Finding) {
 		return ScaleTrigger{}, problem
 	}
 	trigger := ScaleTrigger{Type: prometheusTrigger, Metadata: map[string]string{
-		"serverAddress": first(c.Annotations[v1beta1.AnnotationKedaServerAddress], keda.PromServerAddress, env.Config.Keda.PromServerAddress),
+		"serverAddress": cmp.Or(c.Annotations[v1beta1.AnnotationKedaServerAddress], keda.PromServerAddress, env.Config.Keda.PromServerAddress),
 		"query":         query,
 		"threshold":     threshold,
 	}}
@@ -84,7 +87,7 @@ func authenticate(trigger *ScaleTrigger, keda v1beta1.KedaConfig) {
 		return
 	}
 	trigger.AuthenticationRef = &ScaleTriggerSecret{
-		Name: ref.Name, Kind: first(ref.Kind, v1beta1.TriggerAuthenticationKind),
+		Name: ref.Name, Kind: cmp.Or(ref.Kind, v1beta1.TriggerAuthenticationKind),
 	}
 	if keda.AuthModes != "" {
 		trigger.Metadata["authModes"] = keda.AuthModes
@@ -97,12 +100,12 @@ func authenticate(trigger *ScaleTrigger, keda v1beta1.KedaConfig) {
 // rises, which is what it does under OME, whatever OME's default operator
 // says; the built-in query has OME's default, LessThanOrEqual.
 func scalingQuery(c *Component, keda v1beta1.KedaConfig, threshold string) (query string, inverted bool, problem *finding.Finding) {
-	own := first(c.Annotations[v1beta1.AnnotationKedaQuery],
+	own := cmp.Or(c.Annotations[v1beta1.AnnotationKedaQuery],
 		strings.ReplaceAll(keda.CustomPromQuery, "%s", names.Service(c.Name)))
-	operator := first(c.Annotations[v1beta1.AnnotationKedaOperator], keda.ScalingOperator)
+	operator := cmp.Or(c.Annotations[v1beta1.AnnotationKedaOperator], keda.ScalingOperator)
 	switch operator {
 	case v1beta1.ScalingGreaterThan, v1beta1.ScalingGreaterThanOrEqual:
-		return first(own, starvedReplicas(c)), false, nil
+		return cmp.Or(own, starvedReplicas(c)), false, nil
 	case v1beta1.ScalingLessThan, v1beta1.ScalingLessThanOrEqual:
 	case "":
 		if own != "" {
@@ -166,14 +169,4 @@ func invalidKeda(c *Component, format string, args ...any) *finding.Finding {
 		Message: fmt.Sprintf("the %s of InferenceService %s/%s cannot be scaled with %s",
 			c.Type, c.Namespace, c.Service, fmt.Sprintf(format, args...)),
 	}
-}
-
-// first returns the first text that is not empty.
-func first(texts ...string) string {
-	for _, text := range texts {
-		if text != "" {
-			return text
-		}
-	}
-	return ""
 }

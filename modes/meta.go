@@ -2,8 +2,9 @@ package modes
 
 import (
 	"fmt"
-	"maps"
 	"strings"
+
+	"knative.dev/pkg/kmap"
 
 	"github.com/isvc-io/isvc/api/finding"
 
@@ -36,11 +37,11 @@ func typeMeta(kind kinds.Kind) metav1.TypeMeta {
 func baseLabels(c *Component) map[string]string { return c.Labels }
 
 // queueLabels are baseLabels and those of the batch scheduler's queue.
-func queueLabels(c *Component) map[string]string { return join(c.Labels, c.QueueLabels) }
+func queueLabels(c *Component) map[string]string { return kmap.Union(c.Labels, c.QueueLabels) }
 
 // appLabels are queueLabels and the label by which a Deployment selects.
 func appLabels(c *Component) map[string]string {
-	return join(c.Labels, c.QueueLabels, appSelector(c))
+	return kmap.Union(c.Labels, c.QueueLabels, appSelector(c))
 }
 
 // appSelector selects the pods of a raw component.
@@ -74,7 +75,7 @@ func podOnlyPrefixes() []string {
 // serviceAnnotations are the component's annotations without those of pods.
 func serviceAnnotations(c *Component) map[string]string {
 	prefixes := podOnlyPrefixes()
-	return without(c.Annotations, func(key string) bool { return hasPrefix(key, prefixes) })
+	return kmap.Filter(c.Annotations, func(key string) bool { return hasPrefix(key, prefixes) })
 }
 
 // hasPrefix reports whether a key begins with one of the prefixes.
@@ -85,33 +86,6 @@ func hasPrefix(key string, prefixes []string) bool {
 		}
 	}
 	return false
-}
-
-// without is a map without the keys to drop: the same map where there are none.
-func without(m map[string]string, drop func(key string) bool) map[string]string {
-	found := false
-	for key := range m {
-		found = found || drop(key)
-	}
-	if !found {
-		return m
-	}
-	kept := maps.Clone(m)
-	maps.DeleteFunc(kept, func(key, _ string) bool { return drop(key) })
-	return kept
-}
-
-// join copies maps into a new one; later maps win.
-func join(parts ...map[string]string) map[string]string {
-	n := 0
-	for _, part := range parts {
-		n += len(part)
-	}
-	joined := make(map[string]string, n)
-	for _, part := range parts {
-		maps.Copy(joined, part)
-	}
-	return joined
 }
 
 // legalLabels are labels with every value made legal: the same map where every

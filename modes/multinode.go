@@ -4,6 +4,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
+	"knative.dev/pkg/kmap"
 	lwsv1 "sigs.k8s.io/lws/api/leaderworkerset/v1"
 
 	"github.com/isvc-io/isvc/api/finding"
@@ -148,13 +149,13 @@ func workerPod(c *Component) corev1.PodSpec {
 
 // leaderLabels mark the pods that take requests.
 func leaderLabels(c *Component) map[string]string {
-	return join(appLabels(c), map[string]string{v1beta1.LabelRayNodeType: v1beta1.RayNodeTypeHead})
+	return kmap.Union(appLabels(c), map[string]string{v1beta1.LabelRayNodeType: v1beta1.RayNodeTypeHead})
 }
 
 // workerAnnotations are the component's without those that announce metrics:
 // only leaders have any.
 func workerAnnotations(c *Component) map[string]string {
-	return without(c.Annotations, func(key string) bool {
+	return kmap.Filter(c.Annotations, func(key string) bool {
 		switch key {
 		case v1beta1.AnnotationPrometheusScrape, v1beta1.AnnotationPrometheusPort, v1beta1.AnnotationPrometheusPath:
 			return true

@@ -1,29 +1,22 @@
 package modes
 
 import (
+	"cmp"
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/isvc-io/isvc/modes/podspec"
 )
 
 // defaultPort is where a runner listens that declares no port.
 const defaultPort int32 = 8080
 
-// container returns the container of a name, or nil.
-func container(pod *corev1.PodSpec, name string) *corev1.Container {
-	for i := range pod.Containers {
-		if pod.Containers[i].Name == name {
-			return &pod.Containers[i]
-		}
-	}
-	return nil
-}
-
 // runnerContainer returns the container that serves: the one named by the
 // component, else the first; nil in a pod without containers.
 func runnerContainer(c *Component) *corev1.Container {
-	if runner := container(&c.Pod, c.Runner); runner != nil {
+	if runner := podspec.ContainerNamed(c.Pod.Containers, c.Runner); runner != nil {
 		return runner
 	}
 	if len(c.Pod.Containers) == 0 {
@@ -42,7 +35,7 @@ func servingPort(container *corev1.Container) int32 {
 		return defaultPort
 	}
 	for _, port := range container.Ports {
-		if protocol(port) == corev1.ProtocolTCP {
+		if protocolOf(port) == corev1.ProtocolTCP {
 			return port.ContainerPort
 		}
 	}
@@ -63,7 +56,7 @@ func servicePorts(c *Component) []corev1.ServicePort {
 	}
 	var ports []corev1.ServicePort
 	for _, declared := range distinctPorts(runner.Ports) {
-		ports = append(ports, servicePort(declared.Name, declared.ContainerPort, protocol(declared)))
+		ports = append(ports, servicePort(declared.Name, declared.ContainerPort, protocolOf(declared)))
 	}
 	return namePorts(ports)
 }
@@ -86,7 +79,7 @@ func distinctPorts(declared []corev1.ContainerPort) []corev1.ContainerPort {
 		case !seen:
 			place[port.ContainerPort] = len(kept)
 			kept = append(kept, port)
-		case protocol(kept[at]) != corev1.ProtocolTCP && protocol(port) == corev1.ProtocolTCP:
+		case protocolOf(kept[at]) != corev1.ProtocolTCP && protocolOf(port) == corev1.ProtocolTCP:
 			kept[at] = port
 		}
 	}
@@ -107,10 +100,7 @@ func namePorts(ports []corev1.ServicePort) []corev1.ServicePort {
 	return ports
 }
 
-// protocol is a port's protocol, TCP when none is given.
-func protocol(port corev1.ContainerPort) corev1.Protocol {
-	if port.Protocol == "" {
-		return corev1.ProtocolTCP
-	}
-	return port.Protocol
+// protocolOf is a port's protocol, TCP when none is given.
+func protocolOf(port corev1.ContainerPort) corev1.Protocol {
+	return cmp.Or(port.Protocol, corev1.ProtocolTCP)
 }

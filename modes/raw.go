@@ -1,6 +1,8 @@
 package modes
 
 import (
+	"cmp"
+
 	appsv1 "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -70,7 +72,7 @@ func deployment(env *Env, c *Component, labels map[string]string) (Built, *findi
 		TypeMeta:   typeMeta(kinds.Deployment),
 		ObjectMeta: objectMeta(c, c.Name, labels, c.Annotations),
 		Spec: appsv1.DeploymentSpec{
-			Replicas:                copyOf(c.Scaling.Replicas),
+			Replicas:                c.Scaling.Replicas,
 			Selector:                &metav1.LabelSelector{MatchLabels: appSelector(c)},
 			Template:                template,
 			Strategy:                strategy(c.Extension.DeploymentStrategy),
@@ -87,7 +89,7 @@ func strategy(given *appsv1.DeploymentStrategy) appsv1.DeploymentStrategy {
 	if given != nil {
 		s = *given.DeepCopy()
 	}
-	fill(&s.Type, appsv1.RollingUpdateDeploymentStrategyType)
+	s.Type = cmp.Or(s.Type, appsv1.RollingUpdateDeploymentStrategyType)
 	switch {
 	case s.Type != appsv1.RollingUpdateDeploymentStrategyType:
 		s.RollingUpdate = nil

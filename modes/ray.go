@@ -1,6 +1,7 @@
 package modes
 
 import (
+	"fmt"
 	"maps"
 	"math"
 
@@ -99,7 +100,7 @@ func rayCluster(c *Component, i int, head, worker corev1.PodTemplateSpec) *RayCl
 			HeadGroupSpec: RayHeadGroup{
 				ServiceType:    corev1.ServiceTypeClusterIP,
 				HeadService:    &RayHeadService{ObjectMeta: headMeta},
-				RayStartParams: map[string]string{"dashboard-host": "0.0.0.0", "metrics-export-port": itoa(rayMetricsPort)},
+				RayStartParams: map[string]string{"dashboard-host": "0.0.0.0", "metrics-export-port": fmt.Sprint(rayMetricsPort)},
 				Template:       head,
 			},
 			WorkerGroupSpecs: []RayWorkerGroup{{
@@ -138,7 +139,7 @@ func rayPod(pod corev1.PodSpec, args []string) *corev1.PodSpec {
 			}}
 		}
 		for j := range container.Ports {
-			container.Ports[j].Protocol = protocol(container.Ports[j])
+			container.Ports[j].Protocol = protocolOf(container.Ports[j])
 		}
 	}
 	return copied

@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
+	"knative.dev/pkg/kmap"
 
 	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/finding"
@@ -29,7 +30,7 @@ func proberNotConfigured(c *Component) finding.Finding {
 func rayProber(env *Env, c *Component, i int) *appsv1.Deployment {
 	name := names.Prober(c.Name, i)
 	selector := map[string]string{v1beta1.LabelApp: names.App(name)}
-	labels := join(queueLabels(c), selector)
+	labels := kmap.Union(queueLabels(c), selector)
 	quarter := intstr.FromString("25%")
 	return &appsv1.Deployment{
 		TypeMeta:   typeMeta(kinds.Deployment),
@@ -43,7 +44,7 @@ func rayProber(env *Env, c *Component, i int) *appsv1.Deployment {
 			RevisionHistoryLimit:    ptr.To(revisionHistoryLimit),
 			ProgressDeadlineSeconds: ptr.To(progressDeadlineSeconds),
 			Template: corev1.PodTemplateSpec{
-				ObjectMeta: metav1.ObjectMeta{Labels: legalLabels(labels), Annotations: join(c.Annotations)},
+				ObjectMeta: metav1.ObjectMeta{Labels: legalLabels(labels), Annotations: kmap.Union(c.Annotations)},
 				Spec:       corev1.PodSpec{Containers: []corev1.Container{proberContainer(env, c, i)}},
 			},
 		},

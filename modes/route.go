@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"knative.dev/pkg/kmap"
+
 	"github.com/isvc-io/isvc/api/finding"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -137,7 +139,7 @@ func routeMeta(env *Env, kind kinds.Kind, name string) (metav1.TypeMeta, metav1.
 // InheritedAnnotations are the annotations of a service that its objects inherit: all but those that describe the service alone and the bookkeeping
 // of tools, which would make a tool's note a change of the object.
 func InheritedAnnotations(annotations map[string]string) map[string]string {
-	return without(annotations, func(key string) bool {
+	return kmap.Filter(annotations, func(key string) bool {
 		switch key {
 		case v1beta1.AnnotationKnativeMinScale, v1beta1.AnnotationKnativeMaxScale,
 			v1beta1.AnnotationStorageInitializerSourceURI:

@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/json"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/yaml"
 
@@ -18,7 +19,6 @@ import (
 	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/child"
 )
 
 // sampleEnv is the surroundings of service team-a/chat on a cluster that has
@@ -106,13 +106,13 @@ func recordedObject(t *testing.T, name, file, kind, object string) map[string]an
 	}
 	require.NoError(t, err)
 	for _, document := range splitYAML(string(text)) {
-		tree := map[string]any{}
-		require.NoError(t, yaml.Unmarshal([]byte(document), &tree))
-		u := &unstructured.Unstructured{Object: tree}
+		recorded := map[string]any{}
+		require.NoError(t, yaml.Unmarshal([]byte(document), &recorded))
+		u := &unstructured.Unstructured{Object: recorded}
 		if u.GetKind() == kind && u.GetName() == object {
 			u.SetOwnerReferences(nil)
-			dropTemplateNames(tree["spec"])
-			return child.Canonical(u).Object
+			dropTemplateNames(recorded["spec"])
+			return tree(u.Object)
 		}
 	}
 	require.Failf(t, "object not recorded", "%s %s in %s/%s", kind, object, name, file)
@@ -142,8 +142,40 @@ func dropTemplateNames(node any) {
 	}
 }
 
-// tree is an object as it is sent.
-func tree(object any) map[string]any { return child.Canonical(object).Object }
+// tree is an object as JSON, without the status, the nulls and the empty maps by which a typed object
+// and a recorded one differ.
+func tree(object any) map[string]any {
+	text, err := json.Marshal(object)
+	if err != nil {
+		panic(err)
+	}
+	tree := map[string]any{}
+	if err := json.Unmarshal(text, &tree); err != nil {
+		panic(err)
+	}
+	delete(tree, "status")
+	return withoutEmpty(tree).(map[string]any)
+}
+
+// withoutEmpty removes nulls and maps without entries, except where an empty map chooses the kind of
+// a volume or is required.
+func withoutEmpty(node any) any {
+	switch node := node.(type) {
+	case map[string]any:
+		for key, value := range node {
+			value = withoutEmpty(value)
+			entries, isMap := value.(map[string]any)
+			if value == nil || isMap && len(entries) == 0 && key != "emptyDir" && key != "rayStartParams" {
+				delete(node, key)
+			}
+		}
+	case []any:
+		for _, item := range node {
+			withoutEmpty(item)
+		}
+	}
+	return node
+}
 
 // at sets or, with a nil value, removes a field of a tree. Numbers in the path
 // are positions of lists.

@@ -1,12 +1,13 @@
 package modes
 
 import (
+	"fmt"
 	"maps"
-	"strconv"
 
 	"github.com/isvc-io/isvc/api/finding"
 
 	"k8s.io/utils/ptr"
+	"knative.dev/pkg/kmap"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
 
 	"github.com/isvc-io/isvc/api/kinds"
@@ -109,7 +110,7 @@ func knativeServiceAnnotations(c *Component) map[string]string {
 // knativePodAnnotations are the annotations of revisions: the component's and
 // the settings of the autoscaler, which the component's fields win.
 func knativePodAnnotations(c *Component) map[string]string {
-	annotations := join(c.Annotations)
+	annotations := kmap.Union(c.Annotations)
 	for _, key := range knativeServiceOnly() {
 		delete(annotations, key)
 	}
@@ -123,13 +124,13 @@ func knativePodAnnotations(c *Component) map[string]string {
 // scaleAnnotations are the decision about replicas in Knative's words.
 func scaleAnnotations(c *Component) map[string]string {
 	annotations := map[string]string{
-		v1beta1.AnnotationKnativeMinScale: itoa(max(0, c.Scaling.Min)),
+		v1beta1.AnnotationKnativeMinScale: fmt.Sprint(max(0, c.Scaling.Min)),
 	}
 	if c.Scaling.Max > 0 {
-		annotations[v1beta1.AnnotationKnativeMaxScale] = itoa(c.Scaling.Max)
+		annotations[v1beta1.AnnotationKnativeMaxScale] = fmt.Sprint(c.Scaling.Max)
 	}
 	if c.Scaling.Target != nil {
-		annotations[v1beta1.AnnotationKnativeTarget] = itoa(*c.Scaling.Target)
+		annotations[v1beta1.AnnotationKnativeTarget] = fmt.Sprint(*c.Scaling.Target)
 	}
 	if c.Scaling.Metric != "" {
 		annotations[v1beta1.AnnotationKnativeMetric] = c.Scaling.Metric
@@ -182,5 +183,3 @@ func knativeTraffic(c *Component) []servingv1.TrafficTarget {
 	}
 	return []servingv1.TrafficTarget{latest, previous}
 }
-
-func itoa(n int32) string { return strconv.Itoa(int(n)) }

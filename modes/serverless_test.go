@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
 	"knative.dev/pkg/apis"
+	"knative.dev/pkg/kmap"
 	knativeconfig "knative.dev/serving/pkg/apis/config"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
 
@@ -103,7 +104,7 @@ func TestServerlessAnnotations(t *testing.T) {
 			for _, key := range test.absent {
 				assert.NotContains(t, service.Spec.Template.Annotations, key)
 			}
-			assert.Equal(t, join(test.service), join(service.Annotations))
+			assert.Equal(t, kmap.Union(test.service), kmap.Union(service.Annotations))
 		})
 	}
 }

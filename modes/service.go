@@ -2,6 +2,7 @@ package modes
 
 import (
 	corev1 "k8s.io/api/core/v1"
+	"knative.dev/pkg/kmap"
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
@@ -17,7 +18,7 @@ func componentService(c *Component, labels, selector map[string]string) *corev1.
 		ObjectMeta: objectMeta(c, names.Service(c.Name), labels, serviceAnnotations(c)),
 		Spec: corev1.ServiceSpec{
 			Type:     kind,
-			Selector: join(selector),
+			Selector: kmap.Union(selector),
 			Ports:    servicePorts(c),
 		},
 	}

@@ -3,6 +3,8 @@ package modes
 import (
 	"maps"
 
+	"knative.dev/pkg/kmap"
+
 	"github.com/isvc-io/isvc/api/finding"
 
 	corev1 "k8s.io/api/core/v1"
@@ -20,7 +22,7 @@ import (
 // template, the workload says what runs, and no webhook is needed.
 func podTemplate(env *Env, c *Component, pod *corev1.PodSpec, labels, annotations map[string]string) (corev1.PodTemplateSpec, []finding.Finding, *finding.Finding) {
 	template := corev1.PodTemplateSpec{Spec: *pod}
-	template.Labels = legalLabels(join(labels, map[string]string{v1beta1.LabelServingInferenceService: c.Service}))
+	template.Labels = legalLabels(kmap.Union(labels, map[string]string{v1beta1.LabelServingInferenceService: c.Service}))
 	template.Annotations = maps.Clone(annotations)
 	if ownsServiceAccount(c) {
 		template.Spec.ServiceAccountName = c.Name

@@ -10,6 +10,7 @@ import (
 	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
+	"github.com/isvc-io/isvc/modes/podspec"
 )
 
 // adapterName is the name of the init container that downloads the weight.
@@ -20,7 +21,7 @@ const adapterName = "fine-tuned-adapter"
 func adapter(template *corev1.PodTemplateSpec, in Input) *finding.Finding {
 	annotation, pod := v1beta1.AnnotationInjectFineTunedAdapter, &template.Spec
 	name := template.Annotations[annotation]
-	if name == "" || index(pod.InitContainers, adapterName) >= 0 {
+	if name == "" || podspec.ContainerNamed(pod.InitContainers, adapterName) != nil {
 		return nil
 	}
 	from, problem := agentConfig(in, annotation, config.SectionFineTunedAdapter, in.Config.FineTunedAdapter)
@@ -42,7 +43,7 @@ func adapter(template *corev1.PodTemplateSpec, in Input) *finding.Finding {
 	container.Env = adapterEnv(from, stored, path)
 	container.VolumeMounts = []corev1.VolumeMount{modelMount(weightDownloadPath, ""), modelMount(path, subPath)}
 	pod.InitContainers = append(pod.InitContainers, container)
-	addVolume(pod, memoryVolume(names.ModelEmptyDir))
+	podspec.AddVolumeIfAbsent(pod, podspec.VolumeInMemory(names.ModelEmptyDir))
 	return nil
 }
 

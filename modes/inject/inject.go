@@ -17,6 +17,7 @@ import (
 	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
+	"github.com/isvc-io/isvc/modes/podspec"
 )
 
 // The reasons of problems and notes. Seen in EngineReady, DecoderReady and
@@ -80,7 +81,8 @@ func Pod(template *corev1.PodTemplateSpec, in Input) ([]finding.Finding, *findin
 // orderInitContainers puts model-init before the adapter, which unpacks its
 // weights into the model.
 func orderInitContainers(pod *corev1.PodSpec) {
-	model, weight := index(pod.InitContainers, modelInitName), index(pod.InitContainers, adapterName)
+	model := podspec.IndexOfContainer(pod.InitContainers, modelInitName)
+	weight := podspec.IndexOfContainer(pod.InitContainers, adapterName)
 	if model < 0 || weight < 0 || model < weight {
 		return
 	}
@@ -92,55 +94,11 @@ func orderInitContainers(pod *corev1.PodSpec) {
 // mainContainer is the container that serves: "ome-container", else the runner.
 func mainContainer(pod *corev1.PodSpec, in Input) *corev1.Container {
 	for _, name := range append([]string{names.MainContainer}, in.Runners...) {
-		if at := index(pod.Containers, name); at >= 0 {
-			return &pod.Containers[at]
+		if container := podspec.ContainerNamed(pod.Containers, name); container != nil {
+			return container
 		}
 	}
 	return nil
-}
-
-// index is the place of the container of a name, or -1.
-func index(containers []corev1.Container, name string) int {
-	for i := range containers {
-		if containers[i].Name == name {
-			return i
-		}
-	}
-	return -1
-}
-
-// addVolume adds a volume unless the name is taken.
-func addVolume(pod *corev1.PodSpec, volume corev1.Volume) {
-	if !hasVolume(pod, volume.Name) {
-		pod.Volumes = append(pod.Volumes, volume)
-	}
-}
-
-// hasVolume reports whether the pod has a volume of a name.
-func hasVolume(pod *corev1.PodSpec, name string) bool {
-	for _, volume := range pod.Volumes {
-		if volume.Name == name {
-			return true
-		}
-	}
-	return false
-}
-
-// memoryVolume is an empty volume in memory.
-func memoryVolume(name string) corev1.Volume {
-	return corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{
-		EmptyDir: &corev1.EmptyDirVolumeSource{Medium: corev1.StorageMediumMemory},
-	}}
-}
-
-// addEnv appends a variable unless the container has one of the name.
-func addEnv(container *corev1.Container, name, value string) {
-	for _, known := range container.Env {
-		if known.Name == name {
-			return
-		}
-	}
-	container.Env = append(container.Env, corev1.EnvVar{Name: name, Value: value})
 }
 
 // invalid is the problem of an annotation that cannot be honoured.

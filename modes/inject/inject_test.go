@@ -11,6 +11,7 @@ import (
 	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
+	"github.com/isvc-io/isvc/modes/podspec"
 )
 
 // change is an option of a fixture.
@@ -198,7 +199,7 @@ func TestModelInit(t *testing.T) {
 	assert.Equal(t, []corev1.VolumeMount{
 		{Name: names.ModelEmptyDir, MountPath: modelPath}, {Name: "llama", MountPath: modelSourcePath},
 	}, init.VolumeMounts)
-	assert.True(t, hasVolume(&template.Spec, names.ModelEmptyDir), "the volume that is mounted must exist")
+	assert.True(t, podspec.HasVolume(&template.Spec, names.ModelEmptyDir), "the volume that is mounted must exist")
 }
 
 func TestModelInitOfAModelWhoseNameIsNoVolumeName(t *testing.T) {
@@ -253,7 +254,7 @@ func TestAdapter(t *testing.T) {
 			init := template.Spec.InitContainers[0]
 			assert.Equal(t, c.mounts, init.VolumeMounts)
 			assert.Subset(t, values(init.Env), c.env)
-			assert.True(t, hasVolume(&template.Spec, names.ModelEmptyDir))
+			assert.True(t, podspec.HasVolume(&template.Spec, names.ModelEmptyDir))
 		})
 	}
 }
@@ -284,7 +285,7 @@ func TestSidecar(t *testing.T) {
 	assert.Equal(t, []corev1.VolumeMount{
 		modelMount(weightDownloadPath, downloadSubPath), modelMount("/opt/ml/lora", finetunedSubPath),
 	}, got.VolumeMounts)
-	assert.True(t, hasVolume(&template.Spec, names.ModelEmptyDir), "the volume that is mounted must exist")
+	assert.True(t, podspec.HasVolume(&template.Spec, names.ModelEmptyDir), "the volume that is mounted must exist")
 }
 
 func TestWorkloadIdentityMountsTheToken(t *testing.T) {
@@ -334,7 +335,7 @@ func TestTheProxyIsConfiguredWhereItIs(t *testing.T) {
 func TestTheMainContainerMayHaveTheRunnersName(t *testing.T) {
 	template := injected(t, named("server"), askModelInit, askRDMA)
 	assert.Len(t, template.Spec.InitContainers, 1)
-	assert.True(t, hasVolume(&template.Spec, infinibandVolume))
+	assert.True(t, podspec.HasVolume(&template.Spec, infinibandVolume))
 }
 
 func TestRDMA(t *testing.T) {

@@ -1,10 +1,13 @@
 package inject
 
 import (
+	"cmp"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes/podspec"
 )
 
 // Where metrics are to be had: of Knative's proxy alone, or of the proxy and
@@ -40,14 +43,13 @@ func metrics(template *corev1.PodTemplateSpec, defaults config.Metrics) {
 
 // aggregate tells the proxy where the runner's metrics are.
 func aggregate(pod *corev1.PodSpec, annotations map[string]string) {
-	at := index(pod.Containers, queueProxy)
-	if at < 0 {
+	proxy := podspec.ContainerNamed(pod.Containers, queueProxy)
+	if proxy == nil {
 		return
 	}
-	proxy := &pod.Containers[at]
-	addEnv(proxy, "CONTAINER_PROMETHEUS_METRICS_PORT", or(annotations[v1beta1.AnnotationMetricsPort], defaultMetricsPort))
-	addEnv(proxy, "CONTAINER_PROMETHEUS_METRICS_PATH", or(annotations[v1beta1.AnnotationMetricsPath], defaultMetricsPath))
-	addEnv(proxy, "AGGREGATE_PROMETHEUS_METRICS_PORT", aggregateMetricsPort)
+	podspec.AddVariableIfAbsent(proxy, "CONTAINER_PROMETHEUS_METRICS_PORT", cmp.Or(annotations[v1beta1.AnnotationMetricsPort], defaultMetricsPort))
+	podspec.AddVariableIfAbsent(proxy, "CONTAINER_PROMETHEUS_METRICS_PATH", cmp.Or(annotations[v1beta1.AnnotationMetricsPath], defaultMetricsPath))
+	podspec.AddVariableIfAbsent(proxy, "AGGREGATE_PROMETHEUS_METRICS_PORT", aggregateMetricsPort)
 	for _, port := range proxy.Ports {
 		if port.Name == "aggr-metric" {
 			return
@@ -71,12 +73,4 @@ func fill(m map[string]string, key, value string) {
 	if _, present := m[key]; !present {
 		m[key] = value
 	}
-}
-
-// or returns the text, or the other one where it is empty.
-func or(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
 }

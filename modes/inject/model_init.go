@@ -1,6 +1,7 @@
 package inject
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/isvc-io/isvc/api/finding"
@@ -10,6 +11,7 @@ import (
 	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
+	"github.com/isvc-io/isvc/modes/podspec"
 )
 
 // modelInitName is the name of the init container that decrypts the model.
@@ -22,7 +24,7 @@ const gpu corev1.ResourceName = "nvidia.com/gpu"
 // memory and decrypts it there: annotation ome.io/inject-model-init "true".
 func modelInit(template *corev1.PodTemplateSpec, in Input) *finding.Finding {
 	annotation, pod := v1beta1.AnnotationInjectModelInit, &template.Spec
-	if template.Annotations[annotation] != "true" || index(pod.InitContainers, modelInitName) >= 0 {
+	if template.Annotations[annotation] != "true" || podspec.ContainerNamed(pod.InitContainers, modelInitName) != nil {
 		return nil
 	}
 	from, problem := agentConfig(in, annotation, config.SectionModelInit, in.Config.ModelInit)
@@ -34,13 +36,13 @@ func modelInit(template *corev1.PodTemplateSpec, in Input) *finding.Finding {
 		return problem
 	}
 	model := names.VolumeName(template.Annotations[v1beta1.AnnotationBaseModelName])
-	if !hasVolume(pod, model) {
+	if !podspec.HasVolume(pod, model) {
 		return invalid(in, annotation, "the pod has no volume %q with the model: give the model a storage.path", model)
 	}
 	container.Env = append(modelInitEnv(template, in, from), from.ExtraEnvVars...)
 	container.VolumeMounts = append(modelInitMounts(template, model), from.ExtraVolumeMounts...)
 	pod.InitContainers = append(pod.InitContainers, container)
-	addVolume(pod, memoryVolume(names.ModelEmptyDir))
+	podspec.AddVolumeIfAbsent(pod, podspec.VolumeInMemory(names.ModelEmptyDir))
 	return nil
 }
 
@@ -67,8 +69,8 @@ func modelInitEnv(template *corev1.PodTemplateSpec, in Input, from config.Inject
 		"MODEL_NAME", a[v1beta1.AnnotationBaseModelName],
 		"KEY_NAME", a[v1beta1.AnnotationDecryptionKeyName],
 		"SECRET_NAME", a[v1beta1.AnnotationDecryptionSecretName],
-		"DISABLE_MODEL_DECRYPTION", or(a[v1beta1.AnnotationDisableModelDecryption], "false"),
-		"MODEL_TYPE", or(template.Labels[v1beta1.LabelBaseModelType], v1beta1.BaseModelTypeServing),
+		"DISABLE_MODEL_DECRYPTION", cmp.Or(a[v1beta1.AnnotationDisableModelDecryption], "false"),
+		"MODEL_TYPE", cmp.Or(template.Labels[v1beta1.LabelBaseModelType], v1beta1.BaseModelTypeServing),
 		"LOCAL_PATH", modelSourcePath,
 		"MODEL_STORE_DIRECTORY", modelPath,
 		"REGION", from.Region,

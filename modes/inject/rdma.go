@@ -1,6 +1,7 @@
 package inject
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
+	"github.com/isvc-io/isvc/modes/podspec"
 )
 
 // ociRoCE is the one RDMA profile that OME knows, and the default.
@@ -33,21 +35,21 @@ func rdma(template *corev1.PodTemplateSpec, in Input) ([]finding.Finding, *findi
 	if a[v1beta1.AnnotationRDMAAutoInject] != "true" {
 		return nil, nil
 	}
-	if profile := or(a[v1beta1.AnnotationRDMAProfile], ociRoCE); profile != ociRoCE {
+	if profile := cmp.Or(a[v1beta1.AnnotationRDMAProfile], ociRoCE); profile != ociRoCE {
 		return nil, invalid(in, v1beta1.AnnotationRDMAProfile, "profile %q is unknown: the only profile is %q", profile, ociRoCE)
 	}
 	container := rdmaContainer(template, in)
 	if container == nil {
-		return rdmaSkipped(in, or(a[v1beta1.AnnotationRDMAContainerName], names.MainContainer)), nil
+		return rdmaSkipped(in, cmp.Or(a[v1beta1.AnnotationRDMAContainerName], names.MainContainer)), nil
 	}
 	for _, variable := range ociRoCEVariables() {
-		addEnv(container, variable.Name, variable.Value)
+		podspec.AddVariableIfAbsent(container, variable.Name, variable.Value)
 	}
 	addMount(container, sharedMemoryVolume, sharedMemoryPath)
 	addMount(container, infinibandVolume, infinibandPath)
 	allowRDMA(container)
-	addVolume(pod, memoryVolume(sharedMemoryVolume))
-	addVolume(pod, corev1.Volume{Name: infinibandVolume, VolumeSource: corev1.VolumeSource{
+	podspec.AddVolumeIfAbsent(pod, podspec.VolumeInMemory(sharedMemoryVolume))
+	podspec.AddVolumeIfAbsent(pod, corev1.Volume{Name: infinibandVolume, VolumeSource: corev1.VolumeSource{
 		HostPath: &corev1.HostPathVolumeSource{Path: infinibandPath},
 	}})
 	return nil, nil
@@ -69,9 +71,9 @@ func rdmaSkipped(in Input, container string) []finding.Finding {
 // rdmaContainer is the container that the annotation names, else the main one
 // of a pod that loads the model.
 func rdmaContainer(template *corev1.PodTemplateSpec, in Input) *corev1.Container {
-	name := or(template.Annotations[v1beta1.AnnotationRDMAContainerName], names.MainContainer)
-	if at := index(template.Spec.Containers, name); at >= 0 {
-		return &template.Spec.Containers[at]
+	name := cmp.Or(template.Annotations[v1beta1.AnnotationRDMAContainerName], names.MainContainer)
+	if container := podspec.ContainerNamed(template.Spec.Containers, name); container != nil {
+		return container
 	}
 	if name != names.MainContainer || !in.WithModel {
 		return nil

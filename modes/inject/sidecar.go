@@ -10,6 +10,7 @@ import (
 	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
+	"github.com/isvc-io/isvc/modes/podspec"
 )
 
 // sidecarName is the name of the container that exchanges weights at run time.
@@ -23,7 +24,7 @@ const weightInfoVariable = "FINE_TUNED_WEIGHT_INFO_FILE_PATH"
 // annotation ome.io/inject-serving-sidecar "true".
 func sidecar(template *corev1.PodTemplateSpec, in Input) *finding.Finding {
 	annotation, pod := v1beta1.AnnotationInjectServingSidecar, &template.Spec
-	if template.Annotations[annotation] != "true" || index(pod.Containers, sidecarName) >= 0 {
+	if template.Annotations[annotation] != "true" || podspec.ContainerNamed(pod.Containers, sidecarName) != nil {
 		return nil
 	}
 	from, problem := agentConfig(in, annotation, config.SectionServingSidecar, in.Config.ServingSidecar)
@@ -52,6 +53,6 @@ func sidecar(template *corev1.PodTemplateSpec, in Input) *finding.Finding {
 		modelMount(weightDownloadPath, downloadSubPath), modelMount(weights, finetunedSubPath),
 	}
 	pod.Containers = append(pod.Containers, container)
-	addVolume(pod, memoryVolume(names.ModelEmptyDir))
+	podspec.AddVolumeIfAbsent(pod, podspec.VolumeInMemory(names.ModelEmptyDir))
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/util/validation"
+
 	"github.com/isvc-io/isvc/api/v1beta1"
 )
 
@@ -59,7 +61,7 @@ func NamespacedModelLabel(namespace, model string) string {
 // legal, else a hash of it and what can be kept of its end: "Acme Inc." gives
 // "<hash>-Acme-Inc".
 func LabelValue(s string) string {
-	if isLabelValue(s) {
+	if len(validation.IsValidLabelValue(s)) == 0 {
 		return s
 	}
 	kept := strings.TrimRight(tail(sanitise(s, isLabelCharacter), labelLimit-hashLength-1), "-_.")
@@ -106,32 +108,9 @@ func sanitise(s string, legal func(rune) bool) string {
 	}, s)
 }
 
-// isLabelValue reports whether a text is a legal label value: at most 63
-// characters, letters and digits at both ends, and those, dashes, underscores
-// and dots between; or nothing at all.
-func isLabelValue(s string) bool {
-	return s == "" || len(s) <= labelLimit && consistsOf(s, isLabelCharacter) &&
-		isAlphanumeric(rune(s[0])) && isAlphanumeric(rune(s[len(s)-1]))
-}
-
 // IsLabelName reports whether a text is a DNS-1123 label, as volumes need, and as
 // any object may be called.
-func IsLabelName(s string) bool {
-	legal := func(r rune) bool { return isLowerAlphanumeric(r) || r == '-' }
-	return s != "" && len(s) <= labelLimit && consistsOf(s, legal) &&
-		s[0] != '-' && s[len(s)-1] != '-'
-}
-
-// consistsOf reports whether all characters of a text are legal, none of which is
-// beyond ASCII.
-func consistsOf(s string, legal func(rune) bool) bool {
-	for i := range len(s) {
-		if !legal(rune(s[i])) {
-			return false
-		}
-	}
-	return true
-}
+func IsLabelName(s string) bool { return len(validation.IsDNS1123Label(s)) == 0 }
 
 func isLetter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
 

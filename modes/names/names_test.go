@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"k8s.io/apimachinery/pkg/util/validation"
 )
 
 const (
@@ -123,7 +124,7 @@ func TestLabelValue(t *testing.T) {
 	for sentence, c := range cases {
 		t.Run(sentence, func(t *testing.T) {
 			assert.Regexp(t, c.want, LabelValue(c.value))
-			assert.True(t, isLabelValue(LabelValue(c.value)))
+			assert.True(t, len(validation.IsValidLabelValue(LabelValue(c.value))) == 0)
 		})
 	}
 }
