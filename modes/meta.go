@@ -55,16 +55,10 @@ func podSelector(c *Component) map[string]string {
 		v1beta1.LabelInferenceService: c.Service,
 		v1beta1.LabelComponent:        string(c.Type),
 	})
-	if grouped(c) {
+	if mode, _ := Of(c.Mode); mode.PodsFormGroups {
 		selector[v1beta1.LabelRayNodeType] = v1beta1.RayNodeTypeHead
 	}
 	return selector
-}
-
-// grouped reports whether the pods of a component form groups of which only
-// the leader takes requests.
-func grouped(c *Component) bool {
-	return c.Mode == v1beta1.MultiNode || c.Mode == v1beta1.MultiNodeRayVLLM
 }
 
 // podOnlyPrefixes begin the annotations that mean something on pods and would

@@ -14,34 +14,19 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/isvc-io/isvc/api/kinds"
-	"github.com/isvc-io/isvc/api/v1beta1"
 )
-
-// builder writes a component of one mode down.
-type builder func(*Env, *Component) (Objects, *finding.Finding)
-
-// builders are the modes of components. VirtualDeployment is a mode of whole
-// services, PDDisaggregated a name for an engine with a decoder.
-func builders() map[v1beta1.DeploymentMode]builder {
-	return map[v1beta1.DeploymentMode]builder{
-		v1beta1.RawDeployment:    raw,        // Deployment, Service, autoscaler, PodDisruptionBudget
-		v1beta1.MultiNode:        multiNode,  // LeaderWorkerSet, Service, autoscaler
-		v1beta1.MultiNodeRayVLLM: rayVLLM,    // RayClusters, Service, probers
-		v1beta1.Serverless:       serverless, // Knative Service
-	}
-}
 
 // Build writes a component down as the objects of its mode and, for a router,
 // its permissions. A problem means that the component cannot be built, and
 // then there are no objects.
 func Build(env *Env, c *Component) (Objects, *finding.Finding) {
-	build, known := builders()[c.Mode]
+	mode, known := Of(c.Mode)
 	if !known {
 		return nil, &finding.Finding{Reason: ReasonModeUnsupported, Message: fmt.Sprintf(
-			"the %s of InferenceService %s/%s cannot be deployed in mode %q: use RawDeployment, MultiNode, MultiNodeRayVLLM or Serverless",
-			c.Type, c.Namespace, c.Service, c.Mode)}
+			"the %s of InferenceService %s/%s cannot be deployed in mode %q: use %s",
+			c.Type, c.Namespace, c.Service, c.Mode, modeNames())}
 	}
-	objects, problem := build(env, c)
+	objects, problem := mode.build(env, c)
 	if problem != nil {
 		return nil, problem
 	}

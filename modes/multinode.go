@@ -14,11 +14,50 @@ import (
 	"github.com/isvc-io/isvc/modes/names"
 )
 
-// multiNode returns the objects of a component whose replicas are groups of a
-// leader and its workers: a LeaderWorkerSet, the Service in front of the
-// leaders, a disruption budget for them and, where the groups scale, their
-// autoscaler.
-func multiNode(env *Env, c *Component) (Objects, *finding.Finding) {
+// multiNodeMode is the mode whose replicas are groups of a leader and its workers: a
+// LeaderWorkerSet.
+func multiNodeMode() Mode {
+	return Mode{
+		Name:           v1beta1.MultiNode,
+		Workload:       kinds.LeaderWorkerSet,
+		WorkloadName:   names.LeaderWorkerSet,
+		ReplicasPath:   "spec.replicas",
+		PodsFormGroups: true,
+		PodTemplates: []PodTemplate{
+			{Path: "spec.leaderWorkerTemplate.leaderTemplate"},
+			{
+				Path:                "spec.leaderWorkerTemplate.workerTemplate",
+				CountPath:           "spec.leaderWorkerTemplate.size",
+				CountIncludesLeader: true,
+			},
+		},
+		PodMarks: PodMarks{
+			Workload: []string{lwsv1.SetNameLabelKey},
+			Revision: lwsv1.RevisionKey,
+			Replica:  []string{lwsv1.SetNameLabelKey, lwsv1.GroupIndexLabelKey},
+		},
+		UsableAutoscaler: autoscalerOfGroups,
+		OnlySomeModesUse: []string{"minAvailable", "maxUnavailable", "kedaConfig"},
+		build:            multiNodeObjects,
+	}
+}
+
+// autoscalerOfGroups scales groups only from a minimum to a larger maximum that the user gave: a
+// group is many accelerators. A HorizontalPodAutoscaler cannot start from zero, so zero stays zero.
+func autoscalerOfGroups(asked Autoscaler, minReplicas, maxReplicas int32, maxIsDefault bool) Autoscaler {
+	cannotStart := asked == AutoscalerHPA && minReplicas == 0
+	switch {
+	case asked == AutoscalerExternal:
+		return asked
+	case cannotStart || maxIsDefault || maxReplicas <= minReplicas:
+		return AutoscalerNone
+	}
+	return asked
+}
+
+// multiNodeObjects are a LeaderWorkerSet, the Service in front of the leaders, their disruption
+// budget and, where the groups scale, their autoscaler.
+func multiNodeObjects(env *Env, c *Component) (Objects, *finding.Finding) {
 	set, problem := leaderWorkerSet(env, c)
 	if problem != nil {
 		return nil, problem

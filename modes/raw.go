@@ -9,6 +9,8 @@ import (
 	"github.com/isvc-io/isvc/api/finding"
 
 	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes/names"
 )
 
 // What OME gives to every Deployment; the values of the API server.
@@ -17,9 +19,30 @@ const (
 	progressDeadlineSeconds int32 = 600
 )
 
-// raw builds a component of one pod per replica: a Deployment, its Service,
-// its autoscaler if it has one and its disruption budget.
-func raw(env *Env, c *Component) (Objects, *finding.Finding) {
+// rawDeploymentMode is the mode with one pod per replica: a Deployment.
+func rawDeploymentMode() Mode {
+	return Mode{
+		Name:         v1beta1.RawDeployment,
+		Workload:     kinds.Deployment,
+		WorkloadName: func(component string) string { return component },
+		ReplicasPath: "spec.replicas",
+		PodTemplates: []PodTemplate{{Path: "spec.template"}},
+		PodMarks: PodMarks{
+			Workload: []string{v1beta1.LabelApp, appsv1.DefaultDeploymentUniqueLabelKey},
+			Revision: appsv1.DefaultDeploymentUniqueLabelKey,
+		},
+		ServingPodLabel: func(component, _ string) (key, value string) {
+			return v1beta1.LabelApp, names.App(component)
+		},
+		UsableAutoscaler: func(asked Autoscaler, _, _ int32, _ bool) Autoscaler { return asked },
+		OnlySomeModesUse: []string{"deploymentStrategy", "minAvailable", "maxUnavailable", "kedaConfig"},
+		build:            rawDeploymentObjects,
+	}
+}
+
+// rawDeploymentObjects are a Deployment, its Service, its disruption budget and its autoscaler, if it
+// has one.
+func rawDeploymentObjects(env *Env, c *Component) (Objects, *finding.Finding) {
 	labels := appLabels(c)
 	deployment, problem := deployment(env, c, labels)
 	if problem != nil {

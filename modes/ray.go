@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
 )
 
@@ -22,10 +23,35 @@ const (
 // rayWorkerGroup is the name of the one group of workers.
 const rayWorkerGroup = "wg"
 
-// rayVLLM returns the objects of a component whose replicas are Ray clusters
-// that run vLLM: the clusters, the Service in front of their heads, and a
-// prober for each cluster. Fewer replicas are fewer objects.
-func rayVLLM(env *Env, c *Component) (Objects, *finding.Finding) {
+// maxRayClusters is how many Ray clusters a component may have: each is an object, and all objects of
+// a service are in one answer to Metacontroller.
+const maxRayClusters = 200
+
+// labelRayCluster is the label by which KubeRay marks the pods of a RayCluster.
+const labelRayCluster = "ray.io/cluster"
+
+// multiNodeRayVLLMMode is the mode whose replicas are Ray clusters that run vLLM, a RayCluster each.
+func multiNodeRayVLLMMode() Mode {
+	return Mode{
+		Name:               v1beta1.MultiNodeRayVLLM,
+		Workload:           kinds.RayCluster,
+		WorkloadName:       func(component string) string { return names.RayCluster(component, 0) },
+		ReplicasAreObjects: true,
+		MaxReplicas:        maxRayClusters,
+		PodsFormGroups:     true,
+		PodTemplates: []PodTemplate{
+			{Path: "spec.headGroupSpec.template"},
+			{List: "spec.workerGroupSpecs", Path: "template", CountPath: "replicas"},
+		},
+		PodMarks:         PodMarks{Workload: []string{labelRayCluster}, Replica: []string{labelRayCluster}},
+		UsableAutoscaler: func(Autoscaler, int32, int32, bool) Autoscaler { return AutoscalerNone },
+		build:            rayClusterObjects,
+	}
+}
+
+// rayClusterObjects are the Ray clusters of a component, the Service in front of their heads, and a
+// prober for each cluster.
+func rayClusterObjects(env *Env, c *Component) (Objects, *finding.Finding) {
 	objects := Objects{rayService(c)}
 	for i := range int(max(0, c.Scaling.Min)) {
 		cluster, problem := rayCluster(env, c, i)

@@ -154,10 +154,10 @@ func clusterLocal(parent *v1beta1.InferenceService) bool {
 	return parent.Labels[v1beta1.LabelKnativeVisibility] == v1beta1.VisibilityClusterLocal
 }
 
-// backendPort is the port of the Service in front of a component. The Service
-// that Knative makes listens on port 80.
+// backendPort is the port of the Service in front of a component. A Service that a mode's controller
+// makes listens on port 80.
 func backendPort(c *Component) int32 {
-	if c.Mode == v1beta1.Serverless {
+	if mode, _ := Of(c.Mode); mode.MakesService {
 		return httpPort
 	}
 	return runnerPort(c)

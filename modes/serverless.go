@@ -30,8 +30,29 @@ const (
 // allTraffic is the whole of the traffic, in percent.
 const allTraffic = 100
 
-// serverless returns the Knative Service of a component.
-func serverless(env *Env, c *Component) (Objects, *finding.Finding) {
+// serverlessMode is the mode in which Knative runs the pods and scales them, down to zero.
+func serverlessMode() Mode {
+	return Mode{
+		Name:         v1beta1.Serverless,
+		Workload:     kinds.KnativeService,
+		WorkloadName: names.KnativeService,
+		MakesService: true,
+		PodTemplates: []PodTemplate{{Path: "spec.template"}},
+		PodMarks: PodMarks{
+			Workload: []string{v1beta1.LabelKnativeRevision},
+			Revision: v1beta1.LabelKnativeRevision,
+		},
+		ServingPodLabel: func(_, workload string) (key, value string) {
+			return v1beta1.LabelKnativeService, workload
+		},
+		UsableAutoscaler: func(Autoscaler, int32, int32, bool) Autoscaler { return AutoscalerKnative },
+		OnlySomeModesUse: []string{"canaryTrafficPercent", "containerConcurrency"},
+		build:            serverlessObjects,
+	}
+}
+
+// serverlessObjects are the Knative Service of a component.
+func serverlessObjects(env *Env, c *Component) (Objects, *finding.Finding) {
 	template, problem := podTemplate(env, c, c.Pod.DeepCopy(), knativePodLabels(c), knativePodAnnotations(c))
 	if problem != nil {
 		return nil, problem

@@ -1,0 +1,205 @@
+package modes
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/isvc-io/isvc/api/finding"
+	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/v1beta1"
+)
+
+// Mode is everything that is special about one way to deploy a component. A mode is described in
+// its own file and listed in All. Code outside of this package asks a Mode, and has no list of modes
+// of its own, except where OME's rules name a mode.
+//
+// VirtualDeployment, a mode of whole services, and PDDisaggregated, a name for an engine with a
+// decoder, are no modes of components and are not listed.
+type Mode struct {
+	// Name is the value of the annotation ome.io/deploymentMode.
+	Name v1beta1.DeploymentMode
+
+	// Workload is the kind of the object that runs the pods of a component.
+	Workload kinds.Kind
+	// WorkloadName is the name of a component's workload; of the first one where ReplicasAreObjects.
+	WorkloadName func(component string) string
+
+	// ReplicasPath is the field of the workload that holds the number of replicas, such as
+	// "spec.replicas"; empty where the workload has no such field.
+	ReplicasPath string
+	// ReplicasAreObjects is true where each replica is a workload of its own: fewer replicas are
+	// fewer objects, and a component with zero replicas has no workload.
+	ReplicasAreObjects bool
+	// MaxReplicas is the largest number of replicas that a component may ask for; 0 means no limit.
+	MaxReplicas int32
+	// PodsFormGroups is true where a replica is a group of pods (a leader or head and its workers)
+	// and only the leader takes requests.
+	PodsFormGroups bool
+	// MakesService is true where the controller behind the workload makes the Service in front of
+	// the component, under the component's name and on port 80.
+	MakesService bool
+
+	// PodTemplates are the pod templates of the workload, that of the pod that serves first.
+	PodTemplates []PodTemplate
+	// PodMarks are the labels that the controller behind the workload puts on its pods.
+	PodMarks PodMarks
+	// ServingPodLabel is a label that the pods of a workload have which take requests, and which
+	// pods of other modes that do not serve lack. Nil where no single label says so.
+	ServingPodLabel func(component, workload string) (key, value string)
+
+	// UsableAutoscaler is what decides the replicas of a component that asks for an autoscaler and
+	// has min to max replicas. MaxIsDefault is true where neither the service nor the runtime gives
+	// the maximum.
+	UsableAutoscaler func(asked Autoscaler, minReplicas, maxReplicas int32, maxIsDefault bool) Autoscaler
+	// OnlySomeModesUse are the fields of a component that this mode uses and at least one other
+	// mode ignores, such as "canaryTrafficPercent".
+	OnlySomeModesUse []string
+
+	// build makes the objects of a component.
+	build func(*Env, *Component) (Objects, *finding.Finding)
+}
+
+// PodTemplate is the place of one or, in a list, of several pod templates in a workload.
+type PodTemplate struct {
+	// List is the path of the list whose items hold a template each, such as
+	// "spec.workerGroupSpecs". Empty where the workload itself holds the template.
+	List string
+	// Path leads from the workload, or from an item of List, to the template (the parent of its
+	// metadata and spec), such as "spec.template".
+	Path string
+	// CountPath leads from the workload, or from an item of List, to the number of pods that one
+	// replica makes from the template. Empty, or a field that is absent, means one pod.
+	CountPath string
+	// CountIncludesLeader is true where the number at CountPath includes the leader, whose pod is
+	// made from another template.
+	CountIncludesLeader bool
+}
+
+// Pattern is the path of the templates from the root of the workload, with "[]" for every item of a
+// list: "spec.workerGroupSpecs[].template".
+func (t PodTemplate) Pattern() string {
+	if t.List == "" {
+		return t.Path
+	}
+	return t.List + "[]." + t.Path
+}
+
+// PodMarks are the labels by which pods say from which workload they come.
+type PodMarks struct {
+	// Workload lists labels of which each pod of the mode has at least one.
+	Workload []string
+	// Revision is the label that differs between two versions of the pod template; empty where
+	// there is none.
+	Revision string
+	// Replica lists the labels whose values together name the replica that the pod belongs to.
+	// Empty where each pod is a replica.
+	Replica []string
+}
+
+// All lists the modes of components in the order in which OME looks for their workloads, which is
+// also the order in messages.
+func All() []Mode {
+	return []Mode{rawDeploymentMode(), multiNodeMode(), multiNodeRayVLLMMode(), serverlessMode()}
+}
+
+// Of returns the mode of a name. It returns false for a name that is not one of a component's mode.
+func Of(name v1beta1.DeploymentMode) (Mode, bool) {
+	return firstMode(All(), func(m Mode) bool { return m.Name == name })
+}
+
+// OfWorkload returns the mode whose workload has the kind.
+func OfWorkload(kind kinds.Kind) (Mode, bool) {
+	return firstMode(All(), func(m Mode) bool { return m.Workload == kind })
+}
+
+// OfPod returns the mode of the workload that a pod with the labels comes from. The last modes are
+// asked first, because the pods of all modes may have the labels of a raw deployment's.
+func OfPod(labels map[string]string) (Mode, bool) {
+	all := All()
+	slices.Reverse(all)
+	return firstMode(all, func(m Mode) bool {
+		return slices.ContainsFunc(m.PodMarks.Workload, func(key string) bool { return labels[key] != "" })
+	})
+}
+
+func firstMode(all []Mode, matches func(Mode) bool) (Mode, bool) {
+	if at := slices.IndexFunc(all, matches); at >= 0 {
+		return all[at], true
+	}
+	return Mode{}, false
+}
+
+// WorkloadKinds lists the kinds of workloads in the order of All.
+func WorkloadKinds() []kinds.Kind {
+	var list []kinds.Kind
+	for _, mode := range All() {
+		list = append(list, mode.Workload)
+	}
+	return list
+}
+
+// modeNames lists the modes for a message: "RawDeployment, MultiNode, MultiNodeRayVLLM or Serverless".
+func modeNames() string {
+	all := All()
+	last := len(all) - 1
+	text := string(all[0].Name)
+	for _, mode := range all[1:last] {
+		text += ", " + string(mode.Name)
+	}
+	return text + " or " + string(all[last].Name)
+}
+
+// FoundPodTemplate is a pod template in a workload.
+type FoundPodTemplate struct {
+	// Path leads to the template, with positions in lists: "spec.workerGroupSpecs[0].template".
+	Path string
+	// Pods is how many pods one replica makes from the template; it may be 0.
+	Pods int64
+	// Template is part of the workload and not a copy.
+	Template map[string]any
+}
+
+// FindPodTemplates returns the pod templates of a workload, which is JSON as Go values. A template
+// that is absent or that is not an object is left out.
+func (m Mode) FindPodTemplates(workload map[string]any) []FoundPodTemplate {
+	var found []FoundPodTemplate
+	for _, place := range m.PodTemplates {
+		if place.List == "" {
+			found = place.appendTemplateOf(found, workload, "")
+			continue
+		}
+		list, _, _ := unstructured.NestedFieldNoCopy(workload, strings.Split(place.List, ".")...)
+		items, _ := list.([]any)
+		for i, item := range items {
+			if holder, isObject := item.(map[string]any); isObject {
+				found = place.appendTemplateOf(found, holder, fmt.Sprintf("%s[%d].", place.List, i))
+			}
+		}
+	}
+	return found
+}
+
+// appendTemplateOf appends the template that a workload, or an item of its list, holds.
+func (t PodTemplate) appendTemplateOf(found []FoundPodTemplate, holder map[string]any, prefix string) []FoundPodTemplate {
+	value, _, _ := unstructured.NestedFieldNoCopy(holder, strings.Split(t.Path, ".")...)
+	template, isObject := value.(map[string]any)
+	if !isObject {
+		return found
+	}
+	return append(found, FoundPodTemplate{Path: prefix + t.Path, Pods: t.podsPerReplica(holder), Template: template})
+}
+
+// podsPerReplica reads how many pods one replica makes from the template.
+func (t PodTemplate) podsPerReplica(holder map[string]any) int64 {
+	count, found, err := unstructured.NestedInt64(holder, strings.Split(t.CountPath, ".")...)
+	if !found || err != nil {
+		count = 1
+	}
+	if t.CountIncludesLeader {
+		count--
+	}
+	return max(0, count)
+}
