@@ -91,7 +91,7 @@ func (p *pass) resolveAccelerators(catalog *resolve.Catalog) *finding.Finding {
 		overrides[v1beta1.DecoderComponent] = d.AcceleratorOverride
 	}
 	p.found.accelerators = map[v1beta1.ComponentType]*resolve.Accelerator{}
-	for _, t := range compose.Present(p.service) {
+	for _, t := range compose.ComponentTypes(p.service) {
 		override, serves := overrides[t]
 		if !serves {
 			continue

@@ -71,7 +71,7 @@ func (p *pass) pods() map[string]observed.Object { return p.req.Related[kinds.Po
 func (p *pass) views() []status.Component {
 	var views []status.Component
 	if p.components == nil {
-		for _, t := range compose.Present(p.service) {
+		for _, t := range compose.ComponentTypes(p.service) {
 			views = append(views, status.Component{Type: t})
 		}
 		return views

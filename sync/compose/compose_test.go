@@ -103,7 +103,7 @@ func TestPlaceholders(t *testing.T) {
 				Containers:     []corev1.Container{{Args: []string{test.text}, Env: []corev1.EnvVar{{Name: "X", Value: test.text}}}},
 				InitContainers: []corev1.Container{{Command: []string{test.text}}},
 			}
-			substitute(&spec, meta)
+			fillInPlaceholders(&spec, meta)
 			assert.Equal(t, test.want, spec.Containers[0].Args[0])
 			assert.Equal(t, test.want, spec.Containers[0].Env[0].Value)
 			assert.Equal(t, test.want, spec.InitContainers[0].Command[0])
@@ -213,7 +213,7 @@ func TestExtendedResourcesAreLevel(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := requirements(test.requests, test.limits)
 			own := requirements(test.ownRequests, test.ownLimits)
-			level(&r, &own)
+			r = levelResources(r, podDraft{runner: &corev1.Container{}, serviceResources: &own})
 			assert.Equal(t, test.wantRequests, texts(r.Requests), "requests")
 			assert.Equal(t, test.wantLimits, texts(r.Limits), "limits")
 		})
@@ -418,7 +418,7 @@ func TestQueueLabels(t *testing.T) {
 		"a queue by name goes first":     {map[string]string{v1beta1.AnnotationVolcanoQueue: "q", v1beta1.AnnotationDedicatedAICluster: "c"}, map[string]string{v1beta1.LabelVolcanoQueue: "q"}},
 		"Volcano schedules Ray":          {map[string]string{v1beta1.AnnotationVolcano: ""}, map[string]string{v1beta1.LabelRayScheduler: "volcano"}},
 	} {
-		t.Run(name, func(t *testing.T) { assert.Equal(t, test.want, queueLabels(test.annotations)) })
+		t.Run(name, func(t *testing.T) { assert.Equal(t, test.want, makeQueueLabels(test.annotations)) })
 	}
 }
 
@@ -458,7 +458,7 @@ func TestComponentsArePresentWhenTheServiceAsks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := input{spec: test.spec, runtime: plainRuntime}.input(t)
-			assert.Equal(t, test.want, Present(in.Service))
+			assert.Equal(t, test.want, ComponentTypes(in.Service))
 		})
 	}
 }
