@@ -199,7 +199,7 @@ func decodeAll[T any](d decoder, kind kinds.Kind, wanted func(name string) bool)
 		object, err := observed.Decode[T](d.cache, found.Raw)
 		if err != nil {
 			short, _ := kind.Split()
-			d.broken[resolve.Key(short, name)] = err.Error()
+			d.broken[resolve.KindAndName(short, name)] = err.Error()
 			continue
 		}
 		out[name] = object

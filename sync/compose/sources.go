@@ -86,18 +86,18 @@ func (s *sources) runtimeName() string {
 	if s.runtime == nil {
 		return ""
 	}
-	return resolve.Key(s.runtime.Kind, s.runtime.Name)
+	return resolve.KindAndName(s.runtime.Kind, s.runtime.Name)
 }
 
 // modelName is "<kind>/<name>"; there must be a model.
-func (s *sources) modelName() string { return resolve.Key(s.model.Kind, s.model.Name) }
+func (s *sources) modelName() string { return resolve.KindAndName(s.model.Kind, s.model.Name) }
 
 // weightName is "FineTunedWeight/<name>"; there must be a weight.
 func (s *sources) weightName() string {
-	return resolve.Key(resolve.KindFineTunedWeight, s.weight.Object.Name)
+	return resolve.KindAndName(resolve.KindFineTunedWeight, s.weight.Object.Name)
 }
 
 // className is "AcceleratorClass/<name>"; there must be a class.
 func (s *sources) className() string {
-	return resolve.Key(resolve.KindAcceleratorClass, s.accelerator.Name)
+	return resolve.KindAndName(resolve.KindAcceleratorClass, s.accelerator.Name)
 }
