@@ -30,7 +30,7 @@ func overrideArgs(s *sources, draft podDraft) (newArgs, newCommand []string) {
 	by := acceleratorOverride(s)
 	if len(config.RuntimeArgsOverride) > 0 {
 		newArgs = args.Override(newArgs, config.RuntimeArgsOverride)
-		draft.origins.keepValues(runnerName(draft.runner), "args", readFlags(config.RuntimeArgsOverride), by)
+		draft.origins.addValues(runnerName(draft.runner), "args", readFlags(config.RuntimeArgsOverride), by)
 	}
 	if sizes := config.TensorParallelismOverride; sizes != nil {
 		newArgs, newCommand = setParallelism(draft, newArgs, newCommand, tensorFlags, sizes.TensorParallelSize, by)
@@ -46,19 +46,19 @@ func setParallelism(draft podDraft, oldArgs, oldCommand, flags []string, size *i
 		return oldArgs, oldCommand
 	}
 	if newArgs, flag := args.SetNumber(oldArgs, flags, *size); flag != "" {
-		draft.keepFlag("args", newArgs, flag, by)
+		draft.addFlagOrigin("args", newArgs, flag, by)
 		return newArgs, oldCommand
 	}
 	newCommand, flag := args.SetNumber(oldCommand, flags, *size)
-	draft.keepFlag("command", newCommand, flag, by)
+	draft.addFlagOrigin("command", newCommand, flag, by)
 	return oldArgs, newCommand
 }
 
-// keepFlag keeps who gives one flag of a list of words.
-func (d podDraft) keepFlag(field string, words []string, flag string, by origin) {
+// addFlagOrigin adds who gives one flag of a list of words.
+func (d podDraft) addFlagOrigin(field string, words []string, flag string, by origin) {
 	for _, f := range readFlags(words) {
 		if f.key == flag {
-			d.origins.keep(runnerName(d.runner), field, f.key, f.text, by)
+			d.origins.addValue(runnerName(d.runner), field, f.key, f.text, by)
 		}
 	}
 }

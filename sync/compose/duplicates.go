@@ -38,9 +38,9 @@ func dropDuplicateEnv(env []corev1.EnvVar) []corev1.EnvVar {
 	return unique
 }
 
-// dropDuplicatePorts keeps the first of several ports of one number: a container port only informs.
-// Of several of one name it keeps the first too, which is the service's, because a merge puts what
-// the service adds before what the runtime has.
+// dropDuplicatePorts leaves the first of several ports of one number: a container port only
+// informs. Of several ports of one name it leaves the first too, which is the service's, because a
+// merge puts what the service adds before what the runtime has.
 func dropDuplicatePorts(s *sources, c *corev1.Container) []corev1.ContainerPort {
 	numbers, names := map[int32]bool{}, map[string]bool{}
 	unique := c.Ports[:0:0]

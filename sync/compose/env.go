@@ -113,7 +113,7 @@ func setVariables(env []corev1.EnvVar, variables []variable, container string, o
 		default:
 			env[at] = set
 		}
-		origins.keep(container, "env", v.name, variableText(set), v.by)
+		origins.addValue(container, "env", v.name, variableText(set), v.by)
 	}
 	return env
 }

@@ -53,11 +53,10 @@ func (o origin) ofField(field string) origin {
 	return o
 }
 
-// origins keeps, while the containers of a pod are composed, who gives each of their values, in the
-// order in which the values are laid on each other: the last one counts. A nil *origins keeps
-// nothing.
+// origins lists who gives the values of a pod's containers, in the order in which the values are
+// laid on each other: the last one counts. A nil *origins collects nothing.
 //
-// A step of composition keeps a value when it sets it. What template and service say is kept by
+// A step of composition adds a value when it sets it. What template and service say is added by
 // startOrigins from the two sides of the merge; the merge itself is not asked which side it took,
 // because it always takes the later one.
 type origins struct {
@@ -70,30 +69,30 @@ type givenValue struct {
 	by                          origin
 }
 
-// keep keeps who gives one value. The field is one of containerFields; the key is the variable,
+// addValue adds who gives one value. The field is one of containerFields; the key is the variable,
 // flag or resource.
-func (o *origins) keep(container, field, key, text string, by origin) {
+func (o *origins) addValue(container, field, key, text string, by origin) {
 	if o != nil {
 		o.given = append(o.given, givenValue{container, field, key, text, by})
 	}
 }
 
-// keepContainer keeps every value that a source gives in a container.
-func (o *origins) keepContainer(name string, c *corev1.Container, by origin) {
+// addContainer adds every value that a source gives a container.
+func (o *origins) addContainer(name string, c *corev1.Container, by origin) {
 	for _, field := range containerFields {
-		o.keepValues(name, field.name, field.read(c), by.ofField(field.name))
+		o.addValues(name, field.name, field.read(c), by.ofField(field.name))
 	}
 }
 
-func (o *origins) keepValues(container, field string, values []keyedText, by origin) {
+func (o *origins) addValues(container, field string, values []keyedText, by origin) {
 	for _, v := range values {
-		o.keep(container, field, v.key, v.text, by)
+		o.addValue(container, field, v.key, v.text, by)
 	}
 }
 
-// keepEqualResource keeps that the quantity of a resource in one list ("requests" or "limits") was
-// taken over from the other list.
-func (o *origins) keepEqualResource(container, list, otherList string, name corev1.ResourceName, text string) {
+// addEqualResource adds that the quantity of a resource in one list, "requests" or "limits", was
+// copied from the other list.
+func (o *origins) addEqualResource(container, list, otherList string, name corev1.ResourceName, text string) {
 	if o == nil {
 		return
 	}
@@ -106,11 +105,14 @@ func (o *origins) keepEqualResource(container, list, otherList string, name core
 	}
 	by.source = strings.TrimSuffix(by.source, "."+otherList)
 	by.message = "requests and limits of this resource are equal"
-	o.keep(container, field, string(name), text, by)
+	o.addValue(container, field, string(name), text, by)
 }
 
-// startOrigins keeps what the sides of the merge say of the containers of a pod, before composition
+// startOrigins lists what the sides of the merge say of the containers of a pod, before composition
 // adds to them. It returns nil when no explanation is wanted.
+//
+// The container of an old-style runtime comes first. It is listed also where the service gives
+// resources and it is not used: its quantities are among those that the service replaces.
 func startOrigins(s *sources, layers []layer, field string, runner *corev1.Container) *origins {
 	if !s.record.On() {
 		return nil
@@ -118,21 +120,21 @@ func startOrigins(s *sources, layers []layer, field string, runner *corev1.Conta
 	o := &origins{}
 	if template := topLevelContainer(s, runner); template != nil {
 		resourcesOnly := &corev1.Container{Resources: template.Resources}
-		o.keepContainer(runnerName(runner), resourcesOnly, origin{reason: FromRuntime, source: s.runtimeName() + " spec.containers"})
+		o.addContainer(runnerName(runner), resourcesOnly, origin{reason: FromRuntime, source: s.runtimeName() + " spec.containers"})
 	}
 	for _, layer := range layers {
 		spec, _ := podOf(layer.spec, field)
 		by := layer.by
 		by.source += field + ".containers"
 		for _, c := range slices.Concat(spec.InitContainers, spec.Containers) {
-			o.keepContainer(c.Name, &c, by)
+			o.addContainer(c.Name, &c, by)
 		}
 	}
 	for _, layer := range layers {
 		if _, layerRunner := podOf(layer.spec, field); layerRunner != nil {
 			by := layer.by
 			by.source += field + ".runner"
-			o.keepContainer(runnerName(runner), layerRunner, by)
+			o.addContainer(runnerName(runner), layerRunner, by)
 		}
 	}
 	return o

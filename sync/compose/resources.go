@@ -81,8 +81,8 @@ func addClassResources(s *sources, draft podDraft, resources corev1.ResourceRequ
 		resources.Requests = setQuantity(resources.Requests, name, quantity)
 		resources.Limits = setQuantity(resources.Limits, name, quantity)
 		by := origin{reason: FromAccelerator, source: s.className() + " spec.resources"}
-		draft.origins.keep(runnerName(draft.runner), resourceField("requests"), r.Name, quantity.String(), by)
-		draft.origins.keep(runnerName(draft.runner), resourceField("limits"), r.Name, quantity.String(), by)
+		draft.origins.addValue(runnerName(draft.runner), resourceField("requests"), r.Name, quantity.String(), by)
+		draft.origins.addValue(runnerName(draft.runner), resourceField("limits"), r.Name, quantity.String(), by)
 	}
 	return resources
 }
@@ -162,10 +162,10 @@ func levelResources(r corev1.ResourceRequirements, draft podDraft) corev1.Resour
 		case limited && (order == 0 || order > 0 && !isExtended(name)):
 		case limited && !isOnlyRequested(draft.serviceResources, name):
 			r.Requests[name] = limit
-			draft.origins.keepEqualResource(container, "requests", "limits", name, limit.String())
+			draft.origins.addEqualResource(container, "requests", "limits", name, limit.String())
 		default:
 			r.Limits = setQuantity(r.Limits, name, request)
-			draft.origins.keepEqualResource(container, "limits", "requests", name, request.String())
+			draft.origins.addEqualResource(container, "limits", "requests", name, request.String())
 		}
 	}
 	return r

@@ -92,7 +92,7 @@ type layer struct {
 
 // mergeSpecs lays what the service says of the component on the runtime's template. The field
 // resources counts as resources of the runners, below what the runner of the same source says
-// itself. The layers are kept for an explanation only; later ones win.
+// itself. The layers, for an explanation only, are the two sides; the later one wins.
 func mergeSpecs(s *sources) (merged *componentSpec, layers []layer) {
 	fromService := s.fromService.deepCopy()
 	if s.fromRuntime == nil {
@@ -101,18 +101,18 @@ func mergeSpecs(s *sources) (merged *componentSpec, layers []layer) {
 			Message: "the runtime has no template for the " + string(s.component) + "; only the service describes it",
 		})
 		moveResourcesToRunners(fromService, fromService)
-		return fromService, keepLayers(s, nil, fromService)
+		return fromService, copyLayers(s, nil, fromService)
 	}
 	fromRuntime := s.fromRuntime.deepCopy()
 	moveResourcesToRunners(fromRuntime, fromRuntime)
 	moveResourcesToRunners(fromService, fromRuntime)
-	layers = keepLayers(s, fromRuntime, fromService)
+	layers = copyLayers(s, fromRuntime, fromService)
 	merge.Into(fromRuntime, fromService, fieldObserver(s))
 	return fromRuntime, layers
 }
 
-// keepLayers copies the sides of a merge when an explanation is wanted.
-func keepLayers(s *sources, fromRuntime, fromService *componentSpec) []layer {
+// copyLayers copies the sides of a merge when an explanation is wanted.
+func copyLayers(s *sources, fromRuntime, fromService *componentSpec) []layer {
 	if !s.record.On() {
 		return nil
 	}
