@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes/podspec"
 )
 
 // The variables that the pods of a service can rely on.
@@ -104,7 +105,7 @@ func planParallelism(s *sources, resources corev1.ResourceRequirements, podsOfOn
 func setVariables(env []corev1.EnvVar, variables []variable, container string, origins *origins) []corev1.EnvVar {
 	for _, v := range variables {
 		set := corev1.EnvVar{Name: v.name, Value: v.value}
-		at := envNamed(env, v.name)
+		at := podspec.IndexOfVariable(env, v.name)
 		switch {
 		case at < 0:
 			env = append(env, set)
@@ -116,14 +117,4 @@ func setVariables(env []corev1.EnvVar, variables []variable, container string, o
 		origins.addValue(container, "env", v.name, variableText(set), v.by)
 	}
 	return env
-}
-
-// envNamed returns the position of a variable, or -1.
-func envNamed(env []corev1.EnvVar, name string) int {
-	for i := range env {
-		if env[i].Name == name {
-			return i
-		}
-	}
-	return -1
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
+	"github.com/isvc-io/isvc/modes/podspec"
 )
 
 // Where the parts of a fine-tuned model are in a pod.
@@ -57,9 +58,7 @@ func planModelAccess(s *sources, annotations map[string]string) modelAccess {
 		}
 	}
 	if annotations[v1beta1.AnnotationInjectModelInit] == "true" || annotations[v1beta1.AnnotationInjectFineTunedAdapter] != "" {
-		access.volumes = append(access.volumes, corev1.Volume{Name: modelEmptyDir, VolumeSource: corev1.VolumeSource{
-			EmptyDir: &corev1.EmptyDirVolumeSource{Medium: corev1.StorageMediumMemory},
-		}})
+		access.volumes = append(access.volumes, podspec.VolumeInMemory(modelEmptyDir))
 	}
 	if s.weight != nil {
 		access.weightMount = &corev1.VolumeMount{Name: modelEmptyDir, MountPath: modelDirectory}
@@ -169,16 +168,6 @@ func modelNodeLabel(s *sources) string {
 		return names.ClusterModelLabel(s.model.Name)
 	}
 	return names.NamespacedModelLabel(s.model.Namespace, s.model.Name)
-}
-
-// addVolumes adds volumes, each unless there is one of its name.
-func addVolumes(volumes, more []corev1.Volume) []corev1.Volume {
-	for _, volume := range more {
-		if !slices.ContainsFunc(volumes, func(v corev1.Volume) bool { return v.Name == volume.Name }) {
-			volumes = append(volumes, volume)
-		}
-	}
-	return volumes
 }
 
 // addMounts mounts the model and the weight into a runner.

@@ -8,6 +8,7 @@ import (
 	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
+	"github.com/isvc-io/isvc/modes/podspec"
 	"github.com/isvc-io/isvc/sync/compose/merge"
 )
 
@@ -135,8 +136,8 @@ func missingContainer(s *sources, draft podDraft) *finding.Finding {
 
 // hasImage reports whether the container of a name brings an image.
 func hasImage(containers []corev1.Container, name string) bool {
-	at := containerNamed(containers, name)
-	return at >= 0 && containers[at].Image != ""
+	container := podspec.ContainerNamed(containers, name)
+	return container != nil && container.Image != ""
 }
 
 // composeWorker composes the pod of the workers; there is none in a mode without groups.
@@ -176,7 +177,9 @@ func composePod(s *sources, draft podDraft, additions podAdditions) composedPod 
 	containers, serving := composeContainers(s, draft, additions)
 	spec.Containers = containers
 	spec.EphemeralContainers = nil // no pod template may have them
-	spec.Volumes = addVolumes(spec.Volumes, additions.access.volumes)
+	for _, volume := range additions.access.volumes {
+		podspec.AddVolumeIfAbsent(&spec, volume)
+	}
 	spec.NodeSelector = podNodeSelector(s, additions.access.nodeLabel, spec.NodeSelector)
 	spec.Affinity = podAffinity(s, draft, spec.Affinity)
 	recordClassNodes(s, spec.NodeSelector)
@@ -228,7 +231,7 @@ func runnerName(runner *corev1.Container) string {
 // joinRunner puts the runner into the pod's containers: on top of the container of its name, else
 // as the last one. The arguments of the two are put one after the other.
 func joinRunner(containers []corev1.Container, runner corev1.Container) []corev1.Container {
-	at := containerNamed(containers, runner.Name)
+	at := podspec.IndexOfContainer(containers, runner.Name)
 	if at < 0 {
 		return append(containers, runner)
 	}
@@ -244,14 +247,4 @@ func (d podDraft) tracePod(s *sources) string {
 		return string(s.component)
 	}
 	return s.traceSubject(d.field[1:])
-}
-
-// containerNamed returns the position of a container, or -1.
-func containerNamed(containers []corev1.Container, name string) int {
-	for i := range containers {
-		if containers[i].Name == name {
-			return i
-		}
-	}
-	return -1
 }

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes/podspec"
 )
 
 // completeResources returns the resources of a runner with what an old-style runtime has in the
@@ -33,10 +34,7 @@ func topLevelContainer(s *sources, runner *corev1.Container) *corev1.Container {
 	if s.runtime == nil || runner == nil {
 		return nil
 	}
-	if at := containerNamed(s.runtime.Spec.Containers, runner.Name); at >= 0 {
-		return &s.runtime.Spec.Containers[at]
-	}
-	return nil
+	return podspec.ContainerNamed(s.runtime.Spec.Containers, runner.Name)
 }
 
 // fillInQuantities adds the quantities that a list lacks.
