@@ -78,7 +78,7 @@ func decodeKind[T any](d catalogDecoder, kind kinds.Kind, wanted func(name strin
 		decoded, err := observed.Decode[T](d.cache, object.Raw)
 		if err != nil {
 			short, _ := kind.Split()
-			d.broken[resolve.Key(short, name)] = err.Error()
+			d.broken[resolve.KindAndName(short, name)] = err.Error()
 			continue
 		}
 		out[name] = decoded

@@ -89,7 +89,7 @@ func findAccelerators(
 		overrides[v1beta1.DecoderComponent] = spec.Decoder.AcceleratorOverride
 	}
 	accelerators := map[v1beta1.ComponentType]*resolve.Accelerator{}
-	for _, component := range compose.Present(service.effective) {
+	for _, component := range compose.ComponentTypes(service.effective) {
 		override, loadsModel := overrides[component]
 		if !loadsModel {
 			continue

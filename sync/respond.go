@@ -59,7 +59,7 @@ func retainedParts(desired desiredState) []finding.Finding {
 func componentViews(service inferenceService, current observedState, desired desiredState) []status.Component {
 	var views []status.Component
 	if desired.components == nil {
-		for _, component := range compose.Present(service.effective) {
+		for _, component := range compose.ComponentTypes(service.effective) {
 			views = append(views, status.Component{Type: component})
 		}
 		return views

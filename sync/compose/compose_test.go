@@ -13,6 +13,7 @@ import (
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
+	"github.com/isvc-io/isvc/modes/podspec"
 	"github.com/isvc-io/isvc/sync/resolve"
 )
 
@@ -64,7 +65,7 @@ func composed(t testing.TB, in *Input, kind v1beta1.ComponentType) *modes.Compon
 
 func runner(t testing.TB, c *modes.Component) corev1.Container {
 	t.Helper()
-	at := containerNamed(c.Pod.Containers, c.Runner)
+	at := podspec.IndexOfContainer(c.Pod.Containers, c.Runner)
 	require.GreaterOrEqual(t, at, 0)
 	return c.Pod.Containers[at]
 }
@@ -103,7 +104,7 @@ func TestPlaceholders(t *testing.T) {
 				Containers:     []corev1.Container{{Args: []string{test.text}, Env: []corev1.EnvVar{{Name: "X", Value: test.text}}}},
 				InitContainers: []corev1.Container{{Command: []string{test.text}}},
 			}
-			substitute(&spec, meta)
+			fillInPlaceholders(&spec, meta)
 			assert.Equal(t, test.want, spec.Containers[0].Args[0])
 			assert.Equal(t, test.want, spec.Containers[0].Env[0].Value)
 			assert.Equal(t, test.want, spec.InitContainers[0].Command[0])
@@ -132,11 +133,11 @@ func TestStorage(t *testing.T) {
 			if test.path == "" {
 				assert.Empty(t, c.Pod.Volumes)
 				assert.Empty(t, r.VolumeMounts)
-				assert.Negative(t, envNamed(r.Env, envModelPath))
+				assert.Negative(t, podspec.IndexOfVariable(r.Env, envModelPath))
 				return
 			}
 			assert.Equal(t, []corev1.VolumeMount{{Name: "m", MountPath: test.path, SubPath: test.subPath, ReadOnly: true}}, r.VolumeMounts)
-			assert.Equal(t, test.path, r.Env[envNamed(r.Env, envModelPath)].Value)
+			assert.Equal(t, test.path, r.Env[podspec.IndexOfVariable(r.Env, envModelPath)].Value)
 			require.Len(t, c.Pod.Volumes, 1)
 			if test.claim != "" {
 				assert.Equal(t, &corev1.PersistentVolumeClaimVolumeSource{ClaimName: test.claim, ReadOnly: true}, c.Pod.Volumes[0].PersistentVolumeClaim)
@@ -213,7 +214,7 @@ func TestExtendedResourcesAreLevel(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := requirements(test.requests, test.limits)
 			own := requirements(test.ownRequests, test.ownLimits)
-			level(&r, &own)
+			r = levelResources(r, podDraft{runner: &corev1.Container{}, serviceResources: &own})
 			assert.Equal(t, test.wantRequests, texts(r.Requests), "requests")
 			assert.Equal(t, test.wantLimits, texts(r.Limits), "limits")
 		})
@@ -248,7 +249,7 @@ func TestAcceleratorClassCounts(t *testing.T) {
 			in.Accelerators = map[v1beta1.ComponentType]*resolve.Accelerator{v1beta1.EngineComponent: {Name: "ac", Class: class}}
 			r := runner(t, composed(t, in, v1beta1.EngineComponent))
 			assert.Equal(t, test.want, texts(r.Resources.Limits))
-			assert.Equal(t, test.parallel, r.Env[envNamed(r.Env, envParallelism)].Value)
+			assert.Equal(t, test.parallel, r.Env[podspec.IndexOfVariable(r.Env, envParallelism)].Value)
 		})
 	}
 }
@@ -264,7 +265,7 @@ func TestParallelism(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			in := input{spec: `{engine: ` + test.engine + `}`, runtime: plainRuntime}.input(t)
 			r := runner(t, composed(t, in, v1beta1.EngineComponent))
-			at := envNamed(r.Env, envParallelism)
+			at := podspec.IndexOfVariable(r.Env, envParallelism)
 			if test.want == "" {
 				assert.Negative(t, at)
 				return
@@ -418,7 +419,7 @@ func TestQueueLabels(t *testing.T) {
 		"a queue by name goes first":     {map[string]string{v1beta1.AnnotationVolcanoQueue: "q", v1beta1.AnnotationDedicatedAICluster: "c"}, map[string]string{v1beta1.LabelVolcanoQueue: "q"}},
 		"Volcano schedules Ray":          {map[string]string{v1beta1.AnnotationVolcano: ""}, map[string]string{v1beta1.LabelRayScheduler: "volcano"}},
 	} {
-		t.Run(name, func(t *testing.T) { assert.Equal(t, test.want, queueLabels(test.annotations)) })
+		t.Run(name, func(t *testing.T) { assert.Equal(t, test.want, makeQueueLabels(test.annotations)) })
 	}
 }
 
@@ -458,7 +459,7 @@ func TestComponentsArePresentWhenTheServiceAsks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := input{spec: test.spec, runtime: plainRuntime}.input(t)
-			assert.Equal(t, test.want, Present(in.Service))
+			assert.Equal(t, test.want, ComponentTypes(in.Service))
 		})
 	}
 }

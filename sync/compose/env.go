@@ -3,12 +3,12 @@ package compose
 import (
 	"maps"
 	"slices"
-	"strings"
+	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes/podspec"
 )
 
 // The variables that the pods of a service can rely on.
@@ -19,88 +19,102 @@ const (
 	envParallelism = "PARALLELISM_SIZE"
 )
 
-// addEnv adds the variables of the model, the weight, the accelerator class
-// and a router's config, each sorted, after those that are there.
-func (b *builder) addEnv(p *pod) {
-	if !b.serving() {
-		b.setAll(p, b.spec.Config, "RouterConfig")
-		return
-	}
-	if b.Weight != nil {
-		b.addWeightEnv(p)
-	} else if path := b.modelPath(); path != "" && b.mountsModel() {
-		b.addIfAbsent(p, envModelPath, path, "ModelStorage")
-	}
-	if config := b.acceleratorConfig(); config != nil {
-		b.setAll(p, config.EnvironmentOverride, "AcceleratorOverride")
-	}
+// variable is an environment variable that composition gives to a runner.
+type variable struct {
+	name, value string
+	// onlyIfAbsent leaves a variable alone that the service or the runtime sets.
+	onlyIfAbsent bool
+	by           origin
 }
 
-// addWeightEnv sets what the servers of two vendors need to find a fine-tuned
-// model.
-func (b *builder) addWeightEnv(p *pod) {
-	switch b.vendor() {
-	case "meta":
-		b.set(p, envServedModel, "/data/"+b.out.Annotations[v1beta1.AnnotationInjectFineTunedAdapter], "FineTunedWeight")
-		b.addIfAbsent(p, envModelPath, modelDirectory, "FineTunedWeight")
-	case "cohere":
-		if b.stackedTFEW() {
-			b.addIfAbsent(p, envTFEWPath, tfewDirectory+"/fastertransformer/1", "FineTunedWeight")
+// planVariables lists the variables of a router's config, or those of the weight or the model and
+// of the accelerator class. The modelPath is empty where the runner does not see the base model.
+func planVariables(s *sources, config, annotations map[string]string, modelPath string) []variable {
+	if !s.servesModel() {
+		return variablesOfConfig(s, config)
+	}
+	var planned []variable
+	switch {
+	case s.weight != nil:
+		planned = variablesOfWeight(s, annotations)
+	case modelPath != "":
+		planned = []variable{{name: envModelPath, value: modelPath, onlyIfAbsent: true,
+			by: origin{reason: FromModel, source: s.modelName() + " spec.storage"}}}
+	}
+	return append(planned, variablesOfAccelerator(s)...)
+}
+
+// variablesOfConfig lists the config of a router as variables, sorted.
+func variablesOfConfig(s *sources, config map[string]string) []variable {
+	var all []variable
+	for _, name := range slices.Sorted(maps.Keys(config)) {
+		by := origin{reason: FromRuntime, source: s.runtimeField(".config")}
+		if _, set := s.fromService.Config[name]; set {
+			by = origin{reason: FromService, source: s.serviceField(".config")}
 		}
+		all = append(all, variable{name: name, value: config[name], by: by})
 	}
+	return all
 }
 
-// vendor is the model's vendor as the annotations say it.
-func (b *builder) vendor() string {
-	return b.out.Annotations[v1beta1.AnnotationBaseModelVendor]
-}
-
-func (b *builder) setAll(p *pod, values map[string]string, reason string) {
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		b.set(p, name, values[name], reason)
-	}
-}
-
-// set gives a variable a literal value, in its place or at the end.
-func (b *builder) set(p *pod, name, value, reason string) {
-	env := corev1.EnvVar{Name: name, Value: value}
-	verdict := trace.Set
-	if at := envNamed(p.runner.Env, name); at >= 0 {
-		p.runner.Env[at] = env
-		verdict = trace.Overridden
-	} else {
-		p.runner.Env = append(p.runner.Env, env)
-	}
-	b.tellContainer(p, "env/"+name, verdict, reason, value)
-}
-
-// addIfAbsent gives a variable a value unless somebody did.
-func (b *builder) addIfAbsent(p *pod, name, value, reason string) {
-	if envNamed(p.runner.Env, name) < 0 {
-		b.set(p, name, value, reason)
-	}
-}
-
-// envNamed returns the position of a variable, or -1.
-func envNamed(env []corev1.EnvVar, name string) int {
-	for i := range env {
-		if env[i].Name == name {
-			return i
+// variablesOfWeight lists what the servers of two vendors need to find a fine-tuned model.
+func variablesOfWeight(s *sources, annotations map[string]string) []variable {
+	by := origin{reason: FromWeight, source: s.weightName()}
+	switch {
+	case annotations[v1beta1.AnnotationBaseModelVendor] == "meta":
+		adapter := annotations[v1beta1.AnnotationInjectFineTunedAdapter]
+		return []variable{
+			{name: envServedModel, value: "/data/" + adapter, by: by},
+			{name: envModelPath, value: modelDirectory, onlyIfAbsent: true, by: by},
 		}
+	case isStackedTFEW(s, annotations):
+		return []variable{{name: envTFEWPath, value: tfewDirectory + "/fastertransformer/1", onlyIfAbsent: true, by: by}}
 	}
-	return -1
+	return nil
 }
 
-// tellContainer records what was put into the runner of a pod.
-func (b *builder) tellContainer(p *pod, what string, verdict trace.Verdict, reason, value string) {
-	if !b.Record.On() {
-		return
+// variablesOfAccelerator lists what the runtime sets for the class, sorted.
+func variablesOfAccelerator(s *sources) []variable {
+	config := s.acceleratorConfig()
+	if config == nil {
+		return nil
 	}
-	if env, is := strings.CutPrefix(what, "env/"); is && IsSecretName(env) {
-		value = hidden
+	var all []variable
+	for _, name := range slices.Sorted(maps.Keys(config.EnvironmentOverride)) {
+		all = append(all, variable{name: name, value: config.EnvironmentOverride[name], by: acceleratorOverride(s)})
 	}
-	b.Record.Add(trace.Entry{
-		Subject: p.subject(b.kind) + "/runner/" + what, Verdict: verdict, Reason: reason, Value: value,
-	})
-	b.remember(p, what, reason)
+	return all
+}
+
+// planParallelism tells the runner how many accelerators one replica has in all its pods, as
+// PARALLELISM_SIZE; nothing for a router and for a runner without accelerators.
+func planParallelism(s *sources, resources corev1.ResourceRequirements, podsOfOneReplica int64) []variable {
+	if !s.servesModel() {
+		return nil
+	}
+	size := multiplySaturating(countAccelerators(&resources, resourceOfClass(s)), podsOfOneReplica)
+	if size <= 0 {
+		return nil
+	}
+	return []variable{{name: envParallelism, value: strconv.FormatInt(size, 10), onlyIfAbsent: true,
+		by: origin{reason: FromDefault, message: "the accelerators in all pods of one replica"}}}
+}
+
+// setVariables returns the environment of a container with variables set, each in its place or at
+// the end.
+func setVariables(env []corev1.EnvVar, variables []variable, container string, origins *origins) []corev1.EnvVar {
+	for _, v := range variables {
+		set := corev1.EnvVar{Name: v.name, Value: v.value}
+		at := podspec.IndexOfVariable(env, v.name)
+		switch {
+		case at < 0:
+			env = append(env, set)
+		case v.onlyIfAbsent:
+			continue
+		default:
+			env[at] = set
+		}
+		origins.addValue(container, "env", v.name, variableText(set), v.by)
+	}
+	return env
 }

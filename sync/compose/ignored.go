@@ -3,49 +3,44 @@ package compose
 import (
 	"fmt"
 	"slices"
+	"strings"
 
-	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 )
 
-// limited is a field of a component that only some modes use.
-type limited struct {
+// limitedField is a field of a component that only some modes use, see modes.Mode.OnlySomeModesUse.
+type limitedField struct {
 	name  string
-	set   func(p *parts) bool
-	modes []v1beta1.DeploymentMode
+	isSet func(c *componentSpec) bool
 }
 
-// limitedFields lists the fields that only some modes use.
-var limitedFields = []limited{
-	{"canaryTrafficPercent", func(p *parts) bool { return p.CanaryTrafficPercent != nil }, serverless},
-	{"containerConcurrency", func(p *parts) bool { return p.ContainerConcurrency != nil }, serverless},
-	{"deploymentStrategy", func(p *parts) bool { return p.DeploymentStrategy != nil }, raw},
-	{"minAvailable", func(p *parts) bool { return p.MinAvailable != nil }, budgeted},
-	{"maxUnavailable", func(p *parts) bool { return p.MaxUnavailable != nil }, budgeted},
-	{"kedaConfig", func(p *parts) bool { return p.KedaConfig != nil }, budgeted},
+var limitedFields = []limitedField{
+	{"canaryTrafficPercent", func(c *componentSpec) bool { return c.CanaryTrafficPercent != nil }},
+	{"containerConcurrency", func(c *componentSpec) bool { return c.ContainerConcurrency != nil }},
+	{"deploymentStrategy", func(c *componentSpec) bool { return c.DeploymentStrategy != nil }},
+	{"minAvailable", func(c *componentSpec) bool { return c.MinAvailable != nil }},
+	{"maxUnavailable", func(c *componentSpec) bool { return c.MaxUnavailable != nil }},
+	{"kedaConfig", func(c *componentSpec) bool { return c.KedaConfig != nil }},
 }
 
-var (
-	serverless = []v1beta1.DeploymentMode{v1beta1.Serverless}
-	raw        = []v1beta1.DeploymentMode{v1beta1.RawDeployment}
-	budgeted   = []v1beta1.DeploymentMode{v1beta1.RawDeployment, v1beta1.MultiNode}
-)
-
-// noteIgnored reports each field that the service sets and its mode ignores.
-func (b *builder) noteIgnored() {
-	for _, f := range limitedFields {
-		if f.set(b.own) && !slices.Contains(f.modes, b.out.Mode) {
-			b.Record.Note(string(b.kind)+"/"+f.name, modes.ReasonFieldIgnored, fmt.Sprintf(
+// noteIgnoredFields notes each field that the service sets and the mode ignores.
+func noteIgnoredFields(s *sources, mode modes.Mode) {
+	for _, field := range limitedFields {
+		if field.isSet(s.fromService) && !slices.Contains(mode.OnlySomeModesUse, field.name) {
+			s.record.Note(s.traceSubject(field.name), modes.ReasonFieldIgnored, fmt.Sprintf(
 				"spec.%s.%s has no effect in mode %s: remove it, or choose a mode that uses it (%s)",
-				b.kind, f.name, b.out.Mode, list(f.modes)))
+				s.component, field.name, mode.Name, modesThatUse(field.name)))
 		}
 	}
 }
 
-func list(all []v1beta1.DeploymentMode) string {
-	text := string(all[0])
-	for _, m := range all[1:] {
-		text += ", " + string(m)
+// modesThatUse lists modes for a message: "RawDeployment, MultiNode".
+func modesThatUse(field string) string {
+	var users []string
+	for _, mode := range modes.All() {
+		if slices.Contains(mode.OnlySomeModesUse, field) {
+			users = append(users, string(mode.Name))
+		}
 	}
-	return text
+	return strings.Join(users, ", ")
 }

@@ -9,83 +9,87 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// placeholder matches what a runtime may write to get the metadata of the
-// service it serves: {{.Name}}, {{.Namespace}}, {{.UID}}, {{.GenerateName}},
-// {{.Labels.key}}, {{.Annotations.key}} and {{index .Labels "any/key"}}, with
-// spaces and with double, escaped or back quotes.
+// placeholder matches what a runtime may write to get the metadata of the service that it serves:
+// {{.Name}}, {{.Namespace}}, {{.UID}}, {{.GenerateName}}, {{.Labels.key}}, {{.Annotations.key}} and
+// {{index .Labels "any/key"}}, with spaces and with double, escaped or back quotes.
+//
+// text/template cannot do it: it would fail on the chat templates and shell snippets with double
+// braces of their own that are arguments of model servers.
 var placeholder = regexp.MustCompile(
 	`\{\{-?\s*(?:\.(Name|Namespace|UID|GenerateName)|\.(Labels|Annotations)\.([A-Za-z0-9_]+)|` +
 		"index\\s+\\.(Labels|Annotations)\\s+(?:\\\\?\"([^\"\\\\]*)\\\\?\"|`([^`]*)`)" +
 		`)\s*-?\}\}`)
 
-// substitute replaces placeholders in every text of every container of a pod.
-// Values are inserted as they are; a key that is absent gives an empty text.
-// Any other use of double braces, such as a chat template, stays untouched,
-// and a value is never searched for placeholders again.
-func substitute(spec *corev1.PodSpec, meta *metav1.ObjectMeta) {
-	s := substitution{meta}
+// fillInPlaceholders replaces the placeholders in every string of every container of a pod, in
+// place. A key that the service does not have gives an empty string. Any other use of double
+// braces, such as a chat template, is left alone, and a value is never searched for placeholders
+// again.
+func fillInPlaceholders(spec *corev1.PodSpec, service *metav1.ObjectMeta) {
 	for _, list := range [][]corev1.Container{spec.InitContainers, spec.Containers} {
 		for i := range list {
-			s.walk(reflect.ValueOf(&list[i]).Elem())
+			fillInStrings(reflect.ValueOf(&list[i]).Elem(), service)
 		}
 	}
 }
 
-type substitution struct{ meta *metav1.ObjectMeta }
-
-// walk visits every settable text below a value. Keys of maps are not texts of
-// their own; values of maps of texts are replaced in place.
-func (s substitution) walk(v reflect.Value) {
+// fillInStrings visits every string below a value, except in maps: the only maps of a container
+// hold quantities.
+func fillInStrings(v reflect.Value, service *metav1.ObjectMeta) {
 	switch v.Kind() {
 	case reflect.String:
 		if text := v.String(); strings.Contains(text, "{{") {
-			v.SetString(s.text(text))
+			v.SetString(replacePlaceholders(text, service))
 		}
 	case reflect.Pointer:
 		if !v.IsNil() {
-			s.walk(v.Elem())
+			fillInStrings(v.Elem(), service)
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			s.walk(v.Index(i))
+			fillInStrings(v.Index(i), service)
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if field := v.Field(i); field.CanSet() { // others are not exported
-				s.walk(field)
+				fillInStrings(field, service)
 			}
 		}
 	}
 }
 
-func (s substitution) text(text string) string {
+// withoutPlaceholders is a string of a runtime as it is in the pod.
+func (s *sources) withoutPlaceholders(text string) string {
+	return replacePlaceholders(text, &s.service.ObjectMeta)
+}
+
+func replacePlaceholders(text string, service *metav1.ObjectMeta) string {
 	return placeholder.ReplaceAllStringFunc(text, func(found string) string {
 		m := placeholder.FindStringSubmatch(found)
 		switch {
 		case m[1] != "":
-			return s.field(m[1])
+			return identityField(service, m[1])
 		case m[2] != "":
-			return s.lookup(m[2], m[3])
+			return labelOrAnnotation(service, m[2], m[3])
 		}
-		return s.lookup(m[4], m[5]+m[6])
+		return labelOrAnnotation(service, m[4], m[5]+m[6])
 	})
 }
 
-func (s substitution) field(name string) string {
+func identityField(service *metav1.ObjectMeta, name string) string {
 	switch name {
 	case "Name":
-		return s.meta.Name
+		return service.Name
 	case "Namespace":
-		return s.meta.Namespace
+		return service.Namespace
 	case "UID":
-		return string(s.meta.UID)
+		return string(service.UID)
 	}
-	return s.meta.GenerateName
+	return service.GenerateName
 }
 
-func (s substitution) lookup(field, key string) string {
+func labelOrAnnotation(service *metav1.ObjectMeta, field, key string) string {
 	if field == "Labels" {
-		return s.meta.Labels[key]
+		return service.Labels[key]
 	}
-	return s.meta.Annotations[key]
+	return service.Annotations[key]
 }

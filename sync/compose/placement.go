@@ -4,79 +4,77 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/modes/names"
 )
 
-// place decides on which nodes a pod may run. Per key of the node selector the
-// service's component wins over the accelerator class, that over the old-style
-// runtime, that over the merged template.
-func (b *builder) place(p *pod) {
-	if !b.serving() {
-		return
+// podNodeSelector returns the node selector of a pod. Per key the service's component wins over the
+// accelerator class, which wins over the old-style runtime, which wins over the merged template,
+// which wins over the label of nodes that hold the model. A router keeps its template's.
+func podNodeSelector(s *sources, modelLabel string, fromTemplate map[string]string) map[string]string {
+	if !s.servesModel() {
+		return fromTemplate
 	}
-	if key := b.modelNodeLabel(); key != "" && !b.mergedWeight() {
-		if _, present := p.spec.NodeSelector[key]; !present {
-			p.spec.NodeSelector = united(p.spec.NodeSelector, map[string]string{key: v1beta1.NodeModelReady})
-			b.tell(string(b.kind)+"/nodeSelector/"+key, trace.Set, "ModelOnNode",
-				"the pod waits for a node that holds the model")
+	selector := fromTemplate
+	if _, present := selector[modelLabel]; modelLabel != "" && !present {
+		selector = labels.Merge(selector, map[string]string{modelLabel: v1beta1.NodeModelReady})
+		s.record.Add(trace.Entry{
+			Subject: s.traceSubject("nodeSelector/" + modelLabel), Verdict: trace.Set,
+			Reason: "ModelOnNode", Message: "the pod waits for a node that holds the model",
+		})
+	}
+	for _, over := range nodeSelectorsOverTemplate(s) {
+		if len(over) > 0 {
+			selector = labels.Merge(selector, over)
 		}
 	}
-	if over := b.nodeSelectorOverlay(); len(over) > 0 {
-		p.spec.NodeSelector = united(p.spec.NodeSelector, over)
-	}
-	if b.accelerator != nil && !p.own.affinity && b.accelerator.Class.Spec.Discovery.Affinity != nil {
-		p.spec.Affinity = b.accelerator.Class.Spec.Discovery.Affinity.DeepCopy()
-		b.tell(string(b.kind)+"/affinity", trace.Set, "AcceleratorClass", "the affinity of "+b.classSource()+" is used")
-	}
-	b.tellClassNodes(p)
+	return selector
 }
 
-// tellClassNodes records on which nodes the accelerator class puts a pod, and
-// what of it the service overrides.
-func (b *builder) tellClassNodes(p *pod) {
-	if b.accelerator == nil || !b.Record.On() {
+// nodeSelectorsOverTemplate are the node selectors that win over the template's; later ones win.
+func nodeSelectorsOverTemplate(s *sources) []map[string]string {
+	var over []map[string]string
+	if s.runtime != nil {
+		over = append(over, s.runtime.Spec.NodeSelector)
+	}
+	if s.accelerator != nil {
+		over = append(over, s.accelerator.Class.Spec.Discovery.NodeSelector)
+	}
+	return append(over, s.fromService.NodeSelector)
+}
+
+// podAffinity returns the affinity of a pod: the accelerator class's, unless the service has one.
+func podAffinity(s *sources, draft podDraft, fromTemplate *corev1.Affinity) *corev1.Affinity {
+	if s.accelerator == nil || draft.serviceSetsAffinity || s.accelerator.Class.Spec.Discovery.Affinity == nil {
+		return fromTemplate
+	}
+	s.record.Add(trace.Entry{
+		Subject: s.traceSubject("affinity"), Verdict: trace.Set,
+		Reason: "AcceleratorClass", Message: "the affinity of " + s.className() + " is used",
+	})
+	return s.accelerator.Class.Spec.Discovery.Affinity.DeepCopy()
+}
+
+// recordClassNodes records on which nodes the accelerator class puts a pod, and what of it the
+// service overrides.
+func recordClassNodes(s *sources, selector map[string]string) {
+	if s.accelerator == nil || !s.record.On() {
 		return
 	}
-	labels := b.accelerator.Class.Spec.Discovery.NodeSelector
-	for _, key := range slices.Sorted(maps.Keys(labels)) {
-		if p.spec.NodeSelector[key] != labels[key] {
-			b.tell(string(b.kind)+"/nodeSelector/"+key, trace.Overridden, "ServiceOverridesClass",
-				fmt.Sprintf("%s of the service replaces %s of %s", p.spec.NodeSelector[key], labels[key], b.classSource()))
-			continue
+	ofClass := s.accelerator.Class.Spec.Discovery.NodeSelector
+	for _, key := range slices.Sorted(maps.Keys(ofClass)) {
+		entry := trace.Entry{
+			Subject: s.traceSubject("nodeSelector/" + key), Verdict: trace.Set, Reason: "AcceleratorClass",
+			Message: fmt.Sprintf("%s, of %s", ofClass[key], s.className()),
 		}
-		b.tell(string(b.kind)+"/nodeSelector/"+key, trace.Set, "AcceleratorClass",
-			fmt.Sprintf("%s, of %s", labels[key], b.classSource()))
+		if selector[key] != ofClass[key] {
+			entry.Verdict, entry.Reason = trace.Overridden, "ServiceOverridesClass"
+			entry.Message = fmt.Sprintf("%s of the service replaces %s of %s", selector[key], ofClass[key], s.className())
+		}
+		s.record.Add(entry)
 	}
-}
-
-// modelNodeLabel is the label that OME's model agent puts on a node once the
-// model is there. A model on a claim is not on nodes, so nothing waits for it.
-func (b *builder) modelNodeLabel() string {
-	switch {
-	case b.Model == nil || b.onClaim():
-		return ""
-	case b.Model.Namespace == "":
-		return names.ClusterModelLabel(b.Model.Name)
-	}
-	return names.NamespacedModelLabel(b.Model.Namespace, b.Model.Name)
-}
-
-func (b *builder) onClaim() bool {
-	storage := b.storage()
-	return storage != nil && strings.HasPrefix(storage.StorageURI, claimScheme)
-}
-
-func (b *builder) nodeSelectorOverlay() map[string]string {
-	over := map[string]string{}
-	if b.Runtime != nil {
-		over = united(over, b.Runtime.Spec.NodeSelector)
-	}
-	if b.accelerator != nil {
-		over = united(over, b.accelerator.Class.Spec.Discovery.NodeSelector)
-	}
-	return united(over, b.own.NodeSelector)
 }

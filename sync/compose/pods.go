@@ -3,185 +3,248 @@ package compose
 import (
 	"fmt"
 
-	"github.com/isvc-io/isvc/api/finding"
-
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes"
+	"github.com/isvc-io/isvc/modes/podspec"
 	"github.com/isvc-io/isvc/sync/compose/merge"
 )
 
-// defaultRunnerName is the name that OME's own runtimes give to the container
-// that serves.
+// defaultRunnerName is the name that OME's own runtimes give to the container that serves.
 const defaultRunnerName = "ome-container"
 
-// pod is one pod of a component while it is composed.
-type pod struct {
-	spec   corev1.PodSpec
+// podDraft is a pod as service and runtime describe it. Composing the pod uses it up.
+type podDraft struct {
+	spec corev1.PodSpec
+	// runner is the container that serves, beside those of spec; nil where the first one of spec
+	// serves.
 	runner *corev1.Container
-	// own is what the service itself says of this very pod.
-	own ownPod
-	// field is the pod's place below the component: "", ".leader" or ".worker".
+	// field is the place of the pod below the component: "", ".leader" or ".worker".
 	field string
-	// told is why composition gave the runner a value; for the trace only.
-	told map[string]value
+	// serviceResources are the resources that the service itself gives to the runner; nil when it
+	// gives none. An accelerator class does not replace them.
+	serviceResources *corev1.ResourceRequirements
+	// serviceSetsAffinity is true where the service itself has an affinity for the pod.
+	serviceSetsAffinity bool
+	// origins keeps who gives the values of the containers.
+	origins *origins
 }
 
-// ownPod is what the service itself says of one pod. What it says wins over
-// what an accelerator class would set.
-type ownPod struct {
-	runner   *v1beta1.RunnerSpec
-	affinity bool
+// podAdditions are what every pod of a component gets.
+type podAdditions struct {
+	access    modelAccess
+	variables []variable
+	// podsOfOneReplica is the number of pods over which one replica spreads the model.
+	podsOfOneReplica int64
 }
 
-// pods composes the main pod and, where there is one, the worker's.
-func (b *builder) pods() *finding.Finding {
-	main := b.mainPod()
-	spec, runner, problem := b.compose(main)
-	if problem != nil {
-		return problem
-	}
-	b.out.Pod, b.out.Runner = spec, runner
-	if b.spec.Worker == nil || !b.multiNode() {
-		return nil
-	}
-	b.out.WorkerSize = b.workerSize()
-	spec, runner, problem = b.compose(b.workerPod())
-	b.out.Worker, b.out.WorkerRunner = &spec, runner
-	return problem
+// composedPod is a finished pod.
+type composedPod struct {
+	spec corev1.PodSpec
+	// runner is the name of the container that serves.
+	runner string
 }
 
-// mainPod is the leader's pod in a multi-node component that describes a
-// leader, else the component's own. A single-node mode over a runtime that
-// describes a leader only uses that leader.
-func (b *builder) mainPod() *pod {
-	leader := b.spec.Leader
-	bare := b.spec.Runner == nil && len(b.spec.Containers) == 0
-	if leader == nil || (!b.multiNode() && !bare) {
-		return &pod{
-			spec:   b.spec.PodSpec.ToCore(),
-			runner: container(b.spec.Runner),
-			own:    ownPod{runner: b.own.Runner, affinity: b.own.Affinity != nil},
-		}
-	}
-	own := ownPod{affinity: b.own.Affinity != nil}
-	if b.own.Leader != nil {
-		own.runner = b.own.Leader.Runner
-		own.affinity = own.affinity || b.own.Leader.Affinity != nil
-	}
-	return &pod{spec: leader.PodSpec.ToCore(), runner: container(leader.Runner), own: own, field: ".leader"}
+// composedWorker is the pod of the workers of a group; the zero value has none.
+type composedWorker struct {
+	spec   *corev1.PodSpec
+	runner string
+	// size is the number of workers of one replica.
+	size int32
 }
 
-func (b *builder) workerPod() *pod {
-	worker := b.spec.Worker
-	own := ownPod{affinity: b.own.Affinity != nil}
-	if b.own.Worker != nil {
-		own.runner = b.own.Worker.Runner
-		own.affinity = own.affinity || b.own.Worker.Affinity != nil
+// draftMainPod describes the pod that serves: the leader's in a component of groups that describes
+// a leader, else the component's own. A mode without groups over a runtime that describes a leader
+// only uses that leader. The problem is a pod without a container or an image.
+func draftMainPod(s *sources, merged *componentSpec, layers []layer, mode modes.Mode) (podDraft, *finding.Finding) {
+	hasOwnContainers := merged.Runner != nil || len(merged.Containers) > 0
+	field := ""
+	if merged.Leader != nil && (mode.PodsFormGroups || !hasOwnContainers) {
+		field = ".leader"
 	}
-	return &pod{spec: worker.PodSpec.ToCore(), runner: container(worker.Runner), own: own, field: ".worker"}
+	return draftPod(s, merged, layers, field)
 }
 
-func container(runner *v1beta1.RunnerSpec) *corev1.Container {
+// draftPod describes the pod of a field of the component.
+func draftPod(s *sources, merged *componentSpec, layers []layer, field string) (podDraft, *finding.Finding) {
+	spec, runner := podOf(merged, field)
+	serviceSpec, serviceRunner := podOf(s.fromService, field)
+	draft := podDraft{
+		spec:                *spec.DeepCopy(),
+		runner:              runner.DeepCopy(),
+		field:               field,
+		serviceResources:    resourcesFromService(s, serviceRunner),
+		serviceSetsAffinity: s.fromService.Affinity != nil || serviceSpec.Affinity != nil,
+		origins:             startOrigins(s, layers, field, runner),
+	}
+	return draft, missingContainer(s, draft)
+}
+
+// podOf is the pod of a field of a component, and its runner. Both are zero where the component
+// does not describe the pod; the runner is nil where it has none.
+func podOf(c *componentSpec, field string) (corev1.PodSpec, *corev1.Container) {
+	spec, runner := c.PodSpec, c.Runner
+	switch {
+	case field == ".leader" && c.Leader != nil:
+		spec, runner = c.Leader.PodSpec, c.Leader.Runner
+	case field == ".worker" && c.Worker != nil:
+		spec, runner = c.Worker.PodSpec, c.Worker.Runner
+	case field != "":
+		return corev1.PodSpec{}, nil
+	}
 	if runner == nil {
-		return nil
+		return spec.ToCore(), nil
 	}
-	return &runner.Container
+	return spec.ToCore(), &runner.Container
 }
 
-// workerSize is the number of workers of one replica.
-func (b *builder) workerSize() int32 {
-	if b.spec.Worker == nil || b.spec.Worker.Size == nil {
-		return 0
+// resourcesFromService are the resources that the service itself gives to a pod's runner, nil when
+// it gives none. An empty map counts as given.
+func resourcesFromService(s *sources, runner *corev1.Container) *corev1.ResourceRequirements {
+	isGiven := func(r *corev1.ResourceRequirements) bool {
+		return r.Limits != nil || r.Requests != nil || len(r.Claims) > 0
 	}
-	return clamp(*b.spec.Worker.Size)
-}
-
-// compose adds to a pod what model, weight and accelerator know, and returns
-// it with the name of the container that serves.
-func (b *builder) compose(p *pod) (corev1.PodSpec, string, *finding.Finding) {
-	if problem := b.requireContainer(p); problem != nil {
-		return corev1.PodSpec{}, "", problem
+	if runner != nil && isGiven(&runner.Resources) {
+		return &runner.Resources
 	}
-	if p.runner != nil {
-		b.addEnv(p)
-		b.addMounts(p)
-		b.addResources(p)
-		b.overrideArgs(p)
-		b.addParallelism(p)
-	}
-	p.spec.EphemeralContainers = nil // no pod template may have them
-	name := joinRunner(p)
-	b.addVolumes(p)
-	b.place(p)
-	if !b.serving() && p.spec.ServiceAccountName == "" {
-		p.spec.ServiceAccountName = b.out.Name
-	}
-	substitute(&p.spec, &b.Service.ObjectMeta)
-	b.distinct(&p.spec)
-	b.tellOrigins(p, name)
-	return p.spec, name, nil
-}
-
-func (b *builder) requireContainer(p *pod) *finding.Finding {
-	if p.runner == nil && len(p.spec.Containers) == 0 {
-		return &finding.Finding{Reason: ReasonNoRunner, Message: fmt.Sprintf(
-			"there is no container to run: neither the service nor %s gives the %s one: set spec.%s%s.runner, or name a runtime that does",
-			b.template(), b.kind, b.kind, p.field)}
-	}
-	if p.runner != nil && p.runner.Image == "" && !hasImage(p) {
-		return &finding.Finding{Reason: ReasonNoImage, Message: fmt.Sprintf(
-			"the runner has no image: neither the service nor %s gives the %s one: set spec.%s%s.runner.image, or name a runtime that does",
-			b.template(), b.kind, b.kind, p.field)}
+	if s.fromService.Resources != nil && isGiven(s.fromService.Resources) {
+		return s.fromService.Resources
 	}
 	return nil
 }
 
-// template names the runtime in a message.
-func (b *builder) template() string {
-	if b.Runtime == nil {
-		return "a runtime"
+// missingContainer is the problem of a pod that has nothing to run.
+func missingContainer(s *sources, draft podDraft) *finding.Finding {
+	runtime := s.runtimeName()
+	if runtime == "" {
+		runtime = "a runtime"
 	}
-	return b.runtimeSource()
+	if draft.runner == nil && len(draft.spec.Containers) == 0 {
+		return &finding.Finding{Reason: ReasonNoRunner, Message: fmt.Sprintf(
+			"there is no container to run: neither the service nor %s gives the %s one: set spec.%s%s.runner, or name a runtime that does",
+			runtime, s.component, s.component, draft.field)}
+	}
+	if draft.runner != nil && draft.runner.Image == "" && !hasImage(draft.spec.Containers, draft.runner.Name) {
+		return &finding.Finding{Reason: ReasonNoImage, Message: fmt.Sprintf(
+			"the runner has no image: neither the service nor %s gives the %s one: set spec.%s%s.runner.image, or name a runtime that does",
+			runtime, s.component, s.component, draft.field)}
+	}
+	return nil
 }
 
-// hasImage reports whether a container of the runner's name brings an image.
-func hasImage(p *pod) bool {
-	at := containerNamed(p.spec.Containers, p.runner.Name)
-	return at >= 0 && p.spec.Containers[at].Image != ""
+// hasImage reports whether the container of a name brings an image.
+func hasImage(containers []corev1.Container, name string) bool {
+	container := podspec.ContainerNamed(containers, name)
+	return container != nil && container.Image != ""
 }
 
-// joinRunner puts the runner into the pod's containers: on top of the
-// container of its name, else as the last one. The arguments of the two are
-// put one after the other. Without a runner the first container serves.
-func joinRunner(p *pod) string {
-	containers := p.spec.Containers
-	if p.runner == nil {
-		if containers[0].Name == "" {
-			containers[0].Name = defaultRunnerName
-		}
-		return containers[0].Name
+// composeWorker composes the pod of the workers; there is none in a mode without groups.
+func composeWorker(s *sources, merged *componentSpec, layers []layer, mode modes.Mode, additions podAdditions) (composedWorker, *finding.Finding) {
+	if merged.Worker == nil || !mode.PodsFormGroups {
+		return composedWorker{}, nil
 	}
-	if p.runner.Name == "" {
-		p.runner.Name = defaultRunnerName
+	draft, problem := draftPod(s, merged, layers, ".worker")
+	if problem != nil {
+		return composedWorker{}, problem
 	}
-	at := containerNamed(containers, p.runner.Name)
+	pod := composePod(s, draft, additions)
+	return composedWorker{spec: &pod.spec, runner: pod.runner, size: workerSize(merged)}, nil
+}
+
+// workerSize is the number of workers of one replica.
+func workerSize(merged *componentSpec) int32 {
+	if merged.Worker == nil || merged.Worker.Size == nil {
+		return 0
+	}
+	return clampToInt32(*merged.Worker.Size)
+}
+
+// countPodsOfOneReplica counts the workers and, except for a decoder that describes workers only,
+// their leader. Workers count in every mode, as in OME.
+func countPodsOfOneReplica(s *sources, merged *componentSpec) int64 {
+	workers := int64(workerSize(merged))
+	if s.component == v1beta1.DecoderComponent && merged.Leader == nil && merged.Runner == nil {
+		return workers
+	}
+	return workers + 1
+}
+
+// composePod adds to a pod what model, weight and accelerator know.
+func composePod(s *sources, draft podDraft, additions podAdditions) composedPod {
+	spec := draft.spec
+	containers, serving := composeContainers(s, draft, additions)
+	spec.Containers = containers
+	spec.EphemeralContainers = nil // no pod template may have them
+	for _, volume := range additions.access.volumes {
+		podspec.AddVolumeIfAbsent(&spec, volume)
+	}
+	spec.NodeSelector = podNodeSelector(s, additions.access.nodeLabel, spec.NodeSelector)
+	spec.Affinity = podAffinity(s, draft, spec.Affinity)
+	recordClassNodes(s, spec.NodeSelector)
+	if !s.servesModel() && spec.ServiceAccountName == "" {
+		spec.ServiceAccountName = componentName(s)
+	}
+	fillInPlaceholders(&spec, &s.service.ObjectMeta)
+	spec.InitContainers = dropDuplicateKeys(s, spec.InitContainers)
+	spec.Containers = dropDuplicateKeys(s, spec.Containers)
+	draft.origins.recordPod(s, draft, &spec)
+	return composedPod{spec: spec, runner: serving}
+}
+
+// composeContainers returns the containers of a pod, and the name of the one that serves: the
+// runner, else the first.
+func composeContainers(s *sources, draft podDraft, additions podAdditions) (containers []corev1.Container, serving string) {
+	containers = draft.spec.Containers
+	if draft.runner != nil {
+		runner := composeRunner(s, draft, additions)
+		return joinRunner(containers, runner), runner.Name
+	}
+	if containers[0].Name == "" {
+		containers[0].Name = defaultRunnerName
+	}
+	return containers, containers[0].Name
+}
+
+// composeRunner adds to a runner what model, weight and accelerator know.
+func composeRunner(s *sources, draft podDraft, additions podAdditions) corev1.Container {
+	runner := *draft.runner
+	runner.Name = runnerName(draft.runner)
+	runner.Env = setVariables(runner.Env, additions.variables, runner.Name, draft.origins)
+	runner.VolumeMounts = addMounts(runner.VolumeMounts, additions.access)
+	runner.Resources = completeResources(s, draft)
+	runner.Args, runner.Command = overrideArgs(s, draft)
+	parallelism := planParallelism(s, runner.Resources, additions.podsOfOneReplica)
+	runner.Env = setVariables(runner.Env, parallelism, runner.Name, draft.origins)
+	return runner
+}
+
+// runnerName is the name of the container that a runner becomes.
+func runnerName(runner *corev1.Container) string {
+	if runner.Name == "" {
+		return defaultRunnerName
+	}
+	return runner.Name
+}
+
+// joinRunner puts the runner into the pod's containers: on top of the container of its name, else
+// as the last one. The arguments of the two are put one after the other.
+func joinRunner(containers []corev1.Container, runner corev1.Container) []corev1.Container {
+	at := podspec.IndexOfContainer(containers, runner.Name)
 	if at < 0 {
-		p.spec.Containers = append(containers, *p.runner)
-		return p.runner.Name
+		return append(containers, runner)
 	}
-	args := append(append([]string(nil), containers[at].Args...), p.runner.Args...)
-	merge.Into(&containers[at], p.runner, nil)
-	containers[at].Args = args
-	return p.runner.Name
+	joined := append(append([]string(nil), containers[at].Args...), runner.Args...)
+	merge.Into(&containers[at], &runner, nil)
+	containers[at].Args = joined
+	return containers
 }
 
-// containerNamed returns the position of a container, or -1.
-func containerNamed(containers []corev1.Container, name string) int {
-	for i := range containers {
-		if containers[i].Name == name {
-			return i
-		}
+// tracePod is the pod in a trace: "engine" or "engine/worker".
+func (d podDraft) tracePod(s *sources) string {
+	if d.field == "" {
+		return string(s.component)
 	}
-	return -1
+	return s.traceSubject(d.field[1:])
 }

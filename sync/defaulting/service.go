@@ -1,43 +1,42 @@
-// Package defaulting gives a service the values that OME's mutating webhook
-// would have written into it. There is no such webhook here: the values are
-// derived in every pass and nothing is written back.
+// Package defaulting gives a service the values that OME's mutating webhook would have written into
+// it. There is no such webhook here: the values are derived in every call and not written back.
 package defaulting
 
 import (
 	"maps"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes"
 )
 
 // deprecationText is the warning that OME puts on services with a predictor.
 const deprecationText = "The Predictor field is deprecated and will be removed in a future release. Please use Engine and Model fields instead."
 
-// Service returns the service with the deployment mode annotation and, where
-// the deprecated predictor is used, with the engine, model and runtime that it
-// stands for. The defaultMode is that of the configuration. The argument is
-// not changed; the result shares all but the annotations with it.
+// Service returns the service with the deployment mode annotation and, where the deprecated
+// predictor is used, with the engine, model and runtime that it stands for. The defaultMode is the
+// configured one. The argument is not changed; the result shares all but the annotations with it.
 func Service(service *v1beta1.InferenceService, defaultMode string) *v1beta1.InferenceService {
 	out := *service
 	out.Annotations = maps.Clone(service.Annotations)
 	annotateMode(&out, defaultMode)
 	if UsesPredictor(service) {
-		annotate(&out, v1beta1.AnnotationDeprecationWarning, deprecationText)
+		annotateIfAbsent(&out, v1beta1.AnnotationDeprecationWarning, deprecationText)
 		migratePredictor(&out)
 	}
 	return &out
 }
 
-// Mode is the mode of the service as a whole: its annotation when that names a
-// mode, else the configured default. It decides whether anything is deployed
-// at all and how the status is aggregated, not how a component is deployed.
+// Mode is the mode of the service as a whole: its annotation when that names a mode, else the
+// configured default. It decides whether objects are made at all and how the status is aggregated,
+// not how a component is deployed.
 func Mode(service *v1beta1.InferenceService, defaultMode string) v1beta1.DeploymentMode {
-	switch mode := v1beta1.DeploymentMode(service.Annotations[v1beta1.AnnotationDeploymentMode]); mode {
-	case v1beta1.Serverless, v1beta1.RawDeployment, v1beta1.MultiNodeRayVLLM,
-		v1beta1.MultiNode, v1beta1.VirtualDeployment:
-		return mode
+	annotated := v1beta1.DeploymentMode(service.Annotations[v1beta1.AnnotationDeploymentMode])
+	if _, isComponentMode := modes.Of(annotated); isComponentMode || annotated == v1beta1.VirtualDeployment {
+		return annotated
 	}
 	return v1beta1.DeploymentMode(defaultMode)
 }
@@ -47,17 +46,17 @@ func annotateMode(service *v1beta1.InferenceService, defaultMode string) {
 	engine := service.Spec.Engine
 	switch {
 	case engine != nil && service.Spec.Decoder != nil:
-		annotate(service, v1beta1.AnnotationDeploymentMode, string(v1beta1.PDDisaggregated))
+		annotateIfAbsent(service, v1beta1.AnnotationDeploymentMode, string(v1beta1.PDDisaggregated))
 	case engine != nil && engine.Leader != nil && engine.Worker != nil &&
 		engine.Worker.Size != nil && *engine.Worker.Size > 0:
-		annotate(service, v1beta1.AnnotationDeploymentMode, string(v1beta1.MultiNode))
+		annotateIfAbsent(service, v1beta1.AnnotationDeploymentMode, string(v1beta1.MultiNode))
 	case defaultMode == string(v1beta1.RawDeployment):
-		annotate(service, v1beta1.AnnotationDeploymentMode, defaultMode)
+		annotateIfAbsent(service, v1beta1.AnnotationDeploymentMode, defaultMode)
 	}
 }
 
-// annotate sets an annotation that is absent.
-func annotate(service *v1beta1.InferenceService, key, value string) {
+// annotateIfAbsent sets an annotation that is absent.
+func annotateIfAbsent(service *v1beta1.InferenceService, key, value string) {
 	if _, present := service.Annotations[key]; present {
 		return
 	}
@@ -67,8 +66,7 @@ func annotate(service *v1beta1.InferenceService, key, value string) {
 	service.Annotations[key] = value
 }
 
-// UsesPredictor reports whether the service is described by the deprecated
-// predictor.
+// UsesPredictor reports whether the service is described by the deprecated predictor.
 func UsesPredictor(service *v1beta1.InferenceService) bool {
 	p := &service.Spec.Predictor
 	return (p.Model != nil && p.Model.BaseModel != nil) ||
@@ -77,8 +75,8 @@ func UsesPredictor(service *v1beta1.InferenceService) bool {
 		len(p.Tolerations) > 0 || p.Affinity != nil || p.WorkerSpec != nil
 }
 
-// migratePredictor derives engine, model and runtime from the predictor. An
-// engine that is there wins over the whole predictor.
+// migratePredictor derives engine, model and runtime from the predictor. A service with an engine
+// keeps it, and its predictor has no effect.
 func migratePredictor(service *v1beta1.InferenceService) {
 	if service.Spec.Engine != nil {
 		return
@@ -105,19 +103,15 @@ func migrateReferences(spec *v1beta1.InferenceServiceSpec, model *v1beta1.ModelS
 	}
 }
 
-// splitRunner takes the container that serves out of a list: the one whose
-// name is or contains "ome", else the first.
+// splitRunner takes the container that serves out of a list: the first whose name is or contains
+// "ome", else the first.
 func splitRunner(containers []corev1.Container) (*v1beta1.RunnerSpec, []corev1.Container) {
 	if len(containers) == 0 {
 		return nil, nil
 	}
-	at := 0
-	for i := range containers {
-		if strings.Contains(strings.ToLower(containers[i].Name), "ome") {
-			at = i
-			break
-		}
-	}
+	at := max(0, slices.IndexFunc(containers, func(c corev1.Container) bool {
+		return strings.Contains(strings.ToLower(c.Name), "ome")
+	}))
 	rest := append(append([]corev1.Container(nil), containers[:at]...), containers[at+1:]...)
 	return &v1beta1.RunnerSpec{Container: containers[at]}, rest
 }

@@ -9,17 +9,15 @@ import (
 	"github.com/isvc-io/isvc/api/v1beta1"
 )
 
-// AcceleratorInput is what the choice of an accelerator class for one
-// component depends on.
+// AcceleratorInput is what the choice of an accelerator class for one component depends on.
 type AcceleratorInput struct {
 	// Component is the engine or the decoder; a router never gets a class.
 	Component v1beta1.ComponentType
-	// Override is the component's acceleratorOverride, Selector the service's
-	// acceleratorSelector; both may be nil. A runtime's own acceleratorOverride
-	// has no effect, as in OME.
+	// Override is the component's acceleratorOverride, Selector the service's acceleratorSelector;
+	// both may be nil. A runtime's own acceleratorOverride has no effect, as in OME.
 	Override, Selector *v1beta1.AcceleratorSelector
-	// Annotation is the service's ome.io/accelerator-class. It restricts which
-	// runtimes can be used and, as in OME, chooses no class.
+	// Annotation is the service's ome.io/accelerator-class. It restricts which runtimes can be used
+	// and does not choose a class, as in OME.
 	Annotation string
 	// Runtime is the service's runtime, or nil when it has none.
 	Runtime *Runtime
@@ -32,34 +30,32 @@ type Accelerator struct {
 	Class *v1beta1.AcceleratorClass
 	// Reason says in one line why the class was chosen.
 	Reason string
-	// Config is what the matching entry of the runtime says about the class,
-	// or nil.
+	// Config is what the matching entry of the runtime says about the class, or nil.
 	Config *v1beta1.AcceleratorModelConfig
 }
 
-// FindAccelerator finds the class that a component names, or chooses one by
-// policy among those that the runtime lists. The component's override goes
-// before the service's selector, field by field, constraints included. A name
-// goes before a policy and is not held against constraints. Without a name and
-// a policy there is no class, and no Failure.
+// FindAccelerator finds the class that a component names, or chooses one by policy among the
+// classes that the runtime lists. The component's override wins over the service's selector, field
+// by field, constraints included. A name wins over a policy and need not satisfy the constraints.
+// Without a name and a policy there is no class and no finding.
 //
-// Failures, for a name only: AcceleratorClassNotFound, AcceleratorClassInvalid.
-// A policy that finds nothing gives nil and a Note.
+// Findings, for a name only: AcceleratorClassNotFound, AcceleratorClassInvalid. A policy that finds
+// no class gives nil and a note.
 func FindAccelerator(cat *Catalog, in AcceleratorInput, rec *trace.Recorder) (*Accelerator, *finding.Finding) {
-	c := chooser{cat: cat, in: in, subject: string(in.Component) + "/accelerator", rec: rec}
-	if name, field := c.named(); name != "" {
-		return c.byName(name, field)
+	c := classChooser{cat: cat, in: in, subject: string(in.Component) + "/accelerator", rec: rec}
+	if name, field := c.namedClass(); name != "" {
+		return c.chooseByName(name, field)
 	}
-	policy, field := c.policy()
+	policy, field := c.policyInForce()
 	if policy == "" {
-		c.recordNone()
+		c.recordNothingAsked()
 		return nil, nil
 	}
-	return c.byPolicy(policy, field), nil
+	return c.chooseByPolicy(policy, field), nil
 }
 
-// chooser finds the class of one component.
-type chooser struct {
+// classChooser is what the functions that choose the class of one component share.
+type classChooser struct {
 	cat     *Catalog
 	in      AcceleratorInput
 	subject string
@@ -68,28 +64,28 @@ type chooser struct {
 
 const selectorField = "spec.acceleratorSelector"
 
-func (c chooser) overrideField() string {
+func (c classChooser) overrideField() string {
 	return "spec." + string(c.in.Component) + ".acceleratorOverride"
 }
 
-// className is the class that a selector names, or empty.
-func className(s *v1beta1.AcceleratorSelector) string {
+// classOfSelector is the name of the class that a selector names, or "".
+func classOfSelector(s *v1beta1.AcceleratorSelector) string {
 	if s == nil || s.AcceleratorClass == nil {
 		return ""
 	}
 	return *s.AcceleratorClass
 }
 
-// named returns the class that is named and the field that names it.
-func (c chooser) named() (name, field string) {
-	if name = className(c.in.Override); name != "" {
+// namedClass returns the name of the class that is named, and the field that names it.
+func (c classChooser) namedClass() (name, field string) {
+	if name = classOfSelector(c.in.Override); name != "" {
 		return name, c.overrideField() + ".acceleratorClass"
 	}
-	return className(c.in.Selector), selectorField + ".acceleratorClass"
+	return classOfSelector(c.in.Selector), selectorField + ".acceleratorClass"
 }
 
-// policy returns the policy in force and the field that sets it.
-func (c chooser) policy() (policy v1beta1.AcceleratorSelectionPolicy, field string) {
+// policyInForce returns the policy that applies, and the field that sets it.
+func (c classChooser) policyInForce() (policy v1beta1.AcceleratorSelectionPolicy, field string) {
 	if c.in.Override != nil && c.in.Override.Policy != "" {
 		return c.in.Override.Policy, c.overrideField() + ".policy"
 	}
@@ -99,53 +95,54 @@ func (c chooser) policy() (policy v1beta1.AcceleratorSelectionPolicy, field stri
 	return "", ""
 }
 
-func (c chooser) byName(name, field string) (*Accelerator, *finding.Finding) {
-	if why, broken := c.cat.Broken[Key(KindAcceleratorClass, name)]; broken {
-		return nil, failf(AcceleratorClassInvalid, "AcceleratorClass %s cannot be read: %s: correct it", name, why)
+func (c classChooser) chooseByName(name, field string) (*Accelerator, *finding.Finding) {
+	if why, broken := c.cat.Broken[KindAndName(KindAcceleratorClass, name)]; broken {
+		return nil, newFailuref(AcceleratorClassInvalid, "AcceleratorClass %s cannot be read: %s: correct it", name, why)
 	}
 	class := c.cat.AcceleratorClasses[name]
 	if class == nil {
-		c.add(name, trace.Absent, AcceleratorClassNotFound, "there is no AcceleratorClass of this name")
-		return nil, failf(AcceleratorClassNotFound, "%s names %s, but there is no AcceleratorClass of this name: create it, or correct the name", field, name)
+		c.recordClass(name, trace.Absent, AcceleratorClassNotFound, "there is no AcceleratorClass of this name")
+		return nil, newFailuref(AcceleratorClassNotFound, "%s names %s, but there is no AcceleratorClass of this name: create it, or correct the name", field, name)
 	}
-	c.add(name, trace.Chosen, Named, "named by "+field)
-	return c.result(name, class, "named by "+field), nil
+	c.recordClass(name, trace.Chosen, Named, "named by "+field)
+	return c.makeAccelerator(name, class, "named by "+field), nil
 }
 
-// byPolicy chooses among the classes that the runtime lists.
-func (c chooser) byPolicy(policy v1beta1.AcceleratorSelectionPolicy, field string) *Accelerator {
-	pick, known := policies()[policy]
+// chooseByPolicy chooses one of the classes that the runtime lists; nil when no class can be
+// chosen.
+func (c classChooser) chooseByPolicy(policy v1beta1.AcceleratorSelectionPolicy, field string) *Accelerator {
+	pick, known := policyFunctions()[policy]
 	if !known {
 		c.rec.Note(c.subject, AcceleratorPolicyUnknown, fmt.Sprintf(
 			"%s is %q, which is no policy, so the %s has no accelerator class: write BestFit, Cheapest, MostCapable or FirstAvailable", field, policy, c.in.Component))
 		return nil
 	}
 	limits := mergeConstraints(c.in.Selector, c.in.Override)
-	classes := c.admitted(c.listed(), limits)
+	classes := c.classesThatSatisfy(c.classesOfRuntime(), limits)
 	choice := pick(classes, limits)
 	if choice.class == nil {
-		c.noteNone(policy, field, len(classes))
+		c.noteNoClassLeft(policy, field, len(classes))
 		return nil
 	}
-	c.recordChoice(classes, choice)
-	return c.result(choice.class.Name, choice.class, fmt.Sprintf("%s by %s: %s", policy, field, choice.why))
+	c.recordRankedClasses(classes, choice)
+	return c.makeAccelerator(choice.class.Name, choice.class, fmt.Sprintf("%s by %s: %s", policy, field, choice.why))
 }
 
-// listed returns the classes that the runtime lists, in its order, each once.
-// One that cannot be used drops out with a Note; in OME it disables the policy.
-func (c chooser) listed() []*v1beta1.AcceleratorClass {
+// classesOfRuntime returns the classes that the runtime lists, in its order, each once. A class
+// that cannot be used is left out with a note; in OME it disables the policy.
+func (c classChooser) classesOfRuntime() []*v1beta1.AcceleratorClass {
 	if c.in.Runtime == nil {
 		return nil
 	}
 	var classes []*v1beta1.AcceleratorClass
-	for _, name := range distinct(listedClasses(c.in.Runtime.Spec)) {
+	for _, name := range uniqueNames(listedClasses(c.in.Runtime.Spec)) {
 		class := c.cat.AcceleratorClasses[name]
-		why, broken := c.cat.Broken[Key(KindAcceleratorClass, name)]
+		why, broken := c.cat.Broken[KindAndName(KindAcceleratorClass, name)]
 		switch {
 		case broken:
-			c.noteUnusable(name, "cannot be read: "+why)
+			c.noteUnusableClass(name, "cannot be read: "+why)
 		case class == nil:
-			c.noteUnusable(name, "does not exist")
+			c.noteUnusableClass(name, "does not exist")
 		default:
 			classes = append(classes, class)
 		}
@@ -153,17 +150,17 @@ func (c chooser) listed() []*v1beta1.AcceleratorClass {
 	return classes
 }
 
-func (c chooser) noteUnusable(name, what string) {
+func (c classChooser) noteUnusableClass(name, what string) {
 	c.rec.Note(c.subject+"/"+name, AcceleratorClassUnusable, fmt.Sprintf(
 		"%s %s lists the AcceleratorClass %s, which %s: correct the list or the class", c.in.Runtime.Kind, c.in.Runtime.Name, name, what))
 }
 
-// admitted keeps the classes that the constraints admit.
-func (c chooser) admitted(classes []*v1beta1.AcceleratorClass, limits v1beta1.AcceleratorConstraints) []*v1beta1.AcceleratorClass {
+// classesThatSatisfy returns the classes that satisfy the constraints.
+func (c classChooser) classesThatSatisfy(classes []*v1beta1.AcceleratorClass, limits v1beta1.AcceleratorConstraints) []*v1beta1.AcceleratorClass {
 	var kept []*v1beta1.AcceleratorClass
 	for _, class := range classes {
-		if reason, message, ok := admits(limits, class); !ok {
-			c.add(class.Name, trace.Rejected, reason, message)
+		if reason, message, ok := satisfiesConstraints(limits, class); !ok {
+			c.recordClass(class.Name, trace.Rejected, reason, message)
 			continue
 		}
 		kept = append(kept, class)
@@ -171,8 +168,8 @@ func (c chooser) admitted(classes []*v1beta1.AcceleratorClass, limits v1beta1.Ac
 	return kept
 }
 
-// noteNone reports a policy that found nothing.
-func (c chooser) noteNone(policy v1beta1.AcceleratorSelectionPolicy, field string, candidates int) {
+// noteNoClassLeft notes why a policy found no class.
+func (c classChooser) noteNoClassLeft(policy v1beta1.AcceleratorSelectionPolicy, field string, candidates int) {
 	why := "no class that the runtime lists satisfies the constraints"
 	switch {
 	case c.in.Runtime == nil:
@@ -186,8 +183,8 @@ func (c chooser) noteNone(policy v1beta1.AcceleratorSelectionPolicy, field strin
 		"%s is %s, but %s, so the %s has no accelerator class", field, policy, why, c.in.Component))
 }
 
-// recordNone records that nothing asks for a class.
-func (c chooser) recordNone() {
+// recordNothingAsked records that neither a class nor a policy is set.
+func (c classChooser) recordNothingAsked() {
 	message := "neither a class nor a policy is set"
 	if c.in.Annotation != "" {
 		message += fmt.Sprintf("; the annotation %s restricts the runtimes to those that list %s and chooses no class: name it in %s.acceleratorClass",
@@ -196,25 +193,25 @@ func (c chooser) recordNone() {
 	c.rec.Add(trace.Entry{Subject: c.subject, Verdict: trace.Absent, Reason: NotNamed, Message: message})
 }
 
-// recordChoice records the class that was chosen and those that lost.
-func (c chooser) recordChoice(classes []*v1beta1.AcceleratorClass, chosen choice) {
-	c.add(chosen.class.Name, trace.Chosen, Ranked, chosen.why)
+// recordRankedClasses records the class that was chosen and the others.
+func (c classChooser) recordRankedClasses(classes []*v1beta1.AcceleratorClass, chosen choice) {
+	c.recordClass(chosen.class.Name, trace.Chosen, Ranked, chosen.why)
 	for _, class := range classes {
 		if class != chosen.class {
-			c.add(class.Name, trace.Candidate, Ranked, "behind "+chosen.class.Name)
+			c.recordClass(class.Name, trace.Candidate, Ranked, "behind "+chosen.class.Name)
 		}
 	}
 }
 
-func (c chooser) add(name string, verdict trace.Verdict, reason, message string) {
+func (c classChooser) recordClass(name string, verdict trace.Verdict, reason, message string) {
 	c.rec.Add(trace.Entry{
 		Subject: c.subject + "/" + name, Verdict: verdict, Reason: reason, Message: message,
-		Source: Key(KindAcceleratorClass, name),
+		Source: KindAndName(KindAcceleratorClass, name),
 	})
 }
 
-// result adds what the runtime's matching entry says about the class.
-func (c chooser) result(name string, class *v1beta1.AcceleratorClass, reason string) *Accelerator {
+// makeAccelerator returns the class with what the runtime's matching entry says about it.
+func (c classChooser) makeAccelerator(name string, class *v1beta1.AcceleratorClass, reason string) *Accelerator {
 	a := &Accelerator{Name: name, Class: class, Reason: reason}
 	if c.in.Runtime == nil || c.in.Runtime.Format == nil {
 		return a

@@ -284,11 +284,11 @@ func TestConstraintsThatReject(t *testing.T) {
 		t.Run(sentence, func(t *testing.T) {
 			var limits v1beta1.AcceleratorConstraints
 			c.limit(&limits)
-			reason, message, ok := admits(limits, c.class)
+			reason, message, ok := satisfiesConstraints(limits, c.class)
 			assert.False(t, ok)
 			assert.Equal(t, c.reason, reason)
 			assert.NotEmpty(t, message)
-			_, _, ok = admits(v1beta1.AcceleratorConstraints{}, c.class)
+			_, _, ok = satisfiesConstraints(v1beta1.AcceleratorConstraints{}, c.class)
 			assert.True(t, ok, "without constraints every class is admitted")
 		})
 	}
@@ -318,9 +318,9 @@ func TestGigabytes(t *testing.T) {
 	for text, want := range map[string]float64{
 		"80": 80, "80G": 80, "80Gi": 80, "80000M": 80, "81920Mi": 80, "80000000000": 80, "0.5": 0.5, "141Gi": 141, "0": 0,
 	} {
-		assert.InDelta(t, want, gigabytes(quantity(text)), 1e-9, text)
+		assert.InDelta(t, want, inGigabytes(quantity(text)), 1e-9, text)
 	}
-	assert.Zero(t, gigabytes(nil))
+	assert.Zero(t, inGigabytes(nil))
 }
 
 func TestCapabilityAtLeast(t *testing.T) {
@@ -375,7 +375,7 @@ func TestMemoryFit(t *testing.T) {
 func TestMetric(t *testing.T) {
 	p := &v1beta1.AcceleratorPerformance{Fp32Tflops: ptr(int64(1)), Fp16Tflops: ptr(int64(2)), Int8Tops: ptr(int64(3)), Int4Tops: ptr(int64(4))}
 	for precision, want := range map[string]float64{"fp32": 1, "fp16": 2, "FP16": 2, "int8": 3, "fp8": 3, "int4": 4, "bf16": 0} {
-		assert.Equal(t, want, metric(p, precision), precision)
+		assert.Equal(t, want, performanceIn(p, precision), precision)
 	}
 }
 

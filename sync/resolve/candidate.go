@@ -8,120 +8,122 @@ import (
 	"github.com/isvc-io/isvc/api/v1beta1"
 )
 
-// candidate is a runtime whose entries have been held against a model.
+// candidate is a runtime whose entries have been compared with a model.
 type candidate struct {
 	runtime *Runtime
-	// fits are the entries that match the model, in order.
-	fits []*v1beta1.SupportedModelFormat
-	// misses are the entries that do not, in order.
-	misses []miss
+	// matching are the entries that match the model, in order.
+	matching []*v1beta1.SupportedModelFormat
+	// mismatches are the entries that do not, in order.
+	mismatches []mismatch
 }
 
-// miss says which rule an entry broke first.
-type miss struct {
+// mismatch is the first rule that does not hold for an entry.
+type mismatch struct {
 	reason, message string
-	// passed is how many rules held before.
-	passed int
+	// rulesPassed is how many rules held before.
+	rulesPassed int
 }
 
-// verdict is what the rules make of a candidate.
-type verdict struct {
+// evaluation is the result of the rules for a candidate.
+type evaluation struct {
 	runtime *Runtime
-	ok      bool
-	// reason and message are those of the first rule that did not hold.
+	// holds is true when every rule holds: the runtime can serve the model.
+	holds bool
+	// reason and message are of the first rule that did not hold.
 	reason, message string
-	// passed tells how far the candidate came; more is nearer to fitting.
-	passed int
-	// entry is the entry that applies, and score its score.
+	// rulesPassed grows with the rules that held before, and with those for the nearest entry; more
+	// is nearer to fitting.
+	rulesPassed int
+	// entry is the entry that applies, and score its score; nil when the model does not say enough
+	// to choose one.
 	entry *v1beta1.SupportedModelFormat
 	score int64
-	// distance is how far the size range is from the model's size.
-	distance int64
+	// sizeDistance is how far the size range is from the model's size, see distanceFromRange.
+	sizeDistance int64
 }
 
-// judge holds a runtime against the rules in order and stops at the first that
-// does not hold.
-func (q *question) judge(r *Runtime) verdict {
-	c, v := q.examine(r), verdict{runtime: r}
-	for i, holds := range q.rules {
-		if v.reason, v.message, v.ok = holds(q, c); !v.ok {
-			v.passed = i * len(q.entryRules)
-			if near := c.nearest(); near.reason == v.reason {
-				v.passed += near.passed
+// evaluate checks the rules for a runtime in order and stops at the first that does not hold.
+func (req *requirements) evaluate(r *Runtime) evaluation {
+	c, v := req.matchEntries(r), evaluation{runtime: r}
+	for i, check := range req.rules {
+		if v.reason, v.message, v.holds = check(req, c); !v.holds {
+			v.rulesPassed = i * len(req.entryRules)
+			if near := c.nearestMismatch(); near.reason == v.reason {
+				v.rulesPassed += near.rulesPassed
 			}
 			return v
 		}
 	}
 	v.reason, v.message = "", ""
-	v.distance = distance(q.model.ModelParameterSize, r.Spec.ModelSizeRange)
-	if q.partial && len(c.fits) > 1 {
-		return v // nothing tells which of the entries applies
+	v.sizeDistance = distanceFromRange(req.model.ModelParameterSize, r.Spec.ModelSizeRange)
+	if req.formatUnknown && len(c.matching) > 1 {
+		return v // which of the entries applies is unknown
 	}
-	if v.entry = c.entry(q.selecting); v.entry != nil {
+	if v.entry = c.bestEntry(req.selecting); v.entry != nil {
 		v.score = entryScore(v.entry)
 	}
 	return v
 }
 
-// examine holds every entry of a runtime against the rules for entries.
-func (q *question) examine(r *Runtime) *candidate {
+// matchEntries checks the rules for entries on every entry of a runtime.
+func (req *requirements) matchEntries(r *Runtime) *candidate {
 	c := &candidate{runtime: r}
 	if r.Spec == nil {
 		return c
 	}
 	for i := range r.Spec.SupportedModelFormats {
 		e := &r.Spec.SupportedModelFormats[i]
-		if m, ok := q.hold(e); ok {
-			c.fits = append(c.fits, e)
+		if broken, found := req.firstBrokenEntryRule(e); found {
+			c.mismatches = append(c.mismatches, broken)
 		} else {
-			c.misses = append(c.misses, m)
+			c.matching = append(c.matching, e)
 		}
 	}
 	return c
 }
 
-// hold returns the first rule that an entry breaks.
-func (q *question) hold(e *v1beta1.SupportedModelFormat) (miss, bool) {
-	for i, holds := range q.entryRules {
-		if reason, message, ok := holds(q, e); !ok {
-			return miss{reason: reason, message: message, passed: i}, false
+// firstBrokenEntryRule returns the first rule that does not hold for an entry, or false.
+func (req *requirements) firstBrokenEntryRule(e *v1beta1.SupportedModelFormat) (broken mismatch, found bool) {
+	for i, check := range req.entryRules {
+		if reason, message, holds := check(req, e); !holds {
+			return mismatch{reason: reason, message: message, rulesPassed: i}, true
 		}
 	}
-	return miss{}, true
+	return mismatch{}, false
 }
 
-// nearest is the miss that came furthest, the first of equals.
-func (c *candidate) nearest() miss {
-	var best miss
-	for i, m := range c.misses {
-		if i == 0 || m.passed > best.passed {
+// nearestMismatch is the mismatch of the entry for which most rules held, the first of equals.
+func (c *candidate) nearestMismatch() mismatch {
+	var best mismatch
+	for i, m := range c.mismatches {
+		if i == 0 || m.rulesPassed > best.rulesPassed {
 			best = m
 		}
 	}
 	return best
 }
 
-// maxMisses bounds how many entries a message explains.
-const maxMisses = 5
+// maxMismatches limits how many entries a message explains.
+const maxMismatches = 5
 
-// missText lists why each entry does not match.
-func (c *candidate) missText() string {
-	shown := c.misses[:min(len(c.misses), maxMisses)]
+// explainMismatches lists for each entry why it does not match.
+func (c *candidate) explainMismatches() string {
+	shown := c.mismatches[:min(len(c.mismatches), maxMismatches)]
 	texts := make([]string, 0, len(shown)+1)
 	for _, m := range shown {
 		texts = append(texts, m.message)
 	}
-	if more := len(c.misses) - len(shown); more > 0 {
+	if more := len(c.mismatches) - len(shown); more > 0 {
 		texts = append(texts, fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(texts, "; ")
 }
 
-// entry is the entry that applies: of those that match the one with the highest
-// score, the first of equals. For a selection it must have autoSelect true.
-func (c *candidate) entry(selecting bool) *v1beta1.SupportedModelFormat {
+// bestEntry is the entry that applies: the matching one with the highest score, the first of
+// equals. For a selection it must have autoSelect true; it is nil where none has.
+func (c *candidate) bestEntry(selecting bool) *v1beta1.SupportedModelFormat {
 	var best *v1beta1.SupportedModelFormat
-	for _, e := range c.fits {
+	for _, e := range c.matching {
 		if selecting && !isTrue(e.AutoSelect) {
 			continue
 		}
@@ -132,8 +134,8 @@ func (c *candidate) entry(selecting bool) *v1beta1.SupportedModelFormat {
 	return best
 }
 
-// Weights that OME gives to a format and a framework whose weight is 0; absent
-// ones have v1beta1.DefaultModelWeight.
+// Weights that OME gives to a format and a framework whose weight is 0; one whose weight is absent
+// has v1beta1.DefaultModelWeight.
 const (
 	zeroFormatWeight    = 10
 	zeroFrameworkWeight = 5
@@ -164,16 +166,16 @@ func weightOr(weight *int64, zero int64) int64 {
 	return *weight
 }
 
-// trace is the entry that records a verdict.
-func (v verdict) trace(outcome trace.Verdict) trace.Entry {
+// traceEntry records an evaluation with what became of the candidate.
+func (v evaluation) traceEntry(outcome trace.Verdict) trace.Entry {
 	return trace.Entry{
 		Subject: "runtime/" + v.runtime.Name, Verdict: outcome, Reason: v.reason, Message: v.message,
-		Source: Key(v.runtime.Kind, v.runtime.Name), Score: v.score,
+		Source: KindAndName(v.runtime.Kind, v.runtime.Name), Score: v.score,
 	}
 }
 
-// entryText describes an entry: "safetensors transformers LlamaForCausalLM".
-func entryText(e *v1beta1.SupportedModelFormat) string {
+// describeEntry describes an entry: "safetensors transformers LlamaForCausalLM".
+func describeEntry(e *v1beta1.SupportedModelFormat) string {
 	var parts []string
 	if e.ModelFormat != nil {
 		parts = append(parts, e.ModelFormat.Name)

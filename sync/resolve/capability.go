@@ -8,15 +8,14 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 )
 
-// leastBytes is the number from which a memory quantity is taken for bytes:
-// no accelerator has a million GB, and none has less than a MB.
+// leastBytes is the number from which a memory quantity is read as bytes: no accelerator has a
+// million GB or less than one MB.
 const leastBytes = 1e6
 
-// gigabytes reads a quantity of memory in GB. A small number is GB already:
-// 80. A large one is bytes, of which a GB has 2^30 where the quantity has a
-// binary suffix (80Gi) and 10^9 where it has a decimal one or none (80G), so
-// that all three are 80. OME reads 80 as no memory at all and 80G as 74.
-func gigabytes(q *resource.Quantity) float64 {
+// inGigabytes reads a quantity of memory in GB. A small number is in GB already: 80. A large number
+// is in bytes; a GB is 2^30 bytes where the quantity has a binary suffix (80Gi), else 10^9 (80G),
+// so that all three are 80. OME reads 80 as no memory at all and 80G as 74.
+func inGigabytes(q *resource.Quantity) float64 {
 	if q == nil {
 		return 0
 	}
@@ -30,9 +29,9 @@ func gigabytes(q *resource.Quantity) float64 {
 	return value / 1e9
 }
 
-// capabilityAtLeast compares versions of an accelerator's architecture as
-// versions, where OME compares text: 10.0 is more than 9.0. Versions of
-// different schemes, and those that cannot be read, satisfy only themselves.
+// capabilityAtLeast compares versions of an accelerator's architecture as versions, where OME
+// compares strings: 10.0 is more than 9.0. Versions of different schemes, and versions that cannot
+// be read, are at least themselves only.
 func capabilityAtLeast(has, least string) bool {
 	if strings.EqualFold(has, least) {
 		return true
@@ -50,9 +49,8 @@ type capability struct {
 	numbers []uint64
 }
 
-// parseCapability reads "9.0", and the same as "sm_90" or "compute_90" with an
-// optional variant letter; and AMD's "gfx942", whose last two digits are
-// hexadecimal and stand for themselves.
+// parseCapability reads "9.0", the same as "sm_90" or "compute_90" with an optional variant letter,
+// and AMD's "gfx942", where each of the last two hexadecimal digits is a number.
 func parseCapability(text string) (c capability, ok bool) {
 	text = strings.ToLower(strings.TrimSpace(text))
 	if digits, found := cutAnyPrefix(text, "sm_", "sm", "compute_"); found {
@@ -77,8 +75,7 @@ func cutAnyPrefix(text string, prefixes ...string) (string, bool) {
 	return text, false
 }
 
-// parseCUDA reads "90" and "9.0" alike: without a dot the last digit is the
-// minor version.
+// parseCUDA reads "90" and "9.0" alike: without a dot the last digit is the minor version.
 func parseCUDA(digits string) ([]uint64, bool) {
 	if strings.Contains(digits, ".") {
 		return parseDotted(digits)
@@ -86,8 +83,8 @@ func parseCUDA(digits string) ([]uint64, bool) {
 	return parseDigits(digits, 1, 10)
 }
 
-// parseDigits reads all but the last digits as one decimal number and each of
-// the last ones as a number of its own.
+// parseDigits reads the last digits as one number each, in a base, and the digits before them as
+// one decimal number.
 func parseDigits(digits string, last, base int) ([]uint64, bool) {
 	split := len(digits) - last
 	if split < 1 {

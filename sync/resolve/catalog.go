@@ -1,7 +1,8 @@
 package resolve
 
 import (
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
@@ -17,10 +18,10 @@ const (
 	KindFineTunedWeight       = "FineTunedWeight"
 )
 
-// Catalog holds the objects that a service may refer to, by name. Any map may
-// be nil. Nothing in it is ever changed.
+// Catalog holds the objects that a service may refer to, by name. Any map may be nil. The package
+// does not change it.
 type Catalog struct {
-	// Namespace of the service; BaseModels and ServingRuntimes are those of it.
+	// Namespace is the service's; BaseModels and ServingRuntimes are in it.
 	Namespace string
 
 	BaseModels             map[string]*v1beta1.BaseModel
@@ -30,16 +31,16 @@ type Catalog struct {
 	AcceleratorClasses     map[string]*v1beta1.AcceleratorClass
 	FineTunedWeights       map[string]*v1beta1.FineTunedWeight
 
-	// Broken holds, by Key, why an object that exists could not be decoded.
-	// Such an object is never used; where it was asked for, that is a failure.
+	// Broken holds, by KindAndName, why an object that exists could not be decoded. Such an object
+	// is never used; a service that names it cannot be resolved.
 	Broken map[string]string
 }
 
-// Key names an object in Catalog.Broken: "ClusterServingRuntime/srt-llama".
-func Key(kind, name string) string { return kind + "/" + name }
+// KindAndName names an object in Catalog.Broken and in traces: "ClusterServingRuntime/srt-llama".
+func KindAndName(kind, name string) string { return kind + "/" + name }
 
-// model returns the model of a kind and name, or nil.
-func (c *Catalog) model(kind, name string) *Model {
+// modelOfKind returns the model of a kind and name, or nil.
+func (c *Catalog) modelOfKind(kind, name string) *Model {
 	if kind == KindBaseModel {
 		return namespacedModel(c.BaseModels[name])
 	}
@@ -66,8 +67,8 @@ func clusterModel(m *v1beta1.ClusterBaseModel) *Model {
 	}
 }
 
-// runtime returns the runtime of a kind and name, or nil.
-func (c *Catalog) runtime(kind, name string) *Runtime {
+// runtimeOfKind returns the runtime of a kind and name, or nil.
+func (c *Catalog) runtimeOfKind(kind, name string) *Runtime {
 	if kind == KindServingRuntime {
 		if r := c.ServingRuntimes[name]; r != nil {
 			return &Runtime{Name: name, Namespace: c.Namespace, Kind: kind, Spec: &r.Spec}
@@ -80,31 +81,29 @@ func (c *Catalog) runtime(kind, name string) *Runtime {
 	return nil
 }
 
-// runtimes returns every runtime: those of the namespace, then those of the
-// cluster, each by name. One that could not be decoded has no Spec.
-func (c *Catalog) runtimes() []*Runtime {
+// allRuntimes returns every runtime of the namespace, then every runtime of the cluster, each
+// sorted by name. A runtime that could not be decoded has no Spec.
+func (c *Catalog) allRuntimes() []*Runtime {
 	all := make([]*Runtime, 0, len(c.ServingRuntimes)+len(c.ClusterServingRuntimes))
-	broken := c.broken(KindServingRuntime)
-	for _, name := range names(c.ServingRuntimes, broken) {
+	all = appendRuntimes(all, c, KindServingRuntime, c.Namespace, c.ServingRuntimes)
+	return appendRuntimes(all, c, KindClusterServingRuntime, "", c.ClusterServingRuntimes)
+}
+
+// appendRuntimes appends the runtimes of one kind.
+func appendRuntimes[T any](all []*Runtime, c *Catalog, kind, namespace string, objects map[string]*T) []*Runtime {
+	broken := c.brokenNames(kind)
+	for _, name := range sortedNames(objects, broken) {
 		if broken[name] {
-			all = append(all, &Runtime{Name: name, Namespace: c.Namespace, Kind: KindServingRuntime})
+			all = append(all, &Runtime{Name: name, Namespace: namespace, Kind: kind})
 			continue
 		}
-		all = append(all, c.runtime(KindServingRuntime, name))
-	}
-	broken = c.broken(KindClusterServingRuntime)
-	for _, name := range names(c.ClusterServingRuntimes, broken) {
-		if broken[name] {
-			all = append(all, &Runtime{Name: name, Kind: KindClusterServingRuntime})
-			continue
-		}
-		all = append(all, c.runtime(KindClusterServingRuntime, name))
+		all = append(all, c.runtimeOfKind(kind, name))
 	}
 	return all
 }
 
-// broken returns the names of the objects of a kind that could not be decoded.
-func (c *Catalog) broken(kind string) map[string]bool {
+// brokenNames returns the names of the objects of a kind that could not be decoded.
+func (c *Catalog) brokenNames(kind string) map[string]bool {
 	found := map[string]bool{}
 	for key := range c.Broken {
 		if name, ok := strings.CutPrefix(key, kind+"/"); ok {
@@ -114,17 +113,14 @@ func (c *Catalog) broken(kind string) map[string]bool {
 	return found
 }
 
-// names returns the union of the keys with a value, in alphabetical order.
-func names[T any](objects map[string]*T, more map[string]bool) []string {
-	all := make([]string, 0, len(objects)+len(more))
+// sortedNames returns the names of objects and of broken ones, in alphabetical order.
+func sortedNames[T any](objects map[string]*T, broken map[string]bool) []string {
+	all := slices.AppendSeq(make([]string, 0, len(objects)+len(broken)), maps.Keys(broken))
 	for name, object := range objects {
-		if object != nil && !more[name] {
+		if object != nil && !broken[name] {
 			all = append(all, name)
 		}
 	}
-	for name := range more {
-		all = append(all, name)
-	}
-	sort.Strings(all)
+	slices.Sort(all)
 	return all
 }

@@ -18,13 +18,13 @@ const (
 	MemoryOutOfRange = "MemoryOutOfRange"
 	// FeatureMissing: the class lacks one of requiredFeatures.
 	FeatureMissing = "FeatureMissing"
-	// ArchitectureTooOld: computeCapability is below minArchitectureVersion or
-	// cannot be compared with it.
+	// ArchitectureTooOld: computeCapability is below minArchitectureVersion or cannot be compared
+	// with it.
 	ArchitectureTooOld = "ArchitectureTooOld"
 )
 
-// mergeConstraints lays the component's constraints over the service's: a field
-// that the component sets replaces the service's. OME ignores the component's.
+// mergeConstraints merges the component's constraints over the service's: a field that the
+// component sets replaces the service's. OME ignores the component's.
 func mergeConstraints(service, component *v1beta1.AcceleratorSelector) v1beta1.AcceleratorConstraints {
 	var merged v1beta1.AcceleratorConstraints
 	for _, selector := range []*v1beta1.AcceleratorSelector{service, component} {
@@ -32,66 +32,65 @@ func mergeConstraints(service, component *v1beta1.AcceleratorSelector) v1beta1.A
 			continue
 		}
 		over := selector.Constraints
-		overlay(&merged.MinMemory, over.MinMemory)
-		overlay(&merged.MaxMemory, over.MaxMemory)
-		overlay(&merged.MinComputePerformanceTFLOPS, over.MinComputePerformanceTFLOPS)
-		overlay(&merged.MinArchitectureVersion, over.MinArchitectureVersion)
-		overlayList(&merged.RequiredFeatures, over.RequiredFeatures)
-		overlayList(&merged.ExcludedClasses, over.ExcludedClasses)
-		overlayList(&merged.ArchitectureFamilies, over.ArchitectureFamilies)
-		overlayList(&merged.PreferredPrecisions, over.PreferredPrecisions)
+		overrideIfSet(&merged.MinMemory, over.MinMemory)
+		overrideIfSet(&merged.MaxMemory, over.MaxMemory)
+		overrideIfSet(&merged.MinComputePerformanceTFLOPS, over.MinComputePerformanceTFLOPS)
+		overrideIfSet(&merged.MinArchitectureVersion, over.MinArchitectureVersion)
+		overrideListIfSet(&merged.RequiredFeatures, over.RequiredFeatures)
+		overrideListIfSet(&merged.ExcludedClasses, over.ExcludedClasses)
+		overrideListIfSet(&merged.ArchitectureFamilies, over.ArchitectureFamilies)
+		overrideListIfSet(&merged.PreferredPrecisions, over.PreferredPrecisions)
 	}
 	return merged
 }
 
-func overlay[T any](field **T, value *T) {
+func overrideIfSet[T any](field **T, value *T) {
 	if value != nil {
 		*field = value
 	}
 }
 
-// overlayList replaces a list; an empty list that is written out clears it.
-func overlayList(field *[]string, value []string) {
+// overrideListIfSet replaces a list. An empty list that is present clears it.
+func overrideListIfSet(field *[]string, value []string) {
 	if value != nil {
 		*field = value
 	}
 }
 
-// constraint decides one thing about an accelerator class. It returns ok, or
-// the reason and a message why the class is not admitted.
-type constraint func(limits v1beta1.AcceleratorConstraints, class *v1beta1.AcceleratorClass) (reason, message string, ok bool)
+// constraintRule checks one thing about an accelerator class. It returns whether the rule holds,
+// and the reason and a message for the case that it does not.
+type constraintRule func(limits v1beta1.AcceleratorConstraints, class *v1beta1.AcceleratorClass) (reason, message string, holds bool)
 
-// constraints are the rules for a class, in order; all must hold. The least
-// compute performance and the precisions only rank.
-func constraints() []constraint {
-	return []constraint{
-		notExcluded,        // it is not among excludedClasses
-		familyWanted,       // one of architectureFamilies is its family
-		memoryInRange,      // minMemory and maxMemory, in GB
-		featuresPresent,    // all of requiredFeatures
-		architectureRecent, // computeCapability is at least minArchitectureVersion
+// constraintRules are the rules for a class, in order; all must hold. minComputePerformanceTFLOPS
+// and preferredPrecisions only rank.
+func constraintRules() []constraintRule {
+	return []constraintRule{
+		classIsNotExcluded,   // it is not among excludedClasses
+		familyIsWanted,       // one of architectureFamilies is its family
+		memoryIsInRange,      // minMemory and maxMemory, in GB
+		featuresArePresent,   // all of requiredFeatures
+		architectureIsRecent, // computeCapability is at least minArchitectureVersion
 	}
 }
 
-// admits holds a class against every constraint and stops at the first that
-// does not hold.
-func admits(limits v1beta1.AcceleratorConstraints, class *v1beta1.AcceleratorClass) (reason, message string, ok bool) {
-	for _, holds := range constraints() {
-		if reason, message, ok = holds(limits, class); !ok {
+// satisfiesConstraints checks the rules for a class in order and stops at the first that does not
+// hold.
+func satisfiesConstraints(limits v1beta1.AcceleratorConstraints, class *v1beta1.AcceleratorClass) (reason, message string, holds bool) {
+	for _, check := range constraintRules() {
+		if reason, message, holds = check(limits, class); !holds {
 			return reason, message, false
 		}
 	}
 	return "", "", true
 }
 
-func notExcluded(limits v1beta1.AcceleratorConstraints, class *v1beta1.AcceleratorClass) (reason, message string, ok bool) {
+func classIsNotExcluded(limits v1beta1.AcceleratorConstraints, class *v1beta1.AcceleratorClass) (reason, message string, holds bool) {
 	return ClassExcluded, "the class is among excludedClasses", !slices.Contains(limits.ExcludedClasses, class.Name)
 }
 
-// familyWanted takes "hopper" and "nvidia-hopper" for vendor nvidia and family
-// hopper. A family that has a dash of its own matches by its name too, which it
-// cannot in OME.
-func familyWanted(limits v1beta1.AcceleratorConstraints, class *v1beta1.AcceleratorClass) (reason, message string, ok bool) {
+// familyIsWanted accepts "hopper" and "nvidia-hopper" for vendor nvidia and family hopper. A family
+// with a dash in its name matches by its name too, which it cannot in OME.
+func familyIsWanted(limits v1beta1.AcceleratorConstraints, class *v1beta1.AcceleratorClass) (reason, message string, holds bool) {
 	if len(limits.ArchitectureFamilies) == 0 {
 		return "", "", true
 	}
@@ -104,15 +103,15 @@ func familyWanted(limits v1beta1.AcceleratorConstraints, class *v1beta1.Accelera
 	return FamilyNotWanted, fmt.Sprintf("family %s is not among architectureFamilies %v", qualified, limits.ArchitectureFamilies), false
 }
 
-// memoryInRange compares whole GB, as OME does.
-func memoryInRange(limits v1beta1.AcceleratorConstraints, class *v1beta1.AcceleratorClass) (reason, message string, ok bool) {
+// memoryIsInRange compares whole GB, as OME does.
+func memoryIsInRange(limits v1beta1.AcceleratorConstraints, class *v1beta1.AcceleratorClass) (reason, message string, holds bool) {
 	if limits.MinMemory == nil && limits.MaxMemory == nil {
 		return "", "", true
 	}
 	if class.Spec.Capabilities.MemoryGB == nil {
 		return MemoryOutOfRange, "the class states no memoryGB", false
 	}
-	memory := int64(gigabytes(class.Spec.Capabilities.MemoryGB))
+	memory := int64(inGigabytes(class.Spec.Capabilities.MemoryGB))
 	switch {
 	case limits.MinMemory != nil && memory < *limits.MinMemory:
 		return MemoryOutOfRange, fmt.Sprintf("memory %d GB is less than minMemory %d", memory, *limits.MinMemory), false
@@ -122,7 +121,7 @@ func memoryInRange(limits v1beta1.AcceleratorConstraints, class *v1beta1.Acceler
 	return "", "", true
 }
 
-func featuresPresent(limits v1beta1.AcceleratorConstraints, class *v1beta1.AcceleratorClass) (reason, message string, ok bool) {
+func featuresArePresent(limits v1beta1.AcceleratorConstraints, class *v1beta1.AcceleratorClass) (reason, message string, holds bool) {
 	for _, wanted := range limits.RequiredFeatures {
 		same := func(feature string) bool { return strings.EqualFold(feature, wanted) }
 		if !slices.ContainsFunc(class.Spec.Capabilities.Features, same) {
@@ -132,7 +131,7 @@ func featuresPresent(limits v1beta1.AcceleratorConstraints, class *v1beta1.Accel
 	return "", "", true
 }
 
-func architectureRecent(limits v1beta1.AcceleratorConstraints, class *v1beta1.AcceleratorClass) (reason, message string, ok bool) {
+func architectureIsRecent(limits v1beta1.AcceleratorConstraints, class *v1beta1.AcceleratorClass) (reason, message string, holds bool) {
 	if limits.MinArchitectureVersion == nil || *limits.MinArchitectureVersion == "" {
 		return "", "", true
 	}

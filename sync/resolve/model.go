@@ -22,42 +22,45 @@ type Model struct {
 	Spec *v1beta1.BaseModelSpec
 	// Meta has the annotations that travel to pods.
 	Meta metav1.ObjectMeta
-	// Status is informative: a model that is not ready yet still gets pods,
-	// which wait for a node that has it.
+	// Status is only recorded: a model that is not ready yet still gets pods, which wait for a node
+	// that has it.
 	Status v1beta1.ModelStatusSpec
 }
 
-// FindModel finds the model that ref names. Without a reference it returns nil
-// and no Failure: whether a service can do without a model is the caller's to
-// say.
+// FindModel finds the model that ref names. Without a reference it returns nil and no finding: the
+// caller decides whether a service can do without a model.
 //
-// The kind that ref names is tried first, then the other scope; no kind means
-// ClusterBaseModel, as the custom resource definition defaults it. The kind
-// FineTunedWeight means the model that the weight adapts.
+// The kind that ref names is tried first, then the other scope; no kind means ClusterBaseModel, as
+// the custom resource definition defaults it. The kind FineTunedWeight means the model that the
+// weight adapts.
 //
-// Failures: ModelNotFound, ModelInvalid, ModelDisabled and, for the kind
-// FineTunedWeight, FineTunedWeightNotFound and FineTunedWeightInvalid.
+// Findings: ModelNotFound, ModelInvalid, ModelDisabled and, for the kind FineTunedWeight,
+// FineTunedWeightNotFound and FineTunedWeightInvalid.
 func FindModel(cat *Catalog, ref *v1beta1.ModelRef, rec *trace.Recorder) (*Model, *finding.Finding) {
 	if ref == nil {
 		rec.Add(trace.Entry{Subject: "model", Verdict: trace.Absent, Reason: NotNamed, Message: "spec.model is not set"})
 		return nil, nil
 	}
 	if ref.Name == "" {
-		return nil, failf(ModelNotFound, "spec.model.name is empty: write the name of a BaseModel or ClusterBaseModel")
+		return nil, newFailuref(ModelNotFound, "spec.model.name is empty: write the name of a BaseModel or ClusterBaseModel")
 	}
 	reference, failure := modelReference(cat, ref, rec)
 	if failure != nil {
 		return nil, failure
 	}
-	model, failure := follow(cat, reference, cat.model, rec)
+	model, failure := followReference(cat, reference, cat.modelOfKind, rec)
 	if failure != nil {
 		return nil, failure
 	}
-	return usable(model, rec)
+	if isTrue(model.Spec.Disabled) {
+		return nil, refuseDisabledModel(model, rec)
+	}
+	recordModelState(model, rec)
+	return model, nil
 }
 
-// modelReference turns the service's reference, or that of the weight if the
-// service names one in the model's place, into one that can be followed.
+// modelReference turns the service's reference, or the weight's where the service names a weight in
+// place of the model, into one that can be followed.
 func modelReference(cat *Catalog, ref *v1beta1.ModelRef, rec *trace.Recorder) (reference, *finding.Finding) {
 	r := reference{
 		field: "spec.model", subject: "model", name: ref.Name, kind: ref.Kind,
@@ -70,8 +73,8 @@ func modelReference(cat *Catalog, ref *v1beta1.ModelRef, rec *trace.Recorder) (r
 	return weightReference(cat, r, rec)
 }
 
-// weightReference replaces the reference to a weight by the weight's reference
-// to its model: a namespace there means a BaseModel, none a ClusterBaseModel.
+// weightReference replaces the reference to a weight by the weight's reference to its model: with a
+// namespace it means a BaseModel, without a namespace a ClusterBaseModel.
 func weightReference(cat *Catalog, r reference, rec *trace.Recorder) (reference, *finding.Finding) {
 	weight, failure := findWeight(cat, r.name, rec)
 	if failure != nil {
@@ -80,7 +83,7 @@ func weightReference(cat *Catalog, r reference, rec *trace.Recorder) (reference,
 	r.field = "FineTunedWeight " + r.name + " spec.baseModelRef"
 	base := weight.Spec.BaseModelRef
 	if base.Name == nil || *base.Name == "" {
-		return r, failf(FineTunedWeightInvalid, "%s.name is empty: write the name of the model that the weight adapts", r.field)
+		return r, newFailuref(FineTunedWeightInvalid, "%s.name is empty: write the name of the model that the weight adapts", r.field)
 	}
 	r.name, r.kind = *base.Name, nil
 	r.because, r.choose = r.field+" has no namespace", "set "+r.field+".namespace"
@@ -90,38 +93,39 @@ func weightReference(cat *Catalog, r reference, rec *trace.Recorder) (reference,
 	namespaced := KindBaseModel
 	r.kind = &namespaced
 	r.because, r.choose = r.field+" has a namespace", "remove "+r.field+".namespace"
-	return r, sameNamespace(cat, r.field, *base.Namespace)
+	return r, refuseOtherNamespace(cat, r.field, *base.Namespace)
 }
 
-// namesWeight reports whether the service names a weight in the model's place.
+// namesWeight reports whether the service names a weight in place of the model.
 func namesWeight(ref *v1beta1.ModelRef) bool {
 	return ref != nil && ref.Kind != nil && *ref.Kind == KindFineTunedWeight
 }
 
-// sameNamespace refuses a model of another namespace.
-func sameNamespace(cat *Catalog, field, namespace string) *finding.Finding {
+// refuseOtherNamespace is the finding of a model in another namespace; nil for the service's own.
+func refuseOtherNamespace(cat *Catalog, field, namespace string) *finding.Finding {
 	if namespace == cat.Namespace {
 		return nil
 	}
-	return failf(ModelNotFound, "%s.namespace is %s, but a service in namespace %s can only use models of its own namespace or of the cluster: use such a model",
+	return newFailuref(ModelNotFound, "%s.namespace is %s, but a service in namespace %s can only use models of its own namespace or of the cluster: use such a model",
 		field, namespace, cat.Namespace)
 }
 
-// usable refuses a disabled model. The model's state is only recorded: OME
-// does not look at it, the pods' node selector does.
-func usable(model *Model, rec *trace.Recorder) (*Model, *finding.Finding) {
-	if isTrue(model.Spec.Disabled) {
-		rec.Add(trace.Entry{Subject: "model/" + model.Name, Verdict: trace.Failed, Reason: ModelDisabled, Source: Key(model.Kind, model.Name) + " spec.disabled"})
-		return nil, failf(ModelDisabled, "%s %s is disabled: set its spec.disabled to false, or name another model", model.Kind, model.Name)
-	}
+// refuseDisabledModel is the finding of a disabled model.
+func refuseDisabledModel(model *Model, rec *trace.Recorder) *finding.Finding {
+	rec.Add(trace.Entry{Subject: "model/" + model.Name, Verdict: trace.Failed, Reason: ModelDisabled, Source: KindAndName(model.Kind, model.Name) + " spec.disabled"})
+	return newFailuref(ModelDisabled, "%s %s is disabled: set its spec.disabled to false, or name another model", model.Kind, model.Name)
+}
+
+// recordModelState records a model that is not ready. OME does not look at the state either; the
+// pods' node selector makes them wait.
+func recordModelState(model *Model, rec *trace.Recorder) {
 	if state := model.Status.State; state != v1beta1.LifeCycleReady {
 		rec.Add(trace.Entry{
 			Subject: "model/" + model.Name + "/state", Verdict: trace.Warned, Reason: ModelNotReady, Value: string(state),
 			Message: fmt.Sprintf("the model is not ready on any node (state %q); pods are made all the same and wait for a node that has it", state),
-			Source:  Key(model.Kind, model.Name) + " status.state",
+			Source:  KindAndName(model.Kind, model.Name) + " status.state",
 		})
 	}
-	return model, nil
 }
 
 func isTrue(b *bool) bool { return b != nil && *b }

@@ -11,29 +11,29 @@ import (
 	"github.com/isvc-io/isvc/api/v1beta1"
 )
 
-// choice is what a policy decided: no class when it can decide on none.
+// choice is what a policy decided; class is nil when it cannot decide.
 type choice struct {
 	class *v1beta1.AcceleratorClass
-	// why is for the status: what spoke for the class.
+	// why says for the status what decided.
 	why string
 }
 
-// policy chooses among classes that the constraints admit, given in the order
-// of the runtime's list. Where classes are equal the first wins.
+// policy chooses one of the classes that satisfy the constraints, given in the order of the
+// runtime's list. Where classes are equal the first wins.
 type policy func(classes []*v1beta1.AcceleratorClass, limits v1beta1.AcceleratorConstraints) choice
 
-// policies are the policies by the name that a service gives.
-func policies() map[v1beta1.AcceleratorSelectionPolicy]policy {
+// policyFunctions are the policies by the name that a service writes.
+func policyFunctions() map[v1beta1.AcceleratorSelectionPolicy]policy {
 	return map[v1beta1.AcceleratorSelectionPolicy]policy{
-		v1beta1.FirstAvailable: firstAvailable,           // the runtime's first
-		v1beta1.BestFit:        unlessAlone(bestFit),     // least memory and enough compute
-		v1beta1.Cheapest:       unlessAlone(cheapest),    // lowest cost
-		v1beta1.MostCapable:    unlessAlone(mostCapable), // most memory, bandwidth and compute
+		v1beta1.FirstAvailable: firstListedClass,                  // the runtime's first
+		v1beta1.BestFit:        unlessOnlyClass(bestFittingClass), // least memory and enough compute
+		v1beta1.Cheapest:       unlessOnlyClass(cheapestClass),    // lowest cost
+		v1beta1.MostCapable:    unlessOnlyClass(mostCapableClass), // most memory, bandwidth and compute
 	}
 }
 
-// unlessAlone takes the only class without asking the policy.
-func unlessAlone(p policy) policy {
+// unlessOnlyClass chooses the only class without asking the policy.
+func unlessOnlyClass(p policy) policy {
 	return func(classes []*v1beta1.AcceleratorClass, limits v1beta1.AcceleratorConstraints) choice {
 		if len(classes) == 1 {
 			return choice{classes[0], "the only class that is left"}
@@ -42,16 +42,16 @@ func unlessAlone(p policy) policy {
 	}
 }
 
-// firstAvailable does not look at whether nodes have the class, as in OME.
-func firstAvailable(classes []*v1beta1.AcceleratorClass, _ v1beta1.AcceleratorConstraints) choice {
+// firstListedClass does not look at whether nodes have the class, as in OME.
+func firstListedClass(classes []*v1beta1.AcceleratorClass, _ v1beta1.AcceleratorConstraints) choice {
 	if len(classes) == 0 {
 		return choice{}
 	}
 	return choice{classes[0], "the first in the runtime's list that satisfies the constraints"}
 }
 
-// highest chooses the class with the highest score, the first of equals.
-func highest(classes []*v1beta1.AcceleratorClass, score func(*v1beta1.AcceleratorClass) float64) choice {
+// highestScore chooses the class with the highest score, the first of equals.
+func highestScore(classes []*v1beta1.AcceleratorClass, score func(*v1beta1.AcceleratorClass) float64) choice {
 	var best choice
 	most := math.Inf(-1)
 	for _, class := range classes {
@@ -63,8 +63,8 @@ func highest(classes []*v1beta1.AcceleratorClass, score func(*v1beta1.Accelerato
 	return best
 }
 
-// Shares of a score, as in OME. Products are converted so that no platform
-// fuses them with the sum: scores are equal everywhere.
+// Shares of a score, as in OME. Products are converted to float64 so that no platform fuses them
+// with the sum: scores are equal everywhere.
 const (
 	fitMemoryShare  = 0.70
 	fitComputeShare = 0.30
@@ -74,48 +74,46 @@ const (
 	mostComputeShare   = 0.2
 )
 
-// bestFit prefers the class whose memory is least above the minimum and whose
-// compute reaches the one wanted. Without constraints every class that states
-// its performance scores 1, so the runtime's order decides; OME crashes then.
-func bestFit(classes []*v1beta1.AcceleratorClass, limits v1beta1.AcceleratorConstraints) choice {
-	return highest(classes, func(class *v1beta1.AcceleratorClass) float64 {
+// bestFittingClass prefers the class whose memory is least above the minimum and whose compute
+// performance reaches the wanted one. Without constraints every class that states its performance
+// scores 1, so the runtime's order decides; OME crashes then.
+func bestFittingClass(classes []*v1beta1.AcceleratorClass, limits v1beta1.AcceleratorConstraints) choice {
+	return highestScore(classes, func(class *v1beta1.AcceleratorClass) float64 {
 		return float64(fitMemoryShare*memoryFit(class, limits)) + float64(fitComputeShare*computeFit(class, limits))
 	})
 }
 
-// memoryFit is needed memory divided by memory, 0 where it is not enough and 1
-// where nothing is needed.
+// memoryFit is needed memory divided by memory: 0 where it is not enough, 1 without a minimum.
 func memoryFit(class *v1beta1.AcceleratorClass, limits v1beta1.AcceleratorConstraints) float64 {
 	if limits.MinMemory == nil {
 		return 1
 	}
-	need, have := float64(*limits.MinMemory), gigabytes(class.Spec.Capabilities.MemoryGB)
+	need, have := float64(*limits.MinMemory), inGigabytes(class.Spec.Capabilities.MemoryGB)
 	if have <= 0 || have < need {
 		return 0
 	}
 	return need / have
 }
 
-// computeFit is performance divided by the wanted one, at most 1. Precisions
-// further down the list of preferred ones count half as much each; fp16 stands
-// in for those without data.
+// computeFit is performance divided by the wanted performance, at most 1. Each step down the list
+// of preferred precisions halves it; fp16 is tried after the preferred ones.
 func computeFit(class *v1beta1.AcceleratorClass, limits v1beta1.AcceleratorConstraints) float64 {
 	performance, preferred := class.Spec.Capabilities.Performance, limits.PreferredPrecisions
 	if performance == nil {
 		return 0
 	}
 	if len(preferred) == 0 {
-		return fulfilled(bestMetric(performance), limits.MinComputePerformanceTFLOPS)
+		return shareOfWanted(bestPerformance(performance), limits.MinComputePerformanceTFLOPS)
 	}
 	for i, precision := range withFP16(preferred) {
-		if t := metric(performance, precision); t > 0 {
-			return math.Ldexp(fulfilled(t, limits.MinComputePerformanceTFLOPS), -i)
+		if t := performanceIn(performance, precision); t > 0 {
+			return math.Ldexp(shareOfWanted(t, limits.MinComputePerformanceTFLOPS), -i)
 		}
 	}
 	return 0
 }
 
-// withFP16 appends fp16 where it is not listed.
+// withFP16 appends fp16 to a list that does not have it.
 func withFP16(precisions []string) []string {
 	isFP16 := func(precision string) bool { return strings.EqualFold(precision, "fp16") }
 	if slices.ContainsFunc(precisions, isFP16) {
@@ -124,8 +122,8 @@ func withFP16(precisions []string) []string {
 	return append(slices.Clone(precisions), "fp16")
 }
 
-// fulfilled is how much of the wanted performance there is, at most 1.
-func fulfilled(have float64, want *int64) float64 {
+// shareOfWanted is performance divided by the wanted performance, at most 1.
+func shareOfWanted(have float64, want *int64) float64 {
 	switch {
 	case have <= 0:
 		return 0
@@ -135,49 +133,49 @@ func fulfilled(have float64, want *int64) float64 {
 	return min(1, have/float64(*want))
 }
 
-// metric is the performance in a precision; 0 where it is unknown. There is no
-// figure for fp8: that of int8 is used.
-func metric(p *v1beta1.AcceleratorPerformance, precision string) float64 {
+// performanceIn is the performance in a precision; 0 where it is unknown. There is no figure for
+// fp8, so the one for int8 is used.
+func performanceIn(p *v1beta1.AcceleratorPerformance, precision string) float64 {
 	switch strings.ToLower(precision) {
 	case "fp32":
-		return number(p.Fp32Tflops)
+		return floatOrZero(p.Fp32Tflops)
 	case "fp16":
-		return number(p.Fp16Tflops)
+		return floatOrZero(p.Fp16Tflops)
 	case "int8", "fp8":
-		return number(p.Int8Tops)
+		return floatOrZero(p.Int8Tops)
 	case "int4":
-		return number(p.Int4Tops)
+		return floatOrZero(p.Int4Tops)
 	}
 	return 0
 }
 
-func bestMetric(p *v1beta1.AcceleratorPerformance) float64 {
-	return max(number(p.Fp32Tflops), number(p.Fp16Tflops), number(p.Int8Tops), number(p.Int4Tops))
+func bestPerformance(p *v1beta1.AcceleratorPerformance) float64 {
+	return max(floatOrZero(p.Fp32Tflops), floatOrZero(p.Fp16Tflops), floatOrZero(p.Int8Tops), floatOrZero(p.Int4Tops))
 }
 
-func number(n *int64) float64 {
+func floatOrZero(n *int64) float64 {
 	if n == nil {
 		return 0
 	}
 	return float64(*n)
 }
 
-// mostCapable weighs memory, bandwidth and compute, each as a part of the most
-// that any class has.
-func mostCapable(classes []*v1beta1.AcceleratorClass, limits v1beta1.AcceleratorConstraints) choice {
-	memory := share(classes, func(c *v1beta1.AcceleratorClass) float64 { return gigabytes(c.Spec.Capabilities.MemoryGB) })
-	bandwidth := share(classes, func(c *v1beta1.AcceleratorClass) float64 { return gigabytes(c.Spec.Capabilities.MemoryBandwidthGBps) })
-	compute := share(classes, func(c *v1beta1.AcceleratorClass) float64 {
-		return preferredMetric(c.Spec.Capabilities.Performance, limits.PreferredPrecisions)
+// mostCapableClass prefers the class with the most memory, bandwidth and compute performance, each
+// relative to the class that has most of it.
+func mostCapableClass(classes []*v1beta1.AcceleratorClass, limits v1beta1.AcceleratorConstraints) choice {
+	memory := shareOfLargest(classes, func(c *v1beta1.AcceleratorClass) float64 { return inGigabytes(c.Spec.Capabilities.MemoryGB) })
+	bandwidth := shareOfLargest(classes, func(c *v1beta1.AcceleratorClass) float64 { return inGigabytes(c.Spec.Capabilities.MemoryBandwidthGBps) })
+	compute := shareOfLargest(classes, func(c *v1beta1.AcceleratorClass) float64 {
+		return performanceInPreferred(c.Spec.Capabilities.Performance, limits.PreferredPrecisions)
 	})
-	return highest(classes, func(c *v1beta1.AcceleratorClass) float64 {
+	return highestScore(classes, func(c *v1beta1.AcceleratorClass) float64 {
 		return float64(mostMemoryShare*memory(c)) + float64(mostBandwidthShare*bandwidth(c)) + float64(mostComputeShare*compute(c))
 	})
 }
 
-// share turns a figure into its part of the largest among the classes; where
-// the largest is 0 every part is 0.
-func share(classes []*v1beta1.AcceleratorClass, figure func(*v1beta1.AcceleratorClass) float64) func(*v1beta1.AcceleratorClass) float64 {
+// shareOfLargest returns a function that divides a class's figure by the largest among the classes;
+// where the largest is 0 it returns 0.
+func shareOfLargest(classes []*v1beta1.AcceleratorClass, figure func(*v1beta1.AcceleratorClass) float64) func(*v1beta1.AcceleratorClass) float64 {
 	largest := 0.0
 	for _, class := range classes {
 		largest = max(largest, figure(class))
@@ -190,50 +188,49 @@ func share(classes []*v1beta1.AcceleratorClass, figure func(*v1beta1.Accelerator
 	}
 }
 
-// preferredMetric is the performance in the first preferred precision that has
-// data, fp16 where none is preferred.
-func preferredMetric(p *v1beta1.AcceleratorPerformance, preferred []string) float64 {
+// performanceInPreferred is the performance in the first preferred precision that has a figure, or
+// in fp16 without a preference.
+func performanceInPreferred(p *v1beta1.AcceleratorPerformance, preferred []string) float64 {
 	if p == nil {
 		return 0
 	}
 	if len(preferred) == 0 {
-		return metric(p, "fp16")
+		return performanceIn(p, "fp16")
 	}
 	for _, precision := range preferred {
-		if t := metric(p, precision); t > 0 {
+		if t := performanceIn(p, precision); t > 0 {
 			return t
 		}
 	}
 	return 0
 }
 
-// cost is one way to state what a class costs.
-type cost struct {
+// costKind is one way to state what a class costs.
+type costKind struct {
 	unit string
 	of   func(*v1beta1.AcceleratorCost) (amount *resource.Quantity)
 }
 
-// costs are the ways to state a cost, the most telling first. Only the first
-// that any class states is used; classes that do not state it cannot win.
-func costs() []cost {
-	return []cost{
-		{"per hour", hourly},
+// costKinds are the ways to state a cost, the most exact first. Only the first that any class
+// states is used; classes that do not state it cannot win.
+func costKinds() []costKind {
+	return []costKind{
+		{"per hour", hourlyCost},
 		{"per million tokens", func(c *v1beta1.AcceleratorCost) *resource.Quantity { return c.PerMillionTokens }},
-		{"by tier", tier},
+		{"by tier", tierCost},
 	}
 }
 
-// hourly is the spot price where there is one, even if it is the higher, as in
-// OME.
-func hourly(c *v1beta1.AcceleratorCost) *resource.Quantity {
+// hourlyCost is the spot price where there is one, even when it is higher, as in OME.
+func hourlyCost(c *v1beta1.AcceleratorCost) *resource.Quantity {
 	if c.SpotPerHour != nil {
 		return c.SpotPerHour
 	}
 	return c.PerHour
 }
 
-// tier makes a number of low, medium and high; any other word is medium.
-func tier(c *v1beta1.AcceleratorCost) *resource.Quantity {
+// tierCost is 1 for low, 3 for high and 2 for any other word.
+func tierCost(c *v1beta1.AcceleratorCost) *resource.Quantity {
 	level := int64(2)
 	switch strings.ToLower(c.Tier) {
 	case "":
@@ -246,25 +243,26 @@ func tier(c *v1beta1.AcceleratorCost) *resource.Quantity {
 	return resource.NewQuantity(level, resource.DecimalSI)
 }
 
-// cheapest prefers the lowest cost; without any cost there is no choice.
-func cheapest(classes []*v1beta1.AcceleratorClass, _ v1beta1.AcceleratorConstraints) choice {
-	for _, cost := range costs() {
-		if class, amount := lowest(classes, cost); class != nil {
-			return choice{class, fmt.Sprintf("the lowest cost, %s %s, of %d classes", quantityText(amount), cost.unit, len(classes))}
+// cheapestClass prefers the lowest cost; it cannot decide when no class states a cost.
+func cheapestClass(classes []*v1beta1.AcceleratorClass, _ v1beta1.AcceleratorConstraints) choice {
+	for _, cost := range costKinds() {
+		if class, amount := lowestCost(classes, cost); class != nil {
+			return choice{class, fmt.Sprintf("the lowest cost, %s %s, of %d classes", describeQuantity(amount), cost.unit, len(classes))}
 		}
 	}
 	return choice{}
 }
 
-// quantityText formats a quantity without touching the one in the catalogue.
-func quantityText(q *resource.Quantity) string {
-	own := q.DeepCopy()
-	return own.String()
+// describeQuantity formats a copy of a quantity, because String changes the quantity, and the
+// catalogue must not change.
+func describeQuantity(q *resource.Quantity) string {
+	copied := q.DeepCopy()
+	return copied.String()
 }
 
-// lowest is the class with the lowest cost of a kind, the first of equals, or
-// nil where no class states it.
-func lowest(classes []*v1beta1.AcceleratorClass, c cost) (best *v1beta1.AcceleratorClass, amount *resource.Quantity) {
+// lowestCost is the class with the lowest cost of a kind, the first of equals, or nil where no
+// class states it.
+func lowestCost(classes []*v1beta1.AcceleratorClass, c costKind) (best *v1beta1.AcceleratorClass, amount *resource.Quantity) {
 	for _, class := range classes {
 		if class.Spec.Cost == nil {
 			continue

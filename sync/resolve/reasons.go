@@ -8,94 +8,84 @@ import (
 	"github.com/isvc-io/isvc/api/v1beta1"
 )
 
-// Reasons of a Failure, which holds the service. Seen in Ready.
+// Reasons for which a service cannot be resolved. Seen in Ready.
 const (
-	// ModelNotFound: spec.model names a model that neither scope has. Fix:
-	// create the model, or correct spec.model.name.
+	// ModelNotFound: spec.model names a model that neither scope has. Fix: create the model, or
+	// correct spec.model.name.
 	ModelNotFound = "ModelNotFound"
-	// ModelDisabled: the model has spec.disabled true. Fix: set it to false, or
-	// name another model.
+	// ModelDisabled: the model has spec.disabled true. Fix: set it to false, or name another model.
 	ModelDisabled = "ModelDisabled"
-	// ModelInvalid: the model cannot be decoded, or refers to nothing usable.
-	// Fix: correct the model.
+	// ModelInvalid: the model cannot be decoded, or refers to nothing usable. Fix: correct the
+	// model.
 	ModelInvalid = "ModelInvalid"
 
-	// FineTunedWeightNotFound: a weight that is named does not exist. Fix:
-	// create it, or correct spec.model.fineTunedWeights.
+	// FineTunedWeightNotFound: a weight that is named does not exist. Fix: create it, or correct
+	// spec.model.fineTunedWeights.
 	FineTunedWeightNotFound = "FineTunedWeightNotFound"
-	// FineTunedWeightInvalid: the weight cannot be decoded or a field of it
-	// that matters has the wrong type. Fix: correct the weight.
+	// FineTunedWeightInvalid: the weight cannot be decoded or a field of it that matters has the
+	// wrong type. Fix: correct the weight.
 	FineTunedWeightInvalid = "FineTunedWeightInvalid"
-	// FineTunedWeightsUnsupported: more than one weight is named. Fix: name
-	// one.
+	// FineTunedWeightsUnsupported: more than one weight is named. Fix: name one.
 	FineTunedWeightsUnsupported = "FineTunedWeightsUnsupported"
 
-	// RuntimeNotFound: spec.runtime names a runtime that neither scope has.
-	// Fix: create the runtime, correct spec.runtime.name, or remove
-	// spec.runtime to have one selected.
+	// RuntimeNotFound: spec.runtime names a runtime that neither scope has. Fix: create the
+	// runtime, correct spec.runtime.name, or remove spec.runtime to have one selected.
 	RuntimeNotFound = "RuntimeNotFound"
 	// RuntimeInvalid: the runtime cannot be decoded. Fix: correct the runtime.
 	RuntimeInvalid = "RuntimeInvalid"
-	// RuntimeDisabled: the runtime has spec.disabled true. Fix: set it to
-	// false, or name another runtime.
+	// RuntimeDisabled: the runtime has spec.disabled true. Fix: set it to false, or name another
+	// runtime.
 	RuntimeDisabled = "RuntimeDisabled"
-	// RuntimeIncompatible: the runtime that is named cannot serve the model or
-	// cannot use the accelerator class that the service names. Fix: name
-	// another runtime, or correct what the message compares.
+	// RuntimeIncompatible: the runtime that is named cannot serve the model or cannot use the
+	// accelerator class that the service names. Fix: name another runtime, or correct what the
+	// message compares.
 	RuntimeIncompatible = "RuntimeIncompatible"
-	// NoSupportingRuntime: no runtime is named and none can be selected. Fix:
-	// name a runtime, or correct one that the message lists; isvc explain --all
-	// shows each with the rule that rejects it.
+	// NoSupportingRuntime: no runtime is named and none can be selected. Fix: name a runtime, or
+	// correct one that the message lists; isvc explain --all shows each with the rule that rejects
+	// it.
 	NoSupportingRuntime = "NoSupportingRuntime"
 
-	// AcceleratorClassNotFound: a class that is named does not exist. Fix:
-	// create it, or correct the name.
+	// AcceleratorClassNotFound: a class that is named does not exist. Fix: create it, or correct
+	// the name.
 	AcceleratorClassNotFound = "AcceleratorClassNotFound"
-	// AcceleratorClassInvalid: the class cannot be decoded. Fix: correct the
-	// class.
+	// AcceleratorClassInvalid: the class cannot be decoded. Fix: correct the class.
 	AcceleratorClassInvalid = "AcceleratorClassInvalid"
 )
 
-// ModelMetadataMissing: the model does not say its format, so nothing can be
-// compared with it; a runtime that is named serves all the same, none can be
-// selected. Seen in Ready and SpecHonored. Fix: set spec.modelFormat.name of the
-// model, or wait until the model agent has read the model.
+// ModelMetadataMissing: the model does not say its format, so a runtime cannot be selected for it;
+// a runtime that is named is used. Seen in Ready and SpecHonored. Fix: set spec.modelFormat.name of
+// the model, or wait until the model agent has read the model.
 const ModelMetadataMissing = "ModelMetadataMissing"
 
-// Reasons of a Note. Seen in SpecHonored.
+// Reasons of notes. Seen in SpecHonored.
 const (
-	// ReferenceKindUnknown: the reference names a kind that cannot be meant;
-	// the default kind was taken. Fix: write one of the two kinds that the
-	// message names.
+	// ReferenceKindUnknown: the reference names a kind that cannot be meant; the default kind was
+	// taken. Fix: write one of the two kinds that the message names.
 	ReferenceKindUnknown = "ReferenceKindUnknown"
-	// ModelSizeUnreadable: spec.modelParameterSize of the model is not a number
-	// with a suffix M, B or T, and counts as 0. Fix: write for example 70B.
+	// ModelSizeUnreadable: spec.modelParameterSize of the model is not a number with a suffix M, B
+	// or T, and counts as 0. Fix: write for example 70B.
 	ModelSizeUnreadable = "ModelSizeUnreadable"
-	// FineTunedWeightDisabled: the weight has spec.disabled true; it is used.
-	// Fix: name another weight, or set it to false.
+	// FineTunedWeightDisabled: the weight has spec.disabled true; it is used. Fix: name another
+	// weight, or set it to false.
 	FineTunedWeightDisabled = "FineTunedWeightDisabled"
-	// FineTunedWeightForOtherModel: the weight adapts another model than the
-	// one that the service names; it is used. Fix: name the model of the
-	// weight, or another weight.
+	// FineTunedWeightForOtherModel: the weight adapts another model than the one that the service
+	// names; it is used. Fix: name the model of the weight, or another weight.
 	FineTunedWeightForOtherModel = "FineTunedWeightForOtherModel"
-	// FineTunedWeightStrategyMissing: spec.hyperParameters.strategy is absent.
-	// Fix: write the method of fine-tuning there, for example lora.
+	// FineTunedWeightStrategyMissing: spec.hyperParameters.strategy is absent. Fix: write the
+	// method of fine-tuning there, for example lora.
 	FineTunedWeightStrategyMissing = "FineTunedWeightStrategyMissing"
-	// AcceleratorClassUnusable: a class that the runtime lists does not exist
-	// or cannot be decoded; the policy chooses among the others. Fix: correct
-	// the list of the runtime, or the class.
+	// AcceleratorClassUnusable: a class that the runtime lists does not exist or cannot be decoded;
+	// the policy chooses among the others. Fix: correct the list of the runtime, or the class.
 	AcceleratorClassUnusable = "AcceleratorClassUnusable"
-	// NoAcceleratorClass: a policy is set and no class is left to choose; the
-	// component runs without one. Fix: loosen the constraints, name a class, or
-	// let the runtime list some.
+	// NoAcceleratorClass: a policy is set and no class is left to choose; the component runs
+	// without one. Fix: loosen the constraints, name a class, or let the runtime list some.
 	NoAcceleratorClass = "NoAcceleratorClass"
-	// AcceleratorPolicyUnknown: the policy is none of the four that exist. Fix:
-	// use BestFit, Cheapest, MostCapable or FirstAvailable.
+	// AcceleratorPolicyUnknown: the policy does not exist. Fix: use BestFit, Cheapest, MostCapable
+	// or FirstAvailable.
 	AcceleratorPolicyUnknown = "AcceleratorPolicyUnknown"
 )
 
-// Reasons for which a runtime is rejected, in the trace and in messages. Seen in
-// isvc explain.
+// Reasons for which a runtime is rejected, in the trace and in messages. Seen in isvc explain.
 const (
 	// AcceleratorUnsupported: a class that the service names is not listed.
 	AcceleratorUnsupported = "AcceleratorUnsupported"
@@ -127,8 +117,8 @@ const (
 const (
 	// Named: the service names it.
 	Named = "Named"
-	// ReferenceAmbiguous: the other scope has an object of the name too, which
-	// the kind that the reference names leaves out.
+	// ReferenceAmbiguous: the other scope has an object of the name too, which the kind that the
+	// reference names leaves out.
 	ReferenceAmbiguous = "ReferenceAmbiguous"
 	// OtherScope: the service names it and only the other scope has it.
 	OtherScope = "OtherScope"
@@ -142,10 +132,9 @@ const (
 	ModelNotReady = "ModelNotReady"
 )
 
-// failf builds the finding for which a service cannot be resolved until
-// somebody changes an object. Its ModelReason is always one that OME's custom
-// resource definition admits.
-func failf(reason, format string, args ...any) *finding.Finding {
+// newFailuref makes the finding for which a service cannot be resolved until an object is changed.
+// Its ModelReason is always one that OME's custom resource definition allows.
+func newFailuref(reason, format string, args ...any) *finding.Finding {
 	return &finding.Finding{
 		Reason:      reason,
 		Message:     fmt.Sprintf(format, args...),
@@ -153,8 +142,8 @@ func failf(reason, format string, args ...any) *finding.Finding {
 	}
 }
 
-// failureReason translates a reason into the nearest word that OME's custom
-// resource definition admits; it has none for weights and accelerators.
+// failureReason translates a reason into the nearest one that OME's custom resource definition
+// allows; for weights and accelerators that is InvalidPredictorSpec.
 func failureReason(reason string) v1beta1.FailureReason {
 	switch reason {
 	case ModelNotFound:

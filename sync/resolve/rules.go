@@ -8,93 +8,94 @@ import (
 	"github.com/isvc-io/isvc/api/v1beta1"
 )
 
-// question is a model, and what else a service asks of a runtime.
-type question struct {
+// requirements are a model, and what else a service asks of a runtime. They are not changed after
+// newRequirements.
+type requirements struct {
 	// model is never nil; a service without a model has an empty one.
 	model *v1beta1.BaseModelSpec
-	// partial is true when the model does not say its format: then what it
-	// does not say is not held against a runtime.
-	partial bool
+	// formatUnknown is true when the model does not say its format. Then no rule rejects a runtime
+	// for what the model does not say.
+	formatUnknown bool
 	// accelerators must all be listed by the runtime.
 	accelerators []string
-	// broken says why a runtime cannot be read, by Key.
-	broken map[string]string
-	// words is true when messages are wanted; they are costly.
-	words bool
+	// undecodable says why a runtime cannot be read, by KindAndName.
+	undecodable map[string]string
+	// explain is true when messages are wanted; formatting them is slow with many runtimes.
+	explain bool
 	// selecting is true when the service names no runtime.
 	selecting bool
-	// rules are those that a runtime must keep, entryRules those for an entry.
+	// rules must all hold for a runtime, entryRules for one of its entries.
 	rules      []rule
 	entryRules []entryRule
 }
 
-func newQuestion(cat *Catalog, in RuntimeInput, selecting bool) *question {
-	q := &question{
-		model: &v1beta1.BaseModelSpec{}, accelerators: in.RequiredAccelerators, broken: cat.Broken,
-		selecting: selecting, rules: namedRules(), entryRules: entryRules(),
+func newRequirements(cat *Catalog, in RuntimeInput, selecting, explain bool) *requirements {
+	req := &requirements{
+		model: &v1beta1.BaseModelSpec{}, accelerators: in.RequiredAccelerators, undecodable: cat.Broken,
+		selecting: selecting, explain: explain, rules: rulesForNamedRuntime(), entryRules: entryRules(),
 	}
 	if selecting {
-		q.rules = selectionRules()
+		req.rules = rulesForSelection()
 	}
 	if in.Model != nil {
-		q.model = in.Model.Spec
+		req.model = in.Model.Spec
 	}
-	q.partial = q.model.ModelFormat.Name == ""
-	return q
+	req.formatUnknown = req.model.ModelFormat.Name == ""
+	return req
 }
 
-// say formats a message, if anybody wants it.
-func (q *question) say(format string, args ...any) string {
-	if !q.words {
+// messagef formats a message where messages are wanted.
+func (req *requirements) messagef(format string, args ...any) string {
+	if !req.explain {
 		return ""
 	}
 	return fmt.Sprintf(format, args...)
 }
 
-// rule decides one thing about a candidate. It returns ok, or the reason and a
-// message why the candidate cannot serve the model.
-type rule func(q *question, c *candidate) (reason, message string, ok bool)
+// rule checks one thing about a candidate. It returns whether the rule holds, and the reason and a
+// message for the case that it does not.
+type rule func(req *requirements, c *candidate) (reason, message string, holds bool)
 
-// namedRules are the rules for a runtime that a service names, in order.
-func namedRules() []rule {
+// rulesForNamedRuntime are the rules for a runtime that a service names, in order.
+func rulesForNamedRuntime() []rule {
 	return []rule{
-		readable,         // it could be decoded
-		enabled,          // spec.disabled is not true
-		acceleratorsHeld, // every class that the service names is listed
-		someEntryFits,    // one of supportedModelFormats matches the whole model
-		sizeFits,         // the model's size is within modelSizeRange
+		runtimeIsReadable,        // it could be decoded
+		runtimeIsEnabled,         // spec.disabled is not true
+		runtimeListsAccelerators, // every class that the service names is listed
+		someFormatMatches,        // one of supportedModelFormats matches the whole model
+		sizeIsInRange,            // the model's size is within modelSizeRange
 	}
 }
 
-// selectionRules are the rules for a runtime that is to be selected, in order.
-func selectionRules() []rule {
-	return append(namedRules(),
-		autoSelectable, // the entry that matches has autoSelect true
-		scored,         // the score of that entry is positive
+// rulesForSelection are the rules for a runtime that is to be selected, in order.
+func rulesForSelection() []rule {
+	return append(rulesForNamedRuntime(),
+		formatIsAutoSelected, // the entry that matches has autoSelect true
+		formatHasScore,       // the score of that entry is positive
 	)
 }
 
-func readable(q *question, c *candidate) (reason, message string, ok bool) {
+func runtimeIsReadable(req *requirements, c *candidate) (reason, message string, holds bool) {
 	if c.runtime.Spec != nil {
 		return "", "", true
 	}
-	return RuntimeInvalid, q.say("runtime cannot be read: %s", q.broken[Key(c.runtime.Kind, c.runtime.Name)]), false
+	return RuntimeInvalid, req.messagef("runtime cannot be read: %s", req.undecodable[KindAndName(c.runtime.Kind, c.runtime.Name)]), false
 }
 
-func enabled(_ *question, c *candidate) (reason, message string, ok bool) {
+func runtimeIsEnabled(_ *requirements, c *candidate) (reason, message string, holds bool) {
 	return RuntimeDisabled, "runtime is disabled", !isTrue(c.runtime.Spec.Disabled)
 }
 
-func acceleratorsHeld(q *question, c *candidate) (reason, message string, ok bool) {
-	for _, class := range q.accelerators {
+func runtimeListsAccelerators(req *requirements, c *candidate) (reason, message string, holds bool) {
+	for _, class := range req.accelerators {
 		if !slices.Contains(listedClasses(c.runtime.Spec), class) {
-			return AcceleratorUnsupported, q.say("runtime does not support the required accelerator class %s", class), false
+			return AcceleratorUnsupported, req.messagef("runtime does not support the required accelerator class %s", class), false
 		}
 	}
 	return "", "", true
 }
 
-// listedClasses are the accelerator classes that a runtime lists.
+// listedClasses are the names of the accelerator classes that a runtime lists.
 func listedClasses(spec *v1beta1.ServingRuntimeSpec) []string {
 	if spec.AcceleratorRequirements == nil {
 		return nil
@@ -102,45 +103,45 @@ func listedClasses(spec *v1beta1.ServingRuntimeSpec) []string {
 	return spec.AcceleratorRequirements.AcceleratorClasses
 }
 
-func someEntryFits(q *question, c *candidate) (reason, message string, ok bool) {
-	if len(c.fits) > 0 {
+func someFormatMatches(req *requirements, c *candidate) (reason, message string, holds bool) {
+	if len(c.matching) > 0 {
 		return "", "", true
 	}
-	if len(c.misses) == 0 {
-		return FormatsUndefined, q.unsupported("no supported formats defined"), q.partial
+	if len(c.mismatches) == 0 {
+		return FormatsUndefined, req.formatMessage("no supported formats defined"), req.formatUnknown
 	}
-	return c.nearest().reason, q.unsupported(c.missText()), false
+	return c.nearestMismatch().reason, req.formatMessage(c.explainMismatches()), false
 }
 
-// unsupported says that no entry matches, and why.
-func (q *question) unsupported(why string) string {
-	if !q.words {
+// formatMessage says that no entry of a runtime matches the model, and why.
+func (req *requirements) formatMessage(why string) string {
+	if !req.explain {
 		return ""
 	}
-	return fmt.Sprintf("model format '%s' not in supported formats: %s", modelLabel(q.model), why)
+	return fmt.Sprintf("model format '%s' not in supported formats: %s", modelLabel(req.model), why)
 }
 
-func sizeFits(q *question, c *candidate) (reason, message string, ok bool) {
-	size, limits := q.model.ModelParameterSize, c.runtime.Spec.ModelSizeRange
+func sizeIsInRange(req *requirements, c *candidate) (reason, message string, holds bool) {
+	size, limits := req.model.ModelParameterSize, c.runtime.Spec.ModelSizeRange
 	if size == nil || limits == nil {
 		return "", "", true
 	}
-	if value, _ := parseSize(*size); inRange(value, limits) {
+	if value, _ := parseSize(*size); isInRange(value, limits) {
 		return "", "", true
 	}
-	return SizeOutOfRange, q.say("model size %s is outside supported range %s", *size, rangeText(limits)), false
+	return SizeOutOfRange, req.messagef("model size %s is outside supported range %s", *size, describeRange(limits)), false
 }
 
-func autoSelectable(q *question, c *candidate) (reason, message string, ok bool) {
-	return AutoSelectOff, "the entry that matches does not have autoSelect true, so the runtime is used only when it is named", c.entry(q.selecting) != nil
+func formatIsAutoSelected(req *requirements, c *candidate) (reason, message string, holds bool) {
+	return AutoSelectOff, "the entry that matches does not have autoSelect true, so the runtime is used only when it is named", c.bestEntry(req.selecting) != nil
 }
 
-func scored(q *question, c *candidate) (reason, message string, ok bool) {
-	score := entryScore(c.entry(q.selecting))
+func formatHasScore(req *requirements, c *candidate) (reason, message string, holds bool) {
+	score := entryScore(c.bestEntry(req.selecting))
 	if score > 0 {
 		return "", "", true
 	}
-	return NoScore, q.say("the entry that matches has the score %d", score), false
+	return NoScore, req.messagef("the entry that matches has the score %d", score), false
 }
 
 // modelLabel describes a model in OME's words:

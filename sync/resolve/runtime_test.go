@@ -380,8 +380,8 @@ func TestDiffusionPipelines(t *testing.T) {
 			"x type mismatch (model=T, runtime=U)"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			q := &question{model: &v1beta1.BaseModelSpec{DiffusionPipeline: c.model}, words: true}
-			_, message, ok := diffusionFits(q, &v1beta1.SupportedModelFormat{DiffusionPipeline: c.runtime})
+			q := &requirements{model: &v1beta1.BaseModelSpec{DiffusionPipeline: c.model}, explain: true}
+			_, message, ok := pipelineMatches(q, &v1beta1.SupportedModelFormat{DiffusionPipeline: c.runtime})
 			assert.Equal(t, c.want == "", ok)
 			if !ok {
 				assert.Equal(t, c.want, message)
@@ -431,10 +431,9 @@ func TestEntryMismatchesInOMEsWords(t *testing.T) {
 			if c.entry != nil {
 				c.entry(&rt.Spec.SupportedModelFormats[0])
 			}
-			q := newQuestion(catalog(), RuntimeInput{Model: &Model{Spec: &m}}, false)
-			q.words = true
-			broken, ok := q.hold(&rt.Spec.SupportedModelFormats[0])
-			assert.False(t, ok)
+			q := newRequirements(catalog(), RuntimeInput{Model: &Model{Spec: &m}}, false, true)
+			broken, found := q.firstBrokenEntryRule(&rt.Spec.SupportedModelFormats[0])
+			assert.True(t, found)
 			assert.Equal(t, c.reason, broken.reason)
 			assert.Equal(t, c.message, broken.message)
 		})
@@ -497,17 +496,17 @@ func TestSelectionIsExplained(t *testing.T) {
 }
 
 func TestMarginNamesTheRespectThatDecided(t *testing.T) {
-	at := func(name, kind string, score, distance int64) verdict {
-		return verdict{runtime: &Runtime{Name: name, Kind: kind}, score: score, distance: distance}
+	at := func(name, kind string, score, distance int64) evaluation {
+		return evaluation{runtime: &Runtime{Name: name, Kind: kind}, score: score, sizeDistance: distance}
 	}
 	best := at("b", KindServingRuntime, 4, 10)
-	for want, other := range map[string]verdict{
+	for want, other := range map[string]evaluation{
 		"a ServingRuntime of the namespace goes before every ClusterServingRuntime": at("a", KindClusterServingRuntime, 9, 0),
 		"score 4 against 2": at("a", KindServingRuntime, 2, 0),
 		"equal scores; the limits of the size range are 10 parameters away from the model against 20": at("a", KindServingRuntime, 4, 20),
 		"equal in everything else; b comes before c in the alphabet":                                  at("c", KindServingRuntime, 4, 10),
 	} {
-		assert.Equal(t, want, margin(best, other))
+		assert.Equal(t, want, explainMargin(best, other))
 		assert.Negative(t, byRank(best, other))
 		assert.Positive(t, byRank(other, best))
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/isvc-io/isvc/api/v1beta1"
 )
 
-// parseSize reads a number of parameters with a suffix T, B or M, such as 70B.
-// What cannot be read counts as 0, as in OME; ok tells.
+// parseSize reads a number of parameters with a suffix T, B or M, such as 70B. A string that cannot
+// be read counts as 0, as in OME; ok is false then.
 func parseSize(text string) (size float64, ok bool) {
 	number, unit := text, 1.0
 	for _, suffix := range []struct {
@@ -28,9 +28,8 @@ func parseSize(text string) (size float64, ok bool) {
 	return value * unit, true
 }
 
-// inRange reports whether a size is within a range, limits included. A limit
-// that is absent is open.
-func inRange(size float64, r *v1beta1.ModelSizeRangeSpec) bool {
+// isInRange reports whether a size is within a range, limits included. An absent limit is open.
+func isInRange(size float64, r *v1beta1.ModelSizeRangeSpec) bool {
 	if r.Min != nil {
 		if least, _ := parseSize(*r.Min); size < least {
 			return false
@@ -44,10 +43,10 @@ func inRange(size float64, r *v1beta1.ModelSizeRangeSpec) bool {
 	return true
 }
 
-// distance is how far the limits of a range are from a size, added up: less is
-// closer. As in OME it is compared in whole parameters and a runtime without a
-// range is closest of all; so a limit that is absent adds nothing.
-func distance(size *string, r *v1beta1.ModelSizeRangeSpec) int64 {
+// distanceFromRange is the sum of the distances of a range's limits from a size; less is closer. As
+// in OME it is compared in whole parameters, and a runtime without a range is closest of all; so an
+// absent limit adds nothing.
+func distanceFromRange(size *string, r *v1beta1.ModelSizeRangeSpec) int64 {
 	if size == nil || r == nil {
 		return 0
 	}
@@ -62,7 +61,7 @@ func distance(size *string, r *v1beta1.ModelSizeRangeSpec) int64 {
 	return wholeNumber(sum)
 }
 
-// wholeNumber truncates a sum that is not negative.
+// wholeNumber truncates a sum that is not negative to the range of int64.
 func wholeNumber(sum float64) int64 {
 	if sum >= math.MaxInt64 {
 		return math.MaxInt64
@@ -70,8 +69,8 @@ func wholeNumber(sum float64) int64 {
 	return int64(sum)
 }
 
-// rangeText is a range for messages: "[5B, 9B]", with "any" for an open end.
-func rangeText(r *v1beta1.ModelSizeRangeSpec) string {
+// describeRange writes a range for messages: "[5B, 9B]", with "any" for an open end.
+func describeRange(r *v1beta1.ModelSizeRangeSpec) string {
 	end := func(limit *string) string {
 		if limit == nil {
 			return "any"

@@ -51,7 +51,7 @@ func TestInRange(t *testing.T) {
 		t.Run(sentence, func(t *testing.T) {
 			var s v1beta1.ServingRuntimeSpec
 			sized(c.least, c.most)(&s)
-			assert.Equal(t, c.want, inRange(70e9, s.ModelSizeRange))
+			assert.Equal(t, c.want, isInRange(70e9, s.ModelSizeRange))
 		})
 	}
 }
@@ -75,7 +75,7 @@ func TestDistance(t *testing.T) {
 		"a sum beyond the integers is capped": {ptr("1"), limits("1", "99999999999999999999T"), math.MaxInt64},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			assert.Equal(t, c.want, distance(c.size, c.limits))
+			assert.Equal(t, c.want, distanceFromRange(c.size, c.limits))
 		})
 	}
 }

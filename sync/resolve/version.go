@@ -9,21 +9,23 @@ import (
 	"github.com/isvc-io/isvc/api/v1beta1"
 )
 
-// version is a version of a format or framework: one to three numbers, the
-// third of which may be followed by .dev, -pre and +build parts, such as
-// 4.47.0.dev0 or 1.0.0-rc.1+cuda12.
+// version is a version of a format or framework: one to three numbers. The third may be followed by
+// .dev, -pre and +build parts, such as 4.47.0.dev0 or 1.0.0-rc.1+cuda12.
+//
+// A library for semantic versions cannot read these: it refuses 4.47.0.dev0 and orders 1.0 and
+// 1.0.0 alike, where OME does not compare versions of different precision.
 type version struct {
 	// numbers are major, minor and patch; absent ones are 0.
 	numbers [3]uint64
 	// precision is how many numbers were written.
 	precision int
-	// prefixed is true when the text starts with "v".
+	// prefixed is true when the version starts with "v".
 	prefixed bool
 	// pre, build and dev are the dot-separated parts of an unofficial version.
 	pre, build, dev []string
 }
 
-// parseVersion reads a version the way OME does; ok is false for anything else.
+// parseVersion reads a version as OME does; ok is false for anything else.
 func parseVersion(text string) (v version, ok bool) {
 	text, v.prefixed = strings.CutPrefix(text, "v")
 	parts := strings.SplitN(text, ".", 3)
@@ -41,8 +43,8 @@ func parseVersion(text string) (v version, ok bool) {
 	return v, true
 }
 
-// takeSuffixes cuts +build, then -pre, then the rest after a dot off the third
-// number, which it returns.
+// takeSuffixes cuts +build, then -pre, then the rest after a dot off the third number, and returns
+// the number.
 func (v *version) takeSuffixes(text string) (number string, ok bool) {
 	for _, suffix := range []struct {
 		separator string
@@ -70,14 +72,14 @@ func parseNumber(text string) (uint64, bool) {
 	return number, err == nil
 }
 
-// unofficial reports whether the version is anything but plain numbers.
-func (v version) unofficial() bool {
+// isUnofficial reports whether the version has more than numbers.
+func (v version) isUnofficial() bool {
 	return len(v.pre)+len(v.build)+len(v.dev) > 0
 }
 
-// compare orders versions by their numbers, then pre, build and dev part by
-// part; precision and prefix do not matter.
-func (v version) compare(w version) int {
+// compareTo orders versions by their numbers, then pre, build and dev part by part; precision and
+// prefix do not matter.
+func (v version) compareTo(w version) int {
 	return cmp.Or(
 		slices.Compare(v.numbers[:], w.numbers[:]),
 		slices.Compare(v.pre, w.pre),
@@ -86,19 +88,19 @@ func (v version) compare(w version) int {
 	)
 }
 
-// versionsMatch compares a runtime's version with a model's by the operator of
-// the runtime's entry. The runtime stands on the left: GreaterThanOrEqual means
-// that the runtime is at least as new as the model, as in OME. Versions that
-// cannot be read never match; unofficial ones must be equal; ordered ones must
-// have the same precision and prefix. An unknown operator means Equal.
+// versionsMatch compares a runtime's version with a model's by the operator of the runtime's entry.
+// The runtime is on the left: GreaterThanOrEqual means that the runtime is at least as new as the
+// model, as in OME. Versions that cannot be read never match; unofficial versions must be equal;
+// for the other operators both must have the same precision and prefix. An unknown operator means
+// Equal.
 func versionsMatch(runtime, model string, operator *string) bool {
 	r, readable := parseVersion(runtime)
 	m, alsoReadable := parseVersion(model)
 	if !readable || !alsoReadable {
 		return false
 	}
-	order := r.compare(m)
-	if operator == nil || *operator == "" || *operator == v1beta1.VersionEqual || r.unofficial() || m.unofficial() {
+	order := r.compareTo(m)
+	if operator == nil || *operator == "" || *operator == v1beta1.VersionEqual || r.isUnofficial() || m.isUnofficial() {
 		return order == 0
 	}
 	if r.precision != m.precision || r.prefixed != m.prefixed {

@@ -15,19 +15,19 @@ import (
 type Weight struct {
 	// Object is never nil and must not be changed.
 	Object *v1beta1.FineTunedWeight
-	// Merged is true when the stored files hold the complete, adapted model:
-	// spec.configuration has merged_weights true.
+	// Merged is true when the stored files hold the complete, adapted model: spec.configuration has
+	// merged_weights true.
 	Merged bool
-	// Strategy is spec.hyperParameters.strategy, for example lora or tfew;
-	// empty when the weight does not say.
+	// Strategy is spec.hyperParameters.strategy, for example lora or tfew; empty when the weight
+	// does not say.
 	Strategy string
 }
 
-// FindWeight finds the one weight that ref names, or returns nil when it names
-// none. No configuration means not merged, where OME fails.
+// FindWeight finds the one weight that ref names; it returns nil when ref does not name one. A
+// weight without configuration is not merged; OME fails then.
 //
-// Failures: FineTunedWeightsUnsupported for more than one weight,
-// FineTunedWeightNotFound, FineTunedWeightInvalid.
+// Findings: FineTunedWeightsUnsupported for more than one weight, FineTunedWeightNotFound,
+// FineTunedWeightInvalid.
 func FindWeight(cat *Catalog, ref *v1beta1.ModelRef, rec *trace.Recorder) (*Weight, *finding.Finding) {
 	named := weightNames(ref)
 	switch len(named) {
@@ -35,7 +35,7 @@ func FindWeight(cat *Catalog, ref *v1beta1.ModelRef, rec *trace.Recorder) (*Weig
 		return nil, nil
 	case 1:
 	default:
-		return nil, failf(FineTunedWeightsUnsupported,
+		return nil, newFailuref(FineTunedWeightsUnsupported,
 			"spec.model names %d fine-tuned weights, but only one can be served at a time: keep one of %v", len(named), named)
 	}
 	object, failure := findWeight(cat, named[0], rec)
@@ -46,11 +46,11 @@ func FindWeight(cat *Catalog, ref *v1beta1.ModelRef, rec *trace.Recorder) (*Weig
 	if failure != nil {
 		return nil, failure
 	}
-	noteWeight(weight, ref, rec)
+	noteDoubtfulWeight(weight, ref, rec)
 	rec.Add(trace.Entry{
 		Subject: "weight/" + named[0], Verdict: trace.Chosen, Reason: Named,
 		Message: fmt.Sprintf("named by spec.model; strategy %q, merged %t", weight.Strategy, weight.Merged),
-		Source:  Key(KindFineTunedWeight, named[0]),
+		Source:  KindAndName(KindFineTunedWeight, named[0]),
 	})
 	return weight, nil
 }
@@ -74,27 +74,26 @@ func weightNames(ref *v1beta1.ModelRef) []string {
 
 // findWeight looks a weight up by name.
 func findWeight(cat *Catalog, name string, rec *trace.Recorder) (*v1beta1.FineTunedWeight, *finding.Finding) {
-	if why, broken := cat.Broken[Key(KindFineTunedWeight, name)]; broken {
-		return nil, failf(FineTunedWeightInvalid, "FineTunedWeight %s cannot be read: %s: correct it", name, why)
+	if why, broken := cat.Broken[KindAndName(KindFineTunedWeight, name)]; broken {
+		return nil, newFailuref(FineTunedWeightInvalid, "FineTunedWeight %s cannot be read: %s: correct it", name, why)
 	}
 	if weight := cat.FineTunedWeights[name]; weight != nil {
 		return weight, nil
 	}
-	rec.Add(trace.Entry{Subject: "weight/" + name, Verdict: trace.Absent, Reason: FineTunedWeightNotFound, Source: Key(KindFineTunedWeight, name)})
-	return nil, failf(FineTunedWeightNotFound, "spec.model names the FineTunedWeight %s, but there is none of this name: create it, or correct the name", name)
+	rec.Add(trace.Entry{Subject: "weight/" + name, Verdict: trace.Absent, Reason: FineTunedWeightNotFound, Source: KindAndName(KindFineTunedWeight, name)})
+	return nil, newFailuref(FineTunedWeightNotFound, "spec.model names the FineTunedWeight %s, but there is none of this name: create it, or correct the name", name)
 }
 
-// readWeight reads the two facts that OME takes from a weight's free-form
-// fields.
+// readWeight reads the two facts that OME takes from the free-form fields of a weight.
 func readWeight(object *v1beta1.FineTunedWeight, rec *trace.Recorder) (*Weight, *finding.Finding) {
 	w := &Weight{Object: object}
-	configuration, failure := members(object.Name, "spec.configuration", object.Spec.Configuration.Raw)
+	configuration, failure := jsonMembers(object.Name, "spec.configuration", object.Spec.Configuration.Raw)
 	if failure != nil {
 		return nil, failure
 	}
 	w.Merged = string(configuration["merged_weights"]) == "true"
 
-	parameters, failure := members(object.Name, "spec.hyperParameters", object.Spec.HyperParameters.Raw)
+	parameters, failure := jsonMembers(object.Name, "spec.hyperParameters", object.Spec.HyperParameters.Raw)
 	if failure != nil {
 		return nil, failure
 	}
@@ -105,25 +104,25 @@ func readWeight(object *v1beta1.FineTunedWeight, rec *trace.Recorder) (*Weight, 
 		return w, nil
 	}
 	if err := json.Unmarshal(strategy, &w.Strategy); err != nil {
-		return nil, failf(FineTunedWeightInvalid, "FineTunedWeight %s spec.hyperParameters.strategy is %s: it must be a string", object.Name, strategy)
+		return nil, newFailuref(FineTunedWeightInvalid, "FineTunedWeight %s spec.hyperParameters.strategy is %s: it must be a string", object.Name, strategy)
 	}
 	return w, nil
 }
 
-// members reads a free-form field as an object; an absent one has no members.
-func members(name, field string, raw []byte) (map[string]json.RawMessage, *finding.Finding) {
+// jsonMembers reads a free-form field as an object; an absent field has no members.
+func jsonMembers(name, field string, raw []byte) (map[string]json.RawMessage, *finding.Finding) {
 	if len(raw) == 0 {
 		return nil, nil
 	}
 	var m map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &m); err != nil {
-		return nil, failf(FineTunedWeightInvalid, "FineTunedWeight %s %s must be a JSON object: %v", name, field, err)
+		return nil, newFailuref(FineTunedWeightInvalid, "FineTunedWeight %s %s must be a JSON object: %v", name, field, err)
 	}
 	return m, nil
 }
 
-// noteWeight reports what OME lets pass and a user probably did not mean.
-func noteWeight(w *Weight, ref *v1beta1.ModelRef, rec *trace.Recorder) {
+// noteDoubtfulWeight notes what OME accepts and a user probably did not mean.
+func noteDoubtfulWeight(w *Weight, ref *v1beta1.ModelRef, rec *trace.Recorder) {
 	name, base := w.Object.Name, w.Object.Spec.BaseModelRef.Name
 	if isTrue(w.Object.Spec.Disabled) {
 		rec.Note("weight/"+name, FineTunedWeightDisabled, fmt.Sprintf("FineTunedWeight %s is disabled and used all the same: name another weight, or set its spec.disabled to false", name))

@@ -21,7 +21,7 @@ var (
 
 // flags are those of a server: of its command and its arguments.
 func flags(c *corev1.Container) []args.Flag {
-	return args.Flags(slices.Concat(args.Serving(c.Command), args.Serving(c.Args)))
+	return args.Flags(slices.Concat(args.ServingCommand(c.Command), args.ServingCommand(c.Args)))
 }
 
 func duplicateFlag(s *subject, found report) {

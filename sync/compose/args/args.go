@@ -1,9 +1,11 @@
-// Package args changes the arguments of a server: a list of words, or a shell
-// script in one of the words, as OME's runtimes use both.
+// Package args changes the arguments of a server: a list of words, or a shell script in one of the
+// words, as OME's runtimes use both.
 //
-// A flag and its value form a group, "--flag=value" or "--flag value". An
-// override replaces the group of its flag where it stands and is appended
-// where there is none.
+// A flag and its value form a group, "--flag=value" or "--flag value". An override replaces the
+// group of its flag where it stands and is appended where there is none.
+//
+// Parsers of flags need the definitions of a program's flags, and shell parsers rewrite what they
+// did not understand. Here the flags of any server are changed and every other word stays as it is.
 package args
 
 import (
@@ -16,22 +18,19 @@ import (
 //
 //	[--tp 4 --x] + [--tp 8 --new] = [--tp 8 --x --new]
 //
-// Where a word is a shell script, the flags of its last command are changed;
-// continued lines are written one flag a line. Repeated flags that are not
-// overridden stay repeated.
+// Where a word is a shell script, the flags of its last command are changed; continued lines are
+// written one flag a line. Repeated flags that are not overridden stay repeated.
 func Override(args, override []string) []string {
-	override = words(override)
+	override = splitLines(override)
 	switch at := scriptAt(args); {
 	case len(override) == 0:
 		return args
 	case len(args) == 0:
 		return override
 	case at >= 0:
-		out := append([]string(nil), args...)
-		out[at] = overrideScript(args[at], override)
-		return out
+		return replaceWord(args, at, overrideScript(args[at], override))
 	default:
-		return flatten(apply(group(args), group(override)))
+		return joinGroups(overrideGroups(groupFlags(args), groupFlags(override)))
 	}
 }
 
@@ -47,14 +46,14 @@ func scriptAt(args []string) int {
 
 // overrideScript changes the last command of a script, the one that serves.
 func overrideScript(script string, override []string) string {
-	before, command := lastCommand(script)
-	groups := apply(group(words([]string{command})), group(override))
-	return before + strings.Join(flatten(groups), " \\\n")
+	before, command := cutLastCommand(script)
+	groups := overrideGroups(groupFlags(splitLines([]string{command})), groupFlags(override))
+	return before + strings.Join(joinGroups(groups), " \\\n")
 }
 
-// lastCommand splits a script before its last command, which begins after the
-// last line that does not continue.
-func lastCommand(script string) (before, command string) {
+// cutLastCommand splits a script before its last command, which begins after the last line that
+// does not continue.
+func cutLastCommand(script string) (before, command string) {
 	lines := strings.Split(strings.TrimRight(script, " \t\n"), "\n")
 	start := len(lines) - 1
 	for start > 0 && strings.HasSuffix(strings.TrimRight(lines[start-1], " \t"), "\\") {
@@ -66,12 +65,11 @@ func lastCommand(script string) (before, command string) {
 	return strings.Join(lines[:start], "\n") + "\n", strings.Join(lines[start:], "\n")
 }
 
-// words splits scripts into their lines without continuation marks, and drops
-// what is empty.
-func words(args []string) []string {
+// splitLines splits scripts into their lines without continuation marks, and drops empty ones.
+func splitLines(args []string) []string {
 	var out []string
 	for _, arg := range args {
-		for _, line := range lines(arg) {
+		for _, line := range linesOfWord(arg) {
 			if line != "" {
 				out = append(out, line)
 			}
@@ -80,45 +78,45 @@ func words(args []string) []string {
 	return out
 }
 
-func lines(arg string) []string {
+func linesOfWord(arg string) []string {
 	if !strings.ContainsAny(arg, "\n\\") {
 		return []string{strings.TrimSpace(arg)}
 	}
-	parts := strings.Split(arg, "\n")
-	for i, part := range parts {
-		parts[i] = strings.TrimSpace(strings.TrimRight(strings.TrimSpace(part), "\\"))
+	lines := strings.Split(arg, "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimSpace(strings.TrimRight(strings.TrimSpace(line), "\\"))
 	}
-	return parts
+	return lines
 }
 
-// flag is a flag with its value, or a word that is not a flag.
-type flag struct {
-	key   string
+// flagGroup is a flag with its value, or a word that is not a flag.
+type flagGroup struct {
+	flag  string
 	words []string
 }
 
-// group joins each flag with the value that follows it.
-func group(args []string) []flag {
-	var out []flag
+// groupFlags joins each flag with the value that follows it.
+func groupFlags(args []string) []flagGroup {
+	var out []flagGroup
 	for i := 0; i < len(args); i++ {
-		f := flag{key: key(args[i]), words: args[i : i+1]}
-		if takesNext(args, i) {
-			f.words = args[i : i+2]
+		group := flagGroup{flag: flagOfWord(args[i]), words: args[i : i+1]}
+		if valueIsNextWord(args, i) {
+			group.words = args[i : i+2]
 			i++
 		}
-		out = append(out, f)
+		out = append(out, group)
 	}
 	return out
 }
 
-// takesNext reports whether a word's value is the next word.
-func takesNext(args []string, i int) bool {
+// valueIsNextWord reports whether the word at a position is a flag whose value is the next word.
+func valueIsNextWord(args []string, i int) bool {
 	word := args[i]
 	return strings.HasPrefix(word, "-") && !strings.ContainsAny(word, "= \t") &&
 		i+1 < len(args) && !looksLikeFlag(args[i+1])
 }
 
-// looksLikeFlag tells a flag from a value; a negative number is a value.
+// looksLikeFlag distinguishes a flag from a value; a negative number is a value.
 func looksLikeFlag(word string) bool {
 	if !strings.HasPrefix(word, "-") {
 		return false
@@ -127,8 +125,8 @@ func looksLikeFlag(word string) bool {
 	return err != nil
 }
 
-// key is the name of a flag, or the whole word where it is none.
-func key(word string) string {
+// flagOfWord is the name of the flag in a word, or the whole word where it is no flag.
+func flagOfWord(word string) string {
 	if !strings.HasPrefix(word, "-") {
 		return word
 	}
@@ -138,79 +136,72 @@ func key(word string) string {
 	return word
 }
 
-// apply replaces the groups of base that the override names, in place, and
-// appends the others.
-func apply(base, override []flag) []flag {
+// overrideGroups replaces the groups of base that the override names, in place, and appends the
+// others.
+func overrideGroups(base, override []flagGroup) []flagGroup {
 	replaced := map[string]bool{}
-	latest := map[string]flag{}
-	for _, f := range override {
-		latest[f.key] = f
+	latest := map[string]flagGroup{}
+	for _, group := range override {
+		latest[group.flag] = group
 	}
-	out := make([]flag, 0, len(base)+len(override))
-	for _, f := range base {
-		o, found := latest[f.key]
+	out := make([]flagGroup, 0, len(base)+len(override))
+	for _, group := range base {
+		replacement, found := latest[group.flag]
 		switch {
 		case !found:
-			out = append(out, f)
-		case !replaced[f.key]:
-			out = append(out, o)
-			replaced[f.key] = true
+			out = append(out, group)
+		case !replaced[group.flag]:
+			out = append(out, replacement)
+			replaced[group.flag] = true
 		}
 	}
-	for _, f := range override {
-		if !replaced[f.key] {
-			out = append(out, latest[f.key])
-			replaced[f.key] = true
+	for _, group := range override {
+		if !replaced[group.flag] {
+			out = append(out, latest[group.flag])
+			replaced[group.flag] = true
 		}
 	}
 	return out
 }
 
-func flatten(groups []flag) []string {
-	var out []string
-	for _, g := range groups {
-		out = append(out, g.words...)
+func joinGroups(groups []flagGroup) []string {
+	var words []string
+	for _, group := range groups {
+		words = append(words, group.words...)
 	}
-	return out
+	return words
 }
 
-// SetNumber gives the first of the flag's aliases that is present the number
-// n, in args or else in the command. It never adds a flag. It reports the
-// alias that it found, empty for none.
-func SetNumber(args, command, aliases []string, n int64) (newArgs, newCommand []string, found string) {
+// SetNumber gives the first of a flag's aliases that is present in a list of words the number n. It
+// never adds a flag. It also returns the alias, or "" where none is present.
+func SetNumber(words, aliases []string, n int64) (newWords []string, alias string) {
 	for _, alias := range aliases {
-		if out, ok := setIn(args, alias, n); ok {
-			return out, command, alias
+		if newWords, found := setNumberOfAlias(words, alias, n); found {
+			return newWords, alias
 		}
 	}
-	for _, alias := range aliases {
-		if out, ok := setIn(command, alias, n); ok {
-			return args, out, alias
-		}
-	}
-	return args, command, ""
+	return words, ""
 }
 
-// setIn sets one alias in a list of words.
-func setIn(list []string, alias string, n int64) ([]string, bool) {
+func setNumberOfAlias(words []string, alias string, n int64) ([]string, bool) {
 	number := strconv.FormatInt(n, 10)
-	for i, word := range list {
+	for i, word := range words {
 		switch {
-		case word == alias && i+1 < len(list):
-			return with(list, i+1, number), true
+		case word == alias && i+1 < len(words):
+			return replaceWord(words, i+1, number), true
 		case strings.HasPrefix(word, alias+"="):
-			return with(list, i, alias+"="+number), true
+			return replaceWord(words, i, alias+"="+number), true
 		case strings.ContainsAny(word, " \t\n"):
-			if text, ok := setInText(word, alias, number); ok {
-				return with(list, i, text), true
+			if text, found := setNumberInScript(word, alias, number); found {
+				return replaceWord(words, i, text), true
 			}
 		}
 	}
-	return list, false
+	return words, false
 }
 
-// setInText sets every use of a flag in a line or a script.
-func setInText(text, alias, number string) (string, bool) {
+// setNumberInScript sets every use of a flag in a line or a script.
+func setNumberInScript(text, alias, number string) (string, bool) {
 	use := regexp.MustCompile(`(^|\s)` + regexp.QuoteMeta(alias) + `(=|[ \t]+)(\$\([^)\s]*\)|[^\s\\]+)`)
 	if !use.MatchString(text) {
 		return text, false
@@ -218,7 +209,8 @@ func setInText(text, alias, number string) (string, bool) {
 	return use.ReplaceAllString(text, "${1}"+alias+"="+number), true
 }
 
-func with(list []string, at int, word string) []string {
+// replaceWord returns a copy of a list with one word replaced.
+func replaceWord(list []string, at int, word string) []string {
 	out := append([]string(nil), list...)
 	out[at] = word
 	return out

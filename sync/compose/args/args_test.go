@@ -61,43 +61,36 @@ func TestOverride(t *testing.T) {
 func TestSetNumber(t *testing.T) {
 	aliases := []string{"--tp-size", "--tp"}
 	cases := map[string]struct {
-		args, command         []string
-		wantArgs, wantCommand []string
-		found                 string
+		words, want []string
+		alias       string
 	}{
 		"a flag with a following value": {
-			args: []string{"--tp", "1", "--x"}, wantArgs: []string{"--tp", "4", "--x"}, found: "--tp",
+			words: []string{"serve", "--tp", "1", "--x"}, want: []string{"serve", "--tp", "4", "--x"}, alias: "--tp",
 		},
 		"a flag with an equals sign": {
-			args: []string{"--tp-size=1"}, wantArgs: []string{"--tp-size=4"}, found: "--tp-size",
+			words: []string{"--tp-size=1"}, want: []string{"--tp-size=4"}, alias: "--tp-size",
 		},
 		"the first alias wins": {
-			args: []string{"--tp=1", "--tp-size=1"}, wantArgs: []string{"--tp=1", "--tp-size=4"}, found: "--tp-size",
-		},
-		"arguments go before the command": {
-			args: []string{"--tp=1"}, command: []string{"serve", "--tp-size", "1"},
-			wantArgs: []string{"--tp=4"}, wantCommand: []string{"serve", "--tp-size", "1"}, found: "--tp",
-		},
-		"the command is searched last": {
-			command: []string{"serve", "--tp", "1"}, wantCommand: []string{"serve", "--tp", "4"}, found: "--tp",
+			words: []string{"--tp=1", "--tp-size=1"}, want: []string{"--tp=1", "--tp-size=4"}, alias: "--tp-size",
 		},
 		"a script, also with a reference for a value": {
-			args:     []string{"serve \\\n--tp-size $(PARALLELISM_SIZE) \\\n--x"},
-			wantArgs: []string{"serve \\\n--tp-size=4 \\\n--x"}, found: "--tp-size",
+			words: []string{"serve \\\n--tp-size $(PARALLELISM_SIZE) \\\n--x"},
+			want:  []string{"serve \\\n--tp-size=4 \\\n--x"}, alias: "--tp-size",
 		},
 		"a longer flag is another flag": {
-			args: []string{"serve --tp-sized 1 --y"}, wantArgs: []string{"serve --tp-sized 1 --y"},
+			words: []string{"serve --tp-sized 1 --y"}, want: []string{"serve --tp-sized 1 --y"},
 		},
 		"a flag is never added": {
-			args: []string{"--x"}, wantArgs: []string{"--x"},
+			words: []string{"--x"}, want: []string{"--x"},
 		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			gotArgs, gotCommand, found := args.SetNumber(c.args, c.command, aliases, 4)
-			assert.Equal(t, c.wantArgs, gotArgs)
-			assert.Equal(t, c.wantCommand, gotCommand)
-			assert.Equal(t, c.found, found)
+			before := append([]string(nil), c.words...)
+			got, alias := args.SetNumber(c.words, aliases, 4)
+			assert.Equal(t, c.want, got)
+			assert.Equal(t, c.alias, alias)
+			assert.Equal(t, before, c.words, "the input must not change")
 		})
 	}
 }

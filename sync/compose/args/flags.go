@@ -4,26 +4,25 @@ import "strings"
 
 // Flag is one flag with all that is said about it, for people.
 type Flag struct {
-	// Key is the flag, such as "--tp-size", or the whole word where it is none.
+	// Key is the flag, such as "--tp-size", or the whole word where it is no flag.
 	Key string
-	// Text is the flag with its value as they are written; uses of a flag that
-	// is repeated are joined by spaces.
+	// Text is the flag with its value as they are written; uses of a flag that is repeated are
+	// joined by spaces.
 	Text string
 	// Uses is how often the flag is given.
 	Uses int
 }
 
-// Flags lists what arguments say, in order, each flag once. Scripts are read
-// line by line.
+// Flags lists what arguments say, in order, each flag once. Scripts are read line by line.
 func Flags(list []string) []Flag {
 	var out []Flag
 	position := map[string]int{}
-	for _, g := range group(words(list)) {
-		text := strings.Join(g.words, " ")
-		at, known := position[g.key]
+	for _, group := range groupFlags(splitLines(list)) {
+		text := strings.Join(group.words, " ")
+		at, known := position[group.flag]
 		if !known {
-			position[g.key] = len(out)
-			out = append(out, Flag{Key: g.key, Text: text, Uses: 1})
+			position[group.flag] = len(out)
+			out = append(out, Flag{Key: group.flag, Text: text, Uses: 1})
 			continue
 		}
 		out[at].Text += " " + text
@@ -32,13 +31,13 @@ func Flags(list []string) []Flag {
 	return out
 }
 
-// Serving is the command that serves, without what a script does before: the
-// words of the last command of a script, else the arguments as they are.
-func Serving(list []string) []string {
+// ServingCommand returns the command that serves, without what a script does before it: the lines
+// of the last command of a script, else the arguments as they are.
+func ServingCommand(list []string) []string {
 	at := scriptAt(list)
 	if at < 0 {
 		return list
 	}
-	_, command := lastCommand(list[at])
-	return words([]string{command})
+	_, command := cutLastCommand(list[at])
+	return splitLines([]string{command})
 }

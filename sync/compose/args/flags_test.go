@@ -34,7 +34,7 @@ func TestFlags(t *testing.T) {
 	}
 }
 
-func TestServing(t *testing.T) {
-	assert.Equal(t, []string{"--tp", "1"}, args.Serving([]string{"--tp", "1"}))
-	assert.Equal(t, []string{"serve", "--tp 1"}, args.Serving([]string{"-c", "mkdir -p /x\nserve \\\n  --tp 1\n"}))
+func TestServingCommand(t *testing.T) {
+	assert.Equal(t, []string{"--tp", "1"}, args.ServingCommand([]string{"--tp", "1"}))
+	assert.Equal(t, []string{"serve", "--tp 1"}, args.ServingCommand([]string{"-c", "mkdir -p /x\nserve \\\n  --tp 1\n"}))
 }

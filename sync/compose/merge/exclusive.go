@@ -9,7 +9,7 @@ import (
 	"github.com/isvc-io/isvc/api/v1beta1"
 )
 
-// oneOf are the structs of which Kubernetes accepts a single member.
+// oneOf are the structs in which Kubernetes accepts a single member.
 var oneOf = map[reflect.Type]bool{
 	reflect.TypeFor[corev1.ProbeHandler]():     true,
 	reflect.TypeFor[corev1.LifecycleHandler](): true,
@@ -17,27 +17,27 @@ var oneOf = map[reflect.Type]bool{
 	reflect.TypeFor[corev1.EnvVarSource]():     true,
 }
 
-// exclude clears in dst what cannot stand beside what src sets.
-func exclude(dst, src reflect.Value) {
+// clearExclusive clears in dst what cannot stand beside what src sets.
+func clearExclusive(dst, src reflect.Value) {
 	if oneOf[dst.Type()] {
-		excludeMembers(dst, src)
+		clearOtherMembers(dst, src)
 		return
 	}
 	switch d := dst.Addr().Interface().(type) {
 	case *corev1.EnvVar:
 		s := src.Interface().(corev1.EnvVar)
-		excludeValue(d, s)
+		clearOtherValue(d, s)
 	case *appsv1.DeploymentStrategy:
 		s := src.Interface().(appsv1.DeploymentStrategy)
-		excludeStrategy(d, s)
+		clearOtherStrategy(d, s)
 	case *v1beta1.ComponentExtensionSpec:
 		s := src.Addr().Interface().(*v1beta1.ComponentExtensionSpec)
-		excludeBudget(d, s)
+		clearOtherBound(d, s)
 	}
 }
 
-// excludeMembers clears every member of a one-of when src sets another one.
-func excludeMembers(dst, src reflect.Value) {
+// clearOtherMembers clears every member of a one-of when src sets another one.
+func clearOtherMembers(dst, src reflect.Value) {
 	for i := range src.NumField() {
 		if !src.Field(i).IsZero() && dst.Field(i).IsZero() {
 			dst.SetZero()
@@ -46,7 +46,7 @@ func excludeMembers(dst, src reflect.Value) {
 	}
 }
 
-func excludeValue(dst *corev1.EnvVar, src corev1.EnvVar) {
+func clearOtherValue(dst *corev1.EnvVar, src corev1.EnvVar) {
 	if src.ValueFrom != nil {
 		dst.Value = ""
 	}
@@ -55,9 +55,9 @@ func excludeValue(dst *corev1.EnvVar, src corev1.EnvVar) {
 	}
 }
 
-// excludeStrategy drops the parameters of a rolling update when the strategy
-// becomes Recreate, and the type Recreate when parameters are given.
-func excludeStrategy(dst *appsv1.DeploymentStrategy, src appsv1.DeploymentStrategy) {
+// clearOtherStrategy drops the parameters of a rolling update when the strategy becomes Recreate,
+// and the type Recreate when parameters are given.
+func clearOtherStrategy(dst *appsv1.DeploymentStrategy, src appsv1.DeploymentStrategy) {
 	if src.Type == appsv1.RecreateDeploymentStrategyType {
 		dst.RollingUpdate = nil
 	}
@@ -66,8 +66,8 @@ func excludeStrategy(dst *appsv1.DeploymentStrategy, src appsv1.DeploymentStrate
 	}
 }
 
-// excludeBudget lets a bound of the disruption budget replace the other one.
-func excludeBudget(dst, src *v1beta1.ComponentExtensionSpec) {
+// clearOtherBound lets a bound of the disruption budget replace the other one.
+func clearOtherBound(dst, src *v1beta1.ComponentExtensionSpec) {
 	if src.MinAvailable != nil && src.MaxUnavailable == nil {
 		dst.MaxUnavailable = nil
 	}

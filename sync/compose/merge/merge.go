@@ -1,15 +1,15 @@
-// Package merge puts one typed Kubernetes value on top of another by the rules
-// of a strategic merge patch, without going through JSON.
+// Package merge puts one typed Kubernetes value on top of another by the rules of a strategic merge
+// patch, without going through JSON.
 //
-// The patch wins. A zero value in the patch says nothing, as an omitted field
-// of JSON would; a pointer to a zero value says that value. Maps are united
-// key by key. Lists that carry a patchMergeKey tag are merged by that key, all
-// other lists are replaced when the patch's list has items.
+// The patch wins. A zero value in the patch says nothing, as an omitted field of JSON would; a
+// pointer to a zero value says that value. Maps are merged key by key. Lists that carry a
+// patchMergeKey tag are merged by that key; other lists are replaced when the patch's list has
+// items.
 //
-// In one respect the result differs from a strategic merge patch: members of
-// which Kubernetes accepts only one (the handlers of a probe, the sources of a
-// volume, value and valueFrom of a variable …) replace each other, where the
-// patch would leave both and the API server would refuse the object.
+// The package exists because apimachinery's strategicpatch differs in one respect: where Kubernetes
+// accepts only one of several members (the handlers of a probe, the sources of a volume, value and
+// valueFrom of a variable …), it leaves both, and the API server refuses the object. Here they
+// replace each other. strategicpatch also works on JSON only and does not say what it replaced.
 package merge
 
 import (
@@ -24,57 +24,55 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// Observer is told of every value that the patch brings. The path names the
-// fields and list keys that lead to it, separated by slashes. Replaced is the
-// value that was there before, or nil.
+// Observer is called with every value that the patch brings. The path names the fields and list
+// keys that lead to it, separated by slashes. Replaced is the value that was there before, or nil.
 type Observer func(path string, replaced, value any)
 
-// Into merges patch on top of base and changes base. The patch is not changed;
-// the result shares no memory with it that either side writes to, provided the
-// caller passes deep copies of objects it means to keep. A nil patch is a no-op.
+// Into merges patch on top of base and changes base. The patch is not changed, but base shares
+// memory with it afterwards: pass a deep copy of a patch that is used again. A nil patch changes
+// nothing.
 func Into[T any](base, patch *T, observe Observer) {
 	if patch == nil {
 		return
 	}
 	m := merger{observe: observe}
-	m.value("", reflect.ValueOf(base).Elem(), reflect.ValueOf(patch).Elem(), "")
+	m.mergeValue("", reflect.ValueOf(base).Elem(), reflect.ValueOf(patch).Elem(), "")
 }
 
 type merger struct {
 	observe Observer
 }
 
-// value merges src into dst. The key is the patchMergeKey of the field that
-// holds them, empty where there is none.
-func (m merger) value(path string, dst, src reflect.Value, key string) {
+// mergeValue merges src into dst. The key is the patchMergeKey of the field that holds them, or "".
+func (m merger) mergeValue(path string, dst, src reflect.Value, key string) {
 	if isLeaf(src.Type()) {
-		m.replace(path, dst, src)
+		m.setUnlessZero(path, dst, src)
 		return
 	}
 	switch src.Kind() {
 	case reflect.Struct:
-		m.structure(path, dst, src)
+		m.mergeStruct(path, dst, src)
 	case reflect.Pointer:
-		m.pointer(path, dst, src)
+		m.mergePointer(path, dst, src)
 	case reflect.Map:
-		m.mapping(path, dst, src)
+		m.mergeMap(path, dst, src)
 	case reflect.Slice:
-		m.slice(path, dst, src, key)
+		m.mergeList(path, dst, src, key)
 	default:
-		m.replace(path, dst, src)
+		m.setUnlessZero(path, dst, src)
 	}
 }
 
-// replace sets dst unless src is zero.
-func (m merger) replace(path string, dst, src reflect.Value) {
+// setUnlessZero sets dst unless src is zero.
+func (m merger) setUnlessZero(path string, dst, src reflect.Value) {
 	if src.IsZero() {
 		return
 	}
-	m.tell(path, dst, src)
+	m.observeValue(path, dst, src)
 	dst.Set(src)
 }
 
-func (m merger) tell(path string, dst, src reflect.Value) {
+func (m merger) observeValue(path string, dst, src reflect.Value) {
 	if m.observe == nil {
 		return
 	}
@@ -85,25 +83,25 @@ func (m merger) tell(path string, dst, src reflect.Value) {
 	m.observe(path, replaced, src.Interface())
 }
 
-func (m merger) structure(path string, dst, src reflect.Value) {
-	exclude(dst, src)
+func (m merger) mergeStruct(path string, dst, src reflect.Value) {
+	clearExclusive(dst, src)
 	for _, f := range fieldsOf(src.Type()) {
-		m.value(join(path, f.name), dst.Field(f.index), src.Field(f.index), f.key)
+		m.mergeValue(joinPath(path, f.name), dst.Field(f.index), src.Field(f.index), f.key)
 	}
 }
 
-func (m merger) pointer(path string, dst, src reflect.Value) {
+func (m merger) mergePointer(path string, dst, src reflect.Value) {
 	switch {
 	case src.IsNil():
 	case dst.IsNil() || isScalar(src.Type().Elem()):
-		m.tell(path, dst, src)
+		m.observeValue(path, dst, src)
 		dst.Set(src)
 	default:
-		m.value(path, dst.Elem(), src.Elem(), "")
+		m.mergeValue(path, dst.Elem(), src.Elem(), "")
 	}
 }
 
-func (m merger) mapping(path string, dst, src reflect.Value) {
+func (m merger) mergeMap(path string, dst, src reflect.Value) {
 	if src.Len() == 0 {
 		return
 	}
@@ -111,38 +109,38 @@ func (m merger) mapping(path string, dst, src reflect.Value) {
 		dst.Set(reflect.MakeMapWithSize(src.Type(), src.Len()))
 	}
 	for _, k := range sortedKeys(src) {
-		m.tell(join(path, fmt.Sprint(k)), dst.MapIndex(k), src.MapIndex(k))
+		m.observeValue(joinPath(path, fmt.Sprint(k)), dst.MapIndex(k), src.MapIndex(k))
 		dst.SetMapIndex(k, src.MapIndex(k))
 	}
 }
 
-// sortedKeys are the keys of a map in the order in which they are told.
+// sortedKeys are the keys of a map in the order in which they are observed.
 func sortedKeys(m reflect.Value) []reflect.Value {
 	keys := m.MapKeys()
 	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 	return keys
 }
 
-func (m merger) slice(path string, dst, src reflect.Value, key string) {
+func (m merger) mergeList(path string, dst, src reflect.Value, key string) {
 	switch {
 	case src.Len() == 0:
 	case key == "" || dst.Len() == 0:
-		m.tell(path, dst, src)
+		m.observeValue(path, dst, src)
 		dst.Set(src)
 	default:
-		dst.Set(m.keyed(path, dst, src, key))
+		dst.Set(m.mergeListByKey(path, dst, src, key))
 	}
 }
 
-// keyed merges two lists of objects by a key field. Items that only the patch
-// has keep its order; an item that only the base has comes before an item that
-// both have when it did so in the base:
+// mergeListByKey merges two lists of objects by a key field. Items that only the patch has keep its
+// order; an item that only the base has comes before an item that both have when it did so in the
+// base:
 //
 //	base [A B C] + patch [D C] = [D A B C]
 //	base [A B]   + patch [Z B] = [Z A B]
-func (m merger) keyed(path string, dst, src reflect.Value, key string) reflect.Value {
-	position := positions(dst, key)
-	inPatch := positions(src, key)
+func (m merger) mergeListByKey(path string, dst, src reflect.Value, key string) reflect.Value {
+	position := positionsByKey(dst, key)
+	inPatch := positionsByKey(src, key)
 	rest := make([]int, 0, dst.Len())
 	for i := range dst.Len() {
 		if _, both := inPatch[keyOf(dst.Index(i), key)]; !both {
@@ -155,7 +153,7 @@ func (m merger) keyed(path string, dst, src reflect.Value, key string) reflect.V
 		id := keyOf(item, key)
 		at, both := position[id]
 		if !both {
-			m.tell(join(path, fmt.Sprint(id)), reflect.Value{}, item)
+			m.observeValue(joinPath(path, fmt.Sprint(id)), reflect.Value{}, item)
 			out = reflect.Append(out, item)
 			continue
 		}
@@ -163,7 +161,7 @@ func (m merger) keyed(path string, dst, src reflect.Value, key string) reflect.V
 			out = reflect.Append(out, dst.Index(rest[0]))
 			rest = rest[1:]
 		}
-		m.value(join(path, fmt.Sprint(id)), dst.Index(at), item, "")
+		m.mergeValue(joinPath(path, fmt.Sprint(id)), dst.Index(at), item, "")
 		out = reflect.Append(out, dst.Index(at))
 	}
 	for _, i := range rest {
@@ -172,8 +170,8 @@ func (m merger) keyed(path string, dst, src reflect.Value, key string) reflect.V
 	return out
 }
 
-// positions maps each key of a list to the first item that has it.
-func positions(list reflect.Value, key string) map[any]int {
+// positionsByKey maps each key of a list to the first item that has it.
+func positionsByKey(list reflect.Value, key string) map[any]int {
 	at := make(map[any]int, list.Len())
 	for i := range list.Len() {
 		id := keyOf(list.Index(i), key)
@@ -243,13 +241,13 @@ var leaves = map[reflect.Type]bool{
 // isLeaf reports whether a struct is one value on the wire.
 func isLeaf(t reflect.Type) bool { return leaves[t] }
 
-// isScalar reports whether a pointer to t says one value, which a patch
-// replaces even when the value is zero.
+// isScalar reports whether a pointer to t says one value, which a patch replaces even when the
+// value is zero.
 func isScalar(t reflect.Type) bool {
 	return t.Kind() != reflect.Struct || isLeaf(t)
 }
 
-func join(path, name string) string {
+func joinPath(path, name string) string {
 	switch {
 	case name == "":
 		return path
