@@ -5,13 +5,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/isvc-io/isvc/api/finding"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/manifests/statusschema"
@@ -159,9 +158,9 @@ func computed(t *testing.T, in *Input) v1beta1.InferenceServiceStatus {
 	return out
 }
 
-// verdictOf is "Status Reason: message" of a condition, "absent" without it.
-func verdictOf(status v1beta1.InferenceServiceStatus, kind v1beta1.ConditionType) string {
-	c := previousCondition(status.Conditions, kind)
+// describeCondition returns "Status Reason: message" of a condition, "absent" without it.
+func describeCondition(status v1beta1.InferenceServiceStatus, kind v1beta1.ConditionType) string {
+	c := findCondition(status.Conditions, kind)
 	if c == nil {
 		return "absent"
 	}
