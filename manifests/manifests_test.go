@@ -37,8 +37,8 @@ func decode[T any](t *testing.T, name string) T {
 	return into
 }
 
-// compositeController has the fields of a CompositeController that the files
-// may use; a field that is not here fails the strict decoding.
+// compositeController has the fields of a CompositeController that the files may use; a field that
+// is not here fails the strict decoding.
 type compositeController struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata"`

@@ -28,8 +28,8 @@ func (o object) group() (group, version string) {
 	return group, version
 }
 
-// sort puts the objects in the order in which kustomize prints them: first the
-// kinds that others depend on, then the rest by group, version and kind.
+// sort puts the objects in the order in which kustomize prints them: first the kinds that others
+// depend on, then the rest by group, version and kind.
 func (s *set) sort() {
 	slices.SortStableFunc(s.objects, func(a, b object) int {
 		if byRank := rank(a.kind()) - rank(b.kind()); byRank != 0 {
@@ -39,8 +39,8 @@ func (s *set) sort() {
 	})
 }
 
-// rank is the place of a kind among those that kustomize prints first. Only
-// kinds of the files are listed.
+// rank is the place of a kind among those that kustomize prints first. Only kinds of the files are
+// listed.
 func rank(kind string) int {
 	first := []string{
 		"Namespace", "CustomResourceDefinition", "ServiceAccount", "ClusterRole",
@@ -52,8 +52,8 @@ func rank(kind string) int {
 	return len(first)
 }
 
-// sortKey orders objects of the same rank. The tilde stands for the core group
-// in kustomize and sorts behind letters.
+// sortKey orders objects of the same rank. The tilde stands for the core group in kustomize and
+// sorts behind letters.
 func (o object) sortKey() string {
 	group, version := o.group()
 	if group == "" {

@@ -19,20 +19,19 @@ const DefaultNamespace = "isvc-system"
 type Options struct {
 	// Components are names from Components, in any order.
 	Components []string
-	// Namespace is where isvc runs, DefaultNamespace when empty. The namespace
-	// of Metacontroller is not affected.
+	// Namespace is where isvc runs, DefaultNamespace when empty. The namespace of Metacontroller is
+	// not affected.
 	Namespace string
 	// Image is the container image; that of the files when empty.
 	Image string
-	// Revision is what the URLs of the hooks carry so that Metacontroller asks
-	// again for every service when it changes. When empty it is the tag or the
-	// digest of Image, or else that of the files.
+	// Revision is what the URLs of the hooks carry so that Metacontroller asks again for every
+	// service when it changes. When empty it is the tag or the digest of Image, or else that of the
+	// files.
 	Revision string
 }
 
-// Render returns the base with the components as one YAML stream: what
-// kubectl kustomize prints for them, to the byte. The error is for a component
-// that does not exist.
+// Render returns the base with the components as one YAML stream: what kubectl kustomize prints for
+// them, to the byte. The error is for a component that does not exist.
 func Render(opts Options) ([]byte, error) {
 	folders, err := foldersOf(opts.Components)
 	if err != nil {
@@ -51,8 +50,7 @@ func Render(opts Options) ([]byte, error) {
 	return set.encode()
 }
 
-// foldersOf returns the folders of the base and of the components, in order and
-// once each.
+// foldersOf returns the folders of the base and of the components, in order and once each.
 func foldersOf(components []string) ([]string, error) {
 	folders := []string{"base"}
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(components))) {

@@ -1,5 +1,4 @@
-// Package kinds names the kinds of objects that isvc reads and makes, at their
-// exact versions.
+// Package kinds names the kinds of objects that isvc reads and makes, at their exact versions.
 package kinds
 
 import (
@@ -8,8 +7,8 @@ import (
 	"strings"
 )
 
-// Kind names a kind and its exact version in Metacontroller's form:
-// "Service.v1" for the core group, "Deployment.apps/v1" otherwise.
+// Kind names a kind and its exact version in Metacontroller's form: "Service.v1" for the core
+// group, "Deployment.apps/v1" otherwise.
 type Kind string
 
 // New returns the Kind of an object's kind and apiVersion.
@@ -80,8 +79,8 @@ func Optional() []Kind {
 
 // ManifestComponent is a group of optional kinds that are installed together.
 type ManifestComponent struct {
-	// Name is that of the folder of manifests/components which declares the
-	// kinds to Metacontroller.
+	// Name is that of the folder of manifests/components which declares the kinds to
+	// Metacontroller.
 	Name  string
 	Kinds []Kind
 }
@@ -98,8 +97,8 @@ func ManifestComponents() []ManifestComponent {
 	}
 }
 
-// ManifestComponentOf names the component that declares a kind; empty for a kind that
-// every cluster has.
+// ManifestComponentOf names the component that declares a kind; empty for a kind that every cluster
+// has.
 func ManifestComponentOf(kind Kind) string {
 	for _, c := range ManifestComponents() {
 		if slices.Contains(c.Kinds, kind) {

@@ -1,9 +1,9 @@
 // Package trace records what a pass over one InferenceService decided and why.
 //
-// Each stage writes one entry per decision at the moment it decides; explain
-// prints these entries and never decides again. Notes are the part of the
-// record that users see in the status: they are kept whether or not anybody
-// asked for an explanation, so the output of a pass does not depend on it.
+// Each stage writes one entry per decision at the moment it decides; explain prints these entries
+// and never decides again. Notes are the part of the record that users see in the status: they are
+// kept whether or not anybody asked for an explanation, so the output of a pass does not depend on
+// it.
 package trace
 
 import "github.com/isvc-io/isvc/api/finding"
@@ -32,9 +32,8 @@ const (
 
 // Entry is one decision.
 type Entry struct {
-	// Subject is what was decided, as a slash-separated path, for example
-	// "runtime/srt-llama", "engine/mode" or
-	// "engine/container/ome-container/env/MODEL_PATH".
+	// Subject is what was decided, as a slash-separated path, for example "runtime/srt-llama",
+	// "engine/mode" or "engine/container/ome-container/env/MODEL_PATH".
 	Subject string `json:"subject"`
 	// Verdict is the outcome.
 	Verdict Verdict `json:"verdict"`
@@ -51,8 +50,8 @@ type Entry struct {
 	Score int64 `json:"score,omitempty"`
 }
 
-// Recorder collects notes and, when explaining, entries. The zero value
-// collects notes only. A nil Recorder collects nothing.
+// Recorder collects notes and, when explaining, entries. The zero value collects notes only. A nil
+// Recorder collects nothing.
 type Recorder struct {
 	explain bool
 	entries []Entry
@@ -64,8 +63,8 @@ func Explaining() *Recorder {
 	return &Recorder{explain: true}
 }
 
-// On reports whether entries are kept. Callers use it to skip work that only
-// an explanation needs; they must not let it change a result.
+// On reports whether entries are kept. Callers use it to skip work that only an explanation needs;
+// they must not let it change a result.
 func (r *Recorder) On() bool {
 	return r != nil && r.explain
 }
@@ -77,8 +76,8 @@ func (r *Recorder) Add(e Entry) {
 	}
 }
 
-// Note records a finding for the status and, when explaining, an entry.
-// A finding that was recorded before is not recorded twice.
+// Note records a finding for the status and, when explaining, an entry. A finding that was recorded
+// before is not recorded twice.
 func (r *Recorder) Note(subject, reason, message string) {
 	if r == nil {
 		return

@@ -23,8 +23,7 @@ type BaseModelSpec struct {
 	// Quantization of the stored weights, for example fp8.
 	// +optional
 	Quantization *ModelQuantization `json:"quantization,omitempty"`
-	// ModelParameterSize is the number of parameters with a suffix M, B or T, for
-	// example 7B.
+	// ModelParameterSize is the number of parameters with a suffix M, B or T, for example 7B.
 	// +optional
 	ModelParameterSize *string `json:"modelParameterSize,omitempty"`
 	// ModelCapabilities, for example TEXT_TO_TEXT. Any text is accepted.
@@ -95,8 +94,8 @@ type ModelFormat struct {
 	// Version of the format.
 	// +optional
 	Version *string `json:"version,omitempty"`
-	// Operator that compares a runtime's version with a model's; only a runtime's
-	// operator has an effect. Default Equal.
+	// Operator that compares a runtime's version with a model's; only a runtime's operator has an
+	// effect. Default Equal.
 	// +optional
 	// +kubebuilder:default=Equal
 	Operator *string `json:"operator,omitempty"`
@@ -113,8 +112,8 @@ type ModelFrameworkSpec struct {
 	// Version of the framework.
 	// +optional
 	Version *string `json:"version,omitempty"`
-	// Operator that compares a runtime's version with a model's; only a runtime's
-	// operator has an effect. Default Equal.
+	// Operator that compares a runtime's version with a model's; only a runtime's operator has an
+	// effect. Default Equal.
 	// +optional
 	// +kubebuilder:default=Equal
 	Operator *string `json:"operator,omitempty"`

@@ -1,4 +1,5 @@
-// Package statusschema compares statuses in tests with the custom resource definition of InferenceService.
+// Package statusschema compares statuses in tests with the custom resource definition of
+// InferenceService.
 package statusschema
 
 import (
@@ -17,9 +18,8 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Violations lists what the API server would refuse, prune or add in a status
-// in JSON. Anything that it changes is a difference that Metacontroller would
-// write again on every pass.
+// Violations lists what the API server would refuse, prune or add in a status in JSON. Anything
+// that it changes is a difference that Metacontroller would write again on every pass.
 func Violations(status []byte) ([]string, error) {
 	root, err := schema()
 	if err != nil {

@@ -83,8 +83,8 @@ func observeComponents(in *Input) []componentState {
 	return states
 }
 
-// fromPreviousStatus completes a component that could not be decided with its URL and accelerator of
-// the previous status.
+// fromPreviousStatus completes a component that could not be decided with its URL and accelerator
+// of the previous status.
 func fromPreviousStatus(c Component, previous v1beta1.ComponentStatusSpec) Component {
 	if c.URL == "" {
 		c.URL = previous.URL

@@ -27,8 +27,7 @@ var testNow = metav1.NewTime(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
 // option changes an input.
 type option func(*Input)
 
-// input is a service "chat" with a raw engine, no children, ingress disabled
-// and pods unknown.
+// input is a service "chat" with a raw engine, no children, ingress disabled and pods unknown.
 func input(options ...option) *Input {
 	in := &Input{
 		Parent: &v1beta1.InferenceService{
@@ -132,8 +131,8 @@ func fromYAML(text string) (json.RawMessage, string) {
 	return raw, o.Metadata.Name
 }
 
-// computed runs Compute twice, checks what every status must satisfy, and
-// returns it as it comes back from the API server.
+// computed runs Compute twice, checks what every status must satisfy, and returns it as it comes
+// back from the API server.
 func computed(t *testing.T, in *Input) v1beta1.InferenceServiceStatus {
 	t.Helper()
 	first, err := json.Marshal(Compute(in))

@@ -22,8 +22,8 @@ type Input struct {
 	Components []Component
 	// Children are the observed objects that the service owns.
 	Children observed.Objects
-	// Pods are pods of the service, in any order and with any key; pods of other services are ignored.
-	// Nil means that the pods are not known.
+	// Pods are pods of the service, in any order and with any key; pods of other services are
+	// ignored. Nil means that the pods are not known.
 	Pods map[string]observed.Object
 	// Failure is why the service as a whole could not be resolved; nil if it was.
 	Failure *finding.Finding
@@ -37,9 +37,9 @@ type Input struct {
 type Component struct {
 	// Type is engine, decoder or router.
 	Type v1beta1.ComponentType
-	// Mode says which kind of workload the component has. It is empty where it could not be decided:
-	// then the mode is the mode of the workload that exists, and the URL and the accelerator are those
-	// of the previous status.
+	// Mode says which kind of workload the component has. It is empty where it could not be
+	// decided: then the mode is the mode of the workload that exists, and the URL and the
+	// accelerator are those of the previous status.
 	Mode v1beta1.DeploymentMode
 	// Name is the base of the names of the component's objects; empty means "<service>-<type>".
 	Name string

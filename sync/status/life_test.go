@@ -14,8 +14,8 @@ import (
 	"github.com/isvc-io/isvc/api/v1beta1"
 )
 
-// kstatus is what generic tools make of a status: Current when the newest
-// generation is Ready, else InProgress.
+// kstatus is what generic tools make of a status: Current when the newest generation is Ready, else
+// InProgress.
 func kstatus(generation int64, status v1beta1.InferenceServiceStatus) string {
 	ready := findCondition(status.Conditions, v1beta1.Ready)
 	if status.ObservedGeneration == generation && ready != nil && ready.Status == "True" {
@@ -85,8 +85,8 @@ func TestALife(t *testing.T) {
 	assert.EqualValues(t, 3, since(out))
 	assert.Equal(t, "chat-engine-00003", out.Components[v1beta1.EngineComponent].LatestReadyRevision)
 
-	// The spec changes: first the children are old, then the Deployment is not
-	// observed, then it rolls. Ready does not flap.
+	// The spec changes: first the children are old, then the Deployment is not observed, then it
+	// rolls. Ready does not flap.
 	out = l.step(edited(), updating())
 	assert.Equal(t, []string{"True", "InProgress Loaded>Loaded 0/2", "Current"}, l.says(out))
 	out = l.step(engine(func(c *Component) { c.Updating = false }), child(kinds.Deployment, deploymentYAML("chat-engine", 2, statusAvailable)))

@@ -89,8 +89,8 @@ func (s *componentState) modelStates() modelStates {
 	return states
 }
 
-// modelStateWithoutPods is the state that the workload alone reports. A Knative Service that is ready
-// without pods was scaled to zero.
+// modelStateWithoutPods is the state that the workload alone reports. A Knative Service that is
+// ready without pods was scaled to zero.
 func (s *componentState) modelStateWithoutPods() v1beta1.ModelState {
 	switch {
 	case s.scaledToZero, s.knative != nil && s.podsKnown && s.ready.isTrue():
@@ -128,8 +128,8 @@ func (s *componentState) newestReplicas() []replica {
 // from its former mode.
 func (s *componentState) hasModeOf(r *replica) bool { return r.mode == s.Mode || r.mode == "" }
 
-// newestRevision is the template that Knative names. Elsewhere it is the template whose first pod was
-// created last: the youngest pod of all may replace a pod of an old template.
+// newestRevision is the template that Knative names. Elsewhere it is the template whose first pod
+// was created last: the youngest pod of all may replace a pod of an old template.
 func (s *componentState) newestRevision() string {
 	if s.Mode == v1beta1.Serverless && s.status.LatestCreatedRevision != "" {
 		return s.status.LatestCreatedRevision
@@ -179,8 +179,8 @@ func countModelCopies(loaders []*componentState) *v1beta1.ModelCopies {
 	return &copies
 }
 
-// newestPodFailure describes the newest pod that fails at present, by creation time and then by name;
-// nil if no pod fails.
+// newestPodFailure describes the newest pod that fails at present, by creation time and then by
+// name; nil if no pod fails.
 func newestPodFailure(loaders []*componentState) *v1beta1.FailureInfo {
 	var newest *podFailure
 	var component *componentState
@@ -232,8 +232,8 @@ func parseKubeletTime(s string) *metav1.Time {
 	return &stored
 }
 
-// failureOfSpec returns the mistake that keeps the model from being loaded at all, and the component
-// that has it: empty if it concerns the whole service. It returns nil without a mistake.
+// failureOfSpec returns the mistake that keeps the model from being loaded at all, and the
+// component that has it: empty if it concerns the whole service. It returns nil without a mistake.
 func failureOfSpec(failure *finding.Finding, loaders []*componentState) (*finding.Finding, string) {
 	if failure != nil {
 		return failure, ""
@@ -248,8 +248,8 @@ func failureOfSpec(failure *finding.Finding, loaders []*componentState) (*findin
 	return nil, ""
 }
 
-// targetStateOfFailure is Pending for a model that does not exist yet, because it may still come, and
-// FailedToLoad for any other mistake.
+// targetStateOfFailure is Pending for a model that does not exist yet, because it may still come,
+// and FailedToLoad for any other mistake.
 func targetStateOfFailure(reason v1beta1.FailureReason) v1beta1.ModelState {
 	switch reason {
 	case v1beta1.BaseModelNotFound, v1beta1.BaseModelNotReady:
@@ -268,7 +268,8 @@ func transitionStatusOfFailure(reason v1beta1.FailureReason) v1beta1.TransitionS
 	return v1beta1.InvalidSpec
 }
 
-// specFailureInfo describes a mistake in the spec. Its time is the time of the first call that saw it.
+// specFailureInfo describes a mistake in the spec. Its time is the time of the first call that saw
+// it.
 func specFailureInfo(f *finding.Finding, component string, previous *v1beta1.FailureInfo, now metav1.Time) *v1beta1.FailureInfo {
 	info := &v1beta1.FailureInfo{
 		Location: component,

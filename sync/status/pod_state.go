@@ -75,8 +75,8 @@ func podHasBadContainer(p *pod) *podState {
 	return nil
 }
 
-// podIsLoading also counts an init container that has finished: the model may be there already while
-// the runner is being started.
+// podIsLoading also counts an init container that has finished: the model may be there already
+// while the runner is being started.
 func podIsLoading(p *pod) *podState {
 	for _, list := range [][]containerStatus{p.status.InitContainerStatuses, p.status.ContainerStatuses} {
 		for i := range list {

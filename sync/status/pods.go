@@ -51,8 +51,8 @@ type containerTerminated struct {
 	FinishedAt string `json:"finishedAt"`
 }
 
-// replica is one copy of a component: a pod, the pods of one group of a LeaderWorkerSet, or the pods
-// of one Ray cluster.
+// replica is one copy of a component: a pod, the pods of one group of a LeaderWorkerSet, or the
+// pods of one Ray cluster.
 type replica struct {
 	// mode and revision say from which workload and template the pods come.
 	mode     v1beta1.DeploymentMode

@@ -83,8 +83,8 @@ type reportingObject struct {
 	title string
 	// observedGeneration is the generation that the status is about.
 	observedGeneration int64
-	// reportsReady is true when the status says that the object is ready, wasReady when the previous
-	// status of the service said so.
+	// reportsReady is true when the status says that the object is ready, wasReady when the
+	// previous status of the service said so.
 	reportsReady bool
 	wasReady     bool
 }
@@ -130,8 +130,8 @@ func (o *reportingObject) statusIsCurrent() bool {
 	return o.object != nil && o.observedGeneration >= o.generation
 }
 
-// observedOrCurrent returns the observed generation, or the current one for a controller that may be
-// too old to report what it observed.
+// observedOrCurrent returns the observed generation, or the current one for a controller that may
+// be too old to report what it observed.
 func observedOrCurrent(observed, current int64) int64 {
 	if observed == 0 {
 		return current

@@ -116,9 +116,9 @@ func readDeploymentWorkload(
 	return w
 }
 
-// deploymentRevisionName names a revision of a Deployment as Knative would: "chat-engine", "7" gives
-// "chat-engine-00007". OME reports the bare number. The name is empty where the revision is not a
-// positive number.
+// deploymentRevisionName names a revision of a Deployment as Knative would: "chat-engine", "7"
+// gives "chat-engine-00007". OME reports the bare number. The name is empty where the revision is
+// not a positive number.
 func deploymentRevisionName(component, revision string) string {
 	number, err := strconv.Atoi(revision)
 	if err != nil || number <= 0 {
@@ -127,8 +127,8 @@ func deploymentRevisionName(component, revision string) string {
 	return fmt.Sprintf("%s-%05d", component, number)
 }
 
-// allTrafficTo is the traffic of a Deployment: all of it goes to the newest revision that was rolled
-// out completely. Nil if there is no such revision.
+// allTrafficTo is the traffic of a Deployment: all of it goes to the newest revision that was
+// rolled out completely. Nil if there is no such revision.
 func allTrafficTo(revision string) []v1beta1.TrafficTarget {
 	if revision == "" {
 		return nil

@@ -79,8 +79,8 @@ func (r *rayCluster) isReportedReady() *readiness {
 	return readyBecause(ReasonRayClusterReady, "KubeRay reports that the cluster is ready")
 }
 
-// readRayClusterWorkload reads the Ray clusters of a component: all of them must serve. They have no
-// revisions to report.
+// readRayClusterWorkload reads the Ray clusters of a component: all of them must serve. They have
+// no revisions to report.
 func readRayClusterWorkload(
 	_ string, c *Component, children serviceChildren, previous *v1beta1.InferenceServiceStatus,
 ) workload {

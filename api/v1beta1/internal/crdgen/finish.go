@@ -46,9 +46,9 @@ func openSchemas(crd map[string]any) (string, []map[string]any, error) {
 	return kind, schemas, nil
 }
 
-// slim opens the bulky parts of every pod below a schema: it keeps their outer form
-// but no longer lists what is inside. The runner, which users write most, stays
-// complete but for its lifecycle handlers.
+// slim opens the bulky parts of every pod below a schema: it keeps their outer form but no longer
+// lists what is inside. The runner, which users write most, stays complete but for its lifecycle
+// handlers.
 func slim(schema map[string]any) {
 	walk(schema, func(props map[string]any) {
 		for _, list := range []string{"volumes", "initContainers", "ephemeralContainers"} {
@@ -87,8 +87,8 @@ func openMembers(schema map[string]any) {
 	}
 }
 
-// opened returns a schema that accepts everything of the same outer type. Plain
-// types, maps of plain types and lists of plain types are returned as they are.
+// opened returns a schema that accepts everything of the same outer type. Plain types, maps of
+// plain types and lists of plain types are returned as they are.
 func opened(schema map[string]any) map[string]any {
 	switch {
 	case properties(schema) != nil:
@@ -99,8 +99,8 @@ func opened(schema map[string]any) map[string]any {
 	return schema
 }
 
-// relaxComponents drops the required lists two levels below spec, as OME does: a
-// service may give any part of a component and leave the rest to the runtime.
+// relaxComponents drops the required lists two levels below spec, as OME does: a service may give
+// any part of a component and leave the rest to the runtime.
 func relaxComponents(spec map[string]any) {
 	for _, component := range properties(spec) {
 		c, _ := component.(map[string]any)
@@ -119,8 +119,8 @@ func relaxRunners(spec map[string]any) {
 	})
 }
 
-// dropEphemeralContainers removes them from the components themselves, as OME does:
-// a pod cannot be created with them.
+// dropEphemeralContainers removes them from the components themselves, as OME does: a pod cannot be
+// created with them.
 func dropEphemeralContainers(spec map[string]any) {
 	for _, component := range properties(spec) {
 		c, _ := component.(map[string]any)
@@ -128,8 +128,8 @@ func dropEphemeralContainers(spec map[string]any) {
 	}
 }
 
-// dropRules removes validation rules. They judge a service; a runtime is a template
-// that a service completes.
+// dropRules removes validation rules. They judge a service; a runtime is a template that a service
+// completes.
 func dropRules(schema map[string]any) {
 	delete(schema, "x-kubernetes-validations")
 	walk(schema, func(props map[string]any) {

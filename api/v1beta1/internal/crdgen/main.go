@@ -1,8 +1,7 @@
-// Command crdgen finishes the CustomResourceDefinitions that controller-gen wrote
-// into the folder given as its only argument. It makes them small enough for
-// "kubectl apply", which keeps a copy in an annotation of at most 256 KiB, and as
-// permissive as OME's. The program carries them as an archive, which it writes
-// beside the folder.
+// Command crdgen finishes the CustomResourceDefinitions that controller-gen wrote into the folder
+// given as its only argument. It makes them small enough for "kubectl apply", which keeps a copy in
+// an annotation of at most 256 KiB, and as permissive as OME's. The program carries them as an
+// archive, which it writes beside the folder.
 package main
 
 import (

@@ -13,9 +13,8 @@ import (
 	"slices"
 )
 
-// pack writes the YAML files of a folder into an archive beside it, under the
-// name of the folder. An archive that has these very files stays as it is: other
-// releases of Go compress otherwise.
+// pack writes the YAML files of a folder into an archive beside it, under the name of the folder.
+// An archive that has these very files stays as it is: other releases of Go compress otherwise.
 func pack(folder string) error {
 	names, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
 	if err != nil {
