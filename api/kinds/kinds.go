@@ -60,7 +60,7 @@ const (
 	AcceleratorClass      Kind = "AcceleratorClass.ome.io/v1beta1"
 )
 
-// Core are the child kinds that every Kubernetes cluster has.
+// Core lists the child kinds that every Kubernetes cluster has.
 func Core() []Kind {
 	return []Kind{
 		ConfigMap, Service, ServiceAccount, Deployment, HorizontalPodAutoscaler,
@@ -68,7 +68,7 @@ func Core() []Kind {
 	}
 }
 
-// Optional are the child kinds that need a custom resource definition.
+// Optional lists the child kinds that need a custom resource definition.
 func Optional() []Kind {
 	var kinds []Kind
 	for _, c := range ManifestComponents() {
@@ -79,7 +79,7 @@ func Optional() []Kind {
 
 // ManifestComponent is a group of optional kinds that are installed together.
 type ManifestComponent struct {
-	// Name is that of the folder of manifests/components which declares the kinds to
+	// Name is the name of the folder in manifests/components which declares the kinds to
 	// Metacontroller.
 	Name  string
 	Kinds []Kind
@@ -97,8 +97,8 @@ func ManifestComponents() []ManifestComponent {
 	}
 }
 
-// ManifestComponentOf names the component that declares a kind; empty for a kind that every cluster
-// has.
+// ManifestComponentOf returns the name of the component that declares a kind; empty for a kind that
+// every cluster has.
 func ManifestComponentOf(kind Kind) string {
 	for _, c := range ManifestComponents() {
 		if slices.Contains(c.Kinds, kind) {

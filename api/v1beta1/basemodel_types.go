@@ -26,11 +26,11 @@ type BaseModelSpec struct {
 	// ModelParameterSize is the number of parameters with a suffix M, B or T, for example 7B.
 	// +optional
 	ModelParameterSize *string `json:"modelParameterSize,omitempty"`
-	// ModelCapabilities, for example TEXT_TO_TEXT. Any text is accepted.
+	// ModelCapabilities, for example TEXT_TO_TEXT. Any string is accepted.
 	// +optional
 	// +listType=atomic
 	ModelCapabilities []string `json:"modelCapabilities,omitempty"`
-	// APICapabilities that the model can be called with. Any text is accepted.
+	// APICapabilities that the model can be called with. Any string is accepted.
 	// +optional
 	// +listType=atomic
 	APICapabilities []string `json:"apiCapabilities,omitempty"`
@@ -43,7 +43,7 @@ type BaseModelSpec struct {
 
 	ModelExtensionSpec `json:",inline"`
 
-	// ServingMode in which the model may be served. Any text is accepted.
+	// ServingMode in which the model may be served. Any string is accepted.
 	// +optional
 	// +listType=atomic
 	ServingMode []string `json:"servingMode,omitempty"`
@@ -123,10 +123,10 @@ type ModelFrameworkSpec struct {
 	Weight *int64 `json:"weight,omitempty"`
 }
 
-// ModelQuantization is a form of reduced precision. Any text is accepted.
+// ModelQuantization is a form of reduced precision. Any string is accepted.
 type ModelQuantization string
 
-// Common quantizations.
+// Common quantizations. isvc compares them as strings and knows none of them.
 const (
 	QuantizationFP8       ModelQuantization = "fp8"
 	QuantizationFbgemmFP8 ModelQuantization = "fbgemm_fp8"
@@ -201,13 +201,14 @@ type StorageSpec struct {
 // +kubebuilder:validation:Enum=AlwaysDownload;ReuseIfExists
 type DownloadPolicy string
 
-// Download policies.
+// Download policies. They are for OME's model agent and have no effect here.
 const (
 	AlwaysDownload DownloadPolicy = "AlwaysDownload"
 	ReuseIfExists  DownloadPolicy = "ReuseIfExists"
 )
 
-// Schemes of StorageSpec.StorageURI.
+// Schemes of StorageSpec.StorageURI. isvc reads only oci://, for adapters; the others are for OME's
+// model agent.
 const (
 	StorageSchemeHuggingFace = "hf://"
 	StorageSchemeOCI         = "oci://"
@@ -241,7 +242,8 @@ type ModelStatusSpec struct {
 // +kubebuilder:validation:Enum=Creating;Importing;In_Transit;In_Training;Ready;Failed
 type LifeCycleState string
 
-// Life cycle states.
+// Life cycle states. A service can use a model in any state, as in OME: its pods wait for a node
+// that has the model.
 const (
 	LifeCycleCreating   LifeCycleState = "Creating"
 	LifeCycleImporting  LifeCycleState = "Importing"

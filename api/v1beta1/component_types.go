@@ -43,7 +43,7 @@ const (
 type ScaleMetric string
 
 // Scale metrics. Concurrency and RPS need Knative. TPS is KEDA's default metric name: OME's custom
-// resource definition does not admit it, so it comes from files only.
+// resource definition does not allow it, so it comes from files only.
 const (
 	ScaleMetricCPU         ScaleMetric = "cpu"
 	ScaleMetricMemory      ScaleMetric = "memory"
@@ -61,7 +61,7 @@ const (
 	AutoscalerHPA AutoscalerClass = "hpa"
 	// AutoscalerKEDA scales with a KEDA ScaledObject.
 	AutoscalerKEDA AutoscalerClass = "keda"
-	// AutoscalerExternal leaves the replica count to someone else.
+	// AutoscalerExternal leaves the replica count to other software.
 	AutoscalerExternal AutoscalerClass = "external"
 	// AutoscalerNone fixes the replica count at minReplicas.
 	AutoscalerNone AutoscalerClass = "none"

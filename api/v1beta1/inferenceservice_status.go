@@ -33,7 +33,8 @@ type InferenceServiceStatus struct {
 // ConditionType names one aspect of a service.
 type ConditionType string
 
-// Condition types. Ready is the summary.
+// Condition types. Ready is the summary. isvc does not set PredictorRouteReady and
+// PredictorConfigurationReady, which OME declares.
 const (
 	Ready        ConditionType = "Ready"
 	IngressReady ConditionType = "IngressReady"
@@ -53,7 +54,7 @@ const (
 	RouterConfigurationReady    ConditionType = "RouterConfigurationReady"
 	PredictorConfigurationReady ConditionType = "PredictorConfigurationReady"
 
-	// RoutesReady and LatestDeploymentReady summarise serverless components.
+	// RoutesReady and LatestDeploymentReady summarize serverless components.
 	RoutesReady           ConditionType = "RoutesReady"
 	LatestDeploymentReady ConditionType = "LatestDeploymentReady"
 
@@ -236,7 +237,7 @@ type ModelRevisionStates struct {
 }
 
 // FailureReason is the cause of a failure, for programs. The custom resource definition of OME
-// admits the first eight only.
+// allows the first eight only.
 // +kubebuilder:validation:Enum=BaseModelNotReady;BaseModelNotFound;ModelLoadFailed;RuntimeUnhealthy;RuntimeDisabled;NoSupportingRuntime;RuntimeNotRecognized;InvalidPredictorSpec
 type FailureReason string
 
@@ -266,8 +267,8 @@ const (
 	InvalidPredictorSpec FailureReason = "InvalidPredictorSpec"
 )
 
-// Failure reasons that OME declares but the API server rejects in status.modelStatus; use them in
-// conditions only.
+// Failure reasons that OME declares. They have no effect: isvc does not use them, and the API
+// server rejects them in status.modelStatus.
 const (
 	FineTunedWeightsNotFound   FailureReason = "FineTunedWeightsNotFound"
 	BaseModelDisabled          FailureReason = "BaseModelDisabled"

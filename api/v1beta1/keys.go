@@ -4,8 +4,8 @@ package v1beta1
 const (
 	// AnnotationDeploymentMode chooses the workload kind: on the engine Serverless, RawDeployment,
 	// MultiNode or MultiNodeRayVLLM; on the service the mode of the service as a whole, which
-	// decides how the status is aggregated. VirtualDeployment on the service leaves everything to
-	// somebody else. Default: derived from the components, or defaultDeploymentMode.
+	// decides how the status is aggregated. VirtualDeployment on the service means that other
+	// software serves the model. Default: derived from the components, or defaultDeploymentMode.
 	AnnotationDeploymentMode = "ome.io/deploymentMode"
 	// AnnotationAutoscalerClass is "hpa", "keda", "external" or "none". Default: hpa. Unlike OME:
 	// "none" fixes the replicas at minReplicas; kedaConfig.enableKeda true means keda where no
@@ -29,7 +29,7 @@ const (
 	// AnnotationAcceleratorClass restricts runtimes to those that list the class, on the service
 	// only. It chooses no class: see acceleratorSelector.
 	AnnotationAcceleratorClass = "ome.io/accelerator-class"
-	// AnnotationDeprecationWarning is the text that objects of a service with a predictor carry.
+	// AnnotationDeprecationWarning is the message on the objects of a service with a predictor.
 	// Unlike OME: it is not written on the service itself.
 	AnnotationDeprecationWarning = "ome.io/deprecation-warning"
 	// AnnotationEntrypointComponent has no effect, as in OME.
@@ -61,8 +61,8 @@ const (
 // settings. Unlike OME, this is done in the pod templates, without a webhook.
 const (
 	// AnnotationInjectModelInit "true" adds the init container model-init, which decrypts or
-	// converts the model, and takes the place of the mount of the model. It needs the section
-	// modelInit. Default: false; false with a merged fine-tuned weight.
+	// converts the model, instead of the mount of the model. It needs the section modelInit.
+	// Default: false; false with a merged fine-tuned weight.
 	AnnotationInjectModelInit = "ome.io/inject-model-init"
 	// AnnotationInjectFineTunedAdapter names the fine-tuned weight that the init container
 	// fine-tuned-adapter fetches. It needs the section fineTunedAdapter. Default: the weight of the
@@ -72,7 +72,7 @@ const (
 	// weights while the runner serves. It needs the section servingSidecar and a weight with a
 	// strategy. Default: false.
 	AnnotationInjectServingSidecar = "ome.io/inject-serving-sidecar"
-	// AnnotationDisableModelDecryption is handed to model-init. Default: false.
+	// AnnotationDisableModelDecryption is passed to model-init. Default: false.
 	AnnotationDisableModelDecryption = "ome.io/disable-model-decryption"
 	// AnnotationEnableMetricAggregation "true" lets a container queue-proxy of the template
 	// aggregate metrics. Default: enableMetricAggregation. Unlike OME: the proxy that Knative adds
@@ -133,13 +133,13 @@ const (
 	// AnnotationDedicatedAICluster names a Volcano queue, or a Kueue queue if kueue-enabled is
 	// present.
 	AnnotationDedicatedAICluster = "ome.io/dedicated-ai-cluster"
-	// AnnotationKueueEnabled counts by its presence, whatever its value.
+	// AnnotationKueueEnabled counts if it is present, whatever its value.
 	AnnotationKueueEnabled = "kueue-enabled"
-	// AnnotationVolcano counts by its presence, whatever its value: Volcano schedules Ray.
+	// AnnotationVolcano counts if it is present, whatever its value: Volcano schedules Ray.
 	AnnotationVolcano = "volcano"
 )
 
-// Annotations for KEDA. On a service or a component, they take the place of fields of kedaConfig.
+// Annotations for KEDA. On a service or a component, they override fields of kedaConfig.
 const (
 	// AnnotationKedaThreshold is the threshold, a number above 0. Default: scalingThreshold, else
 	// 10.
@@ -217,8 +217,8 @@ const (
 	AnnotationPrefixRDMA = "rdma.ome.io/"
 )
 
-// Prefixes of annotations for load balancers. The external Service takes over those of the service,
-// and no others.
+// Prefixes of annotations for load balancers. The external Service has the service's annotations
+// with these prefixes, and no others.
 const (
 	// AnnotationPrefixServiceBeta is read by the cloud's load balancers.
 	AnnotationPrefixServiceBeta = "service.beta.kubernetes.io/"
@@ -228,25 +228,26 @@ const (
 	AnnotationPrefixService = "service.kubernetes.io/"
 )
 
-// Prefixes of annotations of tools. No object inherits them from the service, so that a tool's note
-// never restarts a model.
+// Prefixes of annotations of tools. No object inherits them from the service, so that a tool that
+// writes one never restarts a model.
 const (
-	// AnnotationPrefixKubectl begins those of kubectl. Unlike OME: all of them, not only the last
-	// applied configuration.
+	// AnnotationPrefixKubectl begins kubectl's annotations. Unlike OME: all are left out, not only
+	// the last applied configuration.
 	AnnotationPrefixKubectl = "kubectl.kubernetes.io/"
-	// AnnotationPrefixArgoCD begins those of Argo CD. Unlike OME: they are left out.
+	// AnnotationPrefixArgoCD begins Argo CD's annotations. Unlike OME: they are left out.
 	AnnotationPrefixArgoCD = "argocd.argoproj.io/"
-	// AnnotationPrefixHelm begins those of Helm. Unlike OME: they are left out.
+	// AnnotationPrefixHelm begins Helm's annotations. Unlike OME: they are left out.
 	AnnotationPrefixHelm = "meta.helm.sh/"
-	// AnnotationPrefixFluxKustomize begins those of Flux. Unlike OME: they are left out.
+	// AnnotationPrefixFluxKustomize begins annotations of Flux. Unlike OME: they are left out.
 	AnnotationPrefixFluxKustomize = "kustomize.toolkit.fluxcd.io/"
-	// AnnotationPrefixFluxHelm begins those of Flux. Unlike OME: they are left out.
+	// AnnotationPrefixFluxHelm begins annotations of Flux. Unlike OME: they are left out.
 	AnnotationPrefixFluxHelm = "helm.toolkit.fluxcd.io/"
-	// AnnotationPrefixMetacontroller begins those of Metacontroller. Unlike OME: they are left out.
+	// AnnotationPrefixMetacontroller begins Metacontroller's annotations. Unlike OME: they are left
+	// out.
 	AnnotationPrefixMetacontroller = "metacontroller.k8s.io/"
 )
 
-// Labels of objects and pods. They are written on those of each component.
+// Labels of objects and pods. They are written on the objects and pods of each component.
 const (
 	// LabelInferenceService is the name of the service. Pods are found by it.
 	LabelInferenceService = "ome.io/inferenceservice"
@@ -293,7 +294,7 @@ const (
 	LabelVolcanoQueue = "volcano.sh/queue-name"
 	// LabelKueueQueue is the value of ome.io/dedicated-ai-cluster beside kueue-enabled.
 	LabelKueueQueue = "kueue.x-k8s.io/queue-name"
-	// LabelKueuePriorityClass is "kueue-scheduling-high-priority" beside that.
+	// LabelKueuePriorityClass is "kueue-scheduling-high-priority" where the queue of Kueue is set.
 	LabelKueuePriorityClass = "kueue.x-k8s.io/priority-class"
 	// LabelRayPriorityClass is "volcano-scheduling-high-priority" with ome.io/dedicated-ai-cluster
 	// and without kueue-enabled.
@@ -316,14 +317,14 @@ const (
 	LabelRayNodeType = "ray.io/node-type"
 	// RayNodeTypeHead is the value of LabelRayNodeType on a leader.
 	RayNodeTypeHead = "head"
-	// LabelKnativeVisibility "cluster-local" on a service keeps it inside the cluster: no external
-	// Service, and no host outside for a serverless one.
+	// LabelKnativeVisibility "cluster-local" on a service keeps it inside the cluster: it has no
+	// external Service, and a serverless service has no host outside the cluster.
 	LabelKnativeVisibility = "networking.knative.dev/visibility"
 	// VisibilityClusterLocal is the value of LabelKnativeVisibility.
 	VisibilityClusterLocal = "cluster-local"
 	// LabelOMEVisibility has no effect, as in OME.
 	LabelOMEVisibility = "networking.ome.io/visibility"
-	// LabelKnativeRevision is the revision of a pod, read to tell the newest pods.
+	// LabelKnativeRevision is the revision of a pod. It is read to find the newest pods.
 	LabelKnativeRevision = "serving.knative.dev/revision"
 	// LabelKnativeService names the Knative Service of a pod, by which the external Service finds
 	// it while a mode changes.
@@ -338,18 +339,18 @@ const (
 // Node labels say that a node holds a model. The key names the model, the value is one of the
 // NodeModel states.
 const (
-	// NodeLabelPrefix starts every node label of a model. The key of a cluster model goes on with
-	// "clusterbasemodel.<name>", that of a namespaced one with "<namespace>.basemodel.<name>".
+	// NodeLabelPrefix starts every node label of a model. For a ClusterBaseModel, the key continues
+	// with "clusterbasemodel.<name>", for a BaseModel with "<namespace>.basemodel.<name>".
 	NodeLabelPrefix = "models.ome.io/"
 	// NodeModelReady means that the model can be mounted.
 	NodeModelReady = "Ready"
-	// NodeModelUpdating means that the model is being fetched.
+	// NodeModelUpdating means that the model is being fetched. It has no effect here.
 	NodeModelUpdating = "Updating"
-	// NodeModelFailed means that the model could not be fetched.
+	// NodeModelFailed means that the model could not be fetched. It has no effect here.
 	NodeModelFailed = "Failed"
 )
 
-// Finalizers that OME puts on its objects.
+// Finalizers that OME puts on its objects. They have no effect: isvc neither sets nor removes them.
 const (
 	FinalizerInferenceService = "inferenceservice.finalizers"
 	FinalizerBaseModel        = "basemodels.ome.io/finalizer"

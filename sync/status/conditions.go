@@ -8,10 +8,6 @@ import (
 	"github.com/isvc-io/isvc/sync/defaulting"
 )
 
-// SpecHonored is the condition that lists findings about a service that is served nevertheless:
-// fields without effect, unknown fields, ambiguous names.
-const SpecHonored v1beta1.ConditionType = "SpecHonored"
-
 // componentConditions are the types of the conditions of one component.
 type componentConditions struct {
 	ready         v1beta1.ConditionType
@@ -192,5 +188,5 @@ func specHonoredConditions(findings []finding.Finding) []v1beta1.Condition {
 			reason = ReasonSeveralFindings
 		}
 	}
-	return []v1beta1.Condition{infoCondition(SpecHonored, *notReadyBecause(reason, strings.Join(messages, "; ")))}
+	return []v1beta1.Condition{infoCondition(v1beta1.SpecHonored, *notReadyBecause(reason, strings.Join(messages, "; ")))}
 }

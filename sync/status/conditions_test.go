@@ -421,13 +421,13 @@ func TestFindings(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := computed(t, test.in)
-			assert.Equal(t, test.want, describeCondition(out, SpecHonored))
+			assert.Equal(t, test.want, describeCondition(out, v1beta1.SpecHonored))
 			assert.Equal(t, "True", describeCondition(out, v1beta1.Ready), "findings do not gate")
 		})
 	}
 	t.Run("many are cut at 4 kB without breaking a character", func(t *testing.T) {
 		out := computed(t, noted(finding.Finding{Reason: "A", Message: strings.Repeat("ä", 5000)}))
-		message := findCondition(out.Conditions, SpecHonored).Message
+		message := findCondition(out.Conditions, v1beta1.SpecHonored).Message
 		assert.LessOrEqual(t, len(message), 4096)
 		assert.Greater(t, len(message), 4000)
 		assert.True(t, strings.HasSuffix(message, "ä ..."))

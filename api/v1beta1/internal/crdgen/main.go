@@ -14,13 +14,14 @@ import (
 )
 
 func main() {
-	if err := run(os.Args[1:]); err != nil {
+	if err := finishFolder(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "crdgen:", err)
 		os.Exit(1)
 	}
 }
 
-func run(args []string) error {
+// finishFolder finishes the definitions of the folder that is the only argument, and packs them.
+func finishFolder(args []string) error {
 	if len(args) != 1 {
 		return errors.New("usage: crdgen FOLDER")
 	}
@@ -32,14 +33,14 @@ func run(args []string) error {
 		return fmt.Errorf("cannot find any *.yaml in %s", args[0])
 	}
 	for _, file := range files {
-		if err := rewrite(file); err != nil {
+		if err := finishFile(file); err != nil {
 			return err
 		}
 	}
-	return pack(args[0])
+	return packFolder(args[0])
 }
 
-func rewrite(file string) error {
+func finishFile(file string) error {
 	raw, err := os.ReadFile(file)
 	if err != nil {
 		return fmt.Errorf("cannot read a definition: %w", err)
@@ -51,7 +52,7 @@ func rewrite(file string) error {
 	if crd["kind"] != "CustomResourceDefinition" {
 		return nil
 	}
-	if err := finish(crd); err != nil {
+	if err := finishDefinition(crd); err != nil {
 		return fmt.Errorf("cannot finish %s: %w", file, err)
 	}
 	out, err := yaml.Marshal(crd)
