@@ -8,108 +8,111 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// operation is one operation of a JSON patch. Components only append to lists.
-type operation struct {
+// patchOperation is one operation of a JSON patch. The components only append to lists.
+type patchOperation struct {
 	Op    string `json:"op"`
 	Path  string `json:"path"`
 	Value any    `json:"value"`
 }
 
-// patch applies the operations of a file to the object that they are for.
-func (s *set) patch(file string, ref patchRef) error {
-	var operations []operation
-	if err := read(file, &operations); err != nil {
+// applyPatch applies the operations of a file to the object that they are for.
+func applyPatch(objects []*unstructured.Unstructured, file string, target patchTarget) error {
+	var operations []patchOperation
+	if err := decodeFile(file, &operations); err != nil {
 		return err
 	}
-	target, err := s.find(ref.Target.Group, ref.Target.Kind, ref.Target.Name)
+	object, err := findPatchTarget(objects, target)
 	if err != nil {
 		return fmt.Errorf("cannot apply %s: %w", file, err)
 	}
 	for _, op := range operations {
-		if err := appendTo(target, op); err != nil {
+		if err := appendToList(object, op); err != nil {
 			return fmt.Errorf("cannot apply %s: %w", file, err)
 		}
 	}
 	return nil
 }
 
-func (s *set) find(group, kind, name string) (object, error) {
-	for _, o := range s.objects {
-		if g, _ := o.group(); g == group && o.kind() == kind && o.name() == name {
+func findPatchTarget(objects []*unstructured.Unstructured, target patchTarget) (*unstructured.Unstructured, error) {
+	for _, o := range objects {
+		if o.GroupVersionKind().Group == target.Group && o.GetKind() == target.Kind && o.GetName() == target.Name {
 			return o, nil
 		}
 	}
-	return nil, fmt.Errorf("there is no %s %s", kind, name)
+	return nil, fmt.Errorf("there is no %s %s", target.Kind, target.Name)
 }
 
-// appendTo appends a value to a list of the object.
-func appendTo(o object, op operation) error {
-	field, isEnd := strings.CutSuffix(op.Path, "/-")
-	if op.Op != "add" || !isEnd {
+// appendToList applies an operation that appends its value to a list of the object.
+func appendToList(o *unstructured.Unstructured, op patchOperation) error {
+	path, isAppend := strings.CutSuffix(op.Path, "/-")
+	if op.Op != "add" || !isAppend {
 		return fmt.Errorf("operation %q of path %q does not append to a list", op.Op, op.Path)
 	}
-	fields := strings.Split(strings.TrimPrefix(field, "/"), "/")
-	list, _, err := unstructured.NestedSlice(o, fields...)
+	fields := strings.Split(strings.TrimPrefix(path, "/"), "/")
+	list, _, err := unstructured.NestedSlice(o.Object, fields...)
 	if err != nil {
 		return err
 	}
-	return unstructured.SetNestedSlice(o, append(list, op.Value), fields...)
+	return unstructured.SetNestedSlice(o.Object, append(list, op.Value), fields...)
 }
 
-// customize applies namespace, image and revision.
-func (s *set) customize(opts Options) error {
+// applyOptions sets the namespace, the image and the revision.
+func applyOptions(objects []*unstructured.Unstructured, opts Options) error {
 	if opts.Namespace == "" {
 		opts.Namespace = DefaultNamespace
 	}
 	if opts.Revision == "" {
-		opts.Revision = revisionOf(opts.Image)
+		opts.Revision = revisionOfImage(opts.Image)
 	}
-	for _, o := range s.objects {
-		if err := o.customize(opts); err != nil {
-			return fmt.Errorf("cannot change %s %s: %w", o.kind(), o.name(), err)
+	for _, o := range objects {
+		if err := applyOptionsTo(o, opts); err != nil {
+			return fmt.Errorf("cannot change %s %s: %w", o.GetKind(), o.GetName(), err)
 		}
 	}
 	return nil
 }
 
-func (o object) customize(opts Options) error {
-	if o.namespace() != "" {
-		if err := unstructured.SetNestedField(o, opts.Namespace, "metadata", "namespace"); err != nil {
-			return err
-		}
+func applyOptionsTo(o *unstructured.Unstructured, opts Options) error {
+	if o.GetNamespace() != "" {
+		o.SetNamespace(opts.Namespace)
 	}
-	switch o.kind() {
+	switch o.GetKind() {
 	case "Namespace":
-		return unstructured.SetNestedField(o, opts.Namespace, "metadata", "name")
+		o.SetName(opts.Namespace)
 	case "Deployment":
-		return o.setImage(opts.Image)
+		return setImage(o, opts.Image)
 	case "CompositeController":
-		return o.setURLs(opts)
+		return setHookURLs(o, opts)
 	}
 	return nil
 }
 
-// setImage sets the image of the only container.
-func (o object) setImage(image string) error {
+// setImage sets the image of the only container of a Deployment. Empty keeps the image of the
+// files.
+func setImage(deployment *unstructured.Unstructured, image string) error {
 	if image == "" {
 		return nil
 	}
 	fields := []string{"spec", "template", "spec", "containers"}
-	containers, _, err := unstructured.NestedSlice(o, fields...)
+	containers, _, err := unstructured.NestedSlice(deployment.Object, fields...)
 	if err != nil {
 		return err
 	}
 	for _, c := range containers {
 		c.(map[string]any)["image"] = image
 	}
-	return unstructured.SetNestedSlice(o, containers, fields...)
+	return unstructured.SetNestedSlice(deployment.Object, containers, fields...)
 }
 
-// setURLs points the hooks at the Service in the namespace.
-func (o object) setURLs(opts Options) error {
+// setHookURLs points the hooks of a CompositeController at the Service in the namespace.
+func setHookURLs(controller *unstructured.Unstructured, opts Options) error {
 	for _, hook := range []string{"sync", "customize"} {
 		fields := []string{"spec", "hooks", hook, "webhook", "url"}
-		u, err := url.Parse(o.text(fields...))
+		text, _, err := unstructured.NestedString(controller.Object, fields...)
+		if err != nil {
+			return err
+		}
+		u, err := url.Parse(text)
 		if err != nil {
 			return err
 		}
@@ -117,15 +120,15 @@ func (o object) setURLs(opts Options) error {
 		if opts.Revision != "" {
 			u.RawQuery = url.Values{"rev": {opts.Revision}}.Encode()
 		}
-		if err := unstructured.SetNestedField(o, u.String(), fields...); err != nil {
+		if err := unstructured.SetNestedField(controller.Object, u.String(), fields...); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// revisionOf tells images apart: the start of the digest, or else the tag.
-func revisionOf(image string) string {
+// revisionOfImage is the start of the digest of an image, or else its tag; empty without both.
+func revisionOfImage(image string) string {
 	const digestDigits = 12
 	if _, digest, found := strings.Cut(image, "@"); found {
 		_, digits, _ := strings.Cut(digest, ":")

@@ -6,8 +6,8 @@ import (
 	"github.com/isvc-io/isvc/api/kinds"
 )
 
-// NeededBy returns the names of the components that bring the kinds, sorted. A
-// component is needed when one of its kinds is.
+// NeededBy returns the sorted names of the components that declare the kinds. A component is needed
+// when one of its kinds is.
 func NeededBy(wanted kinds.Set) []string {
 	var needed []string
 	for _, c := range kinds.ManifestComponents() {

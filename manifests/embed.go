@@ -1,9 +1,9 @@
-// Package manifests holds what is applied to a cluster to install isvc, and
-// puts it together for the kinds that the cluster has.
+// Package manifests holds the objects that install isvc in a cluster, and puts them together for
+// the kinds that the cluster has.
 //
-// The YAML files are written for kustomize: a base, and a component for each
-// group of optional kinds. Render makes of them what kubectl kustomize makes,
-// for people who have the program and not the files.
+// The YAML files are written for kustomize: a base, and a component for each group of optional
+// kinds. Render makes the same from them as kubectl kustomize, for users who have the program and
+// not the files.
 package manifests
 
 import (
@@ -14,28 +14,27 @@ import (
 	"strings"
 )
 
-// files are the base, the components and, in the folder crds, the custom
-// resource definitions.
-var files fs.FS = carried{}
+// files are the base, the components and, in the folder crds, the custom resource definitions.
+var files fs.FS = embeddedFiles{}
 
 //go:embed base components
-var plain embed.FS
+var kustomizeFiles embed.FS
 
-// definitions is the folder crds as an archive, because the definitions are
-// large: go generate ./api/... writes it.
+// crdArchive is the folder crds as an archive, because the custom resource definitions are large.
+// go generate ./api/... writes it.
 //
 //go:embed crds.zip
-var definitions []byte
+var crdArchive []byte
 
-// carried are the files that the program carries.
-type carried struct{}
+// embeddedFiles are the files that are part of the program.
+type embeddedFiles struct{}
 
 // Open opens a file or a folder.
-func (carried) Open(name string) (fs.File, error) {
+func (embeddedFiles) Open(name string) (fs.File, error) {
 	if name != "crds" && !strings.HasPrefix(name, "crds/") {
-		return plain.Open(name)
+		return kustomizeFiles.Open(name)
 	}
-	archive, err := zip.NewReader(bytes.NewReader(definitions), int64(len(definitions)))
+	archive, err := zip.NewReader(bytes.NewReader(crdArchive), int64(len(crdArchive)))
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/yaml"
 
 	"github.com/isvc-io/isvc/api/config"
@@ -37,8 +38,8 @@ func decode[T any](t *testing.T, name string) T {
 	return into
 }
 
-// compositeController has the fields of a CompositeController that the files
-// may use; a field that is not here fails the strict decoding.
+// compositeController has the fields of a CompositeController that the files may use; a field that
+// is not here fails the strict decoding.
 type compositeController struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata"`
@@ -204,7 +205,7 @@ func TestTheControllerFollowsTheRulesOfMetacontroller(t *testing.T) {
 
 func TestURLsCarryTheVersionOfTheImage(t *testing.T) {
 	image := container(t).Image
-	revision := revisionOf(image)
+	revision := revisionOfImage(image)
 	require.NotEmpty(t, revision)
 	for _, name := range []string{"sync", "customize"} {
 		rest := name + "?rev=" + revision
@@ -360,7 +361,7 @@ func role(t *testing.T, name string) rbacv1.ClusterRole {
 
 // allows reports whether a role permits all verbs on a resource.
 func allows(r rbacv1.ClusterRole, apiVersion, resource string, verbs ...string) bool {
-	group, _ := object{"apiVersion": apiVersion}.group()
+	group := schema.FromAPIVersionAndKind(apiVersion, "").Group
 	for _, verb := range verbs {
 		if !slices.ContainsFunc(r.Rules, func(rule rbacv1.PolicyRule) bool {
 			return slices.Contains(rule.APIGroups, group) && slices.Contains(rule.Resources, resource) && slices.Contains(rule.Verbs, verb)

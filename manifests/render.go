@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 
 	"github.com/isvc-io/isvc/api/kinds"
@@ -17,43 +18,43 @@ const DefaultNamespace = "isvc-system"
 
 // Options say what Render puts together.
 type Options struct {
-	// Components are names from Components, in any order.
+	// Components are names of kinds.ManifestComponents, in any order.
 	Components []string
-	// Namespace is where isvc runs, DefaultNamespace when empty. The namespace
-	// of Metacontroller is not affected.
+	// Namespace is where isvc runs. Default: DefaultNamespace. The namespace of Metacontroller is
+	// not affected.
 	Namespace string
-	// Image is the container image; that of the files when empty.
+	// Image is the container image. Default: the image of the files.
 	Image string
-	// Revision is what the URLs of the hooks carry so that Metacontroller asks
-	// again for every service when it changes. When empty it is the tag or the
-	// digest of Image, or else that of the files.
+	// Revision is a query parameter of the hooks' URLs: when it changes, Metacontroller calls the
+	// hooks again for every service. Default: the digest or tag of Image, else the revision of the
+	// files.
 	Revision string
 }
 
-// Render returns the base with the components as one YAML stream: what
-// kubectl kustomize prints for them, to the byte. The error is for a component
-// that does not exist.
+// Render returns the base with the components as one YAML stream, byte for byte as kubectl
+// kustomize prints it. The error is for a component that does not exist.
+//
+// Kustomize itself is not used because it would make the program 7 MB larger.
 func Render(opts Options) ([]byte, error) {
-	folders, err := foldersOf(opts.Components)
+	folders, err := foldersOfComponents(opts.Components)
 	if err != nil {
 		return nil, err
 	}
-	set := &set{}
+	var objects []*unstructured.Unstructured
 	for _, folder := range folders {
-		if err := set.include(folder); err != nil {
+		if objects, err = appendKustomization(objects, folder); err != nil {
 			return nil, err
 		}
 	}
-	if err := set.customize(opts); err != nil {
+	if err := applyOptions(objects, opts); err != nil {
 		return nil, err
 	}
-	set.sort()
-	return set.encode()
+	sortAsKustomize(objects)
+	return encodeStream(objects)
 }
 
-// foldersOf returns the folders of the base and of the components, in order and
-// once each.
-func foldersOf(components []string) ([]string, error) {
+// foldersOfComponents returns the folders of the base and of the components, sorted and each once.
+func foldersOfComponents(components []string) ([]string, error) {
 	folders := []string{"base"}
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(components))) {
 		if !slices.ContainsFunc(kinds.ManifestComponents(), func(c kinds.ManifestComponent) bool { return c.Name == name }) {
@@ -66,65 +67,61 @@ func foldersOf(components []string) ([]string, error) {
 
 // kustomization is the part of kustomize's format that base and components use.
 type kustomization struct {
-	APIVersion string     `json:"apiVersion"`
-	Kind       string     `json:"kind"`
-	Resources  []string   `json:"resources"`
-	Patches    []patchRef `json:"patches"`
+	APIVersion string   `json:"apiVersion"`
+	Kind       string   `json:"kind"`
+	Resources  []string `json:"resources"`
+	Patches    []struct {
+		// Path is a file with JSON patch operations.
+		Path   string      `json:"path"`
+		Target patchTarget `json:"target"`
+	} `json:"patches"`
 }
 
-// patchRef names a file with JSON patch operations and the object they change.
-type patchRef struct {
-	Path   string `json:"path"`
-	Target struct {
-		Group string `json:"group"`
-		Kind  string `json:"kind"`
-		Name  string `json:"name"`
-	} `json:"target"`
+// patchTarget names the object that a patch changes.
+type patchTarget struct {
+	Group string `json:"group"`
+	Kind  string `json:"kind"`
+	Name  string `json:"name"`
 }
 
-// set is what a kustomization makes.
-type set struct {
-	objects []object
-}
-
-// include adds the resources of a folder and applies its patches.
-func (s *set) include(folder string) error {
+// appendKustomization appends the resources of a folder and applies its patches to all objects.
+func appendKustomization(objects []*unstructured.Unstructured, folder string) ([]*unstructured.Unstructured, error) {
 	var k kustomization
-	if err := read(path.Join(folder, "kustomization.yaml"), &k); err != nil {
-		return err
+	err := decodeFile(path.Join(folder, "kustomization.yaml"), &k)
+	if err != nil {
+		return nil, err
 	}
 	for _, name := range k.Resources {
-		if err := s.resource(path.Join(folder, name)); err != nil {
-			return err
+		if objects, err = appendResource(objects, path.Join(folder, name)); err != nil {
+			return nil, err
 		}
 	}
-	for _, ref := range k.Patches {
-		if err := s.patch(path.Join(folder, ref.Path), ref); err != nil {
-			return err
+	for _, patch := range k.Patches {
+		if err := applyPatch(objects, path.Join(folder, patch.Path), patch.Target); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return objects, nil
 }
 
-// resource adds one file with one object, or a folder with a kustomization.
-func (s *set) resource(name string) error {
+// appendResource appends the object of a file, or the objects of a folder with a kustomization.
+func appendResource(objects []*unstructured.Unstructured, name string) ([]*unstructured.Unstructured, error) {
 	info, err := fs.Stat(files, name)
 	if err != nil {
-		return fmt.Errorf("cannot read %s: %w", name, err)
+		return nil, fmt.Errorf("cannot read %s: %w", name, err)
 	}
 	if info.IsDir() {
-		return s.include(name)
+		return appendKustomization(objects, name)
 	}
-	var o object
-	if err := read(name, &o); err != nil {
-		return err
+	o := &unstructured.Unstructured{}
+	if err := decodeFile(name, &o.Object); err != nil {
+		return nil, err
 	}
-	s.objects = append(s.objects, o)
-	return nil
+	return append(objects, o), nil
 }
 
-// read decodes one of the files strictly.
-func read(name string, into any) error {
+// decodeFile decodes one of the files and refuses unknown fields.
+func decodeFile(name string, into any) error {
 	data, err := fs.ReadFile(files, name)
 	if err != nil {
 		return fmt.Errorf("cannot read %s: %w", name, err)
@@ -135,18 +132,18 @@ func read(name string, into any) error {
 	return nil
 }
 
-// encode writes the objects as a stream.
-func (s *set) encode() ([]byte, error) {
+// encodeStream writes the objects as YAML documents.
+func encodeStream(objects []*unstructured.Unstructured) ([]byte, error) {
 	var out bytes.Buffer
-	for i, o := range s.objects {
-		text, err := yaml.Marshal(map[string]any(o))
+	for i, o := range objects {
+		document, err := yaml.Marshal(o.Object)
 		if err != nil {
-			return nil, fmt.Errorf("cannot write %s %s: %w", o.kind(), o.name(), err)
+			return nil, fmt.Errorf("cannot write %s %s: %w", o.GetKind(), o.GetName(), err)
 		}
 		if i > 0 {
 			out.WriteString("---\n")
 		}
-		out.Write(text)
+		out.Write(document)
 	}
 	return out.Bytes(), nil
 }

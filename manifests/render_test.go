@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/api/kinds"
 )
@@ -18,7 +19,7 @@ func render(t *testing.T, opts Options) string {
 }
 
 func TestTheOrderOfComponentsDoesNotMatter(t *testing.T) {
-	folders, err := foldersOf([]string{"lws", "keda", "lws"})
+	folders, err := foldersOfComponents([]string{"lws", "keda", "lws"})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"base", "components/keda", "components/lws"}, folders)
 }
@@ -43,10 +44,12 @@ func TestRenderWithOptions(t *testing.T) {
 }
 
 func TestARevisionIsEscaped(t *testing.T) {
-	o := object{}
-	require.NoError(t, read("base/compositecontroller.yaml", &o))
-	require.NoError(t, o.setURLs(Options{Namespace: "models", Revision: "a&b=c d"}))
-	assert.Equal(t, "http://isvc.models.svc/sync?rev=a%26b%3Dc+d", o.text("spec", "hooks", "sync", "webhook", "url"))
+	controller := &unstructured.Unstructured{}
+	require.NoError(t, decodeFile("base/compositecontroller.yaml", &controller.Object))
+	require.NoError(t, setHookURLs(controller, Options{Namespace: "models", Revision: "a&b=c d"}))
+	url, _, err := unstructured.NestedString(controller.Object, "spec", "hooks", "sync", "webhook", "url")
+	require.NoError(t, err)
+	assert.Equal(t, "http://isvc.models.svc/sync?rev=a%26b%3Dc+d", url)
 }
 
 func TestRevisionOfAnImage(t *testing.T) {
@@ -58,7 +61,7 @@ func TestRevisionOfAnImage(t *testing.T) {
 		"the start of the digest, which is more": {"isvc:v1@sha256:0123456789abcdef", "0123456789ab"},
 		"all of a digest that is short":          {"isvc@sha256:0123", "0123"},
 	} {
-		assert.Equal(t, test.want, revisionOf(test.image), sentence)
+		assert.Equal(t, test.want, revisionOfImage(test.image), sentence)
 	}
 }
 
@@ -69,14 +72,14 @@ func TestNeededBy(t *testing.T) {
 }
 
 func TestPatchesThatAreNotUnderstoodFail(t *testing.T) {
-	for sentence, op := range map[string]operation{
+	for sentence, op := range map[string]patchOperation{
 		"an operation that replaces": {Op: "replace", Path: "/spec/list/-"},
 		"a place in the list":        {Op: "add", Path: "/spec/list/0"},
 		"a field that is no list":    {Op: "add", Path: "/spec/text/-"},
 	} {
-		o := object{"spec": map[string]any{"list": []any{}, "text": "no list"}}
-		assert.Error(t, appendTo(o, op), sentence)
+		o := &unstructured.Unstructured{Object: map[string]any{"spec": map[string]any{"list": []any{}, "text": "not a list"}}}
+		assert.Error(t, appendToList(o, op), sentence)
 	}
-	_, err := (&set{}).find("", "ConfigMap", "absent")
+	_, err := findPatchTarget(nil, patchTarget{Kind: "ConfigMap", Name: "absent"})
 	assert.ErrorContains(t, err, "there is no ConfigMap absent")
 }

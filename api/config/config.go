@@ -1,9 +1,9 @@
 // Package config reads the ConfigMap inferenceservice-config.
 //
-// Every value of the ConfigMap is a JSON document. A section that is absent
-// has the defaults that OME gives it; a ConfigMap that is absent has the
-// values that OME ships. A section that cannot be read keeps its defaults and
-// is reported as a Problem, so that the caller can hold what depends on it.
+// Every value of the ConfigMap is a JSON document. A section that is absent has the defaults that
+// OME gives it; a ConfigMap that is absent has the values that OME ships. A section that cannot be
+// read keeps its defaults and is listed in Problems, so that the caller can hold what depends on
+// it.
 package config
 
 import (
@@ -45,68 +45,65 @@ type Config struct {
 	Keda             Keda
 	// ClusterDomain is the DNS domain of the cluster, "cluster.local" by default.
 	ClusterDomain string
-	// Problems are the sections that could not be used, by section.
+	// Problems says why sections could not be used, by the name of the section.
 	Problems map[string]string
 }
 
 // Deploy is the section "deploy".
 type Deploy struct {
-	// DefaultDeploymentMode is Serverless or RawDeployment: the mode of services
-	// that do not name one. It decides how the status is aggregated, not how a
-	// component is deployed.
+	// DefaultDeploymentMode is Serverless or RawDeployment: the mode of services that do not name
+	// one. It decides how the status is aggregated, not how a component is deployed.
 	DefaultDeploymentMode string `json:"defaultDeploymentMode"`
 }
 
-// Ingress is the section "ingress". The gateways of Istio matter to services
-// whose entry component is serverless.
+// Ingress is the section "ingress". The gateways of Istio matter to services whose entry component
+// is serverless.
 type Ingress struct {
-	// IngressGateway is the Istio Gateway of requests from outside,
-	// NAMESPACE/NAME.
+	// IngressGateway is the Istio Gateway of requests from outside, NAMESPACE/NAME.
 	IngressGateway string `json:"ingressGateway"`
 	// IngressService has no effect, and is required as in OME.
 	IngressService string `json:"ingressService"`
-	// LocalGateway is the Istio Gateway of requests from inside the cluster,
-	// NAMESPACE/NAME.
+	// LocalGateway is the Istio Gateway of requests from inside the cluster, NAMESPACE/NAME.
 	LocalGateway string `json:"localGateway"`
-	// LocalGatewayService is the host of that gateway, to which the name of a
-	// service leads inside the cluster.
+	// LocalGatewayService is the host of that gateway, to which the name of a service leads inside
+	// the cluster.
 	LocalGatewayService string `json:"localGatewayService"`
-	// KnativeLocalGatewayService is the host of Knative's local gateway, to which
-	// the VirtualService sends requests.
+	// KnativeLocalGatewayService is the host of Knative's local gateway, to which the
+	// VirtualService sends requests.
 	KnativeLocalGatewayService string `json:"knativeLocalGatewayService"`
-	// OMEIngressGateway is the Gateway of HTTPRoutes, NAMESPACE/NAME. It is
-	// required with enableGatewayAPI.
+	// OMEIngressGateway is the Gateway of HTTPRoutes, NAMESPACE/NAME. It is required with
+	// enableGatewayAPI.
 	OMEIngressGateway string `json:"omeIngressGateway"`
-	// IngressDomain is the domain of the hosts, and the host of the paths. It is
-	// required with pathTemplate.
+	// IngressDomain is the domain of the hosts, and the host of the paths. It is required with
+	// pathTemplate.
 	IngressDomain string `json:"ingressDomain"`
 	// IngressClassName is the class of an Ingress.
 	IngressClassName *string `json:"ingressClassName"`
-	// AdditionalIngressDomains are further domains of a VirtualService and of
-	// HTTPRoutes. An Ingress does not have them.
+	// AdditionalIngressDomains are further domains of a VirtualService and of HTTPRoutes. An
+	// Ingress does not have them.
 	AdditionalIngressDomains []string `json:"additionalIngressDomains"`
-	// DomainTemplate makes the host of a service, and of each component, of Name,
-	// Namespace, IngressDomain, Annotations and Labels.
+	// DomainTemplate makes the host of a service, and of each component, from Name, Namespace,
+	// IngressDomain, Annotations and Labels.
 	DomainTemplate string `json:"domainTemplate"`
 	// URLScheme is the scheme of status.url with a route.
 	URLScheme string `json:"urlScheme"`
-	// PathTemplate makes a path on ingressDomain of Name and Namespace, for a
-	// VirtualService and for HTTPRoutes. Without one there are no paths.
+	// PathTemplate makes a path on ingressDomain from Name and Namespace, for a VirtualService and
+	// for HTTPRoutes. Without a template there are no paths.
 	PathTemplate string `json:"pathTemplate"`
 	// DisableIstioVirtualHost leaves out the VirtualService of serverless services.
 	DisableIstioVirtualHost bool `json:"disableIstioVirtualHost"`
-	// DisableIngressCreation leaves out all routes. A Service with the name of the
-	// InferenceService leads to it instead.
+	// DisableIngressCreation leaves out all routes. A Service with the name of the InferenceService
+	// leads to it instead.
 	DisableIngressCreation bool `json:"disableIngressCreation"`
-	// EnableGatewayAPI makes HTTPRoutes instead of an Ingress. Unlike OME: they
-	// work; OME lacks the types and the rights.
+	// EnableGatewayAPI makes HTTPRoutes instead of an Ingress. Unlike OME: they work; OME has
+	// neither the types nor the permissions for them.
 	EnableGatewayAPI bool `json:"enableGatewayAPI"`
 }
 
-// Prober is the section "multinodeProber": the Deployment that watches a Ray
-// cluster's vLLM endpoint.
+// Prober is the section "multinodeProber": the Deployment that watches a Ray cluster's vLLM
+// endpoint.
 type Prober struct {
-	// Image is the image of the prober. Without one Ray clusters are not watched, and the
+	// Image is the image of the prober. Without an image Ray clusters are not watched, and the
 	// status says so.
 	Image string `json:"image"`
 	// CPURequest is the CPU request of the prober, a quantity.
@@ -117,32 +114,30 @@ type Prober struct {
 	CPULimit string `json:"cpuLimit"`
 	// MemoryLimit is the memory limit of the prober, a quantity.
 	MemoryLimit string `json:"memoryLimit"`
-	// StartupFailureThreshold is how often the endpoint may be found not started.
+	// StartupFailureThreshold is the number of failed startup probes after which the start has
+	// failed.
 	StartupFailureThreshold int32 `json:"startupFailureThreshold"`
-	// StartupPeriodSeconds is the time between two looks at the start.
+	// StartupPeriodSeconds is the time between two startup probes.
 	StartupPeriodSeconds int32 `json:"startupPeriodSeconds"`
-	// StartupInitialDelaySeconds is the time before the first look.
+	// StartupInitialDelaySeconds is the time before the first startup probe.
 	StartupInitialDelaySeconds int32 `json:"startupInitialDelaySeconds"`
-	// StartupTimeoutSeconds is the time that one look may take.
+	// StartupTimeoutSeconds is the time that one startup probe may take.
 	StartupTimeoutSeconds int32 `json:"startupTimeoutSeconds"`
-	// UnavailableThresholdSeconds has no effect. Unlike OME: a Ray cluster that is
-	// unavailable is reported and never deleted.
+	// UnavailableThresholdSeconds has no effect. Unlike OME: a Ray cluster that is unavailable is
+	// reported and never deleted.
 	UnavailableThresholdSeconds int32 `json:"unavailableThresholdSeconds"`
 }
 
-// Metrics is the section "metricsAggregator". The values are the texts "true"
-// and "false".
+// Metrics is the section "metricsAggregator". The values are the strings "true" and "false".
 type Metrics struct {
-	// EnableMetricAggregation is the default of the annotation
-	// ome.io/enable-metric-aggregation.
+	// EnableMetricAggregation is the default of the annotation ome.io/enable-metric-aggregation.
 	EnableMetricAggregation string `json:"enableMetricAggregation"`
-	// EnablePrometheusScraping is the default of the annotation
-	// ome.io/enable-prometheus-scraping.
+	// EnablePrometheusScraping is the default of the annotation ome.io/enable-prometheus-scraping.
 	EnablePrometheusScraping string `json:"enablePrometheusScraping"`
 }
 
-// Injector is one of the sections "modelInit", "fineTunedAdapter" and
-// "servingSidecar": a container that is added to the pods that ask for it.
+// Injector is one of the sections "modelInit", "fineTunedAdapter" and "servingSidecar": a container
+// that is added to the pods that ask for it.
 type Injector struct {
 	// Image is the image of the container.
 	Image string `json:"image"`
@@ -154,31 +149,30 @@ type Injector struct {
 	CPULimit string `json:"cpuLimit"`
 	// MemoryLimit is the memory limit of the container, a quantity.
 	MemoryLimit string `json:"memoryLimit"`
-	// CompartmentID is the compartment of the account, handed to the container.
+	// CompartmentID is the compartment of the account, passed to the container.
 	CompartmentID string `json:"compartmentId"`
-	// AuthType is the way of authentication, handed to the container.
-	// OkeWorkloadIdentity needs a serviceAccountName of the component.
+	// AuthType is the authentication method, passed to the container. OkeWorkloadIdentity needs a
+	// serviceAccountName in the component.
 	AuthType string `json:"authType"`
-	// VaultID is the vault of the keys, handed to the container of modelInit; the
-	// others have no use for it.
+	// VaultID is the vault of the keys, passed to the container of modelInit; the other sections do
+	// not use it.
 	VaultID string `json:"vaultId"`
-	// Region is the region of the account, handed to the container.
+	// Region is the region of the account, passed to the container.
 	Region string `json:"region"`
-	// ExtraVolumeMounts are added to the container of modelInit; the others have
-	// no use for them.
+	// ExtraVolumeMounts are added to the container of modelInit; the other sections do not use
+	// them.
 	ExtraVolumeMounts []corev1.VolumeMount `json:"extraVolumeMounts"`
-	// ExtraEnvVars are added to the container of modelInit; the others have no
-	// use for them.
+	// ExtraEnvVars are added to the container of modelInit; the other sections do not use them.
 	ExtraEnvVars []corev1.EnvVar `json:"extraEnvVars"`
 }
 
-// Configured reports whether the section is there.
+// Configured reports whether the ConfigMap has the section.
 func (i Injector) Configured() bool { return i.Image != "" }
 
 // Keda is the section "kedaConfig": the defaults of every ScaledObject.
 type Keda struct {
-	// PromServerAddress is the URL of the Prometheus server where neither the
-	// service nor an annotation names one. Unlike OME: it has an effect.
+	// PromServerAddress is the URL of the Prometheus server where neither the service nor an
+	// annotation names one. Unlike OME: it has an effect.
 	PromServerAddress string `json:"promServerAddress"`
 }
 
@@ -191,11 +185,10 @@ const (
 	defaultPromServer     = "http://prometheus-operated.monitoring.svc.cluster.local:9090"
 )
 
-// Default returns the configuration that is in force when there is no
-// ConfigMap: the values that OME's manifests ship.
+// Default returns the configuration without a ConfigMap: the values that OME's manifests ship.
 func Default() *Config {
 	className := "istio"
-	c := unset()
+	c := withoutSections()
 	c.Deploy.DefaultDeploymentMode = "RawDeployment"
 	c.Ingress.IngressGateway = "knative-serving/knative-ingress-gateway"
 	c.Ingress.IngressService = "istio-ingressgateway.istio-system.svc.cluster.local"
@@ -223,8 +216,8 @@ func Default() *Config {
 	return c
 }
 
-// unset is the configuration of a ConfigMap without any section.
-func unset() *Config {
+// withoutSections returns the configuration of a ConfigMap without any section.
+func withoutSections() *Config {
 	return &Config{
 		Ingress: Ingress{
 			IngressDomain:  defaultIngressDomain,
@@ -237,11 +230,10 @@ func unset() *Config {
 	}
 }
 
-// Parse reads the data of the ConfigMap. It never fails: what cannot be used
-// is named in Problems.
+// Parse reads the data of the ConfigMap. It never fails: what cannot be used is named in Problems.
 func Parse(data map[string]string) *Config {
-	c := unset()
-	for _, s := range c.sections() {
+	c := withoutSections()
+	for _, s := range c.sectionReaders() {
 		text, present := data[s.name]
 		if !present {
 			continue
@@ -259,13 +251,13 @@ type section struct {
 	read func(text string) error
 }
 
-// sections lists the keys that have an effect.
-func (c *Config) sections() []section {
+// sectionReaders lists the keys that have an effect.
+func (c *Config) sectionReaders() []section {
 	return []section{
 		{SectionDeploy, c.readDeploy},
 		{SectionIngress, c.readIngress},
 		{SectionProber, func(text string) error { return readProber(text, &c.Prober) }},
-		{SectionMetrics, func(text string) error { return decode(text, &c.Metrics) }},
+		{SectionMetrics, func(text string) error { return decodeSection(text, &c.Metrics) }},
 		{SectionModelInit, func(text string) error { return readInjector(text, &c.ModelInit, "vaultId") }},
 		{SectionFineTunedAdapter, func(text string) error { return readInjector(text, &c.FineTunedAdapter) }},
 		{SectionServingSidecar, func(text string) error { return readInjector(text, &c.ServingSidecar) }},
@@ -275,7 +267,7 @@ func (c *Config) sections() []section {
 
 func (c *Config) readDeploy(text string) error {
 	var d Deploy
-	if err := decode(text, &d); err != nil {
+	if err := decodeSection(text, &d); err != nil {
 		return err
 	}
 	switch d.DefaultDeploymentMode {
@@ -290,7 +282,7 @@ func (c *Config) readDeploy(text string) error {
 
 func (c *Config) readIngress(text string) error {
 	var in Ingress
-	if err := decode(text, &in); err != nil {
+	if err := decodeSection(text, &in); err != nil {
 		return err
 	}
 	if in.IngressGateway == "" || in.IngressService == "" {
@@ -299,9 +291,9 @@ func (c *Config) readIngress(text string) error {
 	if in.PathTemplate != "" && in.IngressDomain == "" {
 		return fmt.Errorf("ingressDomain is required when pathTemplate is set")
 	}
-	fill(&in.IngressDomain, defaultIngressDomain)
-	fill(&in.DomainTemplate, defaultDomainTemplate)
-	fill(&in.URLScheme, defaultURLScheme)
+	setDefault(&in.IngressDomain, defaultIngressDomain)
+	setDefault(&in.DomainTemplate, defaultDomainTemplate)
+	setDefault(&in.URLScheme, defaultURLScheme)
 	if err := checkTemplates(in); err != nil {
 		return err
 	}
@@ -323,30 +315,31 @@ func checkTemplates(in Ingress) error {
 
 func (c *Config) readKeda(text string) error {
 	var k Keda
-	if err := decode(text, &k); err != nil {
+	if err := decodeSection(text, &k); err != nil {
 		return err
 	}
-	fill(&k.PromServerAddress, defaultPromServer)
+	setDefault(&k.PromServerAddress, defaultPromServer)
 	c.Keda = k
 	return nil
 }
 
 func readProber(text string, into *Prober) error {
 	var p Prober
-	if err := decode(text, &p); err != nil {
+	if err := decodeSection(text, &p); err != nil {
 		return err
 	}
-	if err := quantities(p.CPURequest, p.CPULimit, p.MemoryRequest, p.MemoryLimit); err != nil {
+	if err := checkQuantities(p.CPURequest, p.CPULimit, p.MemoryRequest, p.MemoryLimit); err != nil {
 		return err
 	}
 	*into = p
 	return nil
 }
 
-// readInjector requires what the injected container cannot work without.
+// readInjector reads a section of an injected container and requires the fields that the container
+// needs.
 func readInjector(text string, into *Injector, required ...string) error {
 	var i Injector
-	if err := decode(text, &i); err != nil {
+	if err := decodeSection(text, &i); err != nil {
 		return err
 	}
 	fields := map[string]string{
@@ -362,7 +355,7 @@ func readInjector(text string, into *Injector, required ...string) error {
 		sort.Strings(missing)
 		return fmt.Errorf("required and missing: %s", strings.Join(missing, ", "))
 	}
-	if err := quantities(i.CPURequest, i.CPULimit, i.MemoryRequest, i.MemoryLimit); err != nil {
+	if err := checkQuantities(i.CPURequest, i.CPULimit, i.MemoryRequest, i.MemoryLimit); err != nil {
 		return err
 	}
 	*into = i
@@ -383,8 +376,7 @@ func (i *Injector) Resources() corev1.ResourceRequirements {
 	}
 }
 
-// resourceList leaves out what is not configured. That the texts are quantities
-// was checked when they were read.
+// resourceList leaves out what is not configured. checkQuantities has checked the strings.
 func resourceList(cpu, memory string) corev1.ResourceList {
 	list := corev1.ResourceList{}
 	for name, text := range map[corev1.ResourceName]string{corev1.ResourceCPU: cpu, corev1.ResourceMemory: memory} {
@@ -395,27 +387,27 @@ func resourceList(cpu, memory string) corev1.ResourceList {
 	return list
 }
 
-// quantities checks texts that become resource quantities; empty is allowed.
-func quantities(texts ...string) error {
-	for _, text := range texts {
-		if text == "" {
+// checkQuantities checks strings that become resource quantities; empty is allowed.
+func checkQuantities(list ...string) error {
+	for _, s := range list {
+		if s == "" {
 			continue
 		}
-		if q, err := quantity.Parse(text); err != nil || q.Sign() < 0 {
-			return fmt.Errorf("%q is not a resource quantity: use a number of 0 or more with a suffix such as m or Gi", text)
+		if q, err := quantity.Parse(s); err != nil || q.Sign() < 0 {
+			return fmt.Errorf("%q is not a resource quantity: use a number of 0 or more with a suffix such as m or Gi", s)
 		}
 	}
 	return nil
 }
 
-func decode(text string, into any) error {
+func decodeSection(text string, into any) error {
 	if err := json.Unmarshal([]byte(text), into); err != nil {
 		return fmt.Errorf("not the JSON that the section needs: %w", err)
 	}
 	return nil
 }
 
-func fill(field *string, value string) {
+func setDefault(field *string, value string) {
 	if *field == "" {
 		*field = value
 	}

@@ -1,5 +1,4 @@
-// Package kinds names the kinds of objects that isvc reads and makes, at their
-// exact versions.
+// Package kinds names the kinds of objects that isvc reads and makes, at their exact versions.
 package kinds
 
 import (
@@ -8,8 +7,8 @@ import (
 	"strings"
 )
 
-// Kind names a kind and its exact version in Metacontroller's form:
-// "Service.v1" for the core group, "Deployment.apps/v1" otherwise.
+// Kind names a kind and its exact version in Metacontroller's form: "Service.v1" for the core
+// group, "Deployment.apps/v1" otherwise.
 type Kind string
 
 // New returns the Kind of an object's kind and apiVersion.
@@ -61,7 +60,7 @@ const (
 	AcceleratorClass      Kind = "AcceleratorClass.ome.io/v1beta1"
 )
 
-// Core are the child kinds that every Kubernetes cluster has.
+// Core lists the child kinds that every Kubernetes cluster has.
 func Core() []Kind {
 	return []Kind{
 		ConfigMap, Service, ServiceAccount, Deployment, HorizontalPodAutoscaler,
@@ -69,7 +68,7 @@ func Core() []Kind {
 	}
 }
 
-// Optional are the child kinds that need a custom resource definition.
+// Optional lists the child kinds that need a custom resource definition.
 func Optional() []Kind {
 	var kinds []Kind
 	for _, c := range ManifestComponents() {
@@ -80,8 +79,8 @@ func Optional() []Kind {
 
 // ManifestComponent is a group of optional kinds that are installed together.
 type ManifestComponent struct {
-	// Name is that of the folder of manifests/components which declares the
-	// kinds to Metacontroller.
+	// Name is the name of the folder in manifests/components which declares the kinds to
+	// Metacontroller.
 	Name  string
 	Kinds []Kind
 }
@@ -98,7 +97,7 @@ func ManifestComponents() []ManifestComponent {
 	}
 }
 
-// ManifestComponentOf names the component that declares a kind; empty for a kind that
+// ManifestComponentOf returns the name of the component that declares a kind; empty for a kind that
 // every cluster has.
 func ManifestComponentOf(kind Kind) string {
 	for _, c := range ManifestComponents() {

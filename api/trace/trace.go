@@ -1,9 +1,8 @@
-// Package trace records what a pass over one InferenceService decided and why.
+// Package trace records what was decided about one InferenceService and why.
 //
-// Each stage writes one entry per decision at the moment it decides; explain
-// prints these entries and never decides again. Notes are the part of the
-// record that users see in the status: they are kept whether or not anybody
-// asked for an explanation, so the output of a pass does not depend on it.
+// Each stage writes an entry when it decides; explain prints the entries and does not decide again.
+// Notes are the findings that users see in the status. They are kept with and without an
+// explanation, so an answer does not depend on whether it is explained.
 package trace
 
 import "github.com/isvc-io/isvc/api/finding"
@@ -24,17 +23,16 @@ const (
 	Overridden Verdict = "overridden"
 	// Absent marks something that was looked for and not found.
 	Absent Verdict = "absent"
-	// Warned marks a finding that does not stop the pass.
+	// Warned marks a finding that stops nothing.
 	Warned Verdict = "warned"
-	// Failed marks the finding that stopped the pass.
+	// Failed marks the finding that stopped the service or a component.
 	Failed Verdict = "failed"
 )
 
 // Entry is one decision.
 type Entry struct {
-	// Subject is what was decided, as a slash-separated path, for example
-	// "runtime/srt-llama", "engine/mode" or
-	// "engine/container/ome-container/env/MODEL_PATH".
+	// Subject is what was decided, as a slash-separated path, for example "runtime/srt-llama",
+	// "engine/mode" or "engine/container/ome-container/env/MODEL_PATH".
 	Subject string `json:"subject"`
 	// Verdict is the outcome.
 	Verdict Verdict `json:"verdict"`
@@ -51,34 +49,34 @@ type Entry struct {
 	Score int64 `json:"score,omitempty"`
 }
 
-// Recorder collects notes and, when explaining, entries. The zero value
-// collects notes only. A nil Recorder collects nothing.
+// Recorder collects findings for the status and, when explaining, entries. The zero value collects
+// findings only. A nil Recorder collects nothing. It is not safe for concurrent use.
 type Recorder struct {
 	explain bool
 	entries []Entry
 	notes   []finding.Finding
 }
 
-// Explaining returns a Recorder that keeps entries as well as notes.
+// Explaining returns a Recorder that also keeps entries.
 func Explaining() *Recorder {
 	return &Recorder{explain: true}
 }
 
-// On reports whether entries are kept. Callers use it to skip work that only
-// an explanation needs; they must not let it change a result.
+// On reports whether entries are kept. Callers use it to skip work that only an explanation needs.
+// It must not change a result.
 func (r *Recorder) On() bool {
 	return r != nil && r.explain
 }
 
-// Add records a decision when entries are kept.
+// Add records a decision if entries are kept.
 func (r *Recorder) Add(e Entry) {
 	if r.On() {
 		r.entries = append(r.entries, e)
 	}
 }
 
-// Note records a finding for the status and, when explaining, an entry.
-// A finding that was recorded before is not recorded twice.
+// Note records a finding for the status and, when explaining, an entry. A finding with the same
+// reason and message is recorded once, whatever its subject.
 func (r *Recorder) Note(subject, reason, message string) {
 	if r == nil {
 		return

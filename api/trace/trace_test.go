@@ -3,15 +3,14 @@ package trace_test
 import (
 	"testing"
 
-	"github.com/isvc-io/isvc/api/finding"
-
 	"github.com/stretchr/testify/assert"
 
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/trace"
 )
 
-// tell records the same two decisions and three findings, one of them twice.
-func tell(r *trace.Recorder) {
+// recordSample records two decisions and three findings, one of them twice.
+func recordSample(r *trace.Recorder) {
 	r.Add(trace.Entry{Subject: "runtime/a", Verdict: trace.Chosen, Reason: "Named"})
 	r.Note("engine/port", "FieldIgnored", "port has no effect")
 	r.Note("decoder/port", "FieldIgnored", "port has no effect")
@@ -20,7 +19,7 @@ func tell(r *trace.Recorder) {
 	r.Add(trace.Entry{Subject: "engine/mode", Verdict: trace.Set, Value: "MultiNode"})
 }
 
-var told = []finding.Finding{
+var sampleFindings = []finding.Finding{
 	{Reason: "FieldIgnored", Message: "port has no effect"},
 	{Reason: "FieldIgnored", Message: "size has no effect"},
 	{Reason: "UnknownField", Message: "port has no effect"},
@@ -34,13 +33,13 @@ func TestWhatARecorderKeeps(t *testing.T) {
 		subjects []string
 	}{
 		"no recorder keeps nothing":          {recorder: nil},
-		"the zero value keeps findings only": {recorder: &trace.Recorder{}, notes: told},
-		"one that explains keeps decisions as well": {recorder: trace.Explaining(), on: true, notes: told,
+		"the zero value keeps findings only": {recorder: &trace.Recorder{}, notes: sampleFindings},
+		"one that explains keeps decisions as well": {recorder: trace.Explaining(), on: true, notes: sampleFindings,
 			subjects: []string{"runtime/a", "engine/port", "engine/size", "engine/port", "engine/mode"}},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			assert.Equal(t, test.on, test.recorder.On())
-			tell(test.recorder)
+			recordSample(test.recorder)
 			assert.Equal(t, test.notes, test.recorder.Notes(), "a finding is kept once, whatever its subject, in the order of finding")
 			var subjects []string
 			for _, e := range test.recorder.Entries() {

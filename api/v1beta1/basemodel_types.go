@@ -23,15 +23,14 @@ type BaseModelSpec struct {
 	// Quantization of the stored weights, for example fp8.
 	// +optional
 	Quantization *ModelQuantization `json:"quantization,omitempty"`
-	// ModelParameterSize is the number of parameters with a suffix M, B or T, for
-	// example 7B.
+	// ModelParameterSize is the number of parameters with a suffix M, B or T, for example 7B.
 	// +optional
 	ModelParameterSize *string `json:"modelParameterSize,omitempty"`
-	// ModelCapabilities, for example TEXT_TO_TEXT. Any text is accepted.
+	// ModelCapabilities, for example TEXT_TO_TEXT. Any string is accepted.
 	// +optional
 	// +listType=atomic
 	ModelCapabilities []string `json:"modelCapabilities,omitempty"`
-	// APICapabilities that the model can be called with. Any text is accepted.
+	// APICapabilities that the model can be called with. Any string is accepted.
 	// +optional
 	// +listType=atomic
 	APICapabilities []string `json:"apiCapabilities,omitempty"`
@@ -44,7 +43,7 @@ type BaseModelSpec struct {
 
 	ModelExtensionSpec `json:",inline"`
 
-	// ServingMode in which the model may be served. Any text is accepted.
+	// ServingMode in which the model may be served. Any string is accepted.
 	// +optional
 	// +listType=atomic
 	ServingMode []string `json:"servingMode,omitempty"`
@@ -95,8 +94,8 @@ type ModelFormat struct {
 	// Version of the format.
 	// +optional
 	Version *string `json:"version,omitempty"`
-	// Operator that compares a runtime's version with a model's; only a runtime's
-	// operator has an effect. Default Equal.
+	// Operator that compares a runtime's version with a model's; only a runtime's operator has an
+	// effect. Default Equal.
 	// +optional
 	// +kubebuilder:default=Equal
 	Operator *string `json:"operator,omitempty"`
@@ -113,8 +112,8 @@ type ModelFrameworkSpec struct {
 	// Version of the framework.
 	// +optional
 	Version *string `json:"version,omitempty"`
-	// Operator that compares a runtime's version with a model's; only a runtime's
-	// operator has an effect. Default Equal.
+	// Operator that compares a runtime's version with a model's; only a runtime's operator has an
+	// effect. Default Equal.
 	// +optional
 	// +kubebuilder:default=Equal
 	Operator *string `json:"operator,omitempty"`
@@ -124,10 +123,10 @@ type ModelFrameworkSpec struct {
 	Weight *int64 `json:"weight,omitempty"`
 }
 
-// ModelQuantization is a form of reduced precision. Any text is accepted.
+// ModelQuantization is a form of reduced precision. Any string is accepted.
 type ModelQuantization string
 
-// Common quantizations.
+// Common quantizations. isvc compares them as strings and knows none of them.
 const (
 	QuantizationFP8       ModelQuantization = "fp8"
 	QuantizationFbgemmFP8 ModelQuantization = "fbgemm_fp8"
@@ -202,13 +201,14 @@ type StorageSpec struct {
 // +kubebuilder:validation:Enum=AlwaysDownload;ReuseIfExists
 type DownloadPolicy string
 
-// Download policies.
+// Download policies. They are for OME's model agent and have no effect here.
 const (
 	AlwaysDownload DownloadPolicy = "AlwaysDownload"
 	ReuseIfExists  DownloadPolicy = "ReuseIfExists"
 )
 
-// Schemes of StorageSpec.StorageURI.
+// Schemes of StorageSpec.StorageURI. isvc reads only oci://, for adapters; the others are for OME's
+// model agent.
 const (
 	StorageSchemeHuggingFace = "hf://"
 	StorageSchemeOCI         = "oci://"
@@ -242,7 +242,8 @@ type ModelStatusSpec struct {
 // +kubebuilder:validation:Enum=Creating;Importing;In_Transit;In_Training;Ready;Failed
 type LifeCycleState string
 
-// Life cycle states.
+// Life cycle states. A service can use a model in any state, as in OME: its pods wait for a node
+// that has the model.
 const (
 	LifeCycleCreating   LifeCycleState = "Creating"
 	LifeCycleImporting  LifeCycleState = "Importing"

@@ -6,8 +6,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// ComponentType names a component of an InferenceService. It is the value of the
-// component label and the key of status.components.
+// ComponentType names a component of an InferenceService. It is the value of the component label
+// and the key of status.components.
 type ComponentType string
 
 // Component types. Predictor is the deprecated form of engine.
@@ -33,8 +33,8 @@ const (
 	MultiNode DeploymentMode = "MultiNode"
 	// VirtualDeployment makes no workload: something else serves the model.
 	VirtualDeployment DeploymentMode = "VirtualDeployment"
-	// PDDisaggregated is written by OME on services with an engine (prefill) and a
-	// decoder (decode); it chooses no workload kind.
+	// PDDisaggregated is written by OME on services with an engine (prefill) and a decoder
+	// (decode); it chooses no workload kind.
 	PDDisaggregated DeploymentMode = "PDDisaggregated"
 )
 
@@ -42,8 +42,8 @@ const (
 // +kubebuilder:validation:Enum=cpu;memory;concurrency;rps
 type ScaleMetric string
 
-// Scale metrics. Concurrency and RPS need Knative. TPS is KEDA's default metric name:
-// OME's custom resource definition does not admit it, so it comes from files only.
+// Scale metrics. Concurrency and RPS need Knative. TPS is KEDA's default metric name: OME's custom
+// resource definition does not allow it, so it comes from files only.
 const (
 	ScaleMetricCPU         ScaleMetric = "cpu"
 	ScaleMetricMemory      ScaleMetric = "memory"
@@ -61,14 +61,13 @@ const (
 	AutoscalerHPA AutoscalerClass = "hpa"
 	// AutoscalerKEDA scales with a KEDA ScaledObject.
 	AutoscalerKEDA AutoscalerClass = "keda"
-	// AutoscalerExternal leaves the replica count to someone else.
+	// AutoscalerExternal leaves the replica count to other software.
 	AutoscalerExternal AutoscalerClass = "external"
 	// AutoscalerNone fixes the replica count at minReplicas.
 	AutoscalerNone AutoscalerClass = "none"
 )
 
-// ComponentExtensionSpec holds scaling, traffic, disruption and metadata settings
-// of a component.
+// ComponentExtensionSpec holds scaling, traffic, disruption and metadata settings of a component.
 // +kubebuilder:validation:XValidation:rule="!has(self.minReplicas) || self.minReplicas >= 0",message="minReplicas must not be negative: use 0 to scale to zero, or leave it out for the default of 1",fieldPath=".minReplicas"
 // +kubebuilder:validation:XValidation:rule="!has(self.maxReplicas) || self.maxReplicas >= 0",message="maxReplicas must not be negative: leave it out, or use 0, for the default",fieldPath=".maxReplicas"
 // +kubebuilder:validation:XValidation:rule="!has(self.minReplicas) || !has(self.maxReplicas) || self.maxReplicas <= 0 || self.minReplicas <= self.maxReplicas",message="minReplicas must not be greater than maxReplicas: raise maxReplicas or lower minReplicas",fieldPath=".minReplicas"
@@ -80,12 +79,12 @@ type ComponentExtensionSpec struct {
 	// MinReplicas is the lower limit of replicas; 0 scales to zero. Default 1.
 	// +optional
 	MinReplicas *int `json:"minReplicas,omitempty"`
-	// MaxReplicas is the upper limit of replicas; 0 means the default, which is 3
-	// for an engine or decoder and 2 for a router.
+	// MaxReplicas is the upper limit of replicas; 0 means the default, which is 3 for an engine or
+	// decoder and 2 for a router.
 	// +optional
 	MaxReplicas int `json:"maxReplicas,omitempty"`
-	// ScaleTarget is the value of scaleMetric that one replica should see: percent
-	// for cpu and memory, requests for concurrency and rps.
+	// ScaleTarget is the value of scaleMetric that one replica should see: percent for cpu and
+	// memory, requests for concurrency and rps.
 	// +optional
 	ScaleTarget *int `json:"scaleTarget,omitempty"`
 	// ScaleMetric is what the autoscaler follows.
@@ -97,8 +96,7 @@ type ComponentExtensionSpec struct {
 	// TimeoutSeconds limits the time of one request.
 	// +optional
 	TimeoutSeconds *int64 `json:"timeoutSeconds,omitempty"`
-	// CanaryTrafficPercent is the share of requests for the latest revision;
-	// serverless only.
+	// CanaryTrafficPercent is the share of requests for the latest revision; serverless only.
 	// +optional
 	CanaryTrafficPercent *int64 `json:"canaryTrafficPercent,omitempty"`
 	// Labels are added to the component's pods and other objects.
@@ -130,15 +128,15 @@ type KedaConfig struct {
 	// PromServerAddress is the http or https URL of the Prometheus server.
 	// +optional
 	PromServerAddress string `json:"promServerAddress,omitempty"`
-	// CustomPromQuery replaces the built-in query. Each "%s" in it becomes the name
-	// of the component's Service.
+	// CustomPromQuery replaces the built-in query. Each "%s" in it becomes the name of the
+	// component's Service.
 	// +optional
 	CustomPromQuery string `json:"customPromQuery,omitempty"`
 	// ScalingThreshold is the number that the query's value is compared with.
 	// +optional
 	ScalingThreshold string `json:"scalingThreshold,omitempty"`
-	// ScalingOperator says on which side of the threshold to add replicas. One of
-	// GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual.
+	// ScalingOperator says on which side of the threshold to add replicas. One of GreaterThan,
+	// GreaterThanOrEqual, LessThan, LessThanOrEqual.
 	// +optional
 	ScalingOperator string `json:"scalingOperator,omitempty"`
 	// AuthenticationRef names the KEDA object with the credentials for Prometheus.
@@ -208,8 +206,8 @@ type WorkerSpec struct {
 	Runner *RunnerSpec `json:"runner,omitempty"`
 }
 
-// EngineSpec describes the engine: the model server, or its prefill half when the
-// service has a decoder.
+// EngineSpec describes the engine: the model server, or its prefill half when the service has a
+// decoder.
 type EngineSpec struct {
 	PodSpec                `json:",inline"`
 	ComponentExtensionSpec `json:",inline"`

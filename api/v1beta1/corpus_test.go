@@ -103,8 +103,7 @@ func documents(t *testing.T, file string) [][]byte {
 	}
 }
 
-// newObject returns an empty object of the document's kind, or nil for a kind of
-// another group.
+// newObject returns an empty object of the document's kind, or nil for a kind of another group.
 func newObject(t *testing.T, scheme *runtime.Scheme, document []byte) runtime.Object {
 	var head struct{ APIVersion, Kind string }
 	require.NoError(t, yaml.Unmarshal(document, &head))

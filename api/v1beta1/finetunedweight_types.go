@@ -11,15 +11,15 @@ type FineTunedWeightSpec struct {
 	BaseModelRef ObjectReference `json:"baseModelRef"`
 	// ModelType of the weights, for example LoRA.
 	ModelType *string `json:"modelType"`
-	// HyperParameters of the training. The key "strategy" names the method, for
-	// example lora or tfew.
+	// HyperParameters of the training. The key "strategy" names the method, for example lora or
+	// tfew.
 	// +kubebuilder:pruning:PreserveUnknownFields
 	HyperParameters runtime.RawExtension `json:"hyperParameters"`
 
 	ModelExtensionSpec `json:",inline"`
 
-	// Configuration of the weights. The key "merged_weights" with the value true
-	// means that the stored files hold the complete, adapted model.
+	// Configuration of the weights. The key "merged_weights" with the value true means that the
+	// stored files hold the complete, adapted model.
 	// +optional
 	// +kubebuilder:pruning:PreserveUnknownFields
 	Configuration runtime.RawExtension `json:"configuration,omitempty,omitzero"`
@@ -30,8 +30,8 @@ type FineTunedWeightSpec struct {
 	TrainingJobRef *ObjectReference `json:"trainingJobRef,omitempty"`
 }
 
-// ObjectReference names an object; without a namespace it is cluster-scoped or in
-// the namespace of the referrer.
+// ObjectReference names an object; without a namespace it is cluster-scoped or in the namespace of
+// the referrer.
 type ObjectReference struct {
 	// Name of the object.
 	Name *string `json:"name"`

@@ -33,7 +33,8 @@ type InferenceServiceStatus struct {
 // ConditionType names one aspect of a service.
 type ConditionType string
 
-// Condition types. Ready is the summary.
+// Condition types. Ready is the summary. isvc does not set PredictorRouteReady and
+// PredictorConfigurationReady, which OME declares.
 const (
 	Ready        ConditionType = "Ready"
 	IngressReady ConditionType = "IngressReady"
@@ -53,13 +54,13 @@ const (
 	RouterConfigurationReady    ConditionType = "RouterConfigurationReady"
 	PredictorConfigurationReady ConditionType = "PredictorConfigurationReady"
 
-	// RoutesReady and LatestDeploymentReady summarise serverless components.
+	// RoutesReady and LatestDeploymentReady summarize serverless components.
 	RoutesReady           ConditionType = "RoutesReady"
 	LatestDeploymentReady ConditionType = "LatestDeploymentReady"
 
-	// SpecHonored is False while there are findings about the specification
-	// that do not stop the service: ignored fields, adjusted values and the
-	// like. It is absent without findings, and OME does not have it.
+	// SpecHonored is False while there are findings about the specification that do not stop the
+	// service: ignored fields, adjusted values and the like. It is absent without findings, and OME
+	// does not have it.
 	SpecHonored ConditionType = "SpecHonored"
 )
 
@@ -73,8 +74,7 @@ const (
 	SeverityInfo    ConditionSeverity = "Info"
 )
 
-// Condition is the state of one aspect of a service. It has the wire form of a
-// Knative condition.
+// Condition is the state of one aspect of a service. It has the wire form of a Knative condition.
 type Condition struct {
 	// Type of the condition.
 	Type ConditionType `json:"type"`
@@ -142,8 +142,7 @@ type ComponentStatusSpec struct {
 	SelectedAccelerator *SelectedAccelerator `json:"selectedAccelerator,omitempty"`
 }
 
-// TrafficTarget is the share of traffic of one revision. It has the wire form of
-// Knative's.
+// TrafficTarget is the share of traffic of one revision. It has the wire form of Knative's.
 type TrafficTarget struct {
 	// Tag gives the revision its own URL.
 	// +optional
@@ -237,40 +236,39 @@ type ModelRevisionStates struct {
 	TargetModelState ModelState `json:"targetModelState,omitempty"`
 }
 
-// FailureReason is the cause of a failure, for programs. The custom resource
-// definition of OME admits the first eight only.
+// FailureReason is the cause of a failure, for programs. The custom resource definition of OME
+// allows the first eight only.
 // +kubebuilder:validation:Enum=BaseModelNotReady;BaseModelNotFound;ModelLoadFailed;RuntimeUnhealthy;RuntimeDisabled;NoSupportingRuntime;RuntimeNotRecognized;InvalidPredictorSpec
 type FailureReason string
 
-// Failure reasons that the API server accepts. Seen in
-// status.modelStatus.lastFailureInfo.
+// Failure reasons that the API server accepts. Seen in status.modelStatus.lastFailureInfo.
 const (
-	// BaseModelNotReady: the model is disabled, cannot be read or does not say
-	// its format. Fix: see the condition Ready.
+	// BaseModelNotReady: the model is disabled, cannot be read or does not say its format. Fix: see
+	// the condition Ready.
 	BaseModelNotReady FailureReason = "BaseModelNotReady"
 	// BaseModelNotFound: the model does not exist. Fix: see the condition Ready.
 	BaseModelNotFound FailureReason = "BaseModelNotFound"
-	// ModelLoadFailed: a container ended while it loaded the model or served it.
-	// Fix: read the log of the pod in location; exitCode says how it ended.
+	// ModelLoadFailed: a container ended while it loaded the model or served it. Fix: read the log
+	// of the pod in location; exitCode says how it ended.
 	ModelLoadFailed FailureReason = "ModelLoadFailed"
-	// RuntimeUnhealthy: a container cannot be started, or its pod has ended.
-	// Fix: see the message, and the events of the pod in location.
+	// RuntimeUnhealthy: a container cannot be started, or its pod has ended. Fix: see the message,
+	// and the events of the pod in location.
 	RuntimeUnhealthy FailureReason = "RuntimeUnhealthy"
 	// RuntimeDisabled: the runtime is disabled. Fix: see the condition Ready.
 	RuntimeDisabled FailureReason = "RuntimeDisabled"
-	// NoSupportingRuntime: no runtime supports the model, or not the one that is
-	// named. Fix: see the condition Ready.
+	// NoSupportingRuntime: no runtime supports the model, or not the one that is named. Fix: see
+	// the condition Ready.
 	NoSupportingRuntime FailureReason = "NoSupportingRuntime"
-	// RuntimeNotRecognized: the runtime does not exist or cannot be read. Fix:
-	// see the condition Ready.
+	// RuntimeNotRecognized: the runtime does not exist or cannot be read. Fix: see the condition
+	// Ready.
 	RuntimeNotRecognized FailureReason = "RuntimeNotRecognized"
-	// InvalidPredictorSpec: everything else that keeps the service or a component
-	// from being computed. Fix: see Ready and the conditions of the components.
+	// InvalidPredictorSpec: everything else that keeps the service or a component from being
+	// computed. Fix: see Ready and the conditions of the components.
 	InvalidPredictorSpec FailureReason = "InvalidPredictorSpec"
 )
 
-// Failure reasons that OME declares but the API server rejects in
-// status.modelStatus; use them in conditions only.
+// Failure reasons that OME declares. They have no effect: isvc does not use them, and the API
+// server rejects them in status.modelStatus.
 const (
 	FineTunedWeightsNotFound   FailureReason = "FineTunedWeightsNotFound"
 	BaseModelDisabled          FailureReason = "BaseModelDisabled"

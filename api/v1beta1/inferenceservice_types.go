@@ -5,8 +5,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// InferenceServiceSpec says what to serve (model), with what (runtime), and how
-// (engine, decoder, router).
+// InferenceServiceSpec says what to serve (model), with what (runtime), and how (engine, decoder,
+// router).
 // +kubebuilder:validation:XValidation:rule="!has(self.decoder) || has(self.engine) || (has(self.predictor) && (has(self.predictor.model) || has(self.predictor.minReplicas) || has(self.predictor.maxReplicas) || has(self.predictor.serviceAccountName) || has(self.predictor.containers) || has(self.predictor.volumes) || has(self.predictor.nodeSelector) || has(self.predictor.tolerations) || has(self.predictor.affinity) || has(self.predictor.workerSpec)))",message="decoder cannot be specified without engine: add engine (the prefill half), or rename decoder to engine",fieldPath=".decoder"
 // +kubebuilder:validation:XValidation:rule="!has(self.router) || has(self.engine) || (has(self.predictor) && (has(self.predictor.model) || has(self.predictor.minReplicas) || has(self.predictor.maxReplicas) || has(self.predictor.serviceAccountName) || has(self.predictor.containers) || has(self.predictor.volumes) || has(self.predictor.nodeSelector) || has(self.predictor.tolerations) || has(self.predictor.affinity) || has(self.predictor.workerSpec)))",message="router cannot be specified without engine: add engine, to which the router sends requests",fieldPath=".router"
 type InferenceServiceSpec struct {
@@ -58,8 +58,7 @@ type ModelRef struct {
 type ServingRuntimeRef struct {
 	// Name of the ServingRuntime or ClusterServingRuntime.
 	Name string `json:"name"`
-	// Kind of the runtime: ServingRuntime or ClusterServingRuntime; default
-	// ClusterServingRuntime.
+	// Kind of the runtime: ServingRuntime or ClusterServingRuntime; default ClusterServingRuntime.
 	// +optional
 	// +kubebuilder:default=ClusterServingRuntime
 	Kind *string `json:"kind,omitempty"`

@@ -2,46 +2,42 @@ package v1beta1
 
 // Annotations of a service. Most may also be set on a component, whose value wins.
 const (
-	// AnnotationDeploymentMode chooses the workload kind: on the engine
-	// Serverless, RawDeployment, MultiNode or MultiNodeRayVLLM; on the service
-	// the mode of the service as a whole, which decides how the status is
-	// aggregated. VirtualDeployment on the service leaves everything to
-	// somebody else. Default: derived from the components, or
-	// defaultDeploymentMode.
+	// AnnotationDeploymentMode chooses the workload kind: on the engine Serverless, RawDeployment,
+	// MultiNode or MultiNodeRayVLLM; on the service the mode of the service as a whole, which
+	// decides how the status is aggregated. VirtualDeployment on the service means that other
+	// software serves the model. Default: derived from the components, or defaultDeploymentMode.
 	AnnotationDeploymentMode = "ome.io/deploymentMode"
-	// AnnotationAutoscalerClass is "hpa", "keda", "external" or "none".
-	// Default: hpa. Unlike OME: "none" fixes the replicas at minReplicas;
-	// kedaConfig.enableKeda true means keda where no class is named, and false
-	// means hpa instead of keda.
+	// AnnotationAutoscalerClass is "hpa", "keda", "external" or "none". Default: hpa. Unlike OME:
+	// "none" fixes the replicas at minReplicas; kedaConfig.enableKeda true means keda where no
+	// class is named, and false means hpa instead of keda.
 	AnnotationAutoscalerClass = "ome.io/autoscalerClass"
-	// AnnotationMetrics is checked to be cpu or memory with class hpa, and has
-	// no other effect: scaleMetric says what to follow.
+	// AnnotationMetrics is checked to be cpu or memory with class hpa, and has no other effect:
+	// scaleMetric says what to follow.
 	AnnotationMetrics = "ome.io/metrics"
-	// AnnotationTargetUtilization is the percentage from 1 to 100 that a
-	// HorizontalPodAutoscaler keeps. Default: scaleTarget, else 80.
+	// AnnotationTargetUtilization is the percentage from 1 to 100 that a HorizontalPodAutoscaler
+	// keeps. Default: scaleTarget, else 80.
 	AnnotationTargetUtilization = "ome.io/targetUtilizationPercentage"
-	// AnnotationEnableTagRouting "true" tags the latest revision of a
-	// serverless component. Default: false.
+	// AnnotationEnableTagRouting "true" tags the latest revision of a serverless component.
+	// Default: false.
 	AnnotationEnableTagRouting = "ome.io/enable-tag-routing"
-	// AnnotationServiceType is LoadBalancer, NodePort or ClusterIP: the type of
-	// the Services of the components and of the external Service. Default:
-	// ClusterIP. Unlike OME: a change reaches Services that exist.
+	// AnnotationServiceType is LoadBalancer, NodePort or ClusterIP: the type of the Services of the
+	// components and of the external Service. Default: ClusterIP. Unlike OME: a change reaches
+	// Services that exist.
 	AnnotationServiceType = "ome.io/service-type"
-	// AnnotationLoadBalancerIP is the address of a component's Service of type
-	// LoadBalancer.
+	// AnnotationLoadBalancerIP is the address of a component's Service of type LoadBalancer.
 	AnnotationLoadBalancerIP = "ome.io/load-balancer-ip"
-	// AnnotationAcceleratorClass restricts runtimes to those that list the
-	// class, on the service only. It chooses no class: see acceleratorSelector.
+	// AnnotationAcceleratorClass restricts runtimes to those that list the class, on the service
+	// only. It chooses no class: see acceleratorSelector.
 	AnnotationAcceleratorClass = "ome.io/accelerator-class"
-	// AnnotationDeprecationWarning is the text that objects of a service with a
-	// predictor carry. Unlike OME: it is not written on the service itself.
+	// AnnotationDeprecationWarning is the message on the objects of a service with a predictor.
+	// Unlike OME: it is not written on the service itself.
 	AnnotationDeprecationWarning = "ome.io/deprecation-warning"
 	// AnnotationEntrypointComponent has no effect, as in OME.
 	AnnotationEntrypointComponent = "ome.io/entrypoint-component"
 )
 
-// Annotations for ingress. On a service, they override the section ingress of the
-// configuration for it.
+// Annotations for ingress. On a service, they override the section ingress of the configuration for
+// it.
 const (
 	// AnnotationIngressDomain replaces ingressDomain.
 	AnnotationIngressDomain = "ome.io/ingress-domain"
@@ -49,67 +45,60 @@ const (
 	AnnotationIngressDomainTemplate = "ome.io/ingress-domain-template"
 	// AnnotationIngressURLScheme replaces urlScheme.
 	AnnotationIngressURLScheme = "ome.io/ingress-url-scheme"
-	// AnnotationIngressPathTemplate replaces pathTemplate; an empty value turns
-	// paths off.
+	// AnnotationIngressPathTemplate replaces pathTemplate; an empty value turns paths off.
 	AnnotationIngressPathTemplate = "ome.io/ingress-path-template"
-	// AnnotationIngressAdditionalDomains is a comma-separated list that
-	// replaces additionalIngressDomains.
+	// AnnotationIngressAdditionalDomains is a comma-separated list that replaces
+	// additionalIngressDomains.
 	AnnotationIngressAdditionalDomains = "ome.io/ingress-additional-domains"
-	// AnnotationIngressDisableIstioVirtualHost "true" turns the VirtualService
-	// off, any other value turns it on.
+	// AnnotationIngressDisableIstioVirtualHost "true" turns the VirtualService off, any other value
+	// turns it on.
 	AnnotationIngressDisableIstioVirtualHost = "ome.io/ingress-disable-istio-virtualhost"
-	// AnnotationIngressDisableCreation "true" turns routes off, any other value
-	// turns them on.
+	// AnnotationIngressDisableCreation "true" turns routes off, any other value turns them on.
 	AnnotationIngressDisableCreation = "ome.io/ingress-disable-creation"
 )
 
-// Annotations that add to pods. On a service or a component, they add containers,
-// volumes or settings. Unlike OME, this is done in the pod templates, without a
-// webhook.
+// Annotations that add to pods. On a service or a component, they add containers, volumes or
+// settings. Unlike OME, this is done in the pod templates, without a webhook.
 const (
-	// AnnotationInjectModelInit "true" adds the init container model-init,
-	// which decrypts or converts the model, and takes the place of the mount of
-	// the model. It needs the section modelInit. Default: false; false with a
-	// merged fine-tuned weight.
+	// AnnotationInjectModelInit "true" adds the init container model-init, which decrypts or
+	// converts the model, instead of the mount of the model. It needs the section modelInit.
+	// Default: false; false with a merged fine-tuned weight.
 	AnnotationInjectModelInit = "ome.io/inject-model-init"
-	// AnnotationInjectFineTunedAdapter names the fine-tuned weight that the
-	// init container fine-tuned-adapter fetches. It needs the section
-	// fineTunedAdapter. Default: the weight of the service.
+	// AnnotationInjectFineTunedAdapter names the fine-tuned weight that the init container
+	// fine-tuned-adapter fetches. It needs the section fineTunedAdapter. Default: the weight of the
+	// service.
 	AnnotationInjectFineTunedAdapter = "ome.io/inject-fine-tuned-adapter"
-	// AnnotationInjectServingSidecar "true" adds the container serving-sidecar,
-	// which fetches weights while the runner serves. It needs the section
-	// servingSidecar and a weight with a strategy. Default: false.
+	// AnnotationInjectServingSidecar "true" adds the container serving-sidecar, which fetches
+	// weights while the runner serves. It needs the section servingSidecar and a weight with a
+	// strategy. Default: false.
 	AnnotationInjectServingSidecar = "ome.io/inject-serving-sidecar"
-	// AnnotationDisableModelDecryption is handed to model-init. Default: false.
+	// AnnotationDisableModelDecryption is passed to model-init. Default: false.
 	AnnotationDisableModelDecryption = "ome.io/disable-model-decryption"
-	// AnnotationEnableMetricAggregation "true" lets a container queue-proxy of
-	// the template aggregate metrics. Default: enableMetricAggregation. Unlike
-	// OME: the proxy that Knative adds to pods is not configured.
+	// AnnotationEnableMetricAggregation "true" lets a container queue-proxy of the template
+	// aggregate metrics. Default: enableMetricAggregation. Unlike OME: the proxy that Knative adds
+	// to pods is not configured.
 	AnnotationEnableMetricAggregation = "ome.io/enable-metric-aggregation"
-	// AnnotationEnablePrometheusScraping "true" sets the port and path to
-	// scrape. Default: enablePrometheusScraping.
+	// AnnotationEnablePrometheusScraping "true" sets the port and path to scrape. Default:
+	// enablePrometheusScraping.
 	AnnotationEnablePrometheusScraping = "ome.io/enable-prometheus-scraping"
-	// AnnotationMetricsPort is the port of the model server's metrics, for
-	// aggregation. Default: 8080.
+	// AnnotationMetricsPort is the port of the model server's metrics, for aggregation. Default:
+	// 8080.
 	AnnotationMetricsPort = "prometheus.ome.io/port"
-	// AnnotationMetricsPath is the path of the model server's metrics, for
-	// aggregation. Default: /metrics.
+	// AnnotationMetricsPath is the path of the model server's metrics, for aggregation. Default:
+	// /metrics.
 	AnnotationMetricsPath = "prometheus.ome.io/path"
-	// AnnotationRDMAAutoInject "true" gives a container the variables, volumes
-	// and rights for RDMA. Default: false. Unlike OME: a variable that the
-	// container has keeps its value.
+	// AnnotationRDMAAutoInject "true" gives a container the variables, volumes and rights for RDMA.
+	// Default: false. Unlike OME: a variable that the container has keeps its value.
 	AnnotationRDMAAutoInject = "rdma.ome.io/auto-inject"
-	// AnnotationRDMAProfile names the settings. Default: oci-roce, the only
-	// one.
+	// AnnotationRDMAProfile names the settings. Default: oci-roce, the only one.
 	AnnotationRDMAProfile = "rdma.ome.io/profile"
-	// AnnotationRDMAContainerName names the container. Default: ome-container.
-	// Unlike OME: without a container of that name the runner is taken.
+	// AnnotationRDMAContainerName names the container. Default: ome-container. Unlike OME: without
+	// a container of that name the runner is taken.
 	AnnotationRDMAContainerName = "rdma.ome.io/container-name"
 )
 
-// Annotations that describe the model and the runtime. They are written on the
-// component's objects where the model, runtime or weight is known, in place of a
-// user's values.
+// Annotations that describe the model and the runtime. They are written on the component's objects
+// where the model, runtime or weight is known, in place of a user's values.
 const (
 	// AnnotationBaseModelName is the name of the model.
 	AnnotationBaseModelName = "ome.io/base-model-name"
@@ -117,15 +106,13 @@ const (
 	AnnotationBaseModelVendor = "ome.io/base-model-vendor"
 	// AnnotationBaseModelFormat is the name of the model's format.
 	AnnotationBaseModelFormat = "ome.io/base-model-format"
-	// AnnotationBaseModelFormatVersion is the version of the model's format, if
-	// known.
+	// AnnotationBaseModelFormatVersion is the version of the model's format, if known.
 	AnnotationBaseModelFormatVersion = "ome.io/base-model-format-version"
 	// AnnotationServingRuntime is the name of the runtime, if there is one.
 	AnnotationServingRuntime = "ome.io/serving-runtime"
 	// AnnotationFineTunedStrategy is the method of the fine-tuned weight.
 	AnnotationFineTunedStrategy = "ome.io/fine-tuned-weight-ft-strategy"
-	// AnnotationFineTunedMerged "true" means that the weight holds the complete
-	// model.
+	// AnnotationFineTunedMerged "true" means that the weight holds the complete model.
 	AnnotationFineTunedMerged = "ome.io/fine-tuned-serving-with-merged-weights"
 )
 
@@ -135,98 +122,84 @@ const (
 	AnnotationDecryptionKeyName = "ome.io/base-model-decryption-key-name"
 	// AnnotationDecryptionSecretName is copied to pods, for model-init.
 	AnnotationDecryptionSecretName = "ome.io/base-model-decryption-secret-name"
-	// AnnotationModelCategory is the value of the label base-model-size.
-	// Default: SMALL.
+	// AnnotationModelCategory is the value of the label base-model-size. Default: SMALL.
 	AnnotationModelCategory = "models.ome.io/category"
 )
 
-// Annotations that choose a queue. On a service or a component, their effect is a
-// label on pods.
+// Annotations that choose a queue. On a service or a component, their effect is a label on pods.
 const (
 	// AnnotationVolcanoQueue names the Volcano queue.
 	AnnotationVolcanoQueue = "ome.io/volcano-queue"
-	// AnnotationDedicatedAICluster names a Volcano queue, or a Kueue queue if
-	// kueue-enabled is present.
+	// AnnotationDedicatedAICluster names a Volcano queue, or a Kueue queue if kueue-enabled is
+	// present.
 	AnnotationDedicatedAICluster = "ome.io/dedicated-ai-cluster"
-	// AnnotationKueueEnabled counts by its presence, whatever its value.
+	// AnnotationKueueEnabled counts if it is present, whatever its value.
 	AnnotationKueueEnabled = "kueue-enabled"
-	// AnnotationVolcano counts by its presence, whatever its value: Volcano
-	// schedules Ray.
+	// AnnotationVolcano counts if it is present, whatever its value: Volcano schedules Ray.
 	AnnotationVolcano = "volcano"
 )
 
-// Annotations for KEDA. On a service or a component, they take the place of fields
-// of kedaConfig.
+// Annotations for KEDA. On a service or a component, they override fields of kedaConfig.
 const (
-	// AnnotationKedaThreshold is the threshold, a number above 0. Default:
-	// scalingThreshold, else 10.
+	// AnnotationKedaThreshold is the threshold, a number above 0. Default: scalingThreshold, else
+	// 10.
 	AnnotationKedaThreshold = "autoscaling.keda.sh/threshold"
-	// AnnotationKedaOperator is GreaterThan, GreaterThanOrEqual, LessThan or
-	// LessThanOrEqual. Default: scalingOperator; without both a query of your
-	// own is used as it is. Unlike OME: LessThan scales out while the value is
-	// below the threshold.
+	// AnnotationKedaOperator is GreaterThan, GreaterThanOrEqual, LessThan or LessThanOrEqual.
+	// Default: scalingOperator; without both a query of your own is used as it is. Unlike OME:
+	// LessThan scales out while the value is below the threshold.
 	AnnotationKedaOperator = "autoscaling.keda.sh/operator"
-	// AnnotationKedaServerAddress is the URL of the Prometheus server. Default:
-	// promServerAddress of kedaConfig, else of the configuration.
+	// AnnotationKedaServerAddress is the URL of the Prometheus server. Default: promServerAddress
+	// of kedaConfig, else of the configuration.
 	AnnotationKedaServerAddress = "autoscaling.keda.sh/prometheus.serverAddress"
-	// AnnotationKedaQuery is the Prometheus query. Default: customPromQuery,
-	// else one for vLLM. Unlike OME: the built-in query filters on labels that
-	// pods carry.
+	// AnnotationKedaQuery is the Prometheus query. Default: customPromQuery, else one for vLLM.
+	// Unlike OME: the built-in query filters on labels that pods carry.
 	AnnotationKedaQuery = "autoscaling.keda.sh/prometheus.query"
 )
 
 // Annotations of Knative on serverless components.
 const (
-	// AnnotationKnativeClass names the Knative autoscaler. Default: Knative's
-	// pod autoscaler. Unlike OME: the horizontal one for scaleMetric cpu and
-	// memory, which the other refuses.
+	// AnnotationKnativeClass names the Knative autoscaler. Default: Knative's pod autoscaler.
+	// Unlike OME: the horizontal one for scaleMetric cpu and memory, which the other refuses.
 	AnnotationKnativeClass = "autoscaling.knative.dev/class"
-	// AnnotationKnativeMinScale is the least number of pods; minReplicas
-	// replaces it.
+	// AnnotationKnativeMinScale is the least number of pods; minReplicas replaces it.
 	AnnotationKnativeMinScale = "autoscaling.knative.dev/min-scale"
-	// AnnotationKnativeMaxScale is the greatest number of pods; maxReplicas
-	// replaces it.
+	// AnnotationKnativeMaxScale is the greatest number of pods; maxReplicas replaces it.
 	AnnotationKnativeMaxScale = "autoscaling.knative.dev/max-scale"
-	// AnnotationKnativeTarget is the value of the metric for one pod;
-	// scaleTarget replaces it.
+	// AnnotationKnativeTarget is the value of the metric for one pod; scaleTarget replaces it.
 	AnnotationKnativeTarget = "autoscaling.knative.dev/target"
 	// AnnotationKnativeMetric is the metric; scaleMetric replaces it.
 	AnnotationKnativeMetric = "autoscaling.knative.dev/metric"
-	// AnnotationKnativeRolloutDuration is written on the Knative Service, not
-	// its pods.
+	// AnnotationKnativeRolloutDuration is written on the Knative Service, not its pods.
 	AnnotationKnativeRolloutDuration = "serving.knative.dev/rollout-duration"
-	// AnnotationKnativePassthrough is written on the Knative Service, not its
-	// pods.
+	// AnnotationKnativePassthrough is written on the Knative Service, not its pods.
 	AnnotationKnativePassthrough = "serving.knative.openshift.io/enablePassthrough"
 )
 
-// Annotations of Prometheus on pods. They do not belong on Services and on the
-// workers of a multi-node component.
+// Annotations of Prometheus on pods. They do not belong on Services and on the workers of a
+// multi-node component.
 const (
 	// AnnotationPrometheusScrape asks for scraping.
 	AnnotationPrometheusScrape = "prometheus.io/scrape"
-	// AnnotationPrometheusPort is the port to scrape; ome.io/enable-prometheus-scraping
-	// replaces it.
+	// AnnotationPrometheusPort is the port to scrape; ome.io/enable-prometheus-scraping replaces
+	// it.
 	AnnotationPrometheusPort = "prometheus.io/port"
-	// AnnotationPrometheusPath is the path to scrape; ome.io/enable-prometheus-scraping
-	// replaces it.
+	// AnnotationPrometheusPath is the path to scrape; ome.io/enable-prometheus-scraping replaces
+	// it.
 	AnnotationPrometheusPath = "prometheus.io/path"
 )
 
 // Annotations on other objects.
 const (
-	// AnnotationRayUnavailableSince has no effect: a Ray cluster that is
-	// unavailable is reported and never deleted. Unlike OME: no time is kept on
-	// the object.
+	// AnnotationRayUnavailableSince has no effect: a Ray cluster that is unavailable is reported
+	// and never deleted. Unlike OME: no time is kept on the object.
 	AnnotationRayUnavailableSince = "raycluster/unavailable-since"
-	// AnnotationDeploymentRevision is Kubernetes' revision number of a
-	// Deployment, from which latestReadyRevision is made.
+	// AnnotationDeploymentRevision is Kubernetes' revision number of a Deployment, from which
+	// latestReadyRevision is made.
 	AnnotationDeploymentRevision = "deployment.kubernetes.io/revision"
-	// AnnotationLastApplied is the bookkeeping of kubectl apply, and has no
-	// effect: no object inherits it.
+	// AnnotationLastApplied is the bookkeeping of kubectl apply, and has no effect: no object
+	// inherits it.
 	AnnotationLastApplied = "kubectl.kubernetes.io/last-applied-configuration"
-	// AnnotationStorageInitializerSourceURI is internal to OME and never
-	// copied.
+	// AnnotationStorageInitializerSourceURI is internal to OME and never copied.
 	AnnotationStorageInitializerSourceURI = "internal.ome.io/storage-initializer-sourceuri"
 )
 
@@ -244,8 +217,8 @@ const (
 	AnnotationPrefixRDMA = "rdma.ome.io/"
 )
 
-// Prefixes of annotations for load balancers. The external Service takes over those
-// of the service, and no others.
+// Prefixes of annotations for load balancers. The external Service has the service's annotations
+// with these prefixes, and no others.
 const (
 	// AnnotationPrefixServiceBeta is read by the cloud's load balancers.
 	AnnotationPrefixServiceBeta = "service.beta.kubernetes.io/"
@@ -255,40 +228,36 @@ const (
 	AnnotationPrefixService = "service.kubernetes.io/"
 )
 
-// Prefixes of annotations of tools. No object inherits them from the service, so
-// that a tool's note never restarts a model.
+// Prefixes of annotations of tools. No object inherits them from the service, so that a tool that
+// writes one never restarts a model.
 const (
-	// AnnotationPrefixKubectl begins those of kubectl. Unlike OME: all of them,
-	// not only the last applied configuration.
+	// AnnotationPrefixKubectl begins kubectl's annotations. Unlike OME: all are left out, not only
+	// the last applied configuration.
 	AnnotationPrefixKubectl = "kubectl.kubernetes.io/"
-	// AnnotationPrefixArgoCD begins those of Argo CD. Unlike OME: they are left
-	// out.
+	// AnnotationPrefixArgoCD begins Argo CD's annotations. Unlike OME: they are left out.
 	AnnotationPrefixArgoCD = "argocd.argoproj.io/"
-	// AnnotationPrefixHelm begins those of Helm. Unlike OME: they are left out.
+	// AnnotationPrefixHelm begins Helm's annotations. Unlike OME: they are left out.
 	AnnotationPrefixHelm = "meta.helm.sh/"
-	// AnnotationPrefixFluxKustomize begins those of Flux. Unlike OME: they are
-	// left out.
+	// AnnotationPrefixFluxKustomize begins annotations of Flux. Unlike OME: they are left out.
 	AnnotationPrefixFluxKustomize = "kustomize.toolkit.fluxcd.io/"
-	// AnnotationPrefixFluxHelm begins those of Flux. Unlike OME: they are left
-	// out.
+	// AnnotationPrefixFluxHelm begins annotations of Flux. Unlike OME: they are left out.
 	AnnotationPrefixFluxHelm = "helm.toolkit.fluxcd.io/"
-	// AnnotationPrefixMetacontroller begins those of Metacontroller. Unlike
-	// OME: they are left out.
+	// AnnotationPrefixMetacontroller begins Metacontroller's annotations. Unlike OME: they are left
+	// out.
 	AnnotationPrefixMetacontroller = "metacontroller.k8s.io/"
 )
 
-// Labels of objects and pods. They are written on those of each component.
+// Labels of objects and pods. They are written on the objects and pods of each component.
 const (
 	// LabelInferenceService is the name of the service. Pods are found by it.
 	LabelInferenceService = "ome.io/inferenceservice"
-	// LabelServingInferenceService is the name of the service under a second
-	// key, on pods only. Unlike OME: it is set, as OME's documentation says.
+	// LabelServingInferenceService is the name of the service under a second key, on pods only.
+	// Unlike OME: it is set, as OME's documentation says.
 	LabelServingInferenceService = "serving.ome.io/inferenceservice"
-	// LabelComponent is "engine", "decoder" or "router", and "external-service"
-	// on the external Service.
+	// LabelComponent is "engine", "decoder" or "router", and "external-service" on the external
+	// Service.
 	LabelComponent = "component"
-	// LabelApp is the name of the component's workload, hashed beyond 63
-	// characters.
+	// LabelApp is the name of the component's workload, hashed beyond 63 characters.
 	LabelApp = "app"
 	// LabelServingRuntime is the name of the runtime, if there is one.
 	LabelServingRuntime = "serving-runtime"
@@ -318,19 +287,17 @@ const (
 	DefaultModelCategory = "SMALL"
 )
 
-// Labels of schedulers and queues. They are written on workloads and pods. Unlike
-// OME, the pods of a Knative Service have them too.
+// Labels of schedulers and queues. They are written on workloads and pods. Unlike OME, the pods of
+// a Knative Service have them too.
 const (
-	// LabelVolcanoQueue is the value of ome.io/volcano-queue, or of
-	// ome.io/dedicated-ai-cluster.
+	// LabelVolcanoQueue is the value of ome.io/volcano-queue, or of ome.io/dedicated-ai-cluster.
 	LabelVolcanoQueue = "volcano.sh/queue-name"
-	// LabelKueueQueue is the value of ome.io/dedicated-ai-cluster beside
-	// kueue-enabled.
+	// LabelKueueQueue is the value of ome.io/dedicated-ai-cluster beside kueue-enabled.
 	LabelKueueQueue = "kueue.x-k8s.io/queue-name"
-	// LabelKueuePriorityClass is "kueue-scheduling-high-priority" beside that.
+	// LabelKueuePriorityClass is "kueue-scheduling-high-priority" where the queue of Kueue is set.
 	LabelKueuePriorityClass = "kueue.x-k8s.io/priority-class"
-	// LabelRayPriorityClass is "volcano-scheduling-high-priority" with
-	// ome.io/dedicated-ai-cluster and without kueue-enabled.
+	// LabelRayPriorityClass is "volcano-scheduling-high-priority" with ome.io/dedicated-ai-cluster
+	// and without kueue-enabled.
 	LabelRayPriorityClass = "ray.io/priority-class-name"
 	// LabelRayScheduler is "volcano" where the annotation volcano is present.
 	LabelRayScheduler = "ray.io/scheduler-name"
@@ -345,49 +312,45 @@ const (
 
 // Labels of other projects that have a meaning here.
 const (
-	// LabelRayNodeType is "head" on the leader of a multi-node component, which
-	// alone takes requests.
+	// LabelRayNodeType is "head" on the leader of a multi-node component, which alone takes
+	// requests.
 	LabelRayNodeType = "ray.io/node-type"
 	// RayNodeTypeHead is the value of LabelRayNodeType on a leader.
 	RayNodeTypeHead = "head"
-	// LabelKnativeVisibility "cluster-local" on a service keeps it inside the
-	// cluster: no external Service, and no host outside for a serverless one.
+	// LabelKnativeVisibility "cluster-local" on a service keeps it inside the cluster: it has no
+	// external Service, and a serverless service has no host outside the cluster.
 	LabelKnativeVisibility = "networking.knative.dev/visibility"
 	// VisibilityClusterLocal is the value of LabelKnativeVisibility.
 	VisibilityClusterLocal = "cluster-local"
 	// LabelOMEVisibility has no effect, as in OME.
 	LabelOMEVisibility = "networking.ome.io/visibility"
-	// LabelKnativeRevision is the revision of a pod, read to tell the newest
-	// pods.
+	// LabelKnativeRevision is the revision of a pod. It is read to find the newest pods.
 	LabelKnativeRevision = "serving.knative.dev/revision"
-	// LabelKnativeService names the Knative Service of a pod, by which the
-	// external Service finds it while a mode changes.
+	// LabelKnativeService names the Knative Service of a pod, by which the external Service finds
+	// it while a mode changes.
 	LabelKnativeService = "serving.knative.dev/service"
-	// LabelIstioInject "true" on a multi-node component asks for an Istio
-	// sidecar in pods, and a Sidecar object then keeps it out of the traffic
-	// between them.
+	// LabelIstioInject "true" on a multi-node component asks for an Istio sidecar in pods, and a
+	// Sidecar object then keeps it out of the traffic between them.
 	LabelIstioInject = "sidecar.istio.io/inject"
-	// LabelLensResourceVersion is the bookkeeping of a desktop tool, left out
-	// of ScaledObjects.
+	// LabelLensResourceVersion is the bookkeeping of a desktop tool, left out of ScaledObjects.
 	LabelLensResourceVersion = "k8slens-edit-resource-version"
 )
 
-// Node labels say that a node holds a model. The key names the model, the value is
-// one of the NodeModel states.
+// Node labels say that a node holds a model. The key names the model, the value is one of the
+// NodeModel states.
 const (
-	// NodeLabelPrefix starts every node label of a model. The key of a cluster model
-	// goes on with "clusterbasemodel.<name>", that of a namespaced one with
-	// "<namespace>.basemodel.<name>".
+	// NodeLabelPrefix starts every node label of a model. For a ClusterBaseModel, the key continues
+	// with "clusterbasemodel.<name>", for a BaseModel with "<namespace>.basemodel.<name>".
 	NodeLabelPrefix = "models.ome.io/"
 	// NodeModelReady means that the model can be mounted.
 	NodeModelReady = "Ready"
-	// NodeModelUpdating means that the model is being fetched.
+	// NodeModelUpdating means that the model is being fetched. It has no effect here.
 	NodeModelUpdating = "Updating"
-	// NodeModelFailed means that the model could not be fetched.
+	// NodeModelFailed means that the model could not be fetched. It has no effect here.
 	NodeModelFailed = "Failed"
 )
 
-// Finalizers that OME puts on its objects.
+// Finalizers that OME puts on its objects. They have no effect: isvc neither sets nor removes them.
 const (
 	FinalizerInferenceService = "inferenceservice.finalizers"
 	FinalizerBaseModel        = "basemodels.ome.io/finalizer"

@@ -6,10 +6,9 @@ import (
 
 // PodSpec is the part of a pod that a user or a runtime may give for a component.
 //
-// It has the JSON names and the merge keys of the core PodSpec, but containers are
-// optional: a component usually says only what differs from its runtime. The
-// pod-level resources of the core PodSpec are absent, because a component's own
-// resources field means its runner container.
+// It has the JSON names and the merge keys of the core PodSpec, but containers are optional: a
+// component usually says only what differs from its runtime. The pod-level resources of the core
+// PodSpec are absent, because a component's own resources field means its runner container.
 type PodSpec struct {
 	// Volumes that containers of the pod may mount.
 	// +optional
@@ -152,8 +151,8 @@ type PodSpec struct {
 	ResourceClaims []corev1.PodResourceClaim `json:"resourceClaims,omitempty" patchStrategy:"merge,retainKeys" patchMergeKey:"name"`
 }
 
-// ToCore returns the core pod spec with the same content. The result shares memory
-// with the receiver: deep-copy one of them before changing the other.
+// ToCore returns the core pod spec with the same content. The result shares memory with the
+// receiver: deep-copy one of them before changing the other.
 func (p *PodSpec) ToCore() corev1.PodSpec {
 	core := corev1.PodSpec{
 		Volumes:             p.Volumes,

@@ -48,8 +48,8 @@ const (
 	ProtocolOpenInferenceV2 = "openInference-v2"
 )
 
-// ServingRuntimePodSpec is the older pod template of a runtime. Only its node
-// selector and the resources of its containers have an effect on services.
+// ServingRuntimePodSpec is the older pod template of a runtime. Only its node selector and the
+// resources of its containers have an effect on services.
 type ServingRuntimePodSpec struct {
 	// Containers of the pod.
 	// +optional
@@ -106,8 +106,7 @@ type WorkerPodSpec struct {
 	ServingRuntimePodSpec `json:",inline"`
 }
 
-// ModelSizeRangeSpec limits the number of parameters of a model. An absent limit is
-// open.
+// ModelSizeRangeSpec limits the number of parameters of a model. An absent limit is open.
 type ModelSizeRangeSpec struct {
 	// Min number of parameters with a suffix M, B or T, for example 5B.
 	// +optional

@@ -28,8 +28,8 @@ func build(t *testing.T, folder string) string {
 	return string(text)
 }
 
-// overlay writes a kustomization of the base and the components, with more
-// lines at its end, and returns its folder.
+// overlay writes a kustomization of the base and the components, with more lines at its end, and
+// returns its folder.
 func overlay(t *testing.T, components []string, lines string) string {
 	t.Helper()
 	folder, err := filepath.EvalSymlinks(t.TempDir())
@@ -59,9 +59,8 @@ func all() []string {
 	return names
 }
 
-// elsewhere moves the installation. The field namespace of kustomize would also
-// give one to the CompositeController, of which it does not know that it has
-// none.
+// elsewhere moves the installation. The field namespace of kustomize would also give one to the
+// CompositeController, of which it does not know that it has none.
 const elsewhere = `images:
 - name: ghcr.io/isvc-io/isvc
   newName: registry.example:5000/team/isvc
@@ -118,8 +117,8 @@ func TestRenderPrintsWhatKustomizePrints(t *testing.T) {
 	}
 }
 
-// assertSameStream compares document by document, so that a difference is shown
-// without the custom resource definitions around it.
+// assertSameStream compares document by document, so that a difference is shown without the custom
+// resource definitions around it.
 func assertSameStream(t *testing.T, want, got string) {
 	t.Helper()
 	wanted, given := strings.Split(want, "\n---\n"), strings.Split(got, "\n---\n")

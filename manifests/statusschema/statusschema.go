@@ -1,4 +1,5 @@
-// Package statusschema compares statuses in tests with the custom resource definition of InferenceService.
+// Package statusschema compares statuses in tests with the custom resource definition of
+// InferenceService.
 package statusschema
 
 import (
@@ -17,11 +18,11 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Violations lists what the API server would refuse, prune or add in a status
-// in JSON. Anything that it changes is a difference that Metacontroller would
-// write again on every pass.
+// Violations lists what the API server would refuse, prune or add in a status in JSON. If it
+// changed anything, Metacontroller would see a difference after every sync and write the status
+// again.
 func Violations(status []byte) ([]string, error) {
-	root, err := schema()
+	root, err := statusSchema()
 	if err != nil {
 		return nil, err
 	}
@@ -29,15 +30,15 @@ func Violations(status []byte) ([]string, error) {
 	if err := json.Unmarshal(status, &value); err != nil {
 		return nil, fmt.Errorf("cannot read the status: %w", err)
 	}
-	return walk("status", root, value), nil
+	return violationsOfValue("status", root, value), nil
 }
 
-// definition is where the custom resource definition is in the module.
-const definition = "manifests/crds/ome.io_inferenceservices.yaml"
+// definitionPath is the path of the custom resource definition in the module.
+const definitionPath = "manifests/crds/ome.io_inferenceservices.yaml"
 
-// schema is that of the status in the custom resource definition.
-var schema = sync.OnceValues(func() (map[string]any, error) {
-	text, err := readFromModule(definition)
+// statusSchema returns the schema of the status from the custom resource definition.
+var statusSchema = sync.OnceValues(func() (map[string]any, error) {
+	text, err := readFromModule(definitionPath)
 	if err != nil {
 		return nil, err
 	}
@@ -53,10 +54,10 @@ var schema = sync.OnceValues(func() (map[string]any, error) {
 		} `json:"spec"`
 	}
 	if err := yaml.Unmarshal(text, &crd); err != nil {
-		return nil, fmt.Errorf("cannot read %s: %w", definition, err)
+		return nil, fmt.Errorf("cannot read %s: %w", definitionPath, err)
 	}
 	if len(crd.Spec.Versions) == 0 {
-		return nil, fmt.Errorf("%s has no versions", definition)
+		return nil, fmt.Errorf("%s has no versions", definitionPath)
 	}
 	return crd.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["status"], nil
 })
@@ -77,16 +78,16 @@ func readFromModule(name string) ([]byte, error) {
 	}
 }
 
-func walk(path string, schema map[string]any, value any) []string {
+func violationsOfValue(path string, schema map[string]any, value any) []string {
 	if value == nil {
 		return []string{path + ": null"}
 	}
 	if schema["x-kubernetes-int-or-string"] == true {
-		return scalar(path, schema, value)
+		return violationsOfScalar(path, schema, value)
 	}
 	switch v := value.(type) {
 	case map[string]any:
-		return walkObject(path, schema, v)
+		return violationsOfObject(path, schema, v)
 	case []any:
 		items, _ := schema["items"].(map[string]any)
 		if schema["type"] != "array" || items == nil {
@@ -94,14 +95,14 @@ func walk(path string, schema map[string]any, value any) []string {
 		}
 		var found []string
 		for i, item := range v {
-			found = append(found, walk(fmt.Sprintf("%s[%d]", path, i), items, item)...)
+			found = append(found, violationsOfValue(fmt.Sprintf("%s[%d]", path, i), items, item)...)
 		}
 		return found
 	}
-	return scalar(path, schema, value)
+	return violationsOfScalar(path, schema, value)
 }
 
-func walkObject(path string, schema, value map[string]any) []string {
+func violationsOfObject(path string, schema, value map[string]any) []string {
 	if schema["type"] != "object" {
 		return []string{path + ": not an object in the schema"}
 	}
@@ -117,7 +118,7 @@ func walkObject(path string, schema, value map[string]any) []string {
 			found = append(found, path+"."+key+": unknown, would be pruned")
 			continue
 		}
-		found = append(found, walk(path+"."+key, of, member)...)
+		found = append(found, violationsOfValue(path+"."+key, of, member)...)
 	}
 	required, _ := schema["required"].([]any)
 	for _, key := range required {
@@ -134,7 +135,7 @@ func walkObject(path string, schema, value map[string]any) []string {
 	return found
 }
 
-func scalar(path string, schema map[string]any, value any) []string {
+func violationsOfScalar(path string, schema map[string]any, value any) []string {
 	if enum, limited := schema["enum"].([]any); limited && !slices.Contains(enum, value) {
 		return []string{fmt.Sprintf("%s: %v is not one of %v", path, value, enum)}
 	}

@@ -36,6 +36,6 @@ func BenchmarkDecode(b *testing.B) {
 	raw := bulky()
 	b.SetBytes(int64(len(raw)))
 	for b.Loop() {
-		decode(observed.Object{Raw: raw})
+		readObject(observed.Object{Raw: raw})
 	}
 }

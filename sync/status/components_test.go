@@ -3,6 +3,8 @@ package status
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes"
 )
 
 // before sets what the previous status said of the engine.
@@ -123,22 +126,22 @@ func TestServerless(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := computed(t, input(append(serverless[:2:2], test.options...)...))
-			assert.Equal(t, test.ready, verdictOf(out, v1beta1.EngineReady))
-			assert.Equal(t, test.routes, verdictOf(out, v1beta1.EngineRouteReady))
-			assert.Equal(t, test.routes, verdictOf(out, v1beta1.EngineConfigurationReady))
-			assert.Equal(t, test.latest, verdictOf(out, v1beta1.RoutesReady))
-			assert.Equal(t, test.latest, verdictOf(out, v1beta1.LatestDeploymentReady))
-			assert.Equal(t, test.sum, verdictOf(out, v1beta1.Ready))
+			assert.Equal(t, test.ready, describeCondition(out, v1beta1.EngineReady))
+			assert.Equal(t, test.routes, describeCondition(out, v1beta1.EngineRouteReady))
+			assert.Equal(t, test.routes, describeCondition(out, v1beta1.EngineConfigurationReady))
+			assert.Equal(t, test.latest, describeCondition(out, v1beta1.RoutesReady))
+			assert.Equal(t, test.latest, describeCondition(out, v1beta1.LatestDeploymentReady))
+			assert.Equal(t, test.sum, describeCondition(out, v1beta1.Ready))
 		})
 	}
 	t.Run("has no summaries in a service of another mode", func(t *testing.T) {
 		out := computed(t, input(mode(v1beta1.Serverless), knative("True", "r1", "r1", all)))
-		assert.Equal(t, "True", verdictOf(out, v1beta1.EngineRouteReady))
-		assert.Equal(t, "absent", verdictOf(out, v1beta1.RoutesReady))
-		assert.Equal(t, "absent", verdictOf(out, v1beta1.LatestDeploymentReady))
+		assert.Equal(t, "True", describeCondition(out, v1beta1.EngineRouteReady))
+		assert.Equal(t, "absent", describeCondition(out, v1beta1.RoutesReady))
+		assert.Equal(t, "absent", describeCondition(out, v1beta1.LatestDeploymentReady))
 	})
 	t.Run("has no summaries without a serverless component", func(t *testing.T) {
-		assert.Equal(t, "absent", verdictOf(computed(t, input(serviceMode(v1beta1.Serverless))), v1beta1.RoutesReady))
+		assert.Equal(t, "absent", describeCondition(computed(t, input(serviceMode(v1beta1.Serverless))), v1beta1.RoutesReady))
 	})
 	t.Run("reports Knative's addresses", func(t *testing.T) {
 		got := computed(t, input(mode(v1beta1.Serverless), knative("True", "r1", "r1", all))).Components[v1beta1.EngineComponent]
@@ -217,4 +220,27 @@ func TestTheOrderOfComponentsDoesNotMatter(t *testing.T) {
 		in.Components[i].Name = ""
 	}
 	assert.Equal(t, want, computed(t, in), "the name of a component follows from the service's")
+}
+
+func TestEveryKindOfWorkloadHasAReader(t *testing.T) {
+	assert.ElementsMatch(t, modes.WorkloadKinds(), slices.Collect(maps.Keys(workloadReaders())))
+}
+
+func TestAvailable(t *testing.T) {
+	for name, test := range map[string]struct {
+		options []option
+		want    bool
+	}{
+		"a workload that does not exist":                {nil, false},
+		"a workload that serves":                        {[]option{deploy("chat-engine", statusAvailable)}, true},
+		"a workload that does not serve":                {[]option{deploy("chat-engine", statusUnavailable)}, false},
+		"a mode that was not decided":                   {[]option{mode(""), deploy("chat-engine", statusAvailable)}, false},
+		"a component without Ray clusters":              {[]option{mode(v1beta1.MultiNodeRayVLLM), engine(func(c *Component) { c.Replicas = 0 })}, false},
+		"one that serves although its problem holds it": {[]option{problem("NoImage", "m"), deploy("chat-engine", statusAvailable)}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := input(test.options...)
+			assert.Equal(t, test.want, Available(in.Parent, in.Children, in.Components[0]))
+		})
+	}
 }

@@ -3,137 +3,127 @@ package status
 import (
 	"slices"
 
-	corev1 "k8s.io/api/core/v1"
-
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
+	"github.com/isvc-io/isvc/sync/observed"
 )
 
-// Compute returns the whole new status of a service. It is a function of the
-// input alone: the same input gives the same bytes, in whatever order objects
-// come. The status satisfies the schema of the custom resource definition, and
-// no default of the schema changes it.
+// Compute returns the whole new status of a service. The same input gives the same bytes, in
+// whatever order the objects come. The status satisfies the schema of the custom resource
+// definition, and no default of the schema changes it.
 func Compute(in *Input) v1beta1.InferenceServiceStatus {
-	p := &pass{in: in}
+	previous, now := &in.Parent.Status, storableTime(in.Now)
+	out := v1beta1.InferenceServiceStatus{ObservedGeneration: in.Parent.Generation}
+	out.URL, out.Address = serviceAddresses(&in.Ingress, in.Failure != nil, previous)
+
+	var conditions []v1beta1.Condition
 	if in.ServiceMode == v1beta1.VirtualDeployment {
-		return p.virtual()
+		out.Components = virtualDeploymentComponents(in.Ingress.URL)
+		conditions = virtualDeploymentConditions(in.Notes)
+	} else {
+		components := observeComponents(in)
+		out.Components = componentStatuses(components)
+		out.ModelStatus = modelStatus(components, in.Failure, previous.ModelStatus.LastFailureInfo, now)
+		conditions = serviceConditions(in, components)
 	}
-	p.observe()
-	out := v1beta1.InferenceServiceStatus{
-		ObservedGeneration: in.Parent.Generation,
-		Components:         p.reports(),
-		ModelStatus:        p.modelStatus(),
-		Conditions:         p.conditions(),
-	}
-	out.URL, out.Address = p.addresses()
+	out.Conditions = withTransitionTimes(conditions, previous.Conditions, now)
 	return out
 }
 
-// pass is one computation.
-type pass struct {
-	in *Input
-	// seen are the components in their order, with what was observed of them.
-	seen []seen
+// Available reports whether a component's own workload exists and serves, by the rules of its Ready
+// condition. The children are those of the service, the parent is the service with its previous
+// status.
+func Available(parent *v1beta1.InferenceService, children observed.Objects, c Component) bool {
+	w := readWorkload(&c, serviceChildren{parent.Namespace, children}, &parent.Status)
+	return w.exists && w.ready.isTrue()
 }
 
-// seen is a component and what was observed of it.
-type seen struct {
+// componentState is a component and what was observed of it.
+type componentState struct {
 	Component
 	workload
 	// replicas are newest first.
 	replicas []replica
+	// podsKnown is true when the request had the pods of the service: then no pods means that there
+	// are none.
+	podsKnown bool
 }
 
-// componentOrder is the order in which components decide.
+// componentOrder lists the components in the order in which their conditions decide about Ready.
 func componentOrder() []v1beta1.ComponentType {
 	return []v1beta1.ComponentType{v1beta1.EngineComponent, v1beta1.DecoderComponent, v1beta1.RouterComponent}
 }
 
-// observe looks at the workload and pods of every component.
-func (p *pass) observe() {
-	pods := podsOf(p.in.Parent.Name, p.in.Pods)
-	for _, kind := range componentOrder() {
-		at := slices.IndexFunc(p.in.Components, func(c Component) bool { return c.Type == kind })
+// observeComponents reads the workload and the pods of every component, in the order of
+// componentOrder.
+func observeComponents(in *Input) []componentState {
+	children := serviceChildren{in.Parent.Namespace, in.Children}
+	pods := podsByComponent(in.Parent.Name, in.Pods)
+	var states []componentState
+	for _, componentType := range componentOrder() {
+		at := slices.IndexFunc(in.Components, func(c Component) bool { return c.Type == componentType })
 		if at < 0 {
 			continue
 		}
-		c := p.in.Components[at]
+		c := in.Components[at]
 		if c.Name == "" {
-			c.Name = names.Component(p.in.Parent.Name, string(kind))
+			c.Name = names.Component(in.Parent.Name, string(componentType))
 		}
 		if c.Mode == "" {
-			p.recall(&c)
+			c = fromObservedWorkload(c, children)
+			c = fromPreviousStatus(c, in.Parent.Status.Components[componentType])
 		}
-		p.seen = append(p.seen, seen{Component: c, workload: p.workload(&c), replicas: replicasOf(pods[kind])})
+		states = append(states, componentState{
+			Component: c,
+			workload:  readWorkload(&c, children, &in.Parent.Status),
+			replicas:  groupIntoReplicas(pods[componentType]),
+			podsKnown: in.Pods != nil,
+		})
 	}
+	return states
 }
 
-// recall completes a component that could not be decided by what runs of it and
-// by what was known of it.
-func (p *pass) recall(c *Component) {
-	was := p.previous(c)
-	c.Mode = p.observedMode(c.Name)
-	c.Replicas = p.observedClusters(c.Name)
+// fromPreviousStatus completes a component that could not be decided with its URL and accelerator
+// of the previous status.
+func fromPreviousStatus(c Component, previous v1beta1.ComponentStatusSpec) Component {
 	if c.URL == "" {
-		c.URL = was.URL
+		c.URL = previous.URL
 	}
 	if c.Accelerator == nil {
-		c.Accelerator = was.SelectedAccelerator
+		c.Accelerator = previous.SelectedAccelerator
 	}
+	return c
 }
 
-// reports are the components' own parts of the status.
-func (p *pass) reports() map[v1beta1.ComponentType]v1beta1.ComponentStatusSpec {
-	if len(p.seen) == 0 {
+// componentStatuses are the components' own parts of the status; nil without components.
+func componentStatuses(components []componentState) map[v1beta1.ComponentType]v1beta1.ComponentStatusSpec {
+	if len(components) == 0 {
 		return nil
 	}
-	reports := make(map[v1beta1.ComponentType]v1beta1.ComponentStatusSpec, len(p.seen))
-	for i := range p.seen {
-		report := p.seen[i].report
-		report.SelectedAccelerator = p.seen[i].Accelerator
-		reports[p.seen[i].Type] = report
+	statuses := make(map[v1beta1.ComponentType]v1beta1.ComponentStatusSpec, len(components))
+	for i := range components {
+		status := components[i].status
+		status.SelectedAccelerator = components[i].Accelerator
+		statuses[components[i].Type] = status
 	}
-	return reports
+	return statuses
 }
 
-// addresses are where the service is reached. A service whose routes could not
-// be computed is still reached where it was.
-func (p *pass) addresses() (string, *v1beta1.Address) {
-	url, address := p.in.Ingress.URL, p.in.Ingress.Address
-	unknown := p.in.Failure != nil || p.in.Ingress.Problem != nil
+// serviceAddresses are where users reach the service. Routes that could not be computed still exist
+// in the cluster, so the previous addresses stay.
+func serviceAddresses(ingress *Ingress, unresolved bool, previous *v1beta1.InferenceServiceStatus) (string, *v1beta1.Address) {
+	unknown := unresolved || ingress.Problem != nil
 	switch {
-	case unknown && url == "" && address == "":
-		return p.in.Parent.Status.URL, p.in.Parent.Status.Address
-	case address == "":
-		return url, nil
+	case unknown && ingress.URL == "" && ingress.Address == "":
+		return previous.URL, previous.Address
+	case ingress.Address == "":
+		return ingress.URL, nil
 	}
-	return url, &v1beta1.Address{URL: address}
+	return ingress.URL, &v1beta1.Address{URL: ingress.Address}
 }
 
-// virtual is the status of a service that somebody else serves.
-func (p *pass) virtual() v1beta1.InferenceServiceStatus {
-	out := v1beta1.InferenceServiceStatus{
-		ObservedGeneration: p.in.Parent.Generation,
-		Components: map[v1beta1.ComponentType]v1beta1.ComponentStatusSpec{
-			v1beta1.PredictorComponent: {URL: p.in.Ingress.URL},
-		},
-		Conditions: p.finished(append([]v1beta1.Condition{
-			gating(v1beta1.Ready, *yes(ReasonVirtualDeployment, messageVirtualDeployment)),
-		}, p.findings()...)),
-	}
-	out.URL, out.Address = p.addresses()
-	return out
-}
-
-// previous is what the previous status says of a component.
-func (p *pass) previous(c *Component) v1beta1.ComponentStatusSpec {
-	return p.in.Parent.Status.Components[c.Type]
-}
-
-// wasReady reports whether the previous status has a component ready.
-func (p *pass) wasReady(c *Component) bool { return p.wasTrue(conditionTypes(c.Type).ready) }
-
-func (p *pass) wasTrue(kind v1beta1.ConditionType) bool {
-	was := previousCondition(p.in.Parent.Status.Conditions, kind)
-	return was != nil && was.Status == corev1.ConditionTrue
+// virtualDeploymentComponents is the one component of a service that other software serves; OME
+// reports it as the predictor.
+func virtualDeploymentComponents(url string) map[v1beta1.ComponentType]v1beta1.ComponentStatusSpec {
+	return map[v1beta1.ComponentType]v1beta1.ComponentStatusSpec{v1beta1.PredictorComponent: {URL: url}}
 }

@@ -3,116 +3,124 @@ package status
 import (
 	"strings"
 
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync/defaulting"
 )
 
-// SpecHonored is the condition that lists findings about a service that is
-// served nevertheless: fields without effect, unknown fields, ambiguous names.
-const SpecHonored v1beta1.ConditionType = "SpecHonored"
-
-// types are the conditions of one component.
-type types struct {
+// componentConditions are the types of the conditions of one component.
+type componentConditions struct {
 	ready         v1beta1.ConditionType
 	routes        v1beta1.ConditionType
 	configuration v1beta1.ConditionType
 }
 
-func conditionTypes(kind v1beta1.ComponentType) types {
-	switch kind {
+func conditionsOfComponent(componentType v1beta1.ComponentType) componentConditions {
+	switch componentType {
 	case v1beta1.DecoderComponent:
-		return types{v1beta1.DecoderReady, v1beta1.DecoderRouteReady, v1beta1.DecoderConfigurationReady}
+		return componentConditions{v1beta1.DecoderReady, v1beta1.DecoderRouteReady, v1beta1.DecoderConfigurationReady}
 	case v1beta1.RouterComponent:
-		return types{v1beta1.RouterReady, v1beta1.RouterRouteReady, v1beta1.RouterConfigurationReady}
+		return componentConditions{v1beta1.RouterReady, v1beta1.RouterRouteReady, v1beta1.RouterConfigurationReady}
 	}
-	return types{v1beta1.EngineReady, v1beta1.EngineRouteReady, v1beta1.EngineConfigurationReady}
+	return componentConditions{v1beta1.EngineReady, v1beta1.EngineRouteReady, v1beta1.EngineConfigurationReady}
 }
 
-// gating is a condition that Ready depends on, or Ready itself.
-func gating(kind v1beta1.ConditionType, v verdict) v1beta1.Condition {
-	return v1beta1.Condition{Type: kind, Status: v.status, Reason: v.reason, Message: cut(v.message, conditionLimit)}
+// gatingCondition is a condition that Ready depends on, or Ready itself.
+func gatingCondition(conditionType v1beta1.ConditionType, r readiness) v1beta1.Condition {
+	return v1beta1.Condition{
+		Type: conditionType, Status: r.status, Reason: r.reason,
+		Message: truncateBytes(r.message, conditionMessageLimit),
+	}
 }
 
-// informing is a condition that Ready does not depend on.
-func informing(kind v1beta1.ConditionType, v verdict) v1beta1.Condition {
-	c := gating(kind, v)
+// infoCondition is a condition that Ready does not depend on.
+func infoCondition(conditionType v1beta1.ConditionType, r readiness) v1beta1.Condition {
+	c := gatingCondition(conditionType, r)
 	c.Severity = v1beta1.SeverityInfo
 	return c
 }
 
-// conditions are all conditions of the service; see the tree in the package
-// documentation.
-func (p *pass) conditions() []v1beta1.Condition {
-	ingress := p.ingressReady()
-	list := []v1beta1.Condition{gating(v1beta1.IngressReady, ingress)}
-	parts := parts{p.resolved()}
-	for i := range p.seen {
-		s := &p.seen[i]
-		ready := s.condition()
-		list = append(list, gating(conditionTypes(s.Type).ready, ready))
-		list = append(list, s.details()...)
-		parts = append(parts, part{string(s.Type), ready})
+// serviceConditions are all conditions of the service; see the tree in the package documentation.
+func serviceConditions(in *Input, components []componentState) []v1beta1.Condition {
+	ingress := ingressReadiness(in)
+	list := []v1beta1.Condition{gatingCondition(v1beta1.IngressReady, ingress)}
+	parts := []summaryPart{{readiness: specReadiness(in.Failure, len(components) > 0)}}
+	for i := range components {
+		s := &components[i]
+		ready := s.readinessWithCause()
+		list = append(list, gatingCondition(conditionsOfComponent(s.Type).ready, ready))
+		list = append(list, s.serverlessConditions()...)
+		parts = append(parts, summaryPart{string(s.Type), ready})
 	}
-	parts = append(parts, part{"ingress", ingress})
-	list = append(list, gating(v1beta1.Ready, parts.summary()))
-	list = append(list, p.predictor(list)...)
-	list = append(list, p.aggregates()...)
-	return p.finished(append(list, p.findings()...))
+	parts = append(parts, summaryPart{"ingress", ingress})
+	list = append(list, gatingCondition(v1beta1.Ready, summarize(parts)))
+	if defaulting.UsesPredictor(in.Parent) {
+		list = append(list, predictorConditions(list)...)
+	}
+	if in.ServiceMode == v1beta1.Serverless {
+		list = append(list, serverlessSummaries(components)...)
+	}
+	return append(list, specHonoredConditions(in.Notes)...)
 }
 
-// part is something that a summary depends on.
-type part struct {
-	name    string
-	verdict verdict
+// virtualDeploymentConditions are the conditions of a service that other software serves.
+func virtualDeploymentConditions(findings []finding.Finding) []v1beta1.Condition {
+	ready := gatingCondition(v1beta1.Ready, *readyBecause(ReasonVirtualDeployment, messageVirtualDeployment))
+	return append([]v1beta1.Condition{ready}, specHonoredConditions(findings)...)
 }
 
-type parts []part
+// summaryPart is something that a summary depends on. The name begins the message of the summary;
+// the service as a whole has none.
+type summaryPart struct {
+	name      string
+	readiness readiness
+}
 
-// summary is True if all parts are, and otherwise says what the decisive part
-// says, and which part that is.
-func (ps parts) summary() verdict {
-	verdicts := make([]verdict, len(ps))
-	for i := range ps {
-		verdicts[i] = ps[i].verdict
+// summarize returns True if all parts are True. Otherwise it returns the decisive part, with the
+// name of the part in the message.
+func summarize(parts []summaryPart) readiness {
+	list := make([]readiness, len(parts))
+	for i := range parts {
+		list[i] = parts[i].readiness
 	}
-	at := decisive(verdicts)
+	at := decisiveIndex(list)
 	if at < 0 {
-		return *yes("", "")
+		return *readyBecause("", "")
 	}
-	v := verdicts[at]
-	if ps[at].name != "" && v.message != "" {
-		v.message = ps[at].name + ": " + v.message
+	summary := list[at]
+	if parts[at].name != "" && summary.message != "" {
+		summary.message = parts[at].name + ": " + summary.message
 	}
-	return v
+	return summary
 }
 
-// resolved says whether it is known what the service should run.
-func (p *pass) resolved() part {
-	switch f := p.in.Failure; {
-	case f != nil:
-		return part{verdict: *no(f.Reason, f.Message)}
-	case len(p.seen) == 0:
-		return part{verdict: *no(ReasonNoComponent, "the service has neither an engine nor a decoder nor a router: set spec.engine")}
+// specReadiness says whether the service could be resolved and has a component.
+func specReadiness(failure *finding.Finding, hasComponents bool) readiness {
+	switch {
+	case failure != nil:
+		return *notReadyBecause(failure.Reason, failure.Message)
+	case !hasComponents:
+		return *notReadyBecause(ReasonNoComponent, "the service has neither an engine nor a decoder nor a router: set spec.engine")
 	}
-	return part{verdict: *yes("", "")}
+	return *readyBecause("", "")
 }
 
-// condition says whether the component is ready: its own problem comes before
-// what its held workload does, and a pod that says why it does not serve is
-// added to the words of the workload.
-func (s *seen) condition() verdict {
+// readinessWithCause says whether the component is ready. A problem of the component comes first,
+// because its workload is held and may still serve. Where the workload is not ready, the message
+// also says what the pods report.
+func (s *componentState) readinessWithCause() readiness {
 	if s.Problem != nil {
-		return *no(s.Problem.Reason, s.Problem.Message)
+		return *notReadyBecause(s.Problem.Reason, s.Problem.Message)
 	}
-	v := s.ready
-	if why := s.podProblem(); !v.isTrue() && s.exists && why != "" {
-		v.message = strings.TrimSpace(v.message + " " + why)
+	ready := s.ready
+	if cause := s.newestPodProblem(); !ready.isTrue() && s.exists && cause != "" {
+		ready.message = strings.TrimSpace(ready.message + " " + cause)
 	}
-	return v
+	return ready
 }
 
-// podProblem is why the newest replica that does not serve does not.
-func (s *seen) podProblem() string {
+// newestPodProblem says why the newest replica that does not serve does not; empty if none says so.
+func (s *componentState) newestPodProblem() string {
 	for i := range s.replicas {
 		switch r := &s.replicas[i]; {
 		case r.failure != nil:
@@ -124,65 +132,61 @@ func (s *seen) podProblem() string {
 	return ""
 }
 
-// details are the further conditions of a serverless component.
-func (s *seen) details() []v1beta1.Condition {
-	if s.routes == nil || s.configuration == nil {
+// serverlessConditions are the further conditions of a component in mode Serverless.
+func (s *componentState) serverlessConditions() []v1beta1.Condition {
+	if s.knative == nil {
 		return nil
 	}
-	types := conditionTypes(s.Type)
+	types := conditionsOfComponent(s.Type)
 	return []v1beta1.Condition{
-		informing(types.routes, *s.routes),
-		informing(types.configuration, *s.configuration),
+		infoCondition(types.routes, s.knative.routes),
+		infoCondition(types.configuration, s.knative.configuration),
 	}
 }
 
-// predictor repeats EngineReady under the deprecated name.
-func (p *pass) predictor(list []v1beta1.Condition) []v1beta1.Condition {
-	engine := previousCondition(list, v1beta1.EngineReady)
-	if engine == nil || !defaulting.UsesPredictor(p.in.Parent) {
+// predictorConditions repeat EngineReady under its deprecated name.
+func predictorConditions(list []v1beta1.Condition) []v1beta1.Condition {
+	engine := findCondition(list, v1beta1.EngineReady)
+	if engine == nil {
 		return nil
 	}
-	mirror := *engine
-	mirror.Type, mirror.Severity = v1beta1.PredictorReady, v1beta1.SeverityInfo
-	return []v1beta1.Condition{mirror}
+	predictor := *engine
+	predictor.Type, predictor.Severity = v1beta1.PredictorReady, v1beta1.SeverityInfo
+	return []v1beta1.Condition{predictor}
 }
 
-// aggregates summarise the serverless components of a serverless service. OME
-// looks at the engine only.
-func (p *pass) aggregates() []v1beta1.Condition {
-	if p.in.ServiceMode != v1beta1.Serverless {
-		return nil
-	}
-	var routes, configurations parts
-	for i := range p.seen {
-		s := &p.seen[i]
-		if s.routes != nil && s.configuration != nil {
-			routes = append(routes, part{string(s.Type), *s.routes})
-			configurations = append(configurations, part{string(s.Type), *s.configuration})
+// serverlessSummaries summarize the serverless components of a service. OME looks at the engine
+// only.
+func serverlessSummaries(components []componentState) []v1beta1.Condition {
+	var routes, configurations []summaryPart
+	for i := range components {
+		s := &components[i]
+		if s.knative != nil {
+			routes = append(routes, summaryPart{string(s.Type), s.knative.routes})
+			configurations = append(configurations, summaryPart{string(s.Type), s.knative.configuration})
 		}
 	}
 	if len(routes) == 0 {
 		return nil
 	}
 	return []v1beta1.Condition{
-		informing(v1beta1.RoutesReady, routes.summary()),
-		informing(v1beta1.LatestDeploymentReady, configurations.summary()),
+		infoCondition(v1beta1.RoutesReady, summarize(routes)),
+		infoCondition(v1beta1.LatestDeploymentReady, summarize(configurations)),
 	}
 }
 
-// findings is the condition SpecHonored; nothing without notes.
-func (p *pass) findings() []v1beta1.Condition {
-	notes := p.in.Notes
-	if len(notes) == 0 {
+// specHonoredConditions is the condition SpecHonored; nil without findings.
+func specHonoredConditions(findings []finding.Finding) []v1beta1.Condition {
+	if len(findings) == 0 {
 		return nil
 	}
-	reason := notes[0].Reason
-	messages := make([]string, len(notes))
-	for i, note := range notes {
-		messages[i] = note.Message
-		if note.Reason != reason {
+	reason := findings[0].Reason
+	messages := make([]string, len(findings))
+	for i, f := range findings {
+		messages[i] = f.Message
+		if f.Reason != reason {
 			reason = ReasonSeveralFindings
 		}
 	}
-	return []v1beta1.Condition{informing(SpecHonored, *no(reason, strings.Join(messages, "; ")))}
+	return []v1beta1.Condition{infoCondition(v1beta1.SpecHonored, *notReadyBecause(reason, strings.Join(messages, "; ")))}
 }

@@ -8,11 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/isvc-io/isvc/api/finding"
-
 	"github.com/stretchr/testify/assert"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 )
@@ -133,8 +132,8 @@ func TestDeployment(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := computed(t, input(test.options...))
-			assert.Equal(t, test.engine, verdictOf(out, v1beta1.EngineReady))
-			assert.Equal(t, test.ready, verdictOf(out, v1beta1.Ready))
+			assert.Equal(t, test.engine, describeCondition(out, v1beta1.EngineReady))
+			assert.Equal(t, test.ready, describeCondition(out, v1beta1.Ready))
 		})
 	}
 }
@@ -182,7 +181,7 @@ func TestLeaderWorkerSet(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := computed(t, input(mode(v1beta1.MultiNode), test.child))
-			assert.Equal(t, test.engine, verdictOf(out, v1beta1.EngineReady))
+			assert.Equal(t, test.engine, describeCondition(out, v1beta1.EngineReady))
 		})
 	}
 }
@@ -216,7 +215,7 @@ func TestRay(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := computed(t, input(append([]option{mode(v1beta1.MultiNodeRayVLLM)}, test.options...)...))
-			assert.Equal(t, test.engine, verdictOf(out, v1beta1.EngineReady))
+			assert.Equal(t, test.engine, describeCondition(out, v1beta1.EngineReady))
 		})
 	}
 }
@@ -265,12 +264,12 @@ func TestReadyTakesTheFirstThatIsNotTrue(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := computed(t, input(append(slices.Clone(pd), test.options...)...))
-			assert.Equal(t, test.want, verdictOf(out, v1beta1.Ready))
+			assert.Equal(t, test.want, describeCondition(out, v1beta1.Ready))
 		})
 	}
 	t.Run("a service without components is not ready", func(t *testing.T) {
 		out := computed(t, input(func(in *Input) { in.Components = nil }))
-		assert.Equal(t, "False NoComponent: the service has neither an engine nor a decoder nor a router: set spec.engine", verdictOf(out, v1beta1.Ready))
+		assert.Equal(t, "False NoComponent: the service has neither an engine nor a decoder nor a router: set spec.engine", describeCondition(out, v1beta1.Ready))
 		assert.Empty(t, out.Components)
 		assert.Zero(t, out.ModelStatus)
 	})
@@ -279,15 +278,15 @@ func TestReadyTakesTheFirstThatIsNotTrue(t *testing.T) {
 func TestProblemsAreNotHiddenByWhatStillRuns(t *testing.T) {
 	t.Run("a component that cannot be composed is not ready", func(t *testing.T) {
 		out := computed(t, input(problem("NoImage", "the engine has no image"), deploy("chat-engine", statusAvailable)))
-		assert.Equal(t, "False NoImage: the engine has no image", verdictOf(out, v1beta1.EngineReady))
-		assert.Equal(t, "False NoImage: engine: the engine has no image", verdictOf(out, v1beta1.Ready))
+		assert.Equal(t, "False NoImage: the engine has no image", describeCondition(out, v1beta1.EngineReady))
+		assert.Equal(t, "False NoImage: engine: the engine has no image", describeCondition(out, v1beta1.Ready))
 	})
 	t.Run("a service that cannot be resolved reports its running components and addresses", func(t *testing.T) {
 		before := computed(t, input(deploy("chat-engine", statusAvailable)))
 		out := computed(t, input(previous(before), failing("ModelDisabled", v1beta1.BaseModelNotReady), deploy("chat-engine", statusAvailable)))
-		assert.Equal(t, "False ModelDisabled: what is wrong", verdictOf(out, v1beta1.Ready))
-		assert.Equal(t, "True MinimumReplicasAvailable: Deployment has minimum availability.", verdictOf(out, v1beta1.EngineReady))
-		assert.Equal(t, "True IngressDisabled: "+messageIngressDisabled, verdictOf(out, v1beta1.IngressReady))
+		assert.Equal(t, "False ModelDisabled: what is wrong", describeCondition(out, v1beta1.Ready))
+		assert.Equal(t, "True MinimumReplicasAvailable: Deployment has minimum availability.", describeCondition(out, v1beta1.EngineReady))
+		assert.Equal(t, "True IngressDisabled: "+messageIngressDisabled, describeCondition(out, v1beta1.IngressReady))
 		assert.Equal(t, testURL, out.URL)
 		assert.Equal(t, testURL, out.Address.URL)
 		assert.Equal(t, before.Components, out.Components)
@@ -298,18 +297,18 @@ func TestProblemsAreNotHiddenByWhatStillRuns(t *testing.T) {
 		out := computed(t, input(previous(known), failing("ModelDisabled", v1beta1.BaseModelNotReady), ray(0, "{state: ready}"), ray(1, "{state: failed, reason: r}"),
 			func(in *Input) { in.Components = []Component{{Type: v1beta1.EngineComponent}} }))
 		assert.Equal(t, known.Components, out.Components)
-		assert.Equal(t, "False RayClusterFailed: RayCluster chat-engine-1 has failed: r", verdictOf(out, v1beta1.EngineReady))
+		assert.Equal(t, "False RayClusterFailed: RayCluster chat-engine-1 has failed: r", describeCondition(out, v1beta1.EngineReady))
 	})
 	t.Run("routes that cannot be computed leave the service where it was", func(t *testing.T) {
 		known := computed(t, input(deploy("chat-engine", statusAvailable)))
 		out := computed(t, input(previous(known), deploy("chat-engine", statusAvailable), ingress(Ingress{Problem: &finding.Finding{Reason: "InvalidIngress", Message: "m"}})))
 		assert.Equal(t, testURL, out.URL)
 		assert.Equal(t, testURL, out.Address.URL)
-		assert.Equal(t, "False InvalidIngress: ingress: m", verdictOf(out, v1beta1.Ready))
+		assert.Equal(t, "False InvalidIngress: ingress: m", describeCondition(out, v1beta1.Ready))
 	})
 	t.Run("a new service that cannot be resolved has no address", func(t *testing.T) {
 		out := computed(t, input(failing("ModelNotFound", v1beta1.BaseModelNotFound)))
-		assert.Equal(t, "Unknown NotResolved: the routes are not known until the service can be resolved", verdictOf(out, v1beta1.IngressReady))
+		assert.Equal(t, "Unknown NotResolved: the routes are not known until the service can be resolved", describeCondition(out, v1beta1.IngressReady))
 		assert.Empty(t, out.URL)
 		assert.Nil(t, out.Address)
 	})
@@ -360,7 +359,7 @@ func TestIngress(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := computed(t, input(test.options...))
-			assert.Equal(t, test.want, verdictOf(out, v1beta1.IngressReady))
+			assert.Equal(t, test.want, describeCondition(out, v1beta1.IngressReady))
 		})
 	}
 }
@@ -394,8 +393,8 @@ func TestConditionsOfComponents(t *testing.T) {
 	})
 	t.Run("repeat the engine's for a service with a predictor only", func(t *testing.T) {
 		in := input(deploy("chat-engine", statusAvailable), func(in *Input) { in.Parent.Spec.Predictor.MaxReplicas = 2 })
-		assert.Equal(t, "True MinimumReplicasAvailable: Deployment has minimum availability.", verdictOf(computed(t, in), v1beta1.PredictorReady))
-		assert.Equal(t, "absent", verdictOf(computed(t, input()), v1beta1.PredictorReady))
+		assert.Equal(t, "True MinimumReplicasAvailable: Deployment has minimum availability.", describeCondition(computed(t, in), v1beta1.PredictorReady))
+		assert.Equal(t, "absent", describeCondition(computed(t, input()), v1beta1.PredictorReady))
 	})
 }
 
@@ -422,13 +421,13 @@ func TestFindings(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := computed(t, test.in)
-			assert.Equal(t, test.want, verdictOf(out, SpecHonored))
-			assert.Equal(t, "True", verdictOf(out, v1beta1.Ready), "findings do not gate")
+			assert.Equal(t, test.want, describeCondition(out, v1beta1.SpecHonored))
+			assert.Equal(t, "True", describeCondition(out, v1beta1.Ready), "findings do not gate")
 		})
 	}
 	t.Run("many are cut at 4 kB without breaking a character", func(t *testing.T) {
 		out := computed(t, noted(finding.Finding{Reason: "A", Message: strings.Repeat("ä", 5000)}))
-		message := previousCondition(out.Conditions, SpecHonored).Message
+		message := findCondition(out.Conditions, v1beta1.SpecHonored).Message
 		assert.LessOrEqual(t, len(message), 4096)
 		assert.Greater(t, len(message), 4000)
 		assert.True(t, strings.HasSuffix(message, "ä ..."))
@@ -438,7 +437,7 @@ func TestFindings(t *testing.T) {
 func TestLastTransitionTime(t *testing.T) {
 	yesterday := metav1.NewTime(testNow.Add(-24 * time.Hour))
 	at := func(in *Input, kind v1beta1.ConditionType) time.Time {
-		return previousCondition(Compute(in).Conditions, kind).LastTransitionTime.UTC()
+		return findCondition(Compute(in).Conditions, kind).LastTransitionTime.UTC()
 	}
 	t.Run("is kept while the status is the same, whatever the reason", func(t *testing.T) {
 		in := input(deploy("chat-engine", statusAvailable), wasTrue(v1beta1.EngineReady, v1beta1.Ready))
@@ -467,7 +466,7 @@ func TestVirtualDeployment(t *testing.T) {
 		ingress(Ingress{URL: testURL, Address: testURL}), wasTrue(v1beta1.EngineReady))
 	out := computed(t, in)
 	assert.Equal(t, []string{"Ready"}, conditionNames(out))
-	assert.Equal(t, "True VirtualDeployment: InferenceService is in VirtualDeployment mode", verdictOf(out, v1beta1.Ready))
+	assert.Equal(t, "True VirtualDeployment: InferenceService is in VirtualDeployment mode", describeCondition(out, v1beta1.Ready))
 	assert.Equal(t, map[v1beta1.ComponentType]v1beta1.ComponentStatusSpec{"predictor": {URL: testURL}}, out.Components)
 	assert.Equal(t, testURL, out.URL)
 	assert.Equal(t, testURL, out.Address.URL)

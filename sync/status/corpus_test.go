@@ -85,13 +85,13 @@ func TestWhereOMEIsReadySoAreWe(t *testing.T) {
 			}
 			was := in.Parent.Status
 			out := computed(t, in)
-			if previousCondition(was.Conditions, v1beta1.EngineReady) == nil ||
-				previousCondition(was.Conditions, v1beta1.EngineReady).Status != "True" {
+			if findCondition(was.Conditions, v1beta1.EngineReady) == nil ||
+				findCondition(was.Conditions, v1beta1.EngineReady).Status != "True" {
 				return
 			}
 			ready++
-			assert.Equal(t, verdictOf(was, v1beta1.EngineReady), verdictOf(out, v1beta1.EngineReady))
-			assert.Equal(t, "True", verdictOf(out, v1beta1.Ready))
+			assert.Equal(t, describeCondition(was, v1beta1.EngineReady), describeCondition(out, v1beta1.EngineReady))
+			assert.Equal(t, "True", describeCondition(out, v1beta1.Ready))
 			states := *out.ModelStatus.ModelRevisionStates
 			assert.Contains(t, []v1beta1.ModelState{v1beta1.Loaded, v1beta1.Standby}, states.ActiveModelState)
 			assert.Equal(t, v1beta1.UpToDate, out.ModelStatus.TransitionStatus)

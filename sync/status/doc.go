@@ -1,10 +1,9 @@
-// Package status turns what the cluster holds of a service into its status:
-// conditions, the state of each component, and the state of the model.
+// Package status turns what the cluster holds of a service into its status: conditions, the state of
+// each component, and the state of the model.
 //
-// The status is a function of the observed children and pods. The previous
-// status gives only what nothing else remembers: when a condition last
-// changed, which revision was served before, and that a workload was ready
-// before its controller looks at a new generation.
+// The status is computed from the observed children and pods. The previous status gives only what
+// nothing else remembers: when a condition last changed, which revision was served before, and that
+// a workload was ready before its controller has observed a new generation.
 //
 // # Conditions
 //
@@ -19,32 +18,36 @@
 //	LatestDeploymentReady            of a service in mode Serverless, from:
 //	└─ EngineConfigurationReady, DecoderConfigurationReady, RouterConfigurationReady
 //	PredictorReady                   EngineReady, for a service with a predictor
-//	SpecHonored                      False while there are findings; absent without
+//	SpecHonored                      False while there are findings; otherwise absent
 //
-// A component that the service does not have has no conditions. Ready and what
-// it depends on have no severity, which means error; all others have Info.
-// OME gives Info to DecoderReady and RouterReady, because its Ready does not
-// depend on them.
+// A component that the service does not have has no conditions. Ready and what it depends on have no
+// severity, which means error; all others have Info. OME gives Info to DecoderReady and RouterReady,
+// because its Ready does not depend on them.
 //
-// Ready means that requests are answered. It stays True while a rolling update
-// keeps enough replicas available; whether the newest template serves is told
-// by modelStatus.transitionStatus and by latestReadyRevision.
+// Ready means that requests are answered. It stays True while a rolling update keeps enough replicas
+// available; modelStatus.transitionStatus and latestReadyRevision say whether the newest template
+// serves.
 //
 // # Differences from OME
 //
-// Revisions of a Deployment are named as Knative names them, "chat-engine-00001",
-// with a latest ready one and its traffic; OME writes the bare number. A
-// component has its condition and its URL from the beginning. modelStatus is
-// told in every mode, by the pods of engine and decoder: a failure of any
-// container counts, and lastFailureInfo goes when nothing fails any more. A
-// service that was never loaded has the active state Pending, not none. The
-// ingress does not wait for the components.
+// Revisions of a Deployment are named as Knative names them, "chat-engine-00001", with a latest
+// ready revision and its traffic; OME writes the bare number. A component has its condition and its
+// URL from the beginning. modelStatus is reported in every mode, from the pods of engine and decoder:
+// a failure of any container counts, and lastFailureInfo disappears when nothing fails any more. A
+// service whose model was never loaded has the active state Pending; in OME it has none. The ingress
+// does not wait for the components.
 //
 // # Reasons
 //
-// A real reason is never replaced. Reasons come from four places: the workload
-// or route (MinimumReplicasUnavailable, ProgressDeadlineExceeded, FailedCreate,
-// AllGroupsReady, RevisionFailed, NoMatchingParent and so on), the failure of the
-// service, the problem of a component or of the ingress, and the constants of
-// this package.
+// A reason that another program gives is never replaced. Reasons come from four places: the workload
+// or route (MinimumReplicasUnavailable, ProgressDeadlineExceeded, FailedCreate, AllGroupsReady,
+// RevisionFailed, NoMatchingParent and so on), the failure of the service, the problem of a component
+// or of the ingress, and the constants of this package.
+//
+// # Leniency
+//
+// Of each observed object, a small struct of our own has the fields that rules read, and a field of
+// the wrong type counts as absent. The types of k8s.io/api are not used for it: one malformed time
+// or quantity, in a file of a user or a custom resource without a strict schema, would hide all that
+// comes after it, and a status has to say something about every object.
 package status

@@ -5,13 +5,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/isvc-io/isvc/api/finding"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/manifests/statusschema"
@@ -28,8 +27,7 @@ var testNow = metav1.NewTime(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
 // option changes an input.
 type option func(*Input)
 
-// input is a service "chat" with a raw engine, no children, ingress disabled
-// and pods unknown.
+// input is a service "chat" with a raw engine, no children, ingress disabled and pods unknown.
 func input(options ...option) *Input {
 	in := &Input{
 		Parent: &v1beta1.InferenceService{
@@ -133,8 +131,8 @@ func fromYAML(text string) (json.RawMessage, string) {
 	return raw, o.Metadata.Name
 }
 
-// computed runs Compute twice, checks what every status must satisfy, and
-// returns it as it comes back from the API server.
+// computed runs Compute twice, checks what every status must satisfy, and returns it as it comes
+// back from the API server.
 func computed(t *testing.T, in *Input) v1beta1.InferenceServiceStatus {
 	t.Helper()
 	first, err := json.Marshal(Compute(in))
@@ -159,9 +157,9 @@ func computed(t *testing.T, in *Input) v1beta1.InferenceServiceStatus {
 	return out
 }
 
-// verdictOf is "Status Reason: message" of a condition, "absent" without it.
-func verdictOf(status v1beta1.InferenceServiceStatus, kind v1beta1.ConditionType) string {
-	c := previousCondition(status.Conditions, kind)
+// describeCondition returns "Status Reason: message" of a condition, "absent" without it.
+func describeCondition(status v1beta1.InferenceServiceStatus, kind v1beta1.ConditionType) string {
+	c := findCondition(status.Conditions, kind)
 	if c == nil {
 		return "absent"
 	}

@@ -1,128 +1,133 @@
 package status
 
 import (
-	"fmt"
-
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
-// ingressReady says whether the routes of the service are in place. It does not
-// depend on the components: their conditions say what is behind the routes.
-func (p *pass) ingressReady() verdict {
-	switch in := &p.in.Ingress; {
-	case in.Problem != nil:
-		return *no(in.Problem.Reason, in.Problem.Message)
-	case in.Disabled:
-		return *yes(ReasonIngressDisabled, messageIngressDisabled)
-	case p.in.Failure != nil && !in.decided():
-		return p.ingressBefore()
-	case len(in.Objects) == 0:
-		return *yes(ReasonIngressNotNeeded, "no object routes to the service: the entry component's own address is used")
+// ingressReadiness says whether the routes of the service are in place. It does not depend on the
+// components, which have conditions of their own.
+func ingressReadiness(in *Input) readiness {
+	previous := in.Parent.Status.Conditions
+	switch ingress := &in.Ingress; {
+	case ingress.Problem != nil:
+		return *notReadyBecause(ingress.Problem.Reason, ingress.Problem.Message)
+	case ingress.Disabled:
+		return *readyBecause(ReasonIngressDisabled, messageIngressDisabled)
+	case in.Failure != nil && !ingress.isDecided():
+		return previousIngressReadiness(previous)
+	case len(ingress.Objects) == 0:
+		return *readyBecause(ReasonIngressNotNeeded, "no object routes to the service: the entry component's own address is used")
 	}
-	verdicts := make([]verdict, len(p.in.Ingress.Objects))
-	for i, object := range p.in.Ingress.Objects {
-		verdicts[i] = p.route(object)
+	children := serviceChildren{in.Parent.Namespace, in.Children}
+	wasReady := conditionIsTrue(previous, v1beta1.IngressReady)
+	list := make([]readiness, len(in.Ingress.Objects))
+	for i, object := range in.Ingress.Objects {
+		list[i] = routeReadiness(readRoute(object, children, wasReady))
 	}
-	if at := decisive(verdicts); at >= 0 {
-		return verdicts[at]
+	if at := decisiveIndex(list); at >= 0 {
+		return list[at]
 	}
-	return *yes("", "")
+	return *readyBecause("", "")
 }
 
-// ingressBefore keeps what is known of routes that are held.
-func (p *pass) ingressBefore() verdict {
-	if was := previousCondition(p.in.Parent.Status.Conditions, v1beta1.IngressReady); was != nil {
-		return verdict{was.Status, was.Reason, was.Message}
+// previousIngressReadiness repeats what was known of routes that cannot be computed now.
+func previousIngressReadiness(previous []v1beta1.Condition) readiness {
+	if c := findCondition(previous, v1beta1.IngressReady); c != nil {
+		return readiness{c.Status, c.Reason, c.Message}
 	}
-	return *unsure(ReasonNotResolved, "the routes are not known until the service can be resolved")
+	return *unknownBecause(ReasonNotResolved, "the routes are not known until the service can be resolved")
 }
 
-// route is one object of the ingress.
+// The conditions of the Gateway API that say whether a route works.
+const (
+	routeAccepted     = "Accepted"
+	routeResolvedRefs = "ResolvedRefs"
+)
+
+// route is the part of a routing object that its rules read.
 type route struct {
-	subject
-	reports bool
-	parents []routeParent
+	reportingObject
+	// reportsParents is true for kinds whose status says which gateways accept them.
+	reportsParents bool
+	parents        []routeParent
 }
 
+// routeParent is what one gateway reports.
 type routeParent struct {
-	Conditions conditions `json:"conditions"`
+	Conditions []observedCondition `json:"conditions"`
 }
 
-// routeRules say whether a route is in place. The first that decides wins.
-func routeRules() []rule[*route] {
-	return []rule[*route]{
-		routeNotCreated,
-		func(r *route) *verdict { return terminating(&r.subject) },
-		routeSilent, // most ingress controllers report nothing that could be relied on
-		routeNotReported,
-		func(r *route) *verdict { return notObserved(&r.subject) },
-		routeRefused,
-		func(*route) *verdict { return yes("", "") },
+// readRoute reads an object of the ingress, which need not exist.
+func readRoute(wanted Object, children serviceChildren, wasReady bool) *route {
+	r := &route{
+		reportingObject: readReportingObject(wanted.Kind, wanted.Name, children, wasReady),
+		reportsParents:  wanted.Kind == kinds.HTTPRoute,
 	}
+	if r.object != nil && r.reportsParents {
+		decodeLenient(observed.Member(r.rawStatus, "parents"), &r.parents)
+		r.reportsReady = r.isRefusedByParent() == nil
+		r.observedGeneration = r.oldestAcceptedGeneration()
+	}
+	return r
 }
 
-func routeNotCreated(r *route) *verdict {
+// routeReadiness says whether a route is in place.
+func routeReadiness(r *route) readiness {
+	return firstDecision(r, []rule[*route, readiness]{
+		(*route).isNotCreated,            // it is created after this answer
+		(*route).isTerminating,           // it is created again when it is gone
+		(*route).isOfSilentKind,          // controllers of Ingress and others report nothing reliable
+		(*route).isNotReportedByParent,   // a gateway may still refuse it
+		(*route).generationIsNotObserved, // the status may be out of date
+		(*route).isRefusedByParent,       // or leads to an object that does not exist
+	}, readyBecause("", ""))
+}
+
+func (r *route) isNotCreated() *readiness {
 	if r.object != nil {
 		return nil
 	}
-	return unsure(ReasonIngressNotCreated, fmt.Sprintf("%s %s does not exist yet", r.kind, r.called))
+	return unknownBecause(ReasonIngressNotCreated, r.title+" does not exist yet")
 }
 
-// routeSilent decides about kinds that do not report whether they are accepted.
-func routeSilent(r *route) *verdict {
-	if r.reports {
+func (r *route) isOfSilentKind() *readiness {
+	if r.reportsParents {
 		return nil
 	}
-	return yes("", "")
+	return readyBecause("", "")
 }
 
-func routeNotReported(r *route) *verdict {
+func (r *route) isNotReportedByParent() *readiness {
 	for _, parent := range r.parents {
-		if !parent.Conditions.get("Accepted").absent() {
+		if !conditionOfType(parent.Conditions, routeAccepted).isAbsent() {
 			return nil
 		}
 	}
-	return unsure(ReasonRouteNotReported, fmt.Sprintf("%s %s: no gateway has said whether it accepts it", r.kind, r.called))
+	return unknownBecause(ReasonRouteNotReported, r.title+": no gateway has said whether it accepts it")
 }
 
-// routeRefused decides about a route that a gateway does not accept or cannot
-// follow.
-func routeRefused(r *route) *verdict {
+// isRefusedByParent also decides about a route that a gateway accepts and cannot follow.
+func (r *route) isRefusedByParent() *readiness {
 	for _, parent := range r.parents {
-		for _, kind := range []string{"Accepted", "ResolvedRefs"} {
-			if c := parent.Conditions.get(kind); !c.absent() && !c.isTrue() {
-				v := c.verdict()
-				v.message = fmt.Sprintf("%s %s: %s", r.kind, r.called, c.Message)
-				return v
+		for _, conditionType := range []string{routeAccepted, routeResolvedRefs} {
+			if c := conditionOfType(parent.Conditions, conditionType); !c.isAbsent() && !c.isTrue() {
+				refused := c.asReadiness()
+				refused.message = r.title + ": " + c.Message
+				return refused
 			}
 		}
 	}
 	return nil
 }
 
-// route reads one object of the ingress.
-func (p *pass) route(of Object) verdict {
-	kind, _ := of.Kind.Split()
-	r := &route{
-		subject: subject{object: p.child(of.Kind, of.Name), kind: kind, called: of.Name, was: p.wasTrue(v1beta1.IngressReady)},
-		reports: of.Kind == kinds.HTTPRoute,
-	}
-	if r.object != nil && r.reports {
-		lenient(observed.Member(r.status, "parents"), &r.parents)
-		r.available = routeRefused(r) == nil
-		r.observedGeneration = r.oldestReport()
-	}
-	return firstOf(r, routeRules())
-}
-
-// oldestReport is the oldest generation that a gateway's word is about.
-func (r *route) oldestReport() int64 {
+// oldestAcceptedGeneration is the oldest generation that a gateway reports about.
+func (r *route) oldestAcceptedGeneration() int64 {
 	oldest := r.generation
 	for _, parent := range r.parents {
-		if accepted := parent.Conditions.get("Accepted"); !accepted.absent() {
-			oldest = min(oldest, reported(accepted.ObservedGeneration, r.generation))
+		if accepted := conditionOfType(parent.Conditions, routeAccepted); !accepted.isAbsent() {
+			oldest = min(oldest, observedOrCurrent(accepted.ObservedGeneration, r.generation))
 		}
 	}
 	return oldest

@@ -14,10 +14,10 @@ import (
 	"github.com/isvc-io/isvc/api/v1beta1"
 )
 
-// kstatus is what generic tools make of a status: Current when the newest
-// generation is Ready, else InProgress.
+// kstatus is what generic tools make of a status: Current when the newest generation is Ready, else
+// InProgress.
 func kstatus(generation int64, status v1beta1.InferenceServiceStatus) string {
-	ready := previousCondition(status.Conditions, v1beta1.Ready)
+	ready := findCondition(status.Conditions, v1beta1.Ready)
 	if status.ObservedGeneration == generation && ready != nil && ready.Status == "True" {
 		return "Current"
 	}
@@ -46,12 +46,12 @@ func (l *life) step(options ...option) v1beta1.InferenceServiceStatus {
 
 // says is what a person reads: Ready, the model, and what generic tools see.
 func (l *life) says(status v1beta1.InferenceServiceStatus) []string {
-	return []string{verdictOf(status, v1beta1.Ready), summaryOf(status.ModelStatus), kstatus(l.in.Parent.Generation, status)}
+	return []string{describeCondition(status, v1beta1.Ready), summaryOf(status.ModelStatus), kstatus(l.in.Parent.Generation, status)}
 }
 
 // since is the minute of the last transition of Ready.
 func since(status v1beta1.InferenceServiceStatus) time.Duration {
-	return previousCondition(status.Conditions, v1beta1.Ready).LastTransitionTime.Sub(testNow.Time) / time.Minute
+	return findCondition(status.Conditions, v1beta1.Ready).LastTransitionTime.Sub(testNow.Time) / time.Minute
 }
 
 func gone(kind kinds.Kind) option { return func(in *Input) { delete(in.Children, kind) } }
@@ -77,7 +77,7 @@ func TestALife(t *testing.T) {
 		"False MinimumReplicasUnavailable: engine: " + unavailable + " pod a2: Unschedulable: 0/3 nodes are available",
 		"InProgress Loading>Loading 0/2", "InProgress",
 	}, l.says(out))
-	assert.Equal(t, "True MinimumReplicasAvailable: Deployment has minimum availability.", verdictOf(out, v1beta1.RouterReady))
+	assert.Equal(t, "True MinimumReplicasAvailable: Deployment has minimum availability.", describeCondition(out, v1beta1.RouterReady))
 
 	// Ready.
 	out = l.step(deploy("chat-engine", statusAvailable), pods(enginePod("a1", 0, "a", podIsReady), enginePod("a2", 0, "a", podIsReady)))
@@ -85,8 +85,8 @@ func TestALife(t *testing.T) {
 	assert.EqualValues(t, 3, since(out))
 	assert.Equal(t, "chat-engine-00003", out.Components[v1beta1.EngineComponent].LatestReadyRevision)
 
-	// The spec changes: first the children are old, then the Deployment is not
-	// observed, then it rolls. Ready does not flap.
+	// The spec changes: first the children are old, then the Deployment is not observed, then it
+	// rolls. Ready does not flap.
 	out = l.step(edited(), updating())
 	assert.Equal(t, []string{"True", "InProgress Loaded>Loaded 0/2", "Current"}, l.says(out))
 	out = l.step(engine(func(c *Component) { c.Updating = false }), child(kinds.Deployment, deploymentYAML("chat-engine", 2, statusAvailable)))
@@ -106,7 +106,7 @@ func TestALife(t *testing.T) {
 	}
 	assert.Len(t, slices.Compact(texts), 1, "attempts do not change the status")
 	out = l.step(deploy("chat-engine", statusStuck))
-	assert.Equal(t, `False ProgressDeadlineExceeded: engine: ReplicaSet "x" has timed out progressing. pod b1: `+boom, verdictOf(out, v1beta1.Ready))
+	assert.Equal(t, `False ProgressDeadlineExceeded: engine: ReplicaSet "x" has timed out progressing. pod b1: `+boom, describeCondition(out, v1beta1.Ready))
 
 	// Recovered.
 	out = l.step(edited(), deploy("chat-engine", statusAvailable), pods(enginePod("c1", 20, "c", podIsReady), enginePod("c2", 21, "c", podIsReady)))
@@ -140,7 +140,7 @@ func TestALife(t *testing.T) {
 	// The runtime is deleted: what runs, runs on; the reason is the real one.
 	out = l.step(failing("RuntimeNotFound", v1beta1.RuntimeNotRecognized))
 	assert.Equal(t, []string{"False RuntimeNotFound: what is wrong", "InvalidSpec Standby>FailedToLoad  RuntimeNotRecognized 0: what is wrong", "InProgress"}, l.says(out))
-	assert.Equal(t, "True R: m", verdictOf(out, v1beta1.EngineReady))
+	assert.Equal(t, "True R: m", describeCondition(out, v1beta1.EngineReady))
 	assert.Equal(t, testURL, out.URL)
 	failedAt := out.ModelStatus.LastFailureInfo.Time
 	out = l.step()

@@ -6,60 +6,60 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
-// object is the part that all observed objects share. Fields of the wrong type
-// count as absent: the API server has checked them, and a file of a user must
-// not stop a status.
+// serviceChildren are the observed children of one service.
+type serviceChildren struct {
+	namespace string
+	objects   observed.Objects
+}
+
+// find returns a child in the namespace of the service, or nil.
+func (s serviceChildren) find(kind kinds.Kind, name string) *object {
+	return readObject(s.objects.Get(kind, s.namespace, name))
+}
+
+func (s serviceChildren) exists(kind kinds.Kind, name string) bool {
+	return s.objects.Get(kind, s.namespace, name).Exists()
+}
+
+// object is the part that all observed objects share.
 type object struct {
 	observed.Object
 	name       string
 	generation int64
-	created    string
-	deleting   bool
-	spec       []byte
-	status     []byte
+	// created is metadata.creationTimestamp in RFC 3339, whose order is the order of time.
+	created        string
+	isBeingDeleted bool
+	rawSpec        []byte
+	rawStatus      []byte
 }
 
-// decode looks at an object; nil where there is none.
-func decode(from observed.Object) *object {
+// readObject reads the common part of an object; nil where there is no object.
+func readObject(from observed.Object) *object {
 	if !from.Exists() {
 		return nil
 	}
-	o := &object{Object: from, spec: from.Member("spec"), status: from.Member("status")}
+	o := &object{Object: from, rawSpec: from.Member("spec"), rawStatus: from.Member("status")}
 	o.name, _ = observed.Text(from.Member("metadata", "name"))
 	o.created, _ = observed.Text(from.Member("metadata", "creationTimestamp"))
 	o.generation, _ = strconv.ParseInt(string(from.Member("metadata", "generation")), 10, 64)
-	deleted := from.Member("metadata", "deletionTimestamp")
-	o.deleting = deleted != nil && string(deleted) != "null"
+	deletionTimestamp := from.Member("metadata", "deletionTimestamp")
+	o.isBeingDeleted = deletionTimestamp != nil && string(deletionTimestamp) != "null"
 	return o
 }
 
-// annotation is the value of one annotation.
-func (o *object) annotation(key string) string {
-	value, _ := observed.Text(o.Member("metadata", "annotations", key))
-	return value
-}
-
-// labelled reports whether there is a label.
-func (o *object) labelled(key string) bool { return o.Member("metadata", "labels", key) != nil }
-
-// label is the value of a label; empty without one.
-func (o *object) label(key string) string {
-	value, _ := observed.Text(o.Member("metadata", "labels", key))
-	return value
-}
-
-// lenient decodes what can be decoded and leaves the rest as it was.
-func lenient(raw []byte, into any) {
+// decodeLenient decodes what can be decoded and leaves the rest as it was.
+func decodeLenient(raw []byte, into any) {
 	if len(raw) > 0 && observed.Unmarshal(raw, into) != nil {
-		_ = json.Unmarshal(raw, into) // goes on behind a field of the wrong type
+		_ = json.Unmarshal(raw, into) // goes on after a field of the wrong type
 	}
 }
 
-// condition is what all conditions share.
-type condition struct {
+// observedCondition has the fields that the conditions of all kinds share.
+type observedCondition struct {
 	Type               string                 `json:"type"`
 	Status             corev1.ConditionStatus `json:"status"`
 	Reason             string                 `json:"reason"`
@@ -67,28 +67,25 @@ type condition struct {
 	ObservedGeneration int64                  `json:"observedGeneration"`
 }
 
-// conditions of one object.
-type conditions []condition
-
-// get returns the condition of a type; one without status if there is none.
-func (cs conditions) get(kind string) condition {
-	for _, c := range cs {
-		if c.Type == kind {
+// conditionOfType returns the condition of a type, or an empty one.
+func conditionOfType[T ~string](list []observedCondition, conditionType T) observedCondition {
+	for _, c := range list {
+		if c.Type == string(conditionType) {
 			return c
 		}
 	}
-	return condition{}
+	return observedCondition{}
 }
 
-func (c condition) isTrue() bool  { return c.Status == corev1.ConditionTrue }
-func (c condition) isFalse() bool { return c.Status == corev1.ConditionFalse }
-func (c condition) absent() bool  { return c.Status == "" }
+func (c observedCondition) isTrue() bool   { return c.Status == corev1.ConditionTrue }
+func (c observedCondition) isFalse() bool  { return c.Status == corev1.ConditionFalse }
+func (c observedCondition) isAbsent() bool { return c.Status == "" }
 
-// verdict is the condition without its type.
-func (c condition) verdict() *verdict {
-	switch c.Status {
-	case corev1.ConditionTrue, corev1.ConditionFalse:
-		return &verdict{c.Status, c.Reason, c.Message}
+// asReadiness returns the condition without its type. Any status other than True and False counts
+// as Unknown.
+func (c observedCondition) asReadiness() *readiness {
+	if c.isTrue() || c.isFalse() {
+		return &readiness{c.Status, c.Reason, c.Message}
 	}
-	return &verdict{corev1.ConditionUnknown, c.Reason, c.Message}
+	return unknownBecause(c.Reason, c.Message)
 }

@@ -1,74 +1,71 @@
 package status
 
-// Reasons of conditions that this package gives itself. Seen in EngineReady,
-// DecoderReady and RouterReady.
+// Reasons of conditions that this package gives itself. Seen in EngineReady, DecoderReady and
+// RouterReady.
 const (
-	// ReasonWorkloadNotCreated: the workload of the component does not exist
-	// yet. Fix: wait for the next call; if it stays, read the events of the
-	// service, where Metacontroller reports what the API server refused.
+	// ReasonWorkloadNotCreated: the workload of the component does not exist yet. Fix: wait for the
+	// next call; if it stays, read the events of the service, where Metacontroller reports what the
+	// API server refused.
 	ReasonWorkloadNotCreated = "WorkloadNotCreated"
-	// ReasonWorkloadTerminating: the workload is being deleted and will be made
-	// again. Fix: wait; if it stays, look at the finalizers of the workload.
+	// ReasonWorkloadTerminating: the workload is being deleted and will be created again. Fix:
+	// wait; if it stays, look at the finalizers of the workload.
 	ReasonWorkloadTerminating = "WorkloadTerminating"
-	// ReasonInitializing: the controller of the workload has not reported yet.
-	// Fix: wait; if it stays, see that the controller of the kind runs.
+	// ReasonInitializing: the controller of the workload has not reported yet. Fix: wait; if it
+	// stays, check that the controller of the kind runs.
 	ReasonInitializing = "Initializing"
-	// ReasonGenerationNotObserved: what the controller of the workload or route
-	// reports is about an older generation. Seen in EngineReady, DecoderReady,
-	// RouterReady and IngressReady. Fix: wait; if it stays, see that the
-	// controller of the kind runs.
+	// ReasonGenerationNotObserved: what the controller of the workload or route reports is about an
+	// older generation. Seen in EngineReady, DecoderReady, RouterReady and IngressReady. Fix: wait;
+	// if it stays, check that the controller of the kind runs.
 	ReasonGenerationNotObserved = "GenerationNotObserved"
-	// ReasonMinimumGroupsAvailable: as many groups of a LeaderWorkerSet are
-	// ready as its rollout strategy keeps. Fix: nothing, the component serves.
+	// ReasonMinimumGroupsAvailable: as many groups of a LeaderWorkerSet are ready as its rollout
+	// strategy keeps. Fix: nothing, the component serves.
 	ReasonMinimumGroupsAvailable = "MinimumGroupsAvailable"
-	// ReasonGroupsNotReady: a LeaderWorkerSet is not available and does not say
-	// why. Fix: look at the pods of the component.
+	// ReasonGroupsNotReady: a LeaderWorkerSet is not available and does not say why. Fix: look at
+	// the pods of the component.
 	ReasonGroupsNotReady = "GroupsNotReady"
-	// ReasonRayClusterReady: KubeRay reports every cluster ready, and no prober
-	// watches them. Fix: nothing, the component serves.
+	// ReasonRayClusterReady: KubeRay reports every cluster ready, and no prober watches them. Fix:
+	// nothing, the component serves.
 	ReasonRayClusterReady = "RayClusterReady"
-	// ReasonRayClusterFailed: KubeRay reports a cluster failed. Fix: look at
-	// the RayCluster that the message names.
+	// ReasonRayClusterFailed: KubeRay reports that a cluster has failed. Fix: look at the
+	// RayCluster that the message names.
 	ReasonRayClusterFailed = "RayClusterFailed"
-	// ReasonSuspended: somebody, for example a queue, suspended the workload.
-	// Fix: wait for the queue, or resume the workload.
+	// ReasonSuspended: the workload is suspended, for example by a queue. Fix: wait for the queue,
+	// or resume the workload.
 	ReasonSuspended = "Suspended"
-	// ReasonNoReplicas: the component has no replica and nothing scales it.
-	// Fix: set minReplicas to 1 or more.
+	// ReasonNoReplicas: the component has no replica and nothing scales it. Fix: set minReplicas to
+	// 1 or more.
 	ReasonNoReplicas = "NoReplicas"
-	// ReasonModeUnknown: the mode is none that a component can have. Fix: use
-	// RawDeployment, MultiNode, MultiNodeRayVLLM or Serverless.
+	// ReasonModeUnknown: a component cannot have the mode. Fix: use RawDeployment, MultiNode,
+	// MultiNodeRayVLLM or Serverless.
 	ReasonModeUnknown = "DeploymentModeUnknown"
 
-	// ReasonNoComponent: the service has neither engine, decoder nor router.
-	// Seen in Ready. Fix: set spec.engine.
+	// ReasonNoComponent: the service has neither engine, decoder nor router. Seen in Ready. Fix:
+	// set spec.engine.
 	ReasonNoComponent = "NoComponent"
-	// ReasonVirtualDeployment: somebody else serves; OME's word. Seen in Ready,
-	// EngineReady and IngressReady. Fix: nothing; remove the annotation
-	// ome.io/deploymentMode to have the service deployed.
+	// ReasonVirtualDeployment: other software serves the model; OME uses the same reason. Seen in
+	// Ready. Fix: nothing; remove the annotation ome.io/deploymentMode to have the service
+	// deployed.
 	ReasonVirtualDeployment = "VirtualDeployment"
 
-	// ReasonIngressDisabled: there is no ingress on purpose; OME's word. Seen
-	// in IngressReady. Fix: nothing; set disableIngressCreation to false to
-	// have routes.
+	// ReasonIngressDisabled: the configuration or an annotation turns routes off; OME uses the same
+	// reason. Seen in IngressReady. Fix: nothing; set disableIngressCreation to false to have
+	// routes.
 	ReasonIngressDisabled = "IngressDisabled"
-	// ReasonIngressNotNeeded: the entry component is routed by Knative alone.
-	// Seen in IngressReady. Fix: nothing.
+	// ReasonIngressNotNeeded: Knative alone routes to the entry component. Seen in IngressReady.
+	// Fix: nothing.
 	ReasonIngressNotNeeded = "IngressNotNeeded"
-	// ReasonIngressNotCreated: an object of the ingress does not exist yet.
-	// Seen in IngressReady. Fix: wait for the next call; if it stays, read the
-	// events of the service.
+	// ReasonIngressNotCreated: an object of the ingress does not exist yet. Seen in IngressReady.
+	// Fix: wait for the next call; if it stays, read the events of the service.
 	ReasonIngressNotCreated = "IngressNotCreated"
-	// ReasonRouteNotReported: no gateway has said whether it accepts a route.
-	// Seen in IngressReady. Fix: see that the gateway of omeIngressGateway
-	// exists and has a controller.
+	// ReasonRouteNotReported: no gateway has said whether it accepts a route. Seen in IngressReady.
+	// Fix: check that the gateway of omeIngressGateway exists and has a controller.
 	ReasonRouteNotReported = "RouteNotReported"
-	// ReasonNotResolved: the routes are unknown until the service is resolved.
-	// Seen in IngressReady. Fix: correct what Ready says.
+	// ReasonNotResolved: the routes are unknown until the service is resolved. Seen in
+	// IngressReady. Fix: correct what Ready says.
 	ReasonNotResolved = "NotResolved"
 
-	// ReasonSeveralFindings: SpecHonored lists findings of different reasons.
-	// Seen in SpecHonored. Fix: see each finding in the message.
+	// ReasonSeveralFindings: SpecHonored lists findings of different reasons. Seen in SpecHonored.
+	// Fix: see each finding in the message.
 	ReasonSeveralFindings = "SeveralFindings"
 )
 

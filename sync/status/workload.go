@@ -5,122 +5,136 @@ import (
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/modes/names"
 )
 
-// workload is what is known of a component from its workload.
+// workload is what the workload of a component says about the component.
 type workload struct {
 	// ready says whether the component answers requests.
-	ready verdict
-	// routes and configuration are set in mode Serverless.
-	routes        *verdict
-	configuration *verdict
+	ready readiness
+	// knative has the further conditions of a Knative Service; nil for other kinds.
+	knative *knativeReadiness
 	// exists is false until the workload is created.
 	exists bool
-	// current is true when no replica runs an older template.
-	current bool
-	// asleep is true when having no pods is on purpose: zero replicas are
-	// wanted, or a serverless component is ready without any.
-	asleep bool
-	// report is the component's own part of the status.
-	report v1beta1.ComponentStatusSpec
+	// isUpdated is true when no replica runs an older template.
+	isUpdated bool
+	// scaledToZero is true when the workload asks for zero replicas.
+	scaledToZero bool
+	// status is the component's own part of the status.
+	status v1beta1.ComponentStatusSpec
 }
 
-// workload looks at the workload of a component, whatever its mode.
-func (p *pass) workload(c *Component) workload {
-	switch c.Mode {
-	case v1beta1.RawDeployment:
-		return p.raw(c)
-	case v1beta1.MultiNode:
-		return p.multiNode(c)
-	case v1beta1.MultiNodeRayVLLM:
-		return p.ray(c)
-	case v1beta1.Serverless:
-		return p.serverless(c)
-	case "":
-		return workload{ready: *unsure(ReasonWorkloadNotCreated, fmt.Sprintf("no workload of the %s exists", c.Type))}
+// workloadReader reads the workload of a component by its name. The previous status of the service
+// says which conditions were True and which revisions were rolled out.
+type workloadReader func(
+	name string, c *Component, children serviceChildren, previous *v1beta1.InferenceServiceStatus,
+) workload
+
+// workloadReaders has a reader for each kind of workload, in a file of its own.
+func workloadReaders() map[kinds.Kind]workloadReader {
+	return map[kinds.Kind]workloadReader{
+		kinds.Deployment:      readDeploymentWorkload,
+		kinds.LeaderWorkerSet: readLeaderWorkerSetWorkload,
+		kinds.RayCluster:      readRayClusterWorkload,
+		kinds.KnativeService:  readKnativeServiceWorkload,
 	}
-	return workload{ready: *no(ReasonModeUnknown, fmt.Sprintf("the %s cannot have mode %q", c.Type, c.Mode))}
 }
 
-// observedMode is the mode of the workload that exists, in the order in which
-// modes are asked for; empty without one.
-func (p *pass) observedMode(name string) v1beta1.DeploymentMode {
-	for _, candidate := range []struct {
-		mode v1beta1.DeploymentMode
-		kind kinds.Kind
-		name string
-	}{
-		{v1beta1.RawDeployment, kinds.Deployment, name},
-		{v1beta1.MultiNode, kinds.LeaderWorkerSet, names.LeaderWorkerSet(name)},
-		{v1beta1.MultiNodeRayVLLM, kinds.RayCluster, names.RayCluster(name, 0)},
-		{v1beta1.Serverless, kinds.KnativeService, names.KnativeService(name)},
-	} {
-		if p.in.Children.Raw(candidate.kind, p.in.Parent.Namespace, candidate.name) != nil {
-			return candidate.mode
+// readWorkload reads the workload of a component, whatever its mode.
+func readWorkload(c *Component, children serviceChildren, previous *v1beta1.InferenceServiceStatus) workload {
+	mode, known := modes.Of(c.Mode)
+	switch {
+	case c.Mode == "":
+		return workload{ready: *unknownBecause(ReasonWorkloadNotCreated, fmt.Sprintf("no workload of the %s exists", c.Type))}
+	case !known:
+		return workload{ready: *notReadyBecause(ReasonModeUnknown, fmt.Sprintf("the %s cannot have mode %q", c.Type, c.Mode))}
+	}
+	return workloadReaders()[mode.Workload](mode.WorkloadName(c.Name), c, children, previous)
+}
+
+// fromObservedWorkload completes a component that could not be decided with the mode and the number
+// of Ray clusters that exist.
+func fromObservedWorkload(c Component, children serviceChildren) Component {
+	for _, mode := range modes.All() {
+		if children.exists(mode.Workload, mode.WorkloadName(c.Name)) {
+			c.Mode = mode.Name
+			break
 		}
 	}
-	return ""
+	c.Replicas = countRayClusters(c.Name, children)
+	return c
 }
 
-// observedClusters is the number of Ray clusters that exist, counted from the
-// first.
-func (p *pass) observedClusters(name string) int32 {
+// countRayClusters counts the Ray clusters of a component from the first to the first one that does
+// not exist.
+func countRayClusters(component string, children serviceChildren) int32 {
 	var n int32
-	for p.in.Children.Raw(kinds.RayCluster, p.in.Parent.Namespace, names.RayCluster(name, int(n))) != nil {
+	for children.exists(kinds.RayCluster, names.RayCluster(component, int(n))) {
 		n++
 	}
 	return n
 }
 
-// child is an observed child in the namespace of the service; nil without one.
-func (p *pass) child(kind kinds.Kind, name string) *object {
-	return decode(p.in.Children.Get(kind, p.in.Parent.Namespace, name))
-}
-
-// subject is an object that a chain of rules looks at.
-type subject struct {
-	*object
-	// kind and called are for messages, also when the object does not exist.
-	kind   string
-	called string
+// reportingObject is an object whose controller reports in its status whether it is ready.
+type reportingObject struct {
+	*object // nil if it does not exist
+	// title names the object in messages, also when it does not exist: "Deployment chat-engine".
+	title string
 	// observedGeneration is the generation that the status is about.
 	observedGeneration int64
-	// was is true when the previous status said that it is ready.
-	was bool
-	// available is true when the object reports that it serves.
-	available bool
+	// reportsReady is true when the status says that the object is ready, wasReady when the
+	// previous status of the service said so.
+	reportsReady bool
+	wasReady     bool
 }
 
-// notCreated decides about an object that does not exist.
-func notCreated(s *subject) *verdict {
-	if s.object != nil {
+// readReportingObject reads an object, which need not exist.
+func readReportingObject(kind kinds.Kind, name string, children serviceChildren, wasReady bool) reportingObject {
+	kindName, _ := kind.Split()
+	return reportingObject{object: children.find(kind, name), title: kindName + " " + name, wasReady: wasReady}
+}
+
+// The rules that the kinds have in common.
+
+func (o *reportingObject) doesNotExist() *readiness {
+	if o.object != nil {
 		return nil
 	}
-	return unsure(ReasonWorkloadNotCreated, fmt.Sprintf("%s %s does not exist yet", s.kind, s.called))
+	return unknownBecause(ReasonWorkloadNotCreated, o.title+" does not exist yet")
 }
 
-// terminating decides about an object that is being deleted.
-func terminating(s *subject) *verdict {
-	if !s.deleting {
+func (o *reportingObject) isTerminating() *readiness {
+	if !o.isBeingDeleted {
 		return nil
 	}
-	return unsure(ReasonWorkloadTerminating, fmt.Sprintf("%s %s is being deleted", s.kind, s.called))
+	return unknownBecause(ReasonWorkloadTerminating, o.title+" is being deleted")
 }
 
-// notObserved decides about an object whose controller has not looked at the
-// newest generation. What served before still serves: every change of the
-// number of replicas is a new generation too, and must not make the service
-// unready for a moment.
-func notObserved(s *subject) *verdict {
-	if s.observedGeneration >= s.generation || s.was && s.available {
+// generationIsNotObserved lets an object that was ready stay ready: a change of the number of
+// replicas is a new generation too, and must not make the service unready for a moment.
+func (o *reportingObject) generationIsNotObserved() *readiness {
+	if o.statusIsCurrent() || o.wasReady && o.reportsReady {
 		return nil
 	}
-	return unsure(ReasonGenerationNotObserved, fmt.Sprintf(
-		"%s %s: its controller has observed generation %d of %d", s.kind, s.called, s.observedGeneration, s.generation))
+	return unknownBecause(ReasonGenerationNotObserved, fmt.Sprintf(
+		"%s: its controller has observed generation %d of %d", o.title, o.observedGeneration, o.generation))
 }
 
-// notReported decides about an object without any condition that matters.
-func notReported(s *subject) *verdict {
-	return unsure(ReasonInitializing, fmt.Sprintf("%s %s has not reported its state yet", s.kind, s.called))
+func (o *reportingObject) hasNotReported() *readiness {
+	return unknownBecause(ReasonInitializing, o.title+" has not reported its state yet")
+}
+
+// statusIsCurrent reports whether the object exists and its status is about the newest generation.
+func (o *reportingObject) statusIsCurrent() bool {
+	return o.object != nil && o.observedGeneration >= o.generation
+}
+
+// observedOrCurrent returns the observed generation, or the current one for a controller that may
+// be too old to report what it observed.
+func observedOrCurrent(observed, current int64) int64 {
+	if observed == 0 {
+		return current
+	}
+	return observed
 }

@@ -4,18 +4,18 @@ import "fmt"
 
 // Every function here is idempotent, so that finishing twice changes nothing.
 
-// finish applies every rule to a definition.
-func finish(crd map[string]any) error {
-	kind, schemas, err := openSchemas(crd)
+// finishDefinition applies every rule to a custom resource definition.
+func finishDefinition(crd map[string]any) error {
+	kind, schemas, err := rootSchemas(crd)
 	if err != nil {
 		return err
 	}
 	for _, root := range schemas {
-		spec, ok := properties(root)["spec"].(map[string]any)
+		spec, ok := propertiesOf(root)["spec"].(map[string]any)
 		if !ok {
 			return fmt.Errorf("the schema of %s has no spec", kind)
 		}
-		slim(spec)
+		openBulkyFields(spec)
 		switch kind {
 		case "InferenceService":
 			relaxComponents(spec)
@@ -28,15 +28,15 @@ func finish(crd map[string]any) error {
 	return nil
 }
 
-// openSchemas returns the kind of a definition and the root schema of each version.
-func openSchemas(crd map[string]any) (string, []map[string]any, error) {
-	spec := child(crd, "spec")
-	kind, _ := child(spec, "names")["kind"].(string)
+// rootSchemas returns the kind of a definition and the root schema of each version.
+func rootSchemas(crd map[string]any) (string, []map[string]any, error) {
+	spec := memberOf(crd, "spec")
+	kind, _ := memberOf(spec, "names")["kind"].(string)
 	versions, _ := spec["versions"].([]any)
 	var schemas []map[string]any
 	for _, v := range versions {
 		version, _ := v.(map[string]any)
-		if root := child(child(version, "schema"), "openAPIV3Schema"); root != nil {
+		if root := memberOf(memberOf(version, "schema"), "openAPIV3Schema"); root != nil {
 			schemas = append(schemas, root)
 		}
 	}
@@ -46,32 +46,32 @@ func openSchemas(crd map[string]any) (string, []map[string]any, error) {
 	return kind, schemas, nil
 }
 
-// slim opens the bulky parts of every pod below a schema: it keeps their outer form
-// but no longer lists what is inside. The runner, which users write most, stays
-// complete but for its lifecycle handlers.
-func slim(schema map[string]any) {
-	walk(schema, func(props map[string]any) {
+// openBulkyFields opens the bulky fields of every pod below a schema: their type stays, but the
+// schema no longer lists what is inside. The runner, which users write most, stays complete except
+// for its lifecycle handlers.
+func openBulkyFields(schema map[string]any) {
+	visitProperties(schema, func(props map[string]any) {
 		for _, list := range []string{"volumes", "initContainers", "ephemeralContainers"} {
-			openItems(child(props, list))
+			openItems(memberOf(props, list))
 		}
 		for _, list := range []string{"containers", "topologySpreadConstraints"} {
-			openMembers(child(child(props, list), "items"))
+			openMembers(memberOf(memberOf(props, list), "items"))
 		}
-		openMembers(child(props, "affinity"))
-		openMembers(child(props, "securityContext"))
-		if lifecycle := child(props, "lifecycle"); lifecycle != nil {
-			props["lifecycle"] = opened(lifecycle)
+		openMembers(memberOf(props, "affinity"))
+		openMembers(memberOf(props, "securityContext"))
+		if lifecycle := memberOf(props, "lifecycle"); lifecycle != nil {
+			props["lifecycle"] = openSchema(lifecycle)
 		}
 	})
 }
 
-// openItems opens the items of a list that is keyed by name, but for the name.
+// openItems opens the items of a list that is keyed by name, except for the name.
 func openItems(list map[string]any) {
-	name := child(properties(child(list, "items")), "name")
+	name := memberOf(propertiesOf(memberOf(list, "items")), "name")
 	if name == nil {
 		return
 	}
-	items := opened(child(list, "items"))
+	items := openSchema(memberOf(list, "items"))
 	items["properties"] = map[string]any{"name": name}
 	items["required"] = []any{"name"}
 	list["items"] = items
@@ -79,32 +79,32 @@ func openItems(list map[string]any) {
 
 // openMembers opens each structured member of a schema.
 func openMembers(schema map[string]any) {
-	members := properties(schema)
+	members := propertiesOf(schema)
 	for name, member := range members {
 		if m, ok := member.(map[string]any); ok {
-			members[name] = opened(m)
+			members[name] = openSchema(m)
 		}
 	}
 }
 
-// opened returns a schema that accepts everything of the same outer type. Plain
-// types, maps of plain types and lists of plain types are returned as they are.
-func opened(schema map[string]any) map[string]any {
+// openSchema returns a schema that accepts everything of the same outer type. Plain types, maps of
+// plain types and lists of plain types are returned as they are.
+func openSchema(schema map[string]any) map[string]any {
 	switch {
-	case properties(schema) != nil:
+	case propertiesOf(schema) != nil:
 		return map[string]any{"type": "object", "x-kubernetes-preserve-unknown-fields": true}
-	case schema["type"] == "array" && properties(child(schema, "items")) != nil:
-		return map[string]any{"type": "array", "items": opened(child(schema, "items"))}
+	case schema["type"] == "array" && propertiesOf(memberOf(schema, "items")) != nil:
+		return map[string]any{"type": "array", "items": openSchema(memberOf(schema, "items"))}
 	}
 	return schema
 }
 
-// relaxComponents drops the required lists two levels below spec, as OME does: a
-// service may give any part of a component and leave the rest to the runtime.
+// relaxComponents drops the required lists two levels below spec, as OME does: a service may give
+// any part of a component and leave the rest to the runtime.
 func relaxComponents(spec map[string]any) {
-	for _, component := range properties(spec) {
+	for _, component := range propertiesOf(spec) {
 		c, _ := component.(map[string]any)
-		for _, part := range properties(c) {
+		for _, part := range propertiesOf(c) {
 			if p, ok := part.(map[string]any); ok {
 				delete(p, "required")
 			}
@@ -114,25 +114,25 @@ func relaxComponents(spec map[string]any) {
 
 // relaxRunners makes the name of every runner optional.
 func relaxRunners(spec map[string]any) {
-	walk(spec, func(props map[string]any) {
-		delete(child(props, "runner"), "required")
+	visitProperties(spec, func(props map[string]any) {
+		delete(memberOf(props, "runner"), "required")
 	})
 }
 
-// dropEphemeralContainers removes them from the components themselves, as OME does:
-// a pod cannot be created with them.
+// dropEphemeralContainers removes ephemeral containers from the components, as OME does: a pod
+// cannot be created with them.
 func dropEphemeralContainers(spec map[string]any) {
-	for _, component := range properties(spec) {
+	for _, component := range propertiesOf(spec) {
 		c, _ := component.(map[string]any)
-		delete(properties(c), "ephemeralContainers")
+		delete(propertiesOf(c), "ephemeralContainers")
 	}
 }
 
-// dropRules removes validation rules. They judge a service; a runtime is a template
-// that a service completes.
+// dropRules removes validation rules: they are for a service, and a runtime is a template that a
+// service completes.
 func dropRules(schema map[string]any) {
 	delete(schema, "x-kubernetes-validations")
-	walk(schema, func(props map[string]any) {
+	visitProperties(schema, func(props map[string]any) {
 		for _, prop := range props {
 			if p, ok := prop.(map[string]any); ok {
 				delete(p, "x-kubernetes-validations")
@@ -141,24 +141,24 @@ func dropRules(schema map[string]any) {
 	})
 }
 
-// walk calls visit with the properties of a schema and of every schema below it.
-func walk(schema map[string]any, visit func(props map[string]any)) {
-	if props := properties(schema); props != nil {
+// visitProperties calls visit with the properties of a schema and of every schema below it.
+func visitProperties(schema map[string]any, visit func(props map[string]any)) {
+	if props := propertiesOf(schema); props != nil {
 		visit(props)
 	}
-	for key := range properties(schema) {
-		walk(child(properties(schema), key), visit)
+	for key := range propertiesOf(schema) {
+		visitProperties(memberOf(propertiesOf(schema), key), visit)
 	}
 	for _, key := range []string{"items", "additionalProperties"} {
-		if nested := child(schema, key); nested != nil {
-			walk(nested, visit)
+		if nested := memberOf(schema, key); nested != nil {
+			visitProperties(nested, visit)
 		}
 	}
 }
 
-func properties(schema map[string]any) map[string]any { return child(schema, "properties") }
+func propertiesOf(schema map[string]any) map[string]any { return memberOf(schema, "properties") }
 
-func child(parent map[string]any, key string) map[string]any {
+func memberOf(parent map[string]any, key string) map[string]any {
 	c, _ := parent[key].(map[string]any)
 	return c
 }

@@ -71,7 +71,7 @@ func TestFinish(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			crd := wrap(c.kind, parse(t, detab(c.spec)))
-			require.NoError(t, finish(crd))
+			require.NoError(t, finishDefinition(crd))
 			assert.Equal(t, wrap(c.kind, parse(t, detab(c.want))), crd)
 		})
 	}
@@ -95,7 +95,7 @@ func TestFinishRefusesWhatIsNoDefinition(t *testing.T) {
 		"no spec":       {"spec": map[string]any{"names": map[string]any{"kind": "X"}, "versions": []any{map[string]any{"schema": map[string]any{"openAPIV3Schema": map[string]any{"type": "object"}}}}}},
 		"broken pieces": {"spec": 3},
 	} {
-		t.Run(name, func(t *testing.T) { assert.Error(t, finish(crd)) })
+		t.Run(name, func(t *testing.T) { assert.Error(t, finishDefinition(crd)) })
 	}
 }
 
@@ -109,7 +109,7 @@ func TestFinishingTwiceChangesNothing(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(filepath.Join(folder, filepath.Base(file)), raw, 0o600))
 	}
-	require.NoError(t, run([]string{folder}))
+	require.NoError(t, finishFolder([]string{folder}))
 	for _, file := range files {
 		before, err := os.ReadFile(file)
 		require.NoError(t, err)
@@ -121,18 +121,18 @@ func TestFinishingTwiceChangesNothing(t *testing.T) {
 
 func TestRunSkipsOtherFilesAndRefusesBadOnes(t *testing.T) {
 	folder := t.TempDir()
-	require.Error(t, run(nil), "no folder")
-	require.ErrorContains(t, run([]string{folder}), "cannot find any")
+	require.Error(t, finishFolder(nil), "no folder")
+	require.ErrorContains(t, finishFolder([]string{folder}), "cannot find any")
 
 	file := filepath.Join(folder, "a.yaml")
 	require.NoError(t, os.WriteFile(file, []byte("kind: Kustomization\n"), 0o600))
-	require.NoError(t, run([]string{folder}))
+	require.NoError(t, finishFolder([]string{folder}))
 	raw, err := os.ReadFile(file)
 	require.NoError(t, err)
 	assert.Equal(t, "kind: Kustomization\n", string(raw))
 
 	require.NoError(t, os.WriteFile(file, []byte("a: [\n"), 0o600))
-	require.ErrorContains(t, run([]string{folder}), "cannot parse")
+	require.ErrorContains(t, finishFolder([]string{folder}), "cannot parse")
 	require.NoError(t, os.WriteFile(file, []byte("kind: CustomResourceDefinition\n"), 0o600))
-	require.ErrorContains(t, run([]string{folder}), "cannot finish")
+	require.ErrorContains(t, finishFolder([]string{folder}), "cannot finish")
 }

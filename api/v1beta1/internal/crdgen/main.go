@@ -1,8 +1,7 @@
-// Command crdgen finishes the CustomResourceDefinitions that controller-gen wrote
-// into the folder given as its only argument. It makes them small enough for
-// "kubectl apply", which keeps a copy in an annotation of at most 256 KiB, and as
-// permissive as OME's. The program carries them as an archive, which it writes
-// beside the folder.
+// Command crdgen finishes the CustomResourceDefinitions that controller-gen wrote into the folder
+// given as its only argument. It makes them small enough for "kubectl apply", which keeps a copy in
+// an annotation of at most 256 KiB, and as permissive as OME's. The program carries them as an
+// archive, which it writes beside the folder.
 package main
 
 import (
@@ -15,13 +14,14 @@ import (
 )
 
 func main() {
-	if err := run(os.Args[1:]); err != nil {
+	if err := finishFolder(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "crdgen:", err)
 		os.Exit(1)
 	}
 }
 
-func run(args []string) error {
+// finishFolder finishes the definitions of the folder that is the only argument, and packs them.
+func finishFolder(args []string) error {
 	if len(args) != 1 {
 		return errors.New("usage: crdgen FOLDER")
 	}
@@ -33,14 +33,14 @@ func run(args []string) error {
 		return fmt.Errorf("cannot find any *.yaml in %s", args[0])
 	}
 	for _, file := range files {
-		if err := rewrite(file); err != nil {
+		if err := finishFile(file); err != nil {
 			return err
 		}
 	}
-	return pack(args[0])
+	return packFolder(args[0])
 }
 
-func rewrite(file string) error {
+func finishFile(file string) error {
 	raw, err := os.ReadFile(file)
 	if err != nil {
 		return fmt.Errorf("cannot read a definition: %w", err)
@@ -52,7 +52,7 @@ func rewrite(file string) error {
 	if crd["kind"] != "CustomResourceDefinition" {
 		return nil
 	}
-	if err := finish(crd); err != nil {
+	if err := finishDefinition(crd); err != nil {
 		return fmt.Errorf("cannot finish %s: %w", file, err)
 	}
 	out, err := yaml.Marshal(crd)

@@ -13,10 +13,10 @@ import (
 	"slices"
 )
 
-// pack writes the YAML files of a folder into an archive beside it, under the
-// name of the folder. An archive that has these very files stays as it is: other
-// releases of Go compress otherwise.
-func pack(folder string) error {
+// packFolder writes the YAML files of a folder into an archive beside it, with the name of the
+// folder. An archive that has exactly these files stays as it is, because other releases of Go
+// compress differently.
+func packFolder(folder string) error {
 	names, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
 	if err != nil {
 		return fmt.Errorf("cannot list %s: %w", folder, err)
@@ -30,18 +30,18 @@ func pack(folder string) error {
 		files[filepath.Base(folder)+"/"+filepath.Base(name)] = data
 	}
 	archive := filepath.Clean(folder) + ".zip"
-	if holds(archive, files) {
+	if archiveHolds(archive, files) {
 		return nil
 	}
 	var out bytes.Buffer
-	if err := write(&out, files); err != nil {
+	if err := writeArchive(&out, files); err != nil {
 		return fmt.Errorf("cannot pack the definitions: %w", err)
 	}
 	return os.WriteFile(archive, out.Bytes(), 0o644)
 }
 
-// write packs the files in the order of their names, without times.
-func write(out io.Writer, files map[string][]byte) error {
+// writeArchive packs the files in the order of their names, without times.
+func writeArchive(out io.Writer, files map[string][]byte) error {
 	w := zip.NewWriter(out)
 	w.RegisterCompressor(zip.Deflate, func(out io.Writer) (io.WriteCloser, error) {
 		return flate.NewWriter(out, flate.BestCompression)
@@ -58,8 +58,8 @@ func write(out io.Writer, files map[string][]byte) error {
 	return w.Close()
 }
 
-// holds reports whether an archive has the files and no others.
-func holds(archive string, files map[string][]byte) bool {
+// archiveHolds reports whether an archive has the files and no others.
+func archiveHolds(archive string, files map[string][]byte) bool {
 	r, err := zip.OpenReader(archive)
 	if err != nil {
 		return false

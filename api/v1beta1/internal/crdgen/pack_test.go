@@ -16,7 +16,7 @@ func TestPack(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644))
 	}
 	archive := func() []byte {
-		require.NoError(t, pack(folder))
+		require.NoError(t, packFolder(folder))
 		data, err := os.ReadFile(folder + ".zip")
 		require.NoError(t, err)
 		return data
@@ -25,7 +25,7 @@ func TestPack(t *testing.T) {
 	put("a.yaml", "a: 1")
 	put("c.txt", "not a definition")
 	first := archive()
-	assert.True(t, holds(folder+".zip", map[string][]byte{"crds/a.yaml": []byte("a: 1"), "crds/b.yaml": []byte("b: 1")}))
+	assert.True(t, archiveHolds(folder+".zip", map[string][]byte{"crds/a.yaml": []byte("a: 1"), "crds/b.yaml": []byte("b: 1")}))
 	require.NoError(t, os.Remove(folder+".zip"))
 	assert.Equal(t, first, archive(), "the same files give the same archive")
 
@@ -33,6 +33,6 @@ func TestPack(t *testing.T) {
 	assert.NotEqual(t, first, archive(), "a file changed")
 	require.NoError(t, os.Remove(filepath.Join(folder, "a.yaml")))
 	archive()
-	assert.True(t, holds(folder+".zip", map[string][]byte{"crds/b.yaml": []byte("b: 1")}), "a file went")
-	assert.False(t, holds("missing", nil))
+	assert.True(t, archiveHolds(folder+".zip", map[string][]byte{"crds/b.yaml": []byte("b: 1")}), "a file went")
+	assert.False(t, archiveHolds("missing", nil))
 }

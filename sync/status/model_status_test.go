@@ -298,7 +298,7 @@ func TestLastFailureInfo(t *testing.T) {
 		message := out.ModelStatus.LastFailureInfo.Message
 		assert.LessOrEqual(t, len(message), 1024)
 		assert.NotContains(t, message, "hf_")
-		assert.NotContains(t, verdictOf(out, v1beta1.Ready), "hf_")
+		assert.NotContains(t, describeCondition(out, v1beta1.Ready), "hf_")
 	})
 }
 
@@ -310,12 +310,12 @@ func TestConditionsSayWhyPodsDoNotServe(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := computed(t, input(deploy("chat-engine", statusUnavailable), pods(enginePod("p", 0, "a", test.pod))))
-			assert.Equal(t, test.want, verdictOf(out, v1beta1.EngineReady))
+			assert.Equal(t, test.want, describeCondition(out, v1beta1.EngineReady))
 		})
 	}
 	t.Run("not while the component is ready", func(t *testing.T) {
 		out := computed(t, input(deploy("chat-engine", statusAvailable), pods(enginePod("p", 0, "a", podCrashLoops))))
-		assert.Equal(t, "True MinimumReplicasAvailable: Deployment has minimum availability.", verdictOf(out, v1beta1.EngineReady))
+		assert.Equal(t, "True MinimumReplicasAvailable: Deployment has minimum availability.", describeCondition(out, v1beta1.EngineReady))
 	})
 }
 
@@ -332,6 +332,6 @@ func TestRedacted(t *testing.T) {
 		"max_tokens 4096 exceeded, tokenizer not found":  "max_tokens 4096 exceeded, tokenizer not found",
 		"secret \"hf\" not found":                        "secret \"hf\" not found",
 	} {
-		assert.Equal(t, want, redacted(text))
+		assert.Equal(t, want, redactCredentials(text))
 	}
 }

@@ -1,0 +1,131 @@
+package status
+
+import (
+	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/v1beta1"
+)
+
+// knativeReadiness has the conditions of a Knative Service beside Ready.
+type knativeReadiness struct {
+	routes        readiness
+	configuration readiness
+}
+
+// knativeService is a Knative Service and the one of its conditions that the rules look at.
+type knativeService struct {
+	reportingObject
+	condition observedCondition
+}
+
+type knativeServiceStatus struct {
+	ObservedGeneration        int64                   `json:"observedGeneration"`
+	Conditions                []observedCondition     `json:"conditions"`
+	LatestCreatedRevisionName string                  `json:"latestCreatedRevisionName"`
+	LatestReadyRevisionName   string                  `json:"latestReadyRevisionName"`
+	Traffic                   []v1beta1.TrafficTarget `json:"traffic"`
+	URL                       string                  `json:"url"`
+	Address                   *v1beta1.Address        `json:"address"`
+}
+
+// knativeServiceReadiness says what one condition of a Knative Service reports.
+func knativeServiceReadiness(k *knativeService) readiness {
+	return firstDecision(k, []rule[*knativeService, readiness]{
+		(*knativeService).doesNotExist,            // it is created after this answer
+		(*knativeService).isTerminating,           // it is created again when it is gone
+		(*knativeService).generationIsNotObserved, // the status may be out of date
+		(*knativeService).hasCondition,            // Knative has reported
+	}, k.hasNotReported())
+}
+
+func (k *knativeService) hasCondition() *readiness {
+	if k.condition.isAbsent() {
+		return nil
+	}
+	return k.condition.asReadiness()
+}
+
+// readKnativeServiceWorkload reads the Knative Service of a component.
+func readKnativeServiceWorkload(
+	name string, c *Component, children serviceChildren, previous *v1beta1.InferenceServiceStatus,
+) workload {
+	service := readReportingObject(kinds.KnativeService, name, children, false)
+	service.title = "Knative " + service.title
+	var status knativeServiceStatus
+	if service.object != nil {
+		decodeLenient(service.rawStatus, &status)
+	}
+	service.observedGeneration = status.ObservedGeneration
+	readinessOf := func(knativeType string, reportedAs v1beta1.ConditionType) readiness {
+		k := &knativeService{service, conditionOfType(status.Conditions, knativeType)}
+		k.reportsReady = k.condition.isTrue()
+		k.wasReady = conditionIsTrue(previous.Conditions, reportedAs)
+		return knativeServiceReadiness(k)
+	}
+	types := conditionsOfComponent(c.Type)
+	return workload{
+		ready: readinessOf("Ready", types.ready),
+		knative: &knativeReadiness{
+			routes:        readinessOf("RoutesReady", types.routes),
+			configuration: readinessOf("ConfigurationsReady", types.configuration),
+		},
+		exists:    service.object != nil,
+		isUpdated: service.statusIsCurrent() && status.LatestCreatedRevisionName == status.LatestReadyRevisionName,
+		status:    knativeComponentStatus(&status, previous.Components[c.Type]),
+	}
+}
+
+// knativeComponentStatus is the component's part of the status: what Knative reports, and which
+// revisions were rolled out, which only the previous status remembers.
+func knativeComponentStatus(knative *knativeServiceStatus, previous v1beta1.ComponentStatusSpec) v1beta1.ComponentStatusSpec {
+	status := v1beta1.ComponentStatusSpec{
+		LatestReadyRevision:       knative.LatestReadyRevisionName,
+		LatestCreatedRevision:     knative.LatestCreatedRevisionName,
+		PreviousRolledoutRevision: previous.PreviousRolledoutRevision,
+		LatestRolledoutRevision:   previous.LatestRolledoutRevision,
+		Traffic:                   knative.Traffic,
+		URL:                       knative.URL,
+		Address:                   knative.Address,
+	}
+	for i := range knative.Traffic {
+		updateRolledOutRevisions(&status, &knative.Traffic[i])
+	}
+	return status
+}
+
+// updateRolledOutRevisions follows OME's rules for one entry of the traffic, and only for the entry
+// of the latest ready revision. A revision that receives all traffic is rolled out, and the one
+// before it is remembered. If a rolled out revision gets less than all traffic by this entry, but
+// all of it over all entries, then a canary was split between a revision and itself: OME measures
+// the canary against the revision before.
+func updateRolledOutRevisions(status *v1beta1.ComponentStatusSpec, entry *v1beta1.TrafficTarget) {
+	latest := status.LatestReadyRevision
+	if latest == "" || entry.RevisionName != latest || entry.LatestRevision == nil || !*entry.LatestRevision {
+		return
+	}
+	switch percent := trafficPercent(entry); {
+	case status.LatestRolledoutRevision != latest && percent == 100:
+		status.PreviousRolledoutRevision = status.LatestRolledoutRevision
+		status.LatestRolledoutRevision = latest
+	case status.LatestRolledoutRevision == latest && latest == status.LatestCreatedRevision && percent < 100 &&
+		trafficPercentOfRevision(status.Traffic, latest) == 100 && status.PreviousRolledoutRevision != "":
+		status.LatestRolledoutRevision = status.PreviousRolledoutRevision
+	}
+}
+
+func trafficPercent(entry *v1beta1.TrafficTarget) int64 {
+	if entry.Percent == nil {
+		return 0
+	}
+	return *entry.Percent
+}
+
+// trafficPercentOfRevision is the traffic of a revision over all entries.
+func trafficPercentOfRevision(traffic []v1beta1.TrafficTarget, revision string) int64 {
+	var sum int64
+	for i := range traffic {
+		if traffic[i].RevisionName == revision {
+			sum += trafficPercent(&traffic[i])
+		}
+	}
+	return sum
+}
