@@ -7,6 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/isvc-io/isvc/api/redact"
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 )
@@ -96,7 +97,7 @@ func (b *builder) tellContainer(p *pod, what string, verdict trace.Verdict, reas
 	if !b.Record.On() {
 		return
 	}
-	if env, is := strings.CutPrefix(what, "env/"); is && IsSecretName(env) {
+	if env, is := strings.CutPrefix(what, "env/"); is && redact.IsSecretName(env) {
 		value = hidden
 	}
 	b.Record.Add(trace.Entry{

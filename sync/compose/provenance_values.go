@@ -7,6 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/isvc-io/isvc/api/redact"
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/sync/compose/args"
 )
@@ -36,7 +37,7 @@ func envOf(c *corev1.Container, name string) string {
 		return ""
 	case c.Env[at].ValueFrom != nil:
 		return brief(c.Env[at].ValueFrom)
-	case IsSecretName(name):
+	case redact.IsSecretName(name):
 		return hidden
 	}
 	return `"` + shorten(c.Env[at].Value) + `"`
@@ -47,7 +48,7 @@ func envOf(c *corev1.Container, name string) string {
 func (t *trail) tellWords(c *corev1.Container, layers []layer, field string, words func(*corev1.Container) []string) {
 	get := func(c *corev1.Container, key string) string {
 		for _, flag := range args.Flags(words(c)) {
-			if flag.Key == key && IsSecretName(key) {
+			if flag.Key == key && redact.IsSecretName(key) {
 				return key + " " + hidden
 			}
 			if flag.Key == key {
