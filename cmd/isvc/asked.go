@@ -51,7 +51,7 @@ func complainAbout(io streams, problems []load.Problem) (unusable bool) {
 
 // complainAboutMissing reports names that no service has.
 func complainAboutMissing(io streams, set *load.Set, names []string) bool {
-	missing := set.Missing(names)
+	missing := set.MissingNames(names)
 	for _, name := range missing {
 		hint := ""
 		if _, err := os.Stat(name); err == nil && strings.ContainsAny(name, "./") {

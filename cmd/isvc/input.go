@@ -192,7 +192,7 @@ func parseConfig(path string, files []load.File) (*config.Config, error) {
 	if len(files) == 1 && files[0].Name == path {
 		return load.Config(files[0])
 	}
-	return load.Sections(files), nil
+	return load.ConfigSections(files), nil
 }
 
 // loadConfig reads a configuration that must be usable; nil without a path.

@@ -51,7 +51,7 @@ func (f *validateFlags) run(io streams) error {
 	if err != nil {
 		return err
 	}
-	if set.Objects() == 0 && len(problems) == 0 {
+	if set.ObjectCount() == 0 && len(problems) == 0 {
 		return errors.New("the input holds no object")
 	}
 	problems = append(problems, check(set, options, problems)...)
@@ -70,7 +70,7 @@ func verdict(set *load.Set, problems []load.Problem) error {
 		found[problem.Severity] = true
 	}
 	switch {
-	case found[load.Unusable] || set.Objects() == 0:
+	case found[load.Unusable] || set.ObjectCount() == 0:
 		return status(exitUnusable)
 	case found[load.Error]:
 		return status(exitUnresolved)

@@ -15,7 +15,7 @@ import (
 // The error says why nothing could be read; a section that cannot be used is
 // in the Problems of the configuration.
 func Config(file File) (*config.Config, error) {
-	docs, problems := documents(file)
+	docs, problems := splitFile(file)
 	if len(problems) > 0 {
 		return nil, fmt.Errorf("%s: %s", file.Name, problems[0].Message)
 	}
@@ -26,17 +26,17 @@ func Config(file File) (*config.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file.Name, err)
 	}
-	sections, err := sections(raw)
+	sections, err := configSections(raw)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file.Name, err)
 	}
 	return config.Parse(sections), nil
 }
 
-// Sections reads a configuration from a file for each section, as a mounted
+// ConfigSections reads a configuration from a file for each section, as a mounted
 // ConfigMap has them. It is nil when there are none, as for an optional
 // ConfigMap that does not exist.
-func Sections(files []File) *config.Config {
+func ConfigSections(files []File) *config.Config {
 	if len(files) == 0 {
 		return nil
 	}
@@ -47,14 +47,14 @@ func Sections(files []File) *config.Config {
 	return config.Parse(data)
 }
 
-// sections returns the data of a configuration in either form.
-func sections(raw json.RawMessage) (map[string]string, error) {
+// configSections returns the data of a configuration in either form.
+func configSections(raw json.RawMessage) (map[string]string, error) {
 	var top map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &top); err != nil {
 		return nil, errors.New("is neither a ConfigMap nor a mapping of sections")
 	}
 	if _, isObject := top["kind"]; isObject {
-		return configMapData(raw)
+		return sectionsOfConfigMap(raw)
 	}
 	data := make(map[string]string, len(top))
 	for section, content := range top {
@@ -63,12 +63,12 @@ func sections(raw json.RawMessage) (map[string]string, error) {
 	return data, nil
 }
 
-func configMapData(raw json.RawMessage) (map[string]string, error) {
+func sectionsOfConfigMap(raw json.RawMessage) (map[string]string, error) {
 	var h header
 	if err := json.Unmarshal(raw, &h); err != nil || h.Kind != "ConfigMap" {
 		return nil, fmt.Errorf("is a %s: a configuration is a ConfigMap", h.Kind)
 	}
-	data, err := mapData(raw)
+	data, err := decodeConfigMapData(raw)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read data: %w", err)
 	}

@@ -38,24 +38,24 @@ type document struct {
 	text []byte
 }
 
-// problem is a finding about the whole document.
-func (d document) problem(severity Severity, message string) Problem {
+// documentProblem is a finding about the whole document.
+func (d document) documentProblem(severity Severity, message string) Problem {
 	return Problem{File: d.file, Document: d.number, Message: message, Severity: severity}
 }
 
-// documents splits a file. A file without a document is a finding.
-func documents(file File) ([]document, []Problem) {
+// splitFile splits a file. A file without a document is a finding.
+func splitFile(file File) ([]document, []Problem) {
 	unusable := func(message string) []Problem {
 		return []Problem{{File: file.Name, Message: message, Severity: Unusable}}
 	}
-	text, err := plainText(file.Data)
+	text, err := decodeText(file.Data)
 	if err != nil {
 		return nil, unusable(err.Error())
 	}
 	if strings.TrimSpace(string(text)) == "" {
 		return nil, unusable("is empty: nothing was read from it")
 	}
-	docs, err := split(file.Name, text)
+	docs, err := splitText(file.Name, text)
 	if err != nil {
 		return nil, unusable(err.Error())
 	}
@@ -65,9 +65,9 @@ func documents(file File) ([]document, []Problem) {
 	return docs, nil
 }
 
-// split recognises JSON by its first character and takes the rest for YAML,
+// splitText recognises JSON by its first character and takes the rest for YAML,
 // of which JSON is a part.
-func split(name string, text []byte) ([]document, error) {
+func splitText(name string, text []byte) ([]document, error) {
 	first := bytes.TrimSpace(text)
 	if len(first) == 0 || first[0] != '{' && first[0] != '[' {
 		return splitYAML(name, text), nil
@@ -96,7 +96,7 @@ func splitJSON(name string, text []byte) ([]document, error) {
 			return nil, fmt.Errorf("line %d: %w", jsonErrorLine(text, err, decoder.InputOffset()), err)
 		}
 		start := int(decoder.InputOffset()) - len(value)
-		docs = append(docs, document{name, len(docs) + 1, lineAt(text, start), value})
+		docs = append(docs, document{name, len(docs) + 1, lineNumberAt(text, start), value})
 	}
 }
 
@@ -105,11 +105,11 @@ func jsonErrorLine(text []byte, err error, offset int64) int {
 	if errors.As(err, &syntax) {
 		offset += syntax.Offset
 	}
-	return lineAt(text, int(offset))
+	return lineNumberAt(text, int(offset))
 }
 
-// lineAt is the number of the line that holds the offset.
-func lineAt(text []byte, offset int) int {
+// lineNumberAt is the number of the line that holds the offset.
+func lineNumberAt(text []byte, offset int) int {
 	return 1 + bytes.Count(text[:max(0, min(offset, len(text)))], []byte("\n"))
 }
 
@@ -124,8 +124,8 @@ func splitYAML(name string, text []byte) []document {
 		}
 	}
 	for offset, line := 0, 1; offset < len(text); line++ {
-		end := lineEnd(text, offset)
-		if isMarker(text[offset:end]) {
+		end := endOfLine(text, offset)
+		if isDocumentMarker(text[offset:end]) {
 			flush(offset)
 			start, startLine = offset+len("---"), line
 		}
@@ -135,15 +135,15 @@ func splitYAML(name string, text []byte) []document {
 	return docs
 }
 
-// lineEnd is the offset behind the line break of the line at the offset.
-func lineEnd(text []byte, offset int) int {
+// endOfLine is the offset behind the line break of the line at the offset.
+func endOfLine(text []byte, offset int) int {
 	if i := bytes.IndexByte(text[offset:], '\n'); i >= 0 {
 		return offset + i + 1
 	}
 	return len(text)
 }
 
-func isMarker(line []byte) bool {
+func isDocumentMarker(line []byte) bool {
 	if !bytes.HasPrefix(line, []byte("---")) && !bytes.HasPrefix(line, []byte("...")) {
 		return false
 	}
@@ -153,7 +153,7 @@ func isMarker(line []byte) bool {
 // isBlankYAML reports whether there are only comments, directives and space.
 func isBlankYAML(text []byte) bool {
 	for offset := 0; offset < len(text); {
-		end := lineEnd(text, offset)
+		end := endOfLine(text, offset)
 		line := bytes.TrimSpace(text[offset:end])
 		if len(line) > 0 && line[0] != '#' && text[offset] != '%' {
 			return false
@@ -170,7 +170,7 @@ var yamlError = regexp.MustCompile(`(?s)^yaml: (?:line (\d+): )?(.*)$`)
 // error, as it is none in kubectl: the later one wins and duplicates says so.
 func (d document) toJSON() (raw json.RawMessage, duplicates string, err error) {
 	if d.text[0] == '{' && json.Valid(d.text) {
-		return d.compact()
+		return d.compactJSON()
 	}
 	raw, err = yaml.YAMLToJSONStrict(d.text)
 	if err != nil && strings.Contains(err.Error(), "already set in map") {
@@ -183,7 +183,7 @@ func (d document) toJSON() (raw json.RawMessage, duplicates string, err error) {
 	return raw, duplicates, checkDepth(raw)
 }
 
-func (d document) compact() (json.RawMessage, string, error) {
+func (d document) compactJSON() (json.RawMessage, string, error) {
 	var out bytes.Buffer
 	if err := json.Compact(&out, d.text); err != nil {
 		return nil, "", fmt.Errorf("is not JSON: %w", err)
@@ -201,7 +201,7 @@ func (d document) yamlMessage(err error) string {
 			text = "line " + m[1] + ": " + m[2]
 		}
 	}
-	text = strings.TrimPrefix(oneLine(text), "unmarshal errors: ")
+	text = strings.TrimPrefix(joinLines(text), "unmarshal errors: ")
 	return lineNumber.ReplaceAllStringFunc(text, func(found string) string {
 		n, _ := strconv.Atoi(found[len("line "):])
 		return "line " + strconv.Itoa(n+d.line-1)
@@ -232,9 +232,9 @@ func checkDepth(raw []byte) error {
 	return nil
 }
 
-// plainText removes a byte order mark, converts UTF-16, and refuses what is
+// decodeText removes a byte order mark, converts UTF-16, and refuses what is
 // not text.
-func plainText(data []byte) ([]byte, error) {
+func decodeText(data []byte) ([]byte, error) {
 	switch {
 	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
 		data = data[3:]

@@ -51,10 +51,10 @@ func (p Problem) String() string {
 			parts = append(parts, part)
 		}
 	}
-	return oneLine(strings.Join(parts, ": "))
+	return joinLines(strings.Join(parts, ": "))
 }
 
-// oneLine joins the lines of a text.
-func oneLine(text string) string {
+// joinLines joins the lines of a text.
+func joinLines(text string) string {
 	return strings.Join(strings.Fields(text), " ")
 }

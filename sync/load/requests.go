@@ -40,18 +40,18 @@ func (s *Set) Requests(options Options) []*sync.Request {
 	cache := observed.NewCache(cacheSize)
 	shared := map[string]observed.Objects{}
 	var requests []*sync.Request
-	for _, svc := range s.selected(options.Names) {
+	for _, svc := range s.selectServices(options.Names) {
 		namespace := svc.Metadata.Namespace
 		if shared[namespace] == nil {
-			shared[namespace] = join(s.cluster, s.namespaced[namespace])
+			shared[namespace] = mergeKinds(s.cluster, s.namespaced[namespace])
 		}
-		requests = append(requests, svc.request(options, shared[namespace], cache))
+		requests = append(requests, svc.makeRequest(options, shared[namespace], cache))
 	}
 	return requests
 }
 
-// Missing returns those of the names that no service of the set has.
-func (s *Set) Missing(names []string) []string {
+// MissingNames returns those of the names that no service of the set has.
+func (s *Set) MissingNames(names []string) []string {
 	found := map[string]bool{}
 	for _, svc := range s.services {
 		found[svc.Metadata.Name], found[svc.key()] = true, true
@@ -65,8 +65,8 @@ func (s *Set) Missing(names []string) []string {
 	return missing
 }
 
-// selected returns the services that the names select, sorted.
-func (s *Set) selected(names []string) []*service {
+// selectServices returns the services that the names select, sorted.
+func (s *Set) selectServices(names []string) []*service {
 	wanted := map[string]bool{}
 	for _, name := range names {
 		wanted[name] = true
@@ -87,13 +87,13 @@ func (s *Set) selected(names []string) []*service {
 	return services
 }
 
-func (s *service) request(options Options, related observed.Objects, cache *observed.Cache) *sync.Request {
+func (s *service) makeRequest(options Options, related observed.Objects, cache *observed.Cache) *sync.Request {
 	if s.pods != nil {
-		related = join(related, observed.Objects{kinds.Pod: s.pods})
+		related = mergeKinds(related, observed.Objects{kinds.Pod: s.pods})
 	}
 	return &sync.Request{
 		Parent:   s.raw,
-		Children: s.managed(options.Kinds),
+		Children: s.managedChildren(options.Kinds),
 		Related:  related,
 		Managed:  options.Kinds,
 		Config:   options.Config,
@@ -103,9 +103,9 @@ func (s *service) request(options Options, related observed.Objects, cache *obse
 	}
 }
 
-// managed returns the observed children of the given kinds, with an entry for
+// managedChildren returns the observed children of the given kinds, with an entry for
 // each kind, as Metacontroller sends them.
-func (s *service) managed(kinds kinds.Set) observed.Objects {
+func (s *service) managedChildren(kinds kinds.Set) observed.Objects {
 	children := make(observed.Objects, len(kinds))
 	for kind, has := range kinds {
 		if has {
@@ -115,9 +115,9 @@ func (s *service) managed(kinds kinds.Set) observed.Objects {
 	return children
 }
 
-// join puts the kinds of several sets of objects, which must not overlap,
+// mergeKinds puts the kinds of several sets of objects, which must not overlap,
 // into one.
-func join(sets ...observed.Objects) observed.Objects {
+func mergeKinds(sets ...observed.Objects) observed.Objects {
 	joined := observed.Objects{}
 	for _, objects := range sets {
 		for kind, byKey := range objects {
@@ -127,8 +127,8 @@ func join(sets ...observed.Objects) observed.Objects {
 	return joined
 }
 
-// mapData reads the data of a ConfigMap.
-func mapData(raw json.RawMessage) (map[string]string, error) {
+// decodeConfigMapData reads the data of a ConfigMap.
+func decodeConfigMapData(raw json.RawMessage) (map[string]string, error) {
 	var configMap struct {
 		Data map[string]string `json:"data"`
 	}
