@@ -11,7 +11,7 @@ import (
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
-// owners finds the service to which an object belongs.
+// owners finds the service that an object belongs to.
 type owners struct {
 	services map[string]*service
 	// byName holds the services by the keys of the objects that they make. It
@@ -19,8 +19,8 @@ type owners struct {
 	byName map[string]*service
 }
 
-// serviceOfChild returns the service that owns a child, nil when none does. A
-// controller reference decides; without one the label, then the name.
+// serviceOfChild returns the service that owns a child, or nil. A controller reference decides; without
+// one the label does, then the name.
 func (b *owners) serviceOfChild(o *object) *service {
 	if owner, has := controllerReference(o); has {
 		return b.serviceByReference(o, owner)
@@ -31,8 +31,8 @@ func (b *owners) serviceOfChild(o *object) *service {
 	return b.serviceByName(o)
 }
 
-// controllerReference returns the controller reference, or the one that names a
-// service where none is marked as the controller.
+// controllerReference returns the reference that is marked as the controller, or else the first one to
+// a service.
 func controllerReference(o *object) (ownerReference, bool) {
 	for _, ref := range o.Metadata.OwnerReferences {
 		if ref.Controller {
@@ -51,8 +51,8 @@ func refersToService(ref ownerReference) bool {
 	return ref.Kind == v1beta1.KindInferenceService && strings.HasPrefix(ref.APIVersion, v1beta1.GroupName+"/")
 }
 
-// serviceByReference returns the service that the reference means. Files often lack the
-// uid; where both have one, they must agree.
+// serviceByReference returns the service that the reference means. Files often lack the uid; where both
+// have one, they must agree.
 func (b *owners) serviceByReference(o *object, ref ownerReference) *service {
 	if !refersToService(ref) {
 		return nil
@@ -64,7 +64,7 @@ func (b *owners) serviceByReference(o *object, ref ownerReference) *service {
 	return svc
 }
 
-// serviceByLabel returns the service that the first of the labels present names.
+// serviceByLabel returns the service that the first present label names.
 func (b *owners) serviceByLabel(o *object, keys ...string) *service {
 	for _, key := range keys {
 		if name := o.labelValue(key); name != "" {
@@ -85,8 +85,8 @@ func (b *owners) serviceByName(o *object) *service {
 	return b.services[o.key()]
 }
 
-// mayBearServiceName reports whether an object of the kind may have the name of the
-// service itself: the way into it.
+// mayBearServiceName reports whether an object of the kind may have the name of the service itself,
+// because it leads requests to it.
 func mayBearServiceName(kind kinds.Kind) bool {
 	switch kind {
 	case kinds.Service, kinds.Ingress, kinds.HTTPRoute, kinds.VirtualService, kinds.KnativeService:

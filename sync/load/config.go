@@ -8,12 +8,11 @@ import (
 	"github.com/isvc-io/isvc/api/config"
 )
 
-// Config reads a configuration from one file: the manifest of the ConfigMap
-// inferenceservice-config, or a mapping from its sections to their content,
-// each a JSON text or the mapping itself.
+// Config reads a configuration from one file: the manifest of the ConfigMap inferenceservice-config, or
+// a mapping from its sections to their content, each as a JSON string or as a mapping.
 //
-// The error says why nothing could be read; a section that cannot be used is
-// in the Problems of the configuration.
+// The error says why nothing could be read; a section that cannot be used is in the Problems of the
+// configuration.
 func Config(file File) (*config.Config, error) {
 	docs, problems := splitFile(file)
 	if len(problems) > 0 {
@@ -33,9 +32,8 @@ func Config(file File) (*config.Config, error) {
 	return config.Parse(sections), nil
 }
 
-// ConfigSections reads a configuration from a file for each section, as a mounted
-// ConfigMap has them. It is nil when there are none, as for an optional
-// ConfigMap that does not exist.
+// ConfigSections reads a configuration from a file for each section, as a mounted ConfigMap has them. It
+// is nil without files, as for an optional ConfigMap that does not exist.
 func ConfigSections(files []File) *config.Config {
 	if len(files) == 0 {
 		return nil
@@ -47,7 +45,7 @@ func ConfigSections(files []File) *config.Config {
 	return config.Parse(data)
 }
 
-// configSections returns the data of a configuration in either form.
+// configSections returns the sections of a configuration in either form.
 func configSections(raw json.RawMessage) (map[string]string, error) {
 	var top map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &top); err != nil {
@@ -75,7 +73,7 @@ func sectionsOfConfigMap(raw json.RawMessage) (map[string]string, error) {
 	return data, nil
 }
 
-// sectionText is the JSON text of a section.
+// sectionText is the JSON of a section.
 func sectionText(content json.RawMessage) string {
 	var text string
 	if json.Unmarshal(content, &text) == nil {

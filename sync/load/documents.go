@@ -2,7 +2,6 @@ package load
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,14 +10,16 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 	"sigs.k8s.io/yaml"
+
+	"github.com/isvc-io/isvc/api/finding"
 )
 
-// maxDepth is how deeply a document may be nested. Kubernetes' own objects
-// stay below 40.
+// maxDepth is how deeply a document may be nested. Kubernetes' own objects stay below 40.
 const maxDepth = 500
 
 // File is a named sequence of YAML or JSON documents.
@@ -40,33 +41,33 @@ type document struct {
 
 // documentProblem is a finding about the whole document.
 func (d document) documentProblem(severity Severity, message string) Problem {
-	return Problem{File: d.file, Document: d.number, Message: message, Severity: severity}
+	return Problem{File: d.file, Document: d.number, Severity: severity, Finding: finding.Finding{Message: message}}
 }
 
 // splitFile splits a file. A file without a document is a finding.
 func splitFile(file File) ([]document, []Problem) {
-	unusable := func(message string) []Problem {
-		return []Problem{{File: file.Name, Message: message, Severity: Unusable}}
+	problem := func(severity Severity, message string) []Problem {
+		return []Problem{{File: file.Name, Severity: severity, Finding: finding.Finding{Message: message}}}
 	}
 	text, err := decodeText(file.Data)
 	if err != nil {
-		return nil, unusable(err.Error())
+		return nil, problem(Unusable, err.Error())
 	}
 	if strings.TrimSpace(string(text)) == "" {
-		return nil, unusable("is empty: nothing was read from it")
+		return nil, problem(Unusable, "is empty: nothing was read from it")
 	}
 	docs, err := splitText(file.Name, text)
 	if err != nil {
-		return nil, unusable(err.Error())
+		return nil, problem(Unusable, err.Error())
 	}
 	if len(docs) == 0 {
-		return nil, []Problem{{File: file.Name, Message: "holds no object: nothing was read from it", Severity: Warning}}
+		return nil, problem(Warning, "holds no object: nothing was read from it")
 	}
 	return docs, nil
 }
 
-// splitText recognises JSON by its first character and takes the rest for YAML,
-// of which JSON is a part.
+// splitText recognises JSON by its first character. Everything else is YAML, and so is JSON that does
+// not parse: a flow mapping begins with the same character.
 func splitText(name string, text []byte) ([]document, error) {
 	first := bytes.TrimSpace(text)
 	if len(first) == 0 || first[0] != '{' && first[0] != '[' {
@@ -113,8 +114,12 @@ func lineNumberAt(text []byte, offset int) int {
 	return 1 + bytes.Count(text[:max(0, min(offset, len(text)))], []byte("\n"))
 }
 
-// splitYAML cuts at the markers "---" and "...". What stands behind a marker
-// in its line belongs to the next document.
+// splitYAML cuts at the markers "---" and "...". What follows a marker in its line belongs to the next
+// document.
+//
+// It is our own because the reader of apimachinery's util/yaml refuses content after a marker, does
+// not know "...", stops at the first mistake, and does not say in which line a document starts, which
+// messages need.
 func splitYAML(name string, text []byte) []document {
 	var docs []document
 	start, startLine := 0, 1
@@ -135,7 +140,7 @@ func splitYAML(name string, text []byte) []document {
 	return docs
 }
 
-// endOfLine is the offset behind the line break of the line at the offset.
+// endOfLine returns the offset after the line break of the line at the offset.
 func endOfLine(text []byte, offset int) int {
 	if i := bytes.IndexByte(text[offset:], '\n'); i >= 0 {
 		return offset + i + 1
@@ -150,7 +155,7 @@ func isDocumentMarker(line []byte) bool {
 	return len(line) == 3 || strings.IndexByte(" \t\r\n", line[3]) >= 0
 }
 
-// isBlankYAML reports whether there are only comments, directives and space.
+// isBlankYAML reports whether a document has nothing but comments, directives and space.
 func isBlankYAML(text []byte) bool {
 	for offset := 0; offset < len(text); {
 		end := endOfLine(text, offset)
@@ -163,11 +168,11 @@ func isBlankYAML(text []byte) bool {
 	return true
 }
 
-// yamlError finds the line in an error of the YAML library.
+// yamlError matches an error of the YAML library, with its line.
 var yamlError = regexp.MustCompile(`(?s)^yaml: (?:line (\d+): )?(.*)$`)
 
-// toJSON converts the document. A key that occurs twice in a mapping is not an
-// error, as it is none in kubectl: the later one wins and duplicates says so.
+// toJSON converts the document. A key that occurs twice in a mapping is accepted, as in kubectl: the
+// later one wins, and duplicates says so.
 func (d document) toJSON() (raw json.RawMessage, duplicates string, err error) {
 	if d.text[0] == '{' && json.Valid(d.text) {
 		return d.compactJSON()
@@ -191,8 +196,7 @@ func (d document) compactJSON() (json.RawMessage, string, error) {
 	return out.Bytes(), "", checkDepth(out.Bytes())
 }
 
-// yamlMessage is the message with line numbers of the file instead of those of
-// the document.
+// yamlMessage is the message of the YAML library with line numbers of the file, not of the document.
 func (d document) yamlMessage(err error) string {
 	text := err.Error()
 	if m := yamlError.FindStringSubmatch(text); m != nil {
@@ -232,27 +236,12 @@ func checkDepth(raw []byte) error {
 	return nil
 }
 
-// decodeText removes a byte order mark, converts UTF-16, and refuses what is
-// not text.
+// decodeText removes a byte order mark, converts UTF-16, and refuses what is not text. UTF-16 is what
+// Windows PowerShell writes for "kubectl get -o yaml > file".
 func decodeText(data []byte) ([]byte, error) {
-	switch {
-	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
-		data = data[3:]
-	case bytes.HasPrefix(data, []byte("\xff\xfe")):
-		data = fromUTF16(data[2:], binary.LittleEndian)
-	case bytes.HasPrefix(data, []byte("\xfe\xff")):
-		data = fromUTF16(data[2:], binary.BigEndian)
-	}
-	if bytes.IndexByte(data, 0) >= 0 || !utf8.Valid(data) {
+	data, _, err := transform.Bytes(unicode.BOMOverride(transform.Nop), data)
+	if err != nil || bytes.IndexByte(data, 0) >= 0 || !utf8.Valid(data) {
 		return nil, errors.New("is not text: a file must hold YAML or JSON in UTF-8")
 	}
 	return data, nil
-}
-
-func fromUTF16(data []byte, order binary.ByteOrder) []byte {
-	units := make([]uint16, len(data)/2)
-	for i := range units {
-		units[i] = order.Uint16(data[2*i:])
-	}
-	return []byte(string(utf16.Decode(units)))
 }

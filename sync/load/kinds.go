@@ -12,7 +12,7 @@ import (
 type use int
 
 const (
-	// foreign objects are context of somebody else.
+	// foreign objects have no use here.
 	foreign use = iota
 	// parent is an InferenceService.
 	parent
@@ -66,8 +66,8 @@ func isClusterScoped(kind kinds.Kind) bool {
 	return false
 }
 
-// checkForeign reports a foreign object that was probably meant for isvc: one
-// of a kind that ome.io does not have, or of a kind of ome.io in another group.
+// checkForeign reports a foreign object that was probably meant for isvc: its group is ome.io, but its
+// kind or version is unknown, or its kind is one of ome.io's in another group.
 func checkForeign(o *object) []Problem {
 	group, version, _ := strings.Cut(o.APIVersion, "/")
 	kind := kinds.New(o.Kind, v1beta1.APIVersion)
@@ -85,11 +85,10 @@ func checkForeign(o *object) []Problem {
 	return nil
 }
 
-// isKindForOtherPurpose reports whether OME has the kind, but for another purpose than
-// serving.
+// isKindForOtherPurpose reports whether OME has the kind for something else than serving.
 func isKindForOtherPurpose(kind string) bool { return kind == "BenchmarkJob" }
 
-// omeKindNames are the kinds of ome.io for people.
+// omeKindNames are the kinds of ome.io for a message.
 func omeKindNames() []string {
 	var names []string
 	for _, kind := range omeKinds() {

@@ -22,11 +22,11 @@ type header struct {
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
 	Metadata   struct {
-		Name            string         `json:"name"`
-		Namespace       string         `json:"namespace"`
-		UID             string         `json:"uid"`
-		Labels          map[string]any `json:"labels"`
-		OwnerReferences []ownerReference        `json:"ownerReferences"`
+		Name            string           `json:"name"`
+		Namespace       string           `json:"namespace"`
+		UID             string           `json:"uid"`
+		Labels          map[string]any   `json:"labels"`
+		OwnerReferences []ownerReference `json:"ownerReferences"`
 	} `json:"metadata"`
 }
 
@@ -46,7 +46,7 @@ type object struct {
 	raw json.RawMessage
 }
 
-// labelValue is the value of a label, empty when it is absent or not a text.
+// labelValue is the value of a label, empty when it is absent or not a string.
 func (o *object) labelValue(key string) string {
 	value, _ := o.Metadata.Labels[key].(string)
 	return value
@@ -79,8 +79,8 @@ func (d document) readObjects(namespace string) ([]*object, []Problem) {
 	return objects, problems
 }
 
-// readObjectOrList reads an object, or the items of a list. An item of a typed list may
-// leave its kind to the list.
+// readObjectOrList reads an object, or the items of a list. An item of a typed list inherits the kind
+// that the list says.
 func (d document) readObjectOrList(raw json.RawMessage, inherited header, namespace string) ([]*object, []Problem) {
 	if bytes.Equal(raw, []byte("null")) {
 		return nil, nil
@@ -137,7 +137,7 @@ func (o *object) listItems() ([]json.RawMessage, bool) {
 	return list.Items, err == nil && (list.Items != nil || o.Kind == "List")
 }
 
-// itemHeader is what the items of a typed list have in common.
+// itemHeader is what the items of a typed list inherit.
 func (o *object) itemHeader() header {
 	if o.Kind == "List" {
 		return header{}
@@ -145,8 +145,8 @@ func (o *object) itemHeader() header {
 	return header{APIVersion: o.APIVersion, Kind: strings.TrimSuffix(o.Kind, "List")}
 }
 
-// completeHeader gives the object the kind and the namespace that it left open, and
-// refuses one that Kubernetes could not store.
+// completeHeader gives the object the kind and the namespace that it leaves open, and refuses an
+// object that Kubernetes could not store.
 func (o *object) completeHeader(inherited header, namespace string) error {
 	if o.APIVersion == "" && o.Kind == "" {
 		o.APIVersion, o.Kind = inherited.APIVersion, inherited.Kind
@@ -164,7 +164,7 @@ func (o *object) completeHeader(inherited header, namespace string) error {
 	return o.setNamespaceByScope(namespace, inherited)
 }
 
-// setNamespaceByScope writes the namespace where the object's scope wants it.
+// setNamespaceByScope removes the namespace of a cluster-scoped object and gives any other object one.
 func (o *object) setNamespaceByScope(namespace string, inherited header) error {
 	want := o.Metadata.Namespace
 	switch {
@@ -204,8 +204,8 @@ func (o *object) rewriteHeader() error {
 	return nil
 }
 
-// jsonString is a text as JSON. A text always has a JSON form.
+// jsonString is a string as JSON.
 func jsonString(text string) json.RawMessage {
-	raw, _ := json.Marshal(text)
+	raw, _ := json.Marshal(text) // every string has a JSON form
 	return raw
 }

@@ -8,18 +8,18 @@ import (
 	"sort"
 
 	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
-// Set is everything that a group of files holds. It is not changed after
-// Files returned it.
+// Set is everything that a group of files holds. Nothing changes it after Files returned it.
 type Set struct {
 	// services by key.
 	services map[string]*service
-	// cluster holds the related objects without a namespace, namespaced those
-	// with one by namespace. Requests share the maps in them.
+	// cluster holds the related objects without a namespace, namespaced the others by namespace.
+	// Requests share the maps in them.
 	cluster    observed.Objects
 	namespaced map[string]observed.Objects
 	config     *config.Config
@@ -33,9 +33,9 @@ type service struct {
 	pods     map[string]observed.Object
 }
 
-// Files loads files. An object without a namespace belongs to the given one,
-// unless its kind is cluster-scoped. Where two documents define one object,
-// the later one wins. Problems are in the order of the input.
+// Files loads files. An object without a namespace belongs to the given one, unless its kind is
+// cluster-scoped. Where two documents define one object, the later one wins. Problems are in the order
+// of the input.
 func Files(files []File, namespace string) (*Set, []Problem) {
 	all := objectIndex{position: map[string]int{}}
 	var problems []Problem
@@ -50,7 +50,7 @@ func Files(files []File, namespace string) (*Set, []Problem) {
 	return set, sortByInput(problems, files)
 }
 
-// sortByInput sorts problems by file, in the order of the files, and document.
+// sortByInput sorts problems by file, in the order of the files, then by document.
 func sortByInput(problems []Problem, files []File) []Problem {
 	rank := make(map[string]int, len(files))
 	for i, file := range files {
@@ -66,7 +66,7 @@ func sortByInput(problems []Problem, files []File) []Problem {
 	return problems
 }
 
-// objectIndex collects objects, the later of one identity replacing the earlier.
+// objectIndex collects objects; a later one replaces an earlier one of the same identity.
 type objectIndex struct {
 	objects  []*object
 	position map[string]int
@@ -156,7 +156,7 @@ func (s *Set) setConfig(o *object) []Problem {
 	return problems
 }
 
-// attachChildren gives observed children and pods to their services.
+// attachChildren gives observed children and pods to the services that they belong to.
 func (s *Set) attachChildren(objects []*object) {
 	belongs := &owners{services: s.services}
 	for _, o := range objects {
@@ -183,12 +183,20 @@ func (s *service) addPod(o *object) {
 // ObjectCount is how many objects the set was loaded from.
 func (s *Set) ObjectCount() int { return s.objects }
 
-// ServiceProblem is a finding about a service of the set, placed where the
-// service is defined.
-func (s *Set) ServiceProblem(namespace, name string, severity Severity, message string) Problem {
-	svc := s.services[observed.Key(namespace, name)]
-	if svc == nil {
-		return Problem{Object: "InferenceService " + observed.Key(namespace, name), Message: message, Severity: severity}
+// ServiceProblem places a finding about a service of the set where the service is defined.
+func (s *Set) ServiceProblem(namespace, name string, severity Severity, found finding.Finding) Problem {
+	p := Problem{Object: "InferenceService " + observed.Key(namespace, name)}
+	if service := s.services[observed.Key(namespace, name)]; service != nil {
+		p = service.objectProblem(severity, "", "")
 	}
-	return svc.objectProblem(severity, "", message)
+	p.Severity, p.Finding = severity, found
+	return p
+}
+
+// ServiceFile is the file in which a service of the set is defined; empty for any other service.
+func (s *Set) ServiceFile(namespace, name string) string {
+	if service := s.services[observed.Key(namespace, name)]; service != nil {
+		return service.file
+	}
+	return ""
 }
