@@ -18,12 +18,12 @@ import (
 // service's, whatever the object.
 func (r Route) domain(env *Env, name string) (string, *finding.Finding) {
 	parent := env.Parent
-	domain, err := render(r.Config.DomainTemplate, template.Values{
-		"Name":          names.Truncate63(name),
-		"Namespace":     parent.Namespace,
-		"IngressDomain": r.Config.IngressDomain,
-		"Annotations":   parent.Annotations,
-		"Labels":        parent.Labels,
+	domain, err := render(r.Config.DomainTemplate, template.DomainValues{
+		Name:          names.Truncate63(name),
+		Namespace:     parent.Namespace,
+		IngressDomain: r.Config.IngressDomain,
+		Annotations:   parent.Annotations,
+		Labels:        parent.Labels,
 	})
 	if err == nil {
 		err = checkDomain(domain)
@@ -60,7 +60,7 @@ func (r Route) path(env *Env) (string, *finding.Finding) {
 		return "", nil
 	}
 	parent := env.Parent
-	path, err := render(r.Config.PathTemplate, template.Values{"Name": parent.Name, "Namespace": parent.Namespace})
+	path, err := render(r.Config.PathTemplate, template.PathValues{Name: parent.Name, Namespace: parent.Namespace})
 	if err == nil {
 		err = checkPath(path)
 	}
@@ -88,7 +88,7 @@ func checkPath(path string) error {
 }
 
 // render fills in a template.
-func render(text string, values template.Values) (string, error) {
+func render(text string, values any) (string, error) {
 	parsed, err := template.Parse(text)
 	if err != nil {
 		return "", err

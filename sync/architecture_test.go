@@ -92,6 +92,7 @@ var layers = [][]string{
 	{"api/v1beta1"},
 	{"api/finding", "api/kinds"},
 	{"api/trace", "api/config"},
+	{"api/redact"},
 	{"modes/names"},
 	{"modes/inject"},
 	{"modes"},

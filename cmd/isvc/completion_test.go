@@ -56,11 +56,11 @@ func TestAPluginIsCalledAsPeopleTypeIt(t *testing.T) {
 		"/usr/bin/isvc": "isvc", "/usr/local/bin/kubectl-isvc": "kubectl isvc", `kubectl-isvc.exe`: "kubectl isvc",
 	} {
 		var out, err bytes.Buffer
-		code := run([]string{program, "render"}, streams{strings.NewReader(""), &out, &err})
+		code := runCommandLine([]string{program, "render"}, streams{strings.NewReader(""), &out, &err})
 		assert.Equal(t, 2, code)
 		assert.True(t, strings.HasPrefix(err.String(), want+": nothing to read"), err.String())
 		out.Reset()
-		require.Equal(t, 0, run([]string{program, "render", "--help"}, streams{strings.NewReader(""), &out, &err}))
+		require.Equal(t, 0, runCommandLine([]string{program, "render", "--help"}, streams{strings.NewReader(""), &out, &err}))
 		assert.Contains(t, out.String(), "\n  "+want+" render -f PATH...")
 	}
 }

@@ -3,15 +3,15 @@ package main
 import (
 	"fmt"
 	"runtime"
-	gosync "sync"
-	"sync/atomic"
 
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/hook"
 )
 
-// evaluated is a service and what Sync says about it.
+// evaluated is a service and the answer of Sync for it.
 type evaluated struct {
+	request  *sync.Request
 	parent   hook.Parent
 	response *sync.Response
 	// failed is a defect of the program or of the request, in one line.
@@ -23,46 +23,51 @@ func (e *evaluated) String() string {
 	return e.parent.String()
 }
 
-// unresolved is why the service, or parts of it, could not be computed: a
-// line for each reason, none when everything was.
-func (e *evaluated) unresolved() (lines []string) {
+// unresolved says why the service, or parts of it, could not be computed; empty when everything was.
+func (e *evaluated) unresolved() []finding.Finding {
 	if e.failed != nil {
-		return []string{"Failed: " + e.failed.Error()}
+		return []finding.Finding{{Reason: "Failed", Message: e.failed.Error()}}
 	}
-	if held := e.response.Hold; held != nil {
-		lines = append(lines, held.Reason+": "+held.Message)
+	var held []finding.Finding
+	if e.response.Hold != nil {
+		held = append(held, *e.response.Hold)
 	}
-	for _, held := range e.response.Partial {
-		lines = append(lines, held.Reason+": "+held.Subject+": "+held.Message)
+	held = append(held, e.response.Partial...)
+	if len(held) == 0 && e.response.RetryAfter > 0 {
+		return []finding.Finding{{
+			Reason: "Undecided", Message: fmt.Sprintf("nothing can be decided yet: try again in %s", e.response.RetryAfter),
+		}}
 	}
-	if len(lines) == 0 && e.response.RetryAfter > 0 {
-		lines = append(lines, fmt.Sprintf("Undecided: nothing can be decided yet: try again in %s", e.response.RetryAfter))
-	}
-	return lines
+	return held
 }
 
-// evaluateAll computes all requests, several at once, and hands each result to
-// use, with the index of its request. Use is called concurrently.
-func evaluateAll(requests []*sync.Request, use func(int, *evaluated)) {
-	var next atomic.Int64
-	var workers gosync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		workers.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(requests) {
-					return
-				}
-				use(i, evaluate(requests[i]))
-			}
-		})
+// evaluateInOrder evaluates all requests, several at once, and makes a result of each as soon as it is
+// evaluated. It hands the results to use one at a time in the order of the requests, and keeps only a
+// few that wait for an earlier one, so that memory does not grow with the number of services.
+func evaluateInOrder[R any](requests []*sync.Request, makeResult func(*evaluated) R, use func(R)) {
+	workers := runtime.GOMAXPROCS(0)
+	results := make(chan chan R, 16*workers)
+	go func() {
+		defer close(results)
+		running := make(chan struct{}, workers)
+		for _, request := range requests {
+			result := make(chan R, 1)
+			results <- result
+			running <- struct{}{}
+			go func() {
+				result <- makeResult(evaluate(request))
+				<-running
+			}()
+		}
+	}()
+	for result := range results {
+		use(<-result)
 	}
-	workers.Wait()
 }
 
 // evaluate computes one request. A panic concerns one service only.
 func evaluate(request *sync.Request) (e *evaluated) {
-	e = &evaluated{}
+	e = &evaluated{request: request}
 	if e.parent, e.failed = hook.DecodeParent(request.Parent); e.failed != nil {
 		return e
 	}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"io"
 	"os"
 
@@ -10,7 +8,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/isvc-io/isvc/cmd/isvc/explain"
-	"github.com/isvc-io/isvc/sync"
+	"github.com/isvc-io/isvc/sync/load"
 )
 
 const explainHelp = `Explain how InferenceServices are turned into objects: the mode of each
@@ -29,13 +27,9 @@ are explained too); 2 when input or command line could not be used.`
 const explainExample = `  isvc explain -f service.yaml -f catalogue/ chat
   isvc explain -f . -o json | jq '.services[].runtime.chosen'`
 
-// outputText is a form of output for people.
-const outputText = "text"
-
 // explainFlags are the flags of explain.
 type explainFlags struct {
 	inputFlags
-	contextFlags
 	output string
 	all    bool
 }
@@ -47,85 +41,68 @@ func newExplain(io streams) *cobra.Command {
 		Short:   "Explain every choice that is made for InferenceServices",
 		Long:    explainHelp,
 		Example: explainExample,
-		RunE:    func(_ *cobra.Command, names []string) error { return flags.run(io, names) },
+		RunE:    func(_ *cobra.Command, names []string) error { return flags.explainServices(io, names) },
 	}
-	flags.inputFlags.register(cmd.Flags())
 	f := cmd.Flags()
+	flags.registerFlags(f)
 	f.StringVarP(&flags.output, "output", "o", outputText, "form of the output: text or json")
 	f.BoolVar(&flags.all, "all", false, "list every candidate and every value in the text")
-	flags.contextFlags.register(f)
 	return cmd
 }
 
-func (f *explainFlags) run(io streams, names []string) error {
-	if f.output != outputText && f.output != outputJSON {
-		return fmt.Errorf("there is no output form %q: use text or json", f.output)
+func (f *explainFlags) explainServices(io streams, names []string) error {
+	if err := checkOutputForm(f.output, outputText, outputJSON); err != nil {
+		return err
 	}
-	options, err := f.options(names)
+	in, err := f.loadServices(io, load.Options{Names: names, Explain: true})
 	if err != nil {
 		return err
 	}
-	options.Explain = true
-	asked, err := f.ask(io, options)
-	if err != nil {
+	report, unresolved := makeReport(io, in)
+	if err := f.printReport(io.out, report); err != nil {
 		return err
 	}
-	report, unresolved := explainAll(io, asked.requests)
-	switch err := f.print(io.out, report); {
-	case err != nil:
-		return err
-	case asked.unusable:
-		return status(exitUnusable)
-	case unresolved:
-		return status(exitUnresolved)
-	}
-	return nil
+	return exitWith(in.isUnusable(), unresolved)
 }
 
-// explainAll computes and explains the services; unresolved reports whether
-// some of them could not be computed.
-func explainAll(io streams, requests []*sync.Request) (report *explain.Report, unresolved bool) {
-	results := make([]*evaluated, len(requests))
-	evaluateAll(requests, func(i int, e *evaluated) { results[i] = e })
+// explained is the explanation of a service; only the failure is set where there is none.
+type explained struct {
+	service    explain.Service
+	unresolved bool
+	failure    string
+}
+
+// makeReport computes and explains the services; unresolved reports whether some of them could not be
+// computed.
+func makeReport(io streams, in *input) (report *explain.Report, unresolved bool) {
 	var services []explain.Service
-	for _, e := range results {
-		unresolved = unresolved || len(e.unresolved()) > 0
+	evaluateInOrder(in.requests, func(e *evaluated) explained {
 		if e.failed != nil {
-			io.complain(e.String() + ": Failed: " + e.failed.Error())
-			continue
+			return explained{failure: in.serviceProblem(e, load.Error, e.unresolved()[0]).String(), unresolved: true}
 		}
-		services = append(services, explain.Of(e.parent.Namespace, e.parent.Name, e.response))
-	}
+		return explained{service: explain.Of(e.parent.Namespace, e.parent.Name, e.response), unresolved: len(e.unresolved()) > 0}
+	}, func(e explained) {
+		unresolved = unresolved || e.unresolved
+		if e.failure != "" {
+			io.warn(e.failure)
+			return
+		}
+		services = append(services, e.service)
+	})
 	return explain.New(services), unresolved
 }
 
-func (f *explainFlags) print(out io.Writer, report *explain.Report) error {
+func (f *explainFlags) printReport(out io.Writer, report *explain.Report) error {
 	if f.output == outputJSON {
 		return writeIndented(out, report)
 	}
-	width, colour := terminal(out)
-	text := explain.Text(report, explain.TextOptions{Width: width, All: f.all, Colour: colour})
-	if _, err := io.WriteString(out, text); err != nil {
-		return fmt.Errorf("cannot write the output: %w", err)
-	}
-	return nil
+	width, colour := terminalOf(out)
+	return writeString(out, explain.Text(report, explain.TextOptions{Width: width, All: f.all, Colour: colour}))
 }
 
-// writeIndented writes a value as JSON for people.
-func writeIndented(out io.Writer, value any) error {
-	encoder := json.NewEncoder(out)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(value); err != nil {
-		return fmt.Errorf("cannot write the output: %w", err)
-	}
-	return nil
-}
-
-// terminal is the width of the terminal that an output leads to and whether it
-// shows colours; 0 and false for a file or a pipe. The variable NO_COLOR turns
-// colours off, as by https://no-color.org.
-func terminal(out io.Writer) (width int, colour bool) {
+// terminalOf returns the width of the terminal that shows an output, and whether it shows colours; 0
+// and false for a file or a pipe. The variable NO_COLOR turns colours off, as https://no-color.org says.
+func terminalOf(out io.Writer) (width int, colour bool) {
 	file, is := out.(*os.File)
 	if !is || !term.IsTerminal(int(file.Fd())) {
 		return 0, false

@@ -3,12 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/isvc-io/isvc/cmd/isvc/lint"
-	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/load"
 )
 
@@ -24,16 +24,12 @@ with some; 2 when input or command line could not be used.`
 const lintExample = `  isvc lint -f service.yaml -f catalogue/
   isvc lint -f . -o sarif --fail-on warning > isvc.sarif`
 
-// outputSARIF is the form of output for code scanning.
-const outputSARIF = "sarif"
-
 // failOnNone lets no finding fail.
 const failOnNone = "none"
 
 // lintFlags are the flags of lint.
 type lintFlags struct {
 	inputFlags
-	contextFlags
 	output string
 	failOn string
 }
@@ -45,92 +41,75 @@ func newLint(io streams) *cobra.Command {
 		Short:   "Look for services that are accepted and will not run well",
 		Long:    lintHelp,
 		Example: lintExample,
-		RunE:    func(_ *cobra.Command, names []string) error { return flags.run(io, names) },
+		RunE:    func(_ *cobra.Command, names []string) error { return flags.lintServices(io, names) },
 	}
-	flags.inputFlags.register(cmd.Flags())
 	f := cmd.Flags()
+	flags.registerFlags(f)
 	f.StringVarP(&flags.output, "output", "o", outputText, "form of the output: text, json or sarif")
 	f.StringVar(&flags.failOn, "fail-on", string(lint.Error), "least severity that fails: error, warning, info or none")
-	flags.contextFlags.register(f)
 	return cmd
 }
 
-func (f *lintFlags) run(io streams, names []string) error {
-	if err := f.check(); err != nil {
+func (f *lintFlags) lintServices(io streams, names []string) error {
+	if err := f.checkFlags(); err != nil {
 		return err
 	}
-	options, err := f.options(names)
+	in, err := f.loadServices(io, load.Options{Names: names, Explain: true})
 	if err != nil {
 		return err
 	}
-	options.Explain = true
-	asked, err := f.ask(io, options)
-	if err != nil {
+	findings, broken := checkServices(io, in)
+	if err := f.printFindings(io.out, findings); err != nil {
 		return err
 	}
-	findings, broken := lintAll(io, asked.set, asked.requests)
-	switch err := f.print(io.out, findings); {
-	case err != nil:
-		return err
-	case asked.unusable || broken:
-		return status(exitUnusable)
-	case f.fails(findings):
-		return status(exitUnresolved)
-	}
-	return nil
+	return exitWith(in.isUnusable() || broken, f.hasFailure(findings))
 }
 
-// check reports values of flags that do not exist.
-func (f *lintFlags) check() error {
-	switch f.output {
-	case outputText, outputJSON, outputSARIF:
-	default:
-		return fmt.Errorf("there is no output form %q: use text, json or sarif", f.output)
-	}
+// checkFlags reports values of flags that do not exist.
+func (f *lintFlags) checkFlags() error {
 	switch f.failOn {
 	case string(lint.Error), string(lint.Warning), string(lint.Info), failOnNone:
-		return nil
+		return checkOutputForm(f.output, outputText, outputJSON, outputSARIF)
 	}
 	return fmt.Errorf("there is no severity %q: use error, warning, info or none", f.failOn)
 }
 
-// lintAll examines the services; broken reports that the program failed on
-// some.
-func lintAll(io streams, set *load.Set, requests []*sync.Request) (findings []lint.Finding, broken bool) {
-	results := make([][]lint.Finding, len(requests))
-	failed := make([]string, len(requests))
-	evaluateAll(requests, func(i int, e *evaluated) {
-		if e.failed != nil {
-			failed[i] = e.String() + ": " + e.failed.Error()
-			return
-		}
-		results[i] = lint.Check(requests[i], e.response)
-	})
+// linted is what the rules find in a service; only the failure is set where they could not be applied.
+type linted struct {
+	findings []lint.Finding
+	failure  string
+}
+
+// checkServices applies the rules to the services; broken reports whether the program failed for some.
+func checkServices(io streams, in *input) (findings []lint.Finding, broken bool) {
 	findings = []lint.Finding{}
-	for i, found := range results {
-		if failed[i] != "" {
+	evaluateInOrder(in.requests, func(e *evaluated) linted {
+		if e.failed != nil {
+			return linted{failure: in.serviceProblem(e, load.Error, e.unresolved()[0]).String()}
+		}
+		found := lint.Check(e.request, e.response)
+		for i := range found {
+			found[i].File = in.set.ServiceFile(found[i].Namespace, found[i].Name)
+		}
+		return linted{findings: found}
+	}, func(l linted) {
+		if l.failure != "" {
 			broken = true
-			io.complain(failed[i])
+			io.warn(l.failure)
 		}
-		for _, finding := range found {
-			finding.File = set.ServiceProblem(finding.Namespace, finding.Name, load.Warning, "").File
-			findings = append(findings, finding)
-		}
-	}
+		findings = append(findings, l.findings...)
+	})
 	return findings, broken
 }
 
-// fails reports whether a finding is as bad as those that fail.
-func (f *lintFlags) fails(findings []lint.Finding) bool {
-	for _, finding := range findings {
-		if f.failOn != failOnNone && finding.Severity.AtLeast(lint.Severity(f.failOn)) {
-			return true
-		}
-	}
-	return false
+// hasFailure reports whether a finding is at least as bad as --fail-on says.
+func (f *lintFlags) hasFailure(findings []lint.Finding) bool {
+	return slices.ContainsFunc(findings, func(found lint.Finding) bool {
+		return f.failOn != failOnNone && found.Severity.AtLeast(lint.Severity(f.failOn))
+	})
 }
 
-func (f *lintFlags) print(out io.Writer, findings []lint.Finding) error {
+func (f *lintFlags) printFindings(out io.Writer, findings []lint.Finding) error {
 	switch f.output {
 	case outputJSON:
 		return writeIndented(out, findings)
@@ -138,11 +117,8 @@ func (f *lintFlags) print(out io.Writer, findings []lint.Finding) error {
 		return writeIndented(out, lint.ToSARIF(findings, thisBuild().Version))
 	}
 	var text strings.Builder
-	for _, finding := range findings {
-		text.WriteString(finding.String() + "\n")
+	for _, found := range findings {
+		text.WriteString(found.String() + "\n")
 	}
-	if _, err := io.WriteString(out, text.String()); err != nil {
-		return fmt.Errorf("cannot write the output: %w", err)
-	}
-	return nil
+	return writeString(out, text.String())
 }

@@ -63,7 +63,7 @@ func jobs(t *testing.T) []job {
 	require.NoError(t, err)
 	var all []job
 	for _, folder := range folders {
-		files, err := (&inputFlags{paths: []string{folder}}).read(nil)
+		files, err := readManifests([]string{folder}, nil)
 		require.NoError(t, err)
 		set, _ := load.Files(files, "default")
 		for _, request := range set.Requests(load.Options{Kinds: kinds.All()}) {

@@ -1,6 +1,5 @@
-// Command isvc serves Metacontroller's hooks for InferenceServices, and shows
-// on the command line what it would answer: the same computation over files
-// instead of a cluster.
+// Command isvc serves Metacontroller's hooks for InferenceServices, and shows on the command line what
+// it would answer: the same computation over files instead of a cluster.
 package main
 
 import (
@@ -19,7 +18,7 @@ const (
 )
 
 func main() {
-	os.Exit(run(os.Args, streams{os.Stdin, os.Stdout, os.Stderr}))
+	os.Exit(runCommandLine(os.Args, streams{os.Stdin, os.Stdout, os.Stderr}))
 }
 
 // streams are what a command reads and writes.
@@ -29,30 +28,39 @@ type streams struct {
 	err io.Writer
 }
 
-// complain writes one line to standard error.
-func (s streams) complain(line string) {
-	// Nothing is left to tell somebody whose standard error is closed.
-	_, _ = fmt.Fprintln(s.err, strings.Join(strings.Fields(line), " "))
+// warn writes one line to standard error.
+func (s streams) warn(line string) {
+	_, _ = fmt.Fprintln(s.err, strings.Join(strings.Fields(line), " ")) // there is no other place to report it
 }
 
-// status is an error that only sets the exit status: what was wrong has been
-// said already.
-type status int
+// exitStatus is an error that only sets the exit status: the command has said already what is wrong.
+type exitStatus int
 
-func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
-// run executes one command line and returns its exit status.
-func run(args []string, io streams) int {
+// exitWith returns the exit status of a command that did what it could; nil for success.
+func exitWith(unusable, unresolved bool) error {
+	switch {
+	case unusable:
+		return exitStatus(exitUnusable)
+	case unresolved:
+		return exitStatus(exitUnresolved)
+	}
+	return nil
+}
+
+// runCommandLine executes one command line and returns its exit status.
+func runCommandLine(args []string, io streams) int {
 	root := newRoot(args[0], io)
 	root.SetArgs(args[1:])
 	err := root.Execute()
-	var code status
+	var code exitStatus
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &code):
 		return int(code)
 	}
-	io.complain(root.DisplayName() + ": " + err.Error())
+	io.warn(root.DisplayName() + ": " + err.Error())
 	return exitUnusable
 }

@@ -18,41 +18,44 @@ const manifestsHelp = `Print what installs isvc: the custom resource definitions
 the CompositeController that tells Metacontroller about it. Metacontroller must
 be installed first.
 
-Optional kinds are managed only where they are asked for, because a kind that is
+Optional kinds are managed only when you ask for them, because a kind that is
 listed and not installed stops Metacontroller for every InferenceService. Name
-them with --kinds, or let --detect ask the cluster which ones it has.
+them with --kinds, or let --detect run kubectl to find out which ones the cluster
+has.
 
 The output is that of "kubectl kustomize" for the folder manifests.
 
 Exit status: 0 when printed; 2 when command line or cluster could not be used.`
 
 const manifestsExample = `  isvc manifests --kinds keda,lws | kubectl apply --server-side -f -
-  isvc manifests --detect ~/.kube/config > isvc.yaml`
+  isvc manifests --detect --context production > isvc.yaml`
 
-// detectTimeout is how long the cluster may take to say what it has.
+// detectTimeout is how long kubectl may take to find out what the cluster has.
 const detectTimeout = 30 * time.Second
 
 // manifestsFlags are the flags of manifests.
 type manifestsFlags struct {
 	kinds   string
-	detect  string
+	detect  bool
+	kubectl kubectl
 	options install.Options
 }
 
 func newManifests(io streams) *cobra.Command {
 	flags := &manifestsFlags{}
 	cmd := &cobra.Command{
-		Use:     "manifests [--kinds LIST | --detect KUBECONFIG]",
+		Use:     "manifests [--kinds LIST | --detect]",
 		Short:   "Print what installs isvc in a cluster",
 		Long:    manifestsHelp,
 		Example: manifestsExample,
 		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return flags.run(cmd.Context(), io) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return flags.printManifests(cmd.Context(), io) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&flags.kinds, "kinds", "",
 		"optional kinds to manage: all, or a list of "+componentNames()+", or of the kinds themselves")
-	f.StringVar(&flags.detect, "detect", "", "manage the optional kinds that the cluster of this kubeconfig has")
+	f.BoolVar(&flags.detect, "detect", false, "manage the optional kinds that the cluster has, as kubectl says")
+	flags.kubectl.registerFlags(f)
 	f.StringVarP(&flags.options.Namespace, "namespace", "n", install.DefaultNamespace, "namespace of the hook server")
 	f.StringVar(&flags.options.Image, "image", "", "image of the hook server instead of the released one")
 	f.StringVar(&flags.options.Revision, "revision", "",
@@ -61,8 +64,8 @@ func newManifests(io streams) *cobra.Command {
 	return cmd
 }
 
-func (f *manifestsFlags) run(ctx context.Context, io streams) error {
-	components, err := f.components(ctx, io)
+func (f *manifestsFlags) printManifests(ctx context.Context, io streams) error {
+	components, err := f.wantedComponents(ctx, io)
 	if err != nil {
 		return err
 	}
@@ -77,24 +80,26 @@ func (f *manifestsFlags) run(ctx context.Context, io streams) error {
 	return nil
 }
 
-func (f *manifestsFlags) components(ctx context.Context, io streams) ([]string, error) {
-	if f.detect == "" {
+// wantedComponents are the manifest components that the flags ask for.
+func (f *manifestsFlags) wantedComponents(ctx context.Context, io streams) ([]string, error) {
+	switch {
+	case !f.detect && f.kubectl != kubectl{}:
+		return nil, errors.New("--kubeconfig and --context need --detect")
+	case !f.detect:
 		return parseComponents(f.kinds)
 	}
 	ctx, cancel := context.WithTimeout(ctx, detectTimeout)
 	defer cancel()
-	cluster, err := openCluster(ctx, f.detect)
+	installed, err := f.kubectl.installedKinds(ctx, io.err, kinds.Optional())
 	if err != nil {
 		return nil, err
 	}
-	components, err := detectComponents(ctx, cluster, io)
-	if err == nil {
-		io.complain("found in " + cluster.server + ": " + orNone(components))
-	}
-	return components, err
+	components := completeComponents(installed, io)
+	io.warn("found in the cluster: " + namesOrNone(components))
+	return components, nil
 }
 
-func orNone(names []string) string {
+func namesOrNone(names []string) string {
 	if len(names) == 0 {
 		return "no optional kinds"
 	}
@@ -137,28 +142,24 @@ func isComponent(name string) bool {
 	return slices.ContainsFunc(kinds.ManifestComponents(), func(c kinds.ManifestComponent) bool { return c.Name == name })
 }
 
-// detectComponents returns the components all of whose kinds the cluster has,
-// and complains about those of which it has only some.
-func detectComponents(ctx context.Context, cluster *cluster, io streams) ([]string, error) {
-	var components []string
+// completeComponents returns the components of which all kinds are installed, and warns about those
+// of which only some are.
+func completeComponents(installed kinds.Set, io streams) []string {
+	var complete []string
 	for _, c := range kinds.ManifestComponents() {
 		var missing []string
 		for _, kind := range c.Kinds {
-			has, err := cluster.has(ctx, kind)
-			if err != nil {
-				return nil, err
-			}
-			if !has {
+			if !installed.Has(kind) {
 				missing = append(missing, string(kind))
 			}
 		}
 		switch len(missing) {
 		case 0:
-			components = append(components, c.Name)
+			complete = append(complete, c.Name)
 		case len(c.Kinds):
 		default:
-			io.complain("left out " + c.Name + ": the cluster does not have " + strings.Join(missing, ", "))
+			io.warn("left out " + c.Name + ": the cluster does not have " + strings.Join(missing, ", "))
 		}
 	}
-	return components, nil
+	return complete
 }

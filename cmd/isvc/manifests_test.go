@@ -3,9 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/pem"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -19,50 +16,37 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// apiServer answers discovery of the versions with their kinds; every other
-// version is not found. Requests without the token are refused.
-func apiServer(t *testing.T, kinds map[string]string) *httptest.Server {
-	t.Helper()
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		list, found := kinds[strings.TrimPrefix(r.URL.Path, "/apis/")]
-		switch {
-		case r.Header.Get("Authorization") != "Bearer s3cret":
-			w.WriteHeader(http.StatusUnauthorized)
-		case !found:
-			w.WriteHeader(http.StatusNotFound)
-		default:
-			_, _ = w.Write([]byte(list))
-		}
-	}))
-	t.Cleanup(server.Close)
-	return server
-}
-
-// kubeconfigFor writes a kubeconfig for the server and returns its path.
-func kubeconfigFor(t *testing.T, server *httptest.Server, user string) string {
+// fakeKubectl puts a kubectl in front of PATH that prints the discovery documents by path. It appends
+// its arguments to the file that is returned.
+func fakeKubectl(t *testing.T, documents map[string]string) (calls string) {
 	t.Helper()
 	folder := t.TempDir()
-	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "ca.crt"), authority, 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "token"), []byte("s3cret\n"), 0o600))
-	plugin := "#!/bin/sh\ncase \"$KUBERNETES_EXEC_INFO\" in *ExecCredential*) echo '{\"status\":{\"token\":\"'$SECRET'\"}}';; esac\n"
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "plugin"), []byte(plugin), 0o700))
-	path := filepath.Join(folder, "config")
-	text := "current-context: here\n" +
-		"contexts: [{name: elsewhere, context: {cluster: gone, user: gone}}, {name: here, context: {cluster: lab, user: me}}]\n" +
-		"clusters: [{name: lab, cluster: {server: '" + server.URL + "/', certificate-authority: ca.crt}}]\n" +
-		"users: [{name: me, user: " + user + "}]\n"
-	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-	return path
+	calls = filepath.Join(folder, "calls")
+	script := "#!/bin/sh\necho \"$@\" >> '" + calls + "'\ncase \"$3\" in\n"
+	for path, text := range documents {
+		script += path + ") echo '" + text + "' ;;\n"
+	}
+	script += "*) echo \"the server does not have $3\" >&2; exit 1 ;;\nesac\n"
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "kubectl"), []byte(script), 0o700))
+	t.Setenv("PATH", folder)
+	return calls
 }
 
-func resourceList(kinds ...string) string {
-	var list []string
-	for _, kind := range kinds {
-		plural := strings.ToLower(kind) + "s"
-		list = append(list, `{"name":"`+plural+`","kind":"`+kind+`"}`, `{"name":"`+plural+`/scale","kind":"Scale"}`)
+// discoveryOf makes discovery documents of the kinds of each version.
+func discoveryOf(versions map[string][]string) map[string]string {
+	documents := map[string]string{}
+	var groups []string
+	for version, kinds := range versions {
+		groups = append(groups, `{"versions":[{"groupVersion":"`+version+`"}]}`)
+		var list []string
+		for _, kind := range kinds {
+			plural := strings.ToLower(kind) + "s"
+			list = append(list, `{"name":"`+plural+`","kind":"`+kind+`"}`, `{"name":"`+plural+`/scale","kind":"Scale"}`)
+		}
+		documents["/apis/"+version] = `{"kind":"APIResourceList","resources":[` + strings.Join(list, ",") + `]}`
 	}
-	return `{"kind":"APIResourceList","resources":[` + strings.Join(list, ",") + `]}`
+	documents["/apis"] = `{"kind":"APIGroupList","groups":[` + strings.Join(groups, ",") + `]}`
+	return documents
 }
 
 // runManifests runs the verb and returns its output, what it complained about
@@ -96,73 +80,45 @@ func managed(t *testing.T, output string) []string {
 }
 
 func TestDetectFindsWhatTheClusterHas(t *testing.T) {
-	server := apiServer(t, map[string]string{
-		"keda.sh/v1alpha1":             resourceList("ScaledJob", "ScaledObject"),
-		"networking.istio.io/v1beta1":  resourceList("VirtualService"),
-		"leaderworkerset.x-k8s.io/v1":  resourceList("Other"),
-		"serving.knative.dev/v1alpha1": resourceList("Service"),
-	})
-	path := kubeconfigFor(t, server, "{token: s3cret}")
-	output, complaints, err := runManifests(t, "--detect", path)
-	require.NoError(t, err)
+	calls := fakeKubectl(t, discoveryOf(map[string][]string{
+		"keda.sh/v1alpha1":             {"ScaledJob", "ScaledObject"},
+		"networking.istio.io/v1beta1":  {"VirtualService"},
+		"leaderworkerset.x-k8s.io/v1":  {"Other"},
+		"serving.knative.dev/v1alpha1": {"Service"},
+	}))
+	output, complaints, err := runManifests(t, "--detect", "--kubeconfig", "/k", "--context", "lab")
+	require.NoError(t, err, complaints)
 	resources := managed(t, output)
 	assert.Contains(t, resources, "scaledobjects")
 	assert.NotContains(t, resources, "virtualservices", "Istio is there only in part")
 	assert.NotContains(t, resources, "leaderworkersets")
 	assert.Len(t, resources, 10)
-	assert.Contains(t, complaints, "left out istio: the cluster does not have Sidecar.networking.istio.io/v1beta1")
-	assert.Contains(t, complaints, ": keda\n")
+	assert.Equal(t, "left out istio: the cluster does not have Sidecar.networking.istio.io/v1beta1\n"+
+		"found in the cluster: keda\n", complaints)
+	called, err := os.ReadFile(calls)
+	require.NoError(t, err)
+	assert.True(t, strings.HasPrefix(string(called), "get --raw /apis --kubeconfig /k --context lab\n"), string(called))
+	assert.NotContains(t, string(called), "knative", "versions that are not served are not asked for")
 }
 
-func TestUsersOfAKubeconfig(t *testing.T) {
-	server := apiServer(t, nil)
-	for sentence, test := range map[string]struct{ user, failure string }{
-		"a token":                      {user: "{token: s3cret}"},
-		"a file with a token":          {user: "{tokenFile: token}"},
-		"a credential plugin":          {user: "{exec: {apiVersion: client.authentication.k8s.io/v1, command: ./plugin, env: [{name: SECRET, value: s3cret}]}}"},
-		"a wrong token":                {user: "{token: wrong}", failure: "401 Unauthorized"},
-		"a password nobody knows":      {user: "{username: me, password: wrong}", failure: "401 Unauthorized"},
-		"a file that is absent":        {user: "{tokenFile: absent}", failure: "absent: no such file"},
-		"a plugin that is absent":      {user: "{exec: {command: ./absent}}", failure: "the credential plugin ./absent failed"},
-		"a plugin without credentials": {user: "{exec: {command: echo}}", failure: "printed no credentials"},
-		"a broken client certificate":  {user: "{client-certificate-data: AAAA, client-key-data: AAAA}", failure: "client certificate cannot be used"},
-		"an auth-provider":             {user: "{auth-provider: {name: gcp}}", failure: "auth-provider is no longer supported"},
-	} {
-		t.Run(sentence, func(t *testing.T) {
-			cluster, err := openCluster(context.Background(), kubeconfigFor(t, server, test.user))
-			if err == nil {
-				_, err = detectComponents(context.Background(), cluster, streams{err: &bytes.Buffer{}})
-			}
-			if test.failure == "" {
-				assert.NoError(t, err)
-				return
-			}
-			assert.ErrorContains(t, err, test.failure)
-		})
-	}
-}
+func TestDetectSaysWhyKubectlIsOfNoUse(t *testing.T) {
+	_, complaints, err := func() (string, string, error) {
+		fakeKubectl(t, nil)
+		return runManifests(t, "--detect", "--context", "lab")
+	}()
+	assert.ErrorContains(t, err, "cannot read from the cluster: kubectl get --raw /apis --context lab failed: exit status 1")
+	assert.Equal(t, "the server does not have /apis\n", complaints, "kubectl's own words are shown")
 
-func TestKubeconfigsThatCannotBeUsed(t *testing.T) {
-	for sentence, test := range map[string]struct{ text, failure string }{
-		"no context":           {"{}", `there is no context ""`},
-		"no YAML":              {"{", "cannot read the kubeconfig"},
-		"a cluster that lacks": {"{current-context: a, contexts: [{name: a, context: {cluster: b}}]}", `there is no cluster "b"`},
-		"a user that lacks": {
-			"{current-context: a, contexts: [{name: a, context: {cluster: b, user: c}}], clusters: [{name: b, cluster: {server: 'https://x'}}]}",
-			`there is no user "c"`,
-		},
-		"an authority that is none": {
-			"{current-context: a, contexts: [{name: a, context: {cluster: b}}], clusters: [{name: b, cluster: {server: 'https://x', certificate-authority-data: AAAA}}]}",
-			"no certificate in PEM form",
-		},
-	} {
-		path := filepath.Join(t.TempDir(), "config")
-		require.NoError(t, os.WriteFile(path, []byte(test.text), 0o600))
-		_, err := openCluster(context.Background(), path)
-		assert.ErrorContains(t, err, test.failure, sentence)
-	}
-	_, _, err := runManifests(t, "--detect", "/absent/config")
-	assert.ErrorContains(t, err, "/absent/config: no such file")
+	fakeKubectl(t, map[string]string{"/apis": "Hello"})
+	_, _, err = runManifests(t, "--detect")
+	assert.ErrorContains(t, err, "kubectl get --raw /apis printed something else than what an API server has: invalid character")
+
+	t.Setenv("PATH", t.TempDir())
+	_, _, err = runManifests(t, "--detect")
+	assert.EqualError(t, err, "cannot read from the cluster: kubectl is not in PATH")
+
+	_, _, err = runManifests(t, "--context", "lab")
+	assert.EqualError(t, err, "--kubeconfig and --context need --detect")
 }
 
 func TestParseComponents(t *testing.T) {
@@ -190,7 +146,7 @@ func TestManifestsAppliesItsFlags(t *testing.T) {
 	assert.Contains(t, managed(t, output), "rayclusters")
 	assert.Contains(t, output, "image: registry.example/isvc:v3")
 	assert.Contains(t, output, "url: http://isvc.models.svc/sync?rev=spring")
-	_, _, err = runManifests(t, "--kinds", "ray", "--detect", "config")
+	_, _, err = runManifests(t, "--kinds", "ray", "--detect")
 	assert.ErrorContains(t, err, "none of the others can be")
 }
 

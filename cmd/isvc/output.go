@@ -1,12 +1,12 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
-	"sort"
+	"slices"
+	"strings"
 
 	yamlv2 "go.yaml.in/yaml/v2"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -20,46 +20,78 @@ import (
 const (
 	outputYAML = "yaml"
 	outputJSON = "json"
+	// outputText is for people.
+	outputText = "text"
+	// outputSARIF is for code scanning.
+	outputSARIF = "sarif"
 )
 
-// document is one object as text, with what it is sorted by.
-type document struct {
+// checkOutputForm returns an error unless the form is one of the two or more that a verb has.
+func checkOutputForm(form string, forms ...string) error {
+	if slices.Contains(forms, form) {
+		return nil
+	}
+	last := len(forms) - 1
+	return fmt.Errorf("there is no output form %q: use %s or %s", form, strings.Join(forms[:last], ", "), forms[last])
+}
+
+// writeIndented writes a value as JSON for people.
+func writeIndented(out io.Writer, value any) error {
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(value); err != nil {
+		return cannotWrite(err)
+	}
+	return nil
+}
+
+func writeString(out io.Writer, text string) error {
+	if _, err := io.WriteString(out, text); err != nil {
+		return cannotWrite(err)
+	}
+	return nil
+}
+
+func cannotWrite(err error) error { return fmt.Errorf("cannot write the output: %w", err) }
+
+// documentKey is what documents are sorted by.
+type documentKey struct {
 	// first puts services before the objects that they are turned into.
 	first                             bool
 	kind, namespace, name, apiVersion string
-	text                              []byte
 }
 
-func (d document) less(other document) bool {
-	if d.first != other.first {
-		return d.first
-	}
-	for _, pair := range [][2]string{
-		{d.kind, other.kind}, {d.namespace, other.namespace}, {d.name, other.name}, {d.apiVersion, other.apiVersion},
-	} {
-		if pair[0] != pair[1] {
-			return pair[0] < pair[1]
+func (k documentKey) compare(other documentKey) int {
+	if k.first != other.first {
+		if k.first {
+			return -1
 		}
+		return 1
 	}
-	return false
+	return cmp.Or(strings.Compare(k.kind, other.kind), strings.Compare(k.namespace, other.namespace),
+		strings.Compare(k.name, other.name), strings.Compare(k.apiVersion, other.apiVersion))
 }
 
-// encodeFunc turns an object into text. It takes Go values of JSON and structs
-// with JSON tags.
+// document is one encoded object.
+type document struct {
+	documentKey
+	text []byte
+}
+
+// encodeFunc encodes an object: Go values of JSON, or structs with JSON tags.
 type encodeFunc func(object any) ([]byte, error)
 
-func encoder(output string) (encodeFunc, error) {
-	switch output {
-	case outputYAML:
-		return encodeYAML, nil
-	case outputJSON:
-		return func(object any) ([]byte, error) { return json.MarshalIndent(object, "    ", "  ") }, nil
+// encoderFor returns how objects are encoded in a form of output.
+func encoderFor(output string) encodeFunc {
+	if output == outputJSON {
+		return func(object any) ([]byte, error) { return json.MarshalIndent(object, "    ", "  ") }
 	}
-	return nil, fmt.Errorf("there is no output form %q: use yaml or json", output)
+	return encodeYAML
 }
 
-// encodeYAML writes plain JSON values directly, which is several times as fast
-// as the detour by JSON text that structs need.
+// encodeYAML writes plain JSON values directly, which is several times as fast as the detour by JSON
+// that structs need.
 func encodeYAML(object any) ([]byte, error) {
 	if plain, is := object.(map[string]any); is {
 		return yamlv2.Marshal(plain)
@@ -68,15 +100,13 @@ func encodeYAML(object any) ([]byte, error) {
 }
 
 func childDocument(child *unstructured.Unstructured, encode encodeFunc) (document, error) {
-	d := document{
-		kind: child.GetKind(), namespace: child.GetNamespace(), name: child.GetName(), apiVersion: child.GetAPIVersion(),
-	}
 	text, err := encode(child.Object)
 	if err != nil {
-		return d, fmt.Errorf("cannot write %s %s/%s: %w", d.kind, d.namespace, d.name, err)
+		return document{}, fmt.Errorf("cannot write %s %s/%s: %w", child.GetKind(), child.GetNamespace(), child.GetName(), err)
 	}
-	d.text = bytes.Clone(text) // without the slack of the encoder, which adds up
-	return d, nil
+	return document{documentKey{
+		kind: child.GetKind(), namespace: child.GetNamespace(), name: child.GetName(), apiVersion: child.GetAPIVersion(),
+	}, text}, nil
 }
 
 // serviceStatus is a service without its specification.
@@ -92,56 +122,14 @@ type objectName struct {
 }
 
 func statusDocument(e *evaluated, encode encodeFunc) (document, error) {
-	d := document{first: true, kind: v1beta1.KindInferenceService, namespace: e.parent.Namespace, name: e.parent.Name, apiVersion: v1beta1.APIVersion}
+	key := documentKey{first: true, kind: v1beta1.KindInferenceService, namespace: e.parent.Namespace, name: e.parent.Name, apiVersion: v1beta1.APIVersion}
 	text, err := encode(serviceStatus{
-		TypeMeta: metav1.TypeMeta{APIVersion: d.apiVersion, Kind: d.kind},
-		Metadata: objectName{Name: e.parent.Name, Namespace: e.parent.Namespace},
+		TypeMeta: metav1.TypeMeta{APIVersion: key.apiVersion, Kind: key.kind},
+		Metadata: objectName{Name: key.name, Namespace: key.namespace},
 		Status:   e.response.Status,
 	})
 	if err != nil {
-		return d, fmt.Errorf("cannot write the status of %s: %w", e, err)
+		return document{}, fmt.Errorf("cannot write the status of %s: %w", e, err)
 	}
-	d.text = bytes.Clone(text) // without the slack of the encoder, which adds up
-	return d, nil
-}
-
-// write sorts and writes the documents.
-func write(out io.Writer, output string, documents []document) error {
-	sort.SliceStable(documents, func(i, j int) bool { return documents[i].less(documents[j]) })
-	buffered := bufio.NewWriter(out)
-	if output == outputJSON {
-		writeJSON(buffered, documents)
-	} else {
-		writeYAML(buffered, documents)
-	}
-	if err := buffered.Flush(); err != nil {
-		return fmt.Errorf("cannot write the output: %w", err)
-	}
-	return nil
-}
-
-// writeYAML writes a stream of documents. The writer keeps the first error.
-func writeYAML(out *bufio.Writer, documents []document) {
-	for i, d := range documents {
-		if i > 0 {
-			_, _ = out.WriteString("---\n")
-		}
-		_, _ = out.Write(d.text)
-	}
-}
-
-// writeJSON writes a List. The writer keeps the first error.
-func writeJSON(out *bufio.Writer, documents []document) {
-	_, _ = out.WriteString("{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"List\",\n  \"items\": [")
-	for i, d := range documents {
-		if i > 0 {
-			_ = out.WriteByte(',')
-		}
-		_, _ = out.WriteString("\n    ")
-		_, _ = out.Write(bytes.TrimSpace(d.text))
-	}
-	if len(documents) > 0 {
-		_, _ = out.WriteString("\n  ")
-	}
-	_, _ = out.WriteString("]\n}\n")
+	return document{key, text}, nil
 }

@@ -76,7 +76,7 @@ func newRecorder(folder string, every int, maxBytes int64, log *slog.Logger) (*r
 		return nil, fmt.Errorf("cannot make a salt: %w", err)
 	}
 	if err := r.open(); err != nil {
-		return nil, fmt.Errorf("cannot record into %s: %w", folder, reason(err))
+		return nil, fmt.Errorf("cannot record into %s: %w", folder, withoutPath(err))
 	}
 	r.worker.Go(r.work)
 	return r, nil

@@ -216,6 +216,6 @@ func TestAFolderThatCannotBeUsedIsReported(t *testing.T) {
 
 func TestARecordedPanicIsAnAnswer(t *testing.T) {
 	answer := record.AnswerOf(nil, fmt.Errorf("internal error: %v", "oh"))
-	text := (&replayed{Failed: answer.Error}).summary()
+	text := (&replayed{Failed: answer.Error}).summarizeAnswer()
 	assert.Equal(t, "failed: internal error: oh", text)
 }

@@ -1,14 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/isvc-io/isvc/sync"
-	"github.com/isvc-io/isvc/sync/hook"
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/sync/load"
 )
 
@@ -32,7 +32,6 @@ const renderExample = `  isvc render -f service.yaml -f catalogue/
 // renderFlags are the flags of render.
 type renderFlags struct {
 	inputFlags
-	contextFlags
 	output string
 	status bool
 	now    string
@@ -45,128 +44,103 @@ func newRender(io streams) *cobra.Command {
 		Short:   "Print the objects that InferenceServices are turned into",
 		Long:    renderHelp,
 		Example: renderExample,
-		RunE:    func(_ *cobra.Command, names []string) error { return flags.run(io, names) },
+		RunE:    func(_ *cobra.Command, names []string) error { return flags.renderServices(io, names) },
 	}
-	flags.inputFlags.register(cmd.Flags())
 	f := cmd.Flags()
-	f.StringVarP(&flags.output, "output", "o", "yaml", "form of the output: yaml, or json for a List")
+	flags.registerFlags(f)
+	f.StringVarP(&flags.output, "output", "o", outputYAML, "form of the output: yaml, or json for a List")
 	f.BoolVar(&flags.status, "status", false, "print each service with its status first")
-	flags.contextFlags.register(f)
-	f.StringVar(&flags.now, "now", "", "time of transitions in the status, as RFC 3339; without it none is printed")
+	f.StringVar(&flags.now, "now", "", "time of transitions in the status, as RFC 3339; without it no time is printed")
 	return cmd
 }
 
-// run renders.
-func (f *renderFlags) run(io streams, names []string) error {
-	options, err := f.options(names)
+func (f *renderFlags) renderServices(io streams, names []string) error {
+	if err := checkOutputForm(f.output, outputYAML, outputJSON); err != nil {
+		return err
+	}
+	now, err := f.parseNow()
 	if err != nil {
 		return err
 	}
-	encode, err := encoder(f.output)
+	in, err := f.loadServices(io, load.Options{Names: names, Now: now})
 	if err != nil {
 		return err
 	}
-	asked, err := f.ask(io, options)
+	unresolved, err := f.printObjects(io, in)
 	if err != nil {
 		return err
 	}
-	unresolved, err := f.print(io, asked.requests, encode, placed(asked.set, asked.problems))
-	switch {
-	case err != nil:
-		return err
-	case asked.unusable:
-		return status(exitUnusable)
-	case unresolved:
-		return status(exitUnresolved)
-	}
-	return nil
+	return exitWith(in.isUnusable(), unresolved)
 }
 
-// options reads the flags that say how requests are made.
-func (f *renderFlags) options(names []string) (load.Options, error) {
-	options, err := f.contextFlags.options(names)
-	if err != nil {
-		return options, err
-	}
+// parseNow returns the time in the flag --now; the zero time without it.
+func (f *renderFlags) parseNow() (metav1.Time, error) {
 	if f.now == "" {
-		return options, nil
+		return metav1.Time{}, nil
 	}
 	now, err := time.Parse(time.RFC3339, f.now)
 	if err != nil {
-		return options, fmt.Errorf("--now %q is not a time such as 2026-05-06T10:00:00Z", f.now)
+		return metav1.Time{}, fmt.Errorf("--now %q is not a time such as 2026-05-06T10:00:00Z", f.now)
 	}
-	options.Now = metav1.NewTime(now.UTC())
-	return options, nil
+	return metav1.NewTime(now.UTC()), nil
 }
 
-// print computes and writes everything; unresolved reports whether some
-// service could not be computed.
-func (f *renderFlags) print(io streams, requests []*sync.Request, encode encodeFunc, place placeFunc) (unresolved bool, err error) {
-	results := make([]renderedService, len(requests))
-	evaluateAll(requests, func(i int, e *evaluated) {
-		results[i] = renderService(e, f.status, encode)
-	})
-	var documents []document
-	for _, result := range results {
-		if result.failed != nil {
-			return unresolved, result.failed
-		}
-		for _, complaint := range result.complaints {
+// printObjects computes and writes everything; unresolved reports whether some service could not be
+// computed.
+func (f *renderFlags) printObjects(io streams, in *input) (unresolved bool, err error) {
+	objects := &spool{}
+	defer func() { err = errors.Join(err, objects.close()) }()
+	reported := in.undecodableObjects()
+	encode := encoderFor(f.output)
+	evaluateInOrder(in.requests, func(e *evaluated) rendered {
+		return renderService(e, f.status, encode)
+	}, func(r rendered) {
+		err = errors.Join(err, r.err)
+		for _, held := range r.unresolved {
 			unresolved = true
-			if line := place(result.parent, complaint); line != "" {
-				io.complain(line)
+			if !reported[r.service.String()] {
+				io.warn(in.serviceProblem(r.service, load.Error, held).String())
 			}
 		}
-		documents = append(documents, result.documents...)
-	}
-	return unresolved, write(io.out, f.output, documents)
-}
-
-// placeFunc is a complaint about a service in one line with its file; empty
-// where the loader said it already.
-type placeFunc func(parent hook.Parent, complaint string) string
-
-// placed places complaints by the files of a set.
-func placed(set *load.Set, known []load.Problem) placeFunc {
-	undecodable := undecodable(known)
-	return func(parent hook.Parent, complaint string) string {
-		if undecodable[parent.String()] {
-			return ""
+		for _, d := range r.documents {
+			objects.add(d)
 		}
-		return set.ServiceProblem(parent.Namespace, parent.Name, load.Error, complaint).String()
+	})
+	if err != nil {
+		return unresolved, err
 	}
+	return unresolved, objects.writeTo(io.out, f.output)
 }
 
-// renderedService is the output of one service.
-type renderedService struct {
-	parent     hook.Parent
+// rendered is the output for one service.
+type rendered struct {
+	// service has nothing but its identity, because the rest takes memory.
+	service    *evaluated
 	documents  []document
-	complaints []string
-	failed     error
+	unresolved []finding.Finding
+	err        error
 }
 
-// renderService encodes what is known about a service. Children that must stay
-// as they are without being known are not printed.
-func renderService(e *evaluated, withStatus bool, encode encodeFunc) (r renderedService) {
-	r.parent, r.complaints = e.parent, e.unresolved()
+// renderService encodes what is known about a service. Children that must stay as they are, and are
+// not known, are not printed.
+func renderService(e *evaluated, withStatus bool, encode encodeFunc) rendered {
+	r := rendered{service: &evaluated{parent: e.parent}, unresolved: e.unresolved()}
 	if e.failed != nil {
 		return r
 	}
 	if withStatus {
-		r.add(statusDocument(e, encode))
+		r.addDocument(statusDocument(e, encode))
 	}
 	if e.response.RetryAfter > 0 {
 		return r
 	}
 	for _, child := range e.response.Children {
-		r.add(childDocument(child, encode))
+		r.addDocument(childDocument(child, encode))
 	}
 	return r
 }
 
-func (r *renderedService) add(d document, err error) {
-	if err != nil && r.failed == nil {
-		r.failed = err
-	}
+func (r *rendered) addDocument(d document, err error) {
+	r.err = errors.Join(r.err, err)
 	r.documents = append(r.documents, d)
 }

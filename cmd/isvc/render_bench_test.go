@@ -45,7 +45,7 @@ func BenchmarkRender(b *testing.B) {
 			require.NoError(b, os.WriteFile(filepath.Join(folder, "model.yaml"), []byte(benchModel), 0o600))
 			b.ReportAllocs()
 			for b.Loop() {
-				code := run([]string{"isvc", "render", "-f", folder, "-f", filepath.Join(catalogue, "models"), "-f", filepath.Join(catalogue, "runtimes")},
+				code := runCommandLine([]string{"isvc", "render", "-f", folder, "-f", filepath.Join(catalogue, "models"), "-f", filepath.Join(catalogue, "runtimes")},
 					streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard})
 				require.Equal(b, exitOK, code)
 			}

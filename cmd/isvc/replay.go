@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 	"time"
@@ -46,7 +45,7 @@ func newReplay(io streams) *cobra.Command {
 		Long:    replayHelp,
 		Example: replayExample,
 		Args:    cobra.MinimumNArgs(1),
-		RunE:    func(_ *cobra.Command, files []string) error { return flags.run(io, files) },
+		RunE:    func(_ *cobra.Command, files []string) error { return flags.replayFiles(io, files) },
 	}
 	f := cmd.Flags()
 	f.StringVarP(&flags.output, "output", "o", outputText, "form of the output: text or json")
@@ -78,35 +77,30 @@ type replayReport struct {
 	Files      []replayed     `json:"files"`
 }
 
-func (f *replayFlags) run(io streams, files []string) error {
-	if f.output != outputText && f.output != outputJSON {
-		return fmt.Errorf("there is no output form %q: use text or json", f.output)
+func (f *replayFlags) replayFiles(io streams, files []string) error {
+	if err := checkOutputForm(f.output, outputText, outputJSON); err != nil {
+		return err
 	}
 	report := replayReport{APIVersion: replayAPIVersion, Kind: replayKind, Program: thisProgram(), Files: []replayed{}}
 	unusable, differs := false, false
 	for _, name := range files {
-		result, err := f.replay(io, name)
+		result, err := f.replayFile(io, name)
 		if err != nil {
-			io.complain(err.Error())
+			io.warn(err.Error())
 			unusable = true
 			continue
 		}
 		differs = differs || !result.Same
 		report.Files = append(report.Files, *result)
 	}
-	switch err := f.print(io, &report); {
-	case err != nil:
+	if err := f.printReport(io, &report); err != nil {
 		return err
-	case unusable:
-		return status(exitUnusable)
-	case differs:
-		return status(exitUnresolved)
 	}
-	return nil
+	return exitWith(unusable, differs)
 }
 
-// replay computes one recording again.
-func (f *replayFlags) replay(io streams, name string) (*replayed, error) {
+// replayFile computes one recording again.
+func (f *replayFlags) replayFile(io streams, name string) (*replayed, error) {
 	file, err := readFile(name, io.in)
 	if err != nil {
 		return nil, err
@@ -132,34 +126,31 @@ func (f *replayFlags) replay(io streams, name string) (*replayed, error) {
 	return result, nil
 }
 
-func (f *replayFlags) print(io streams, report *replayReport) error {
+func (f *replayFlags) printReport(io streams, report *replayReport) error {
 	if f.output == outputJSON {
 		return writeIndented(io.out, report)
 	}
-	var out bytes.Buffer
-	width, colour := terminal(io.out)
+	var out strings.Builder
+	width, colour := terminalOf(io.out)
 	for i := range report.Files {
 		file := &report.Files[i]
-		out.WriteString(file.text())
+		out.WriteString(file.asText())
 		if file.Explanation != nil {
 			out.WriteString("\n" + explain.Text(explain.New([]explain.Service{*file.Explanation}),
 				explain.TextOptions{Width: width, Colour: colour}))
 		}
 	}
-	if _, err := io.out.Write(out.Bytes()); err != nil {
-		return fmt.Errorf("cannot write the output: %w", err)
-	}
-	return nil
+	return writeString(io.out, out.String())
 }
 
-// text is the result for people: a line, and what differs.
-func (r *replayed) text() string {
+// asText is the result for people: a line, and what differs.
+func (r *replayed) asText() string {
 	var out strings.Builder
 	verdict := "the same answer"
 	if !r.Same {
 		verdict = "another answer"
 	}
-	fmt.Fprintf(&out, "%s: %s, recorded by %s at %s: %s: %s\n", r.File, r.Service, r.Program, r.Now, verdict, r.summary())
+	fmt.Fprintf(&out, "%s: %s, recorded by %s at %s: %s: %s\n", r.File, r.Service, r.Program, r.Now, verdict, r.summarizeAnswer())
 	for _, d := range r.Differences {
 		fmt.Fprintf(&out, "%s\n", d.Object)
 		for _, line := range strings.Split(strings.TrimSuffix(d.Diff, "\n"), "\n") {
@@ -169,8 +160,8 @@ func (r *replayed) text() string {
 	return out.String()
 }
 
-// summary is the new answer in a few words.
-func (r *replayed) summary() string {
+// summarizeAnswer is the new answer in a few words.
+func (r *replayed) summarizeAnswer() string {
 	switch {
 	case r.Failed != "":
 		return "failed: " + strings.Join(strings.Fields(r.Failed), " ")

@@ -61,7 +61,7 @@ type result struct {
 // isvc runs a command line with a text as standard input.
 func isvc(stdin string, args ...string) result {
 	var out, err bytes.Buffer
-	code := run(append([]string{"isvc"}, args...), streams{strings.NewReader(stdin), &out, &err})
+	code := runCommandLine(append([]string{"isvc"}, args...), streams{strings.NewReader(stdin), &out, &err})
 	return result{code, out.String(), err.String()}
 }
 
@@ -361,7 +361,7 @@ func TestVersionSaysWhatWasBuilt(t *testing.T) {
 
 func TestThePluginOfKubectlSaysItsName(t *testing.T) {
 	var out, err bytes.Buffer
-	code := run([]string{"/usr/bin/kubectl-isvc", "render"}, streams{strings.NewReader(""), &out, &err})
+	code := runCommandLine([]string{"/usr/bin/kubectl-isvc", "render"}, streams{strings.NewReader(""), &out, &err})
 	assert.Equal(t, 2, code)
 	assert.Equal(t, "kubectl isvc: nothing to read: name files or folders with -f, or - for standard input\n", err.String())
 	assert.Contains(t, isvc("", "render", "--help").out, "isvc render -f PATH... [NAME...]")

@@ -2,11 +2,11 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"sort"
 
 	"github.com/spf13/cobra"
 
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/hook"
 	"github.com/isvc-io/isvc/sync/load"
@@ -24,7 +24,6 @@ input or command line could not be used.`
 // validateFlags are the flags of validate.
 type validateFlags struct {
 	inputFlags
-	contextFlags
 }
 
 func newValidate(io streams) *cobra.Command {
@@ -35,95 +34,71 @@ func newValidate(io streams) *cobra.Command {
 		Long:    validateHelp,
 		Example: "  isvc validate -f service.yaml -f catalogue/",
 		Args:    cobra.NoArgs,
-		RunE:    func(*cobra.Command, []string) error { return flags.run(io) },
+		RunE:    func(*cobra.Command, []string) error { return flags.validateManifests(io) },
 	}
-	flags.inputFlags.register(cmd.Flags())
-	flags.contextFlags.register(cmd.Flags())
+	flags.registerFlags(cmd.Flags())
 	return cmd
 }
 
-func (f *validateFlags) run(io streams) error {
-	options, err := f.options(nil)
+func (f *validateFlags) validateManifests(io streams) error {
+	in, err := f.loadInput(io.in, load.Options{})
 	if err != nil {
 		return err
 	}
-	set, problems, err := f.load(io.in)
-	if err != nil {
-		return err
-	}
-	if set.Objects() == 0 && len(problems) == 0 {
+	if in.set.ObjectCount() == 0 && len(in.problems) == 0 {
 		return errors.New("the input holds no object")
 	}
-	problems = append(problems, check(set, options, problems)...)
+	problems := append(in.problems, validateServices(in)...)
 	for _, problem := range problems {
-		if _, err := fmt.Fprintln(io.out, problem); err != nil {
-			return fmt.Errorf("cannot write the output: %w", err)
+		if err := writeString(io.out, problem.String()+"\n"); err != nil {
+			return err
 		}
 	}
-	return verdict(set, problems)
+	return validationStatus(in.set, problems)
 }
 
-// verdict is the exit status for the findings.
-func verdict(set *load.Set, problems []load.Problem) error {
+// validationStatus is the exit status for the problems.
+func validationStatus(set *load.Set, problems []load.Problem) error {
 	found := map[load.Severity]bool{}
 	for _, problem := range problems {
 		found[problem.Severity] = true
 	}
-	switch {
-	case found[load.Unusable] || set.Objects() == 0:
-		return status(exitUnusable)
-	case found[load.Error]:
-		return status(exitUnresolved)
-	}
-	return nil
+	return exitWith(found[load.Unusable] || set.ObjectCount() == 0, found[load.Error])
 }
 
-// check computes every service and returns what it finds. What the loader said
-// about a service's fields is not said again.
-func check(set *load.Set, options load.Options, known []load.Problem) []load.Problem {
-	undecodable := undecodable(known)
-	requests := set.Requests(options)
-	findings := make([][]load.Problem, len(requests))
-	evaluateAll(requests, func(i int, e *evaluated) {
-		if !undecodable[e.String()] {
-			findings[i] = checkService(set, requests[i], e)
-		}
-	})
+// validateServices computes every service and returns what is wrong with it, by file. A service that
+// the loader could not decode is left out, because it said so.
+func validateServices(in *input) []load.Problem {
+	reported := in.undecodableObjects()
 	var all []load.Problem
-	for _, found := range findings {
-		all = append(all, found...)
-	}
+	evaluateInOrder(in.requests, func(e *evaluated) []load.Problem {
+		if reported[e.String()] {
+			return nil
+		}
+		return validateService(in, e)
+	}, func(problems []load.Problem) { all = append(all, problems...) })
 	sort.SliceStable(all, func(i, j int) bool { return all[i].File < all[j].File })
 	return all
 }
 
-// undecodable are the objects that the loader could not decode.
-func undecodable(known []load.Problem) map[string]bool {
-	objects := map[string]bool{}
-	for _, problem := range known {
-		objects[problem.Object] = objects[problem.Object] || problem.Severity == load.Error
+func validateService(in *input, e *evaluated) []load.Problem {
+	var problems []load.Problem
+	report := func(severity load.Severity, found finding.Finding) {
+		problems = append(problems, in.serviceProblem(e, severity, found))
 	}
-	return objects
-}
-
-func checkService(set *load.Set, request *sync.Request, e *evaluated) []load.Problem {
-	report := func(severity load.Severity, message string) load.Problem {
-		return set.ServiceProblem(e.parent.Namespace, e.parent.Name, severity, message)
-	}
-	var found []load.Problem
-	for _, why := range e.unresolved() {
-		found = append(found, report(load.Error, why))
+	for _, held := range e.unresolved() {
+		report(load.Error, held)
 	}
 	if e.failed != nil || e.response.RetryAfter > 0 {
-		return found
+		return problems
 	}
 	for _, note := range e.response.Notes {
 		if note.Reason != sync.ReasonUnknownField {
-			found = append(found, report(load.Warning, note.Reason+": "+note.Message))
+			report(load.Warning, note)
 		}
 	}
-	if err := hook.Validate(request, e.parent, e.response.Children); err != nil {
-		found = append(found, report(load.Error, "the objects cannot be applied: "+err.Error()))
+	if err := hook.Validate(e.request, e.parent, e.response.Children); err != nil {
+		report(load.Error, finding.Finding{Message: "the objects cannot be applied: " + err.Error()})
 	}
-	return found
+	return problems
 }

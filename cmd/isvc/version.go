@@ -1,7 +1,7 @@
 package main
 
 import (
-	"encoding/json"
+	"cmp"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -52,27 +52,17 @@ func newVersion(io streams) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(*cobra.Command, []string) error { return printVersion(io, output) },
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", "text", "form of the output: text or json")
+	cmd.Flags().StringVarP(&output, "output", "o", outputText, "form of the output: text or json")
 	return cmd
 }
 
 func printVersion(io streams, output string) error {
-	b := thisBuild()
-	switch output {
-	case "text":
-		_, err := fmt.Fprintf(io.out, "isvc %s\ncommit %s\n%s %s\n", b.Version, orUnknown(b.Commit), b.GoVersion, b.Platform)
+	if err := checkOutputForm(output, outputText, outputJSON); err != nil {
 		return err
-	case outputJSON:
-		encoder := json.NewEncoder(io.out)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(b)
 	}
-	return fmt.Errorf("there is no output form %q: use text or json", output)
-}
-
-func orUnknown(text string) string {
-	if text == "" {
-		return "unknown"
+	b := thisBuild()
+	if output == outputJSON {
+		return writeIndented(io.out, b)
 	}
-	return text
+	return writeString(io.out, fmt.Sprintf("isvc %s\ncommit %s\n%s %s\n", b.Version, cmp.Or(b.Commit, "unknown"), b.GoVersion, b.Platform))
 }

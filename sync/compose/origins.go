@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/isvc-io/isvc/api/redact"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/isvc-io/isvc/api/trace"
@@ -237,7 +239,7 @@ func readFlags(words []string) []keyedText {
 	var all []keyedText
 	for _, flag := range args.Flags(words) {
 		text := cutLongText(flag.Text)
-		if IsSecretName(flag.Key) {
+		if redact.IsSecretName(flag.Key) {
 			text = flag.Key + " " + hidden
 		}
 		all = append(all, keyedText{flag.Key, text})
@@ -259,7 +261,7 @@ func variableText(variable corev1.EnvVar) string {
 	switch {
 	case variable.ValueFrom != nil:
 		return jsonExcerpt(variable.ValueFrom)
-	case IsSecretName(variable.Name):
+	case redact.IsSecretName(variable.Name):
 		return hidden
 	}
 	return `"` + cutLongText(variable.Value) + `"`

@@ -11,50 +11,50 @@ import (
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
-// belonging finds the service to which an object belongs.
-type belonging struct {
+// owners finds the service that an object belongs to.
+type owners struct {
 	services map[string]*service
 	// byName holds the services by the keys of the objects that they make. It
 	// is filled when an object needs it, as objects of a cluster never do.
 	byName map[string]*service
 }
 
-// child returns the service that owns a child, nil when none does. A
-// controller reference decides; without one the label, then the name.
-func (b *belonging) child(o *object) *service {
-	if owner, has := controller(o); has {
-		return b.owned(o, owner)
+// serviceOfChild returns the service that owns a child, or nil. A controller reference decides; without
+// one the label does, then the name.
+func (b *owners) serviceOfChild(o *object) *service {
+	if owner, has := controllerReference(o); has {
+		return b.serviceByReference(o, owner)
 	}
-	if o.label(v1beta1.LabelInferenceService) != "" {
-		return b.labelled(o, v1beta1.LabelInferenceService)
+	if o.labelValue(v1beta1.LabelInferenceService) != "" {
+		return b.serviceByLabel(o, v1beta1.LabelInferenceService)
 	}
-	return b.named(o)
+	return b.serviceByName(o)
 }
 
-// controller returns the controller reference, or the one that names a
-// service where none is marked as the controller.
-func controller(o *object) (owner, bool) {
+// controllerReference returns the reference that is marked as the controller, or else the first one to
+// a service.
+func controllerReference(o *object) (ownerReference, bool) {
 	for _, ref := range o.Metadata.OwnerReferences {
 		if ref.Controller {
 			return ref, true
 		}
 	}
 	for _, ref := range o.Metadata.OwnerReferences {
-		if isService(ref) {
+		if refersToService(ref) {
 			return ref, true
 		}
 	}
-	return owner{}, false
+	return ownerReference{}, false
 }
 
-func isService(ref owner) bool {
+func refersToService(ref ownerReference) bool {
 	return ref.Kind == v1beta1.KindInferenceService && strings.HasPrefix(ref.APIVersion, v1beta1.GroupName+"/")
 }
 
-// owned returns the service that the reference means. Files often lack the
-// uid; where both have one, they must agree.
-func (b *belonging) owned(o *object, ref owner) *service {
-	if !isService(ref) {
+// serviceByReference returns the service that the reference means. Files often lack the uid; where both
+// have one, they must agree.
+func (b *owners) serviceByReference(o *object, ref ownerReference) *service {
+	if !refersToService(ref) {
 		return nil
 	}
 	svc := b.services[observed.Key(o.Metadata.Namespace, ref.Name)]
@@ -64,30 +64,30 @@ func (b *belonging) owned(o *object, ref owner) *service {
 	return svc
 }
 
-// labelled returns the service that the first of the labels present names.
-func (b *belonging) labelled(o *object, keys ...string) *service {
+// serviceByLabel returns the service that the first present label names.
+func (b *owners) serviceByLabel(o *object, keys ...string) *service {
 	for _, key := range keys {
-		if name := o.label(key); name != "" {
+		if name := o.labelValue(key); name != "" {
 			return b.services[observed.Key(o.Metadata.Namespace, name)]
 		}
 	}
 	return nil
 }
 
-// named returns the service that makes an object of this name.
-func (b *belonging) named(o *object) *service {
+// serviceByName returns the service that makes an object of this name.
+func (b *owners) serviceByName(o *object) *service {
 	if b.byName == nil {
-		b.indexNames()
+		b.indexChildNames()
 	}
-	if svc := b.byName[o.key()]; svc != nil || !isRoute(o.kind()) {
+	if svc := b.byName[o.key()]; svc != nil || !mayBearServiceName(o.kind()) {
 		return svc
 	}
 	return b.services[o.key()]
 }
 
-// isRoute reports whether an object of the kind may have the name of the
-// service itself: the way into it.
-func isRoute(kind kinds.Kind) bool {
+// mayBearServiceName reports whether an object of the kind may have the name of the service itself,
+// because it leads requests to it.
+func mayBearServiceName(kind kinds.Kind) bool {
 	switch kind {
 	case kinds.Service, kinds.Ingress, kinds.HTTPRoute, kinds.VirtualService, kinds.KnativeService:
 		return true
@@ -95,7 +95,7 @@ func isRoute(kind kinds.Kind) bool {
 	return false
 }
 
-func (b *belonging) indexNames() {
+func (b *owners) indexChildNames() {
 	b.byName = map[string]*service{}
 	for _, key := range slices.Sorted(maps.Keys(b.services)) {
 		svc := b.services[key]

@@ -2,7 +2,6 @@ package load
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,14 +10,16 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 	"sigs.k8s.io/yaml"
+
+	"github.com/isvc-io/isvc/api/finding"
 )
 
-// maxDepth is how deeply a document may be nested. Kubernetes' own objects
-// stay below 40.
+// maxDepth is how deeply a document may be nested. Kubernetes' own objects stay below 40.
 const maxDepth = 500
 
 // File is a named sequence of YAML or JSON documents.
@@ -38,36 +39,36 @@ type document struct {
 	text []byte
 }
 
-// problem is a finding about the whole document.
-func (d document) problem(severity Severity, message string) Problem {
-	return Problem{File: d.file, Document: d.number, Message: message, Severity: severity}
+// documentProblem is a finding about the whole document.
+func (d document) documentProblem(severity Severity, message string) Problem {
+	return Problem{File: d.file, Document: d.number, Severity: severity, Finding: finding.Finding{Message: message}}
 }
 
-// documents splits a file. A file without a document is a finding.
-func documents(file File) ([]document, []Problem) {
-	unusable := func(message string) []Problem {
-		return []Problem{{File: file.Name, Message: message, Severity: Unusable}}
+// splitFile splits a file. A file without a document is a finding.
+func splitFile(file File) ([]document, []Problem) {
+	problem := func(severity Severity, message string) []Problem {
+		return []Problem{{File: file.Name, Severity: severity, Finding: finding.Finding{Message: message}}}
 	}
-	text, err := plainText(file.Data)
+	text, err := decodeText(file.Data)
 	if err != nil {
-		return nil, unusable(err.Error())
+		return nil, problem(Unusable, err.Error())
 	}
 	if strings.TrimSpace(string(text)) == "" {
-		return nil, unusable("is empty: nothing was read from it")
+		return nil, problem(Unusable, "is empty: nothing was read from it")
 	}
-	docs, err := split(file.Name, text)
+	docs, err := splitText(file.Name, text)
 	if err != nil {
-		return nil, unusable(err.Error())
+		return nil, problem(Unusable, err.Error())
 	}
 	if len(docs) == 0 {
-		return nil, []Problem{{File: file.Name, Message: "holds no object: nothing was read from it", Severity: Warning}}
+		return nil, problem(Warning, "holds no object: nothing was read from it")
 	}
 	return docs, nil
 }
 
-// split recognises JSON by its first character and takes the rest for YAML,
-// of which JSON is a part.
-func split(name string, text []byte) ([]document, error) {
+// splitText recognises JSON by its first character. Everything else is YAML, and so is JSON that does
+// not parse: a flow mapping begins with the same character.
+func splitText(name string, text []byte) ([]document, error) {
 	first := bytes.TrimSpace(text)
 	if len(first) == 0 || first[0] != '{' && first[0] != '[' {
 		return splitYAML(name, text), nil
@@ -96,7 +97,7 @@ func splitJSON(name string, text []byte) ([]document, error) {
 			return nil, fmt.Errorf("line %d: %w", jsonErrorLine(text, err, decoder.InputOffset()), err)
 		}
 		start := int(decoder.InputOffset()) - len(value)
-		docs = append(docs, document{name, len(docs) + 1, lineAt(text, start), value})
+		docs = append(docs, document{name, len(docs) + 1, lineNumberAt(text, start), value})
 	}
 }
 
@@ -105,16 +106,20 @@ func jsonErrorLine(text []byte, err error, offset int64) int {
 	if errors.As(err, &syntax) {
 		offset += syntax.Offset
 	}
-	return lineAt(text, int(offset))
+	return lineNumberAt(text, int(offset))
 }
 
-// lineAt is the number of the line that holds the offset.
-func lineAt(text []byte, offset int) int {
+// lineNumberAt is the number of the line that holds the offset.
+func lineNumberAt(text []byte, offset int) int {
 	return 1 + bytes.Count(text[:max(0, min(offset, len(text)))], []byte("\n"))
 }
 
-// splitYAML cuts at the markers "---" and "...". What stands behind a marker
-// in its line belongs to the next document.
+// splitYAML cuts at the markers "---" and "...". What follows a marker in its line belongs to the next
+// document.
+//
+// It is our own because the reader of apimachinery's util/yaml refuses content after a marker, does
+// not know "...", stops at the first mistake, and does not say in which line a document starts, which
+// messages need.
 func splitYAML(name string, text []byte) []document {
 	var docs []document
 	start, startLine := 0, 1
@@ -124,8 +129,8 @@ func splitYAML(name string, text []byte) []document {
 		}
 	}
 	for offset, line := 0, 1; offset < len(text); line++ {
-		end := lineEnd(text, offset)
-		if isMarker(text[offset:end]) {
+		end := endOfLine(text, offset)
+		if isDocumentMarker(text[offset:end]) {
 			flush(offset)
 			start, startLine = offset+len("---"), line
 		}
@@ -135,25 +140,25 @@ func splitYAML(name string, text []byte) []document {
 	return docs
 }
 
-// lineEnd is the offset behind the line break of the line at the offset.
-func lineEnd(text []byte, offset int) int {
+// endOfLine returns the offset after the line break of the line at the offset.
+func endOfLine(text []byte, offset int) int {
 	if i := bytes.IndexByte(text[offset:], '\n'); i >= 0 {
 		return offset + i + 1
 	}
 	return len(text)
 }
 
-func isMarker(line []byte) bool {
+func isDocumentMarker(line []byte) bool {
 	if !bytes.HasPrefix(line, []byte("---")) && !bytes.HasPrefix(line, []byte("...")) {
 		return false
 	}
 	return len(line) == 3 || strings.IndexByte(" \t\r\n", line[3]) >= 0
 }
 
-// isBlankYAML reports whether there are only comments, directives and space.
+// isBlankYAML reports whether a document has nothing but comments, directives and space.
 func isBlankYAML(text []byte) bool {
 	for offset := 0; offset < len(text); {
-		end := lineEnd(text, offset)
+		end := endOfLine(text, offset)
 		line := bytes.TrimSpace(text[offset:end])
 		if len(line) > 0 && line[0] != '#' && text[offset] != '%' {
 			return false
@@ -163,14 +168,14 @@ func isBlankYAML(text []byte) bool {
 	return true
 }
 
-// yamlError finds the line in an error of the YAML library.
+// yamlError matches an error of the YAML library, with its line.
 var yamlError = regexp.MustCompile(`(?s)^yaml: (?:line (\d+): )?(.*)$`)
 
-// toJSON converts the document. A key that occurs twice in a mapping is not an
-// error, as it is none in kubectl: the later one wins and duplicates says so.
+// toJSON converts the document. A key that occurs twice in a mapping is accepted, as in kubectl: the
+// later one wins, and duplicates says so.
 func (d document) toJSON() (raw json.RawMessage, duplicates string, err error) {
 	if d.text[0] == '{' && json.Valid(d.text) {
-		return d.compact()
+		return d.compactJSON()
 	}
 	raw, err = yaml.YAMLToJSONStrict(d.text)
 	if err != nil && strings.Contains(err.Error(), "already set in map") {
@@ -183,7 +188,7 @@ func (d document) toJSON() (raw json.RawMessage, duplicates string, err error) {
 	return raw, duplicates, checkDepth(raw)
 }
 
-func (d document) compact() (json.RawMessage, string, error) {
+func (d document) compactJSON() (json.RawMessage, string, error) {
 	var out bytes.Buffer
 	if err := json.Compact(&out, d.text); err != nil {
 		return nil, "", fmt.Errorf("is not JSON: %w", err)
@@ -191,8 +196,7 @@ func (d document) compact() (json.RawMessage, string, error) {
 	return out.Bytes(), "", checkDepth(out.Bytes())
 }
 
-// yamlMessage is the message with line numbers of the file instead of those of
-// the document.
+// yamlMessage is the message of the YAML library with line numbers of the file, not of the document.
 func (d document) yamlMessage(err error) string {
 	text := err.Error()
 	if m := yamlError.FindStringSubmatch(text); m != nil {
@@ -201,7 +205,7 @@ func (d document) yamlMessage(err error) string {
 			text = "line " + m[1] + ": " + m[2]
 		}
 	}
-	text = strings.TrimPrefix(oneLine(text), "unmarshal errors: ")
+	text = strings.TrimPrefix(joinLines(text), "unmarshal errors: ")
 	return lineNumber.ReplaceAllStringFunc(text, func(found string) string {
 		n, _ := strconv.Atoi(found[len("line "):])
 		return "line " + strconv.Itoa(n+d.line-1)
@@ -232,27 +236,12 @@ func checkDepth(raw []byte) error {
 	return nil
 }
 
-// plainText removes a byte order mark, converts UTF-16, and refuses what is
-// not text.
-func plainText(data []byte) ([]byte, error) {
-	switch {
-	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
-		data = data[3:]
-	case bytes.HasPrefix(data, []byte("\xff\xfe")):
-		data = fromUTF16(data[2:], binary.LittleEndian)
-	case bytes.HasPrefix(data, []byte("\xfe\xff")):
-		data = fromUTF16(data[2:], binary.BigEndian)
-	}
-	if bytes.IndexByte(data, 0) >= 0 || !utf8.Valid(data) {
+// decodeText removes a byte order mark, converts UTF-16, and refuses what is not text. UTF-16 is what
+// Windows PowerShell writes for "kubectl get -o yaml > file".
+func decodeText(data []byte) ([]byte, error) {
+	data, _, err := transform.Bytes(unicode.BOMOverride(transform.Nop), data)
+	if err != nil || bytes.IndexByte(data, 0) >= 0 || !utf8.Valid(data) {
 		return nil, errors.New("is not text: a file must hold YAML or JSON in UTF-8")
 	}
 	return data, nil
-}
-
-func fromUTF16(data []byte, order binary.ByteOrder) []byte {
-	units := make([]uint16, len(data)/2)
-	for i := range units {
-		units[i] = order.Uint16(data[2*i:])
-	}
-	return []byte(string(utf16.Decode(units)))
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/isvc-io/isvc/api/v1beta1"
 )
 
-// newObject returns an empty object of a kind of ome.io.
-func newObject(kind kinds.Kind) any {
+// newObjectOfKind returns an empty object of a kind of ome.io.
+func newObjectOfKind(kind kinds.Kind) any {
 	switch kind {
 	case kinds.InferenceService:
 		return &v1beta1.InferenceService{}
@@ -31,21 +31,21 @@ func newObject(kind kinds.Kind) any {
 // checkFields reports the fields that the kind does not have and the field
 // that keeps the object from being decoded.
 func checkFields(o *object) []Problem {
-	unknown, err := v1beta1.Decode(o.raw, newObject(o.kind()))
+	unknown, err := v1beta1.Decode(o.raw, newObjectOfKind(o.kind()))
 	if err != nil {
-		return []Problem{undecodable(o, err)}
+		return []Problem{decodeProblem(o, err)}
 	}
 	var problems []Problem
 	for _, field := range unknown {
-		problems = append(problems, o.problem(Warning, field, "is not a field of "+o.Kind+", or occurs twice: it was ignored"))
+		problems = append(problems, o.objectProblem(Warning, field, "is not a field of "+o.Kind+", or occurs twice: it was ignored"))
 	}
 	return problems
 }
 
-func undecodable(o *object, err error) Problem {
+func decodeProblem(o *object, err error) Problem {
 	var field *v1beta1.FieldError
 	if errors.As(err, &field) {
-		return o.problem(Error, field.Field, field.Problem)
+		return o.objectProblem(Error, field.Field, field.Problem)
 	}
-	return o.problem(Error, "", err.Error())
+	return o.objectProblem(Error, "", err.Error())
 }

@@ -335,7 +335,7 @@ func TestRequestsAreSortedAndSelected(t *testing.T) {
 	assert.Equal(t, []string{"a/z", "b/a", "b/z"}, keys())
 	assert.Equal(t, []string{"a/z", "b/z"}, keys("z"))
 	assert.Equal(t, []string{"b/z"}, keys("b/z"))
-	assert.Equal(t, []string{"q", "a/a"}, set.Missing([]string{"z", "q", "b/a", "a/a"}))
+	assert.Equal(t, []string{"q", "a/a"}, set.MissingNames([]string{"z", "q", "b/a", "a/a"}))
 }
 
 func TestConfigurationComesFromTheSetUnlessItIsGiven(t *testing.T) {
@@ -349,7 +349,7 @@ data: {deploy: '{"defaultDeploymentMode":"Serverless"}'}
 	assert.Equal(t, "Serverless", set.Requests(Options{})[0].Config.Deploy.DefaultDeploymentMode)
 	assert.Nil(t, requests(t, file(chat)...)[0].Config)
 
-	given := Sections([]File{{Name: "deploy", Data: []byte(`{"defaultDeploymentMode":"RawDeployment"}`)}})
+	given := ConfigSections([]File{{Name: "deploy", Data: []byte(`{"defaultDeploymentMode":"RawDeployment"}`)}})
 	assert.Same(t, given, set.Requests(Options{Config: given})[0].Config)
 
 	for name, text := range map[string]string{
@@ -361,7 +361,7 @@ data: {deploy: '{"defaultDeploymentMode":"Serverless"}'}
 		require.NoError(t, err, name)
 		assert.Equal(t, "Serverless", read.Deploy.DefaultDeploymentMode, name)
 	}
-	assert.Nil(t, Sections(nil))
+	assert.Nil(t, ConfigSections(nil))
 }
 
 func TestConfigRefusesWhatIsNoConfiguration(t *testing.T) {

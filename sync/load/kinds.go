@@ -12,7 +12,7 @@ import (
 type use int
 
 const (
-	// foreign objects are context of somebody else.
+	// foreign objects have no use here.
 	foreign use = iota
 	// parent is an InferenceService.
 	parent
@@ -66,30 +66,29 @@ func isClusterScoped(kind kinds.Kind) bool {
 	return false
 }
 
-// checkForeign reports a foreign object that was probably meant for isvc: one
-// of a kind that ome.io does not have, or of a kind of ome.io in another group.
+// checkForeign reports a foreign object that was probably meant for isvc: its group is ome.io, but its
+// kind or version is unknown, or its kind is one of ome.io's in another group.
 func checkForeign(o *object) []Problem {
 	group, version, _ := strings.Cut(o.APIVersion, "/")
 	kind := kinds.New(o.Kind, v1beta1.APIVersion)
 	switch {
-	case group == v1beta1.GroupName && version == v1beta1.Version && !isContext(o.Kind):
-		return []Problem{o.problem(Unusable, "kind", fmt.Sprintf("%s has no kind %s: it has %s",
+	case group == v1beta1.GroupName && version == v1beta1.Version && !isKindForOtherPurpose(o.Kind):
+		return []Problem{o.objectProblem(Unusable, "kind", fmt.Sprintf("%s has no kind %s: it has %s",
 			v1beta1.APIVersion, o.Kind, strings.Join(omeKindNames(), ", ")))}
 	case group == v1beta1.GroupName && version != v1beta1.Version:
-		return []Problem{o.problem(Unusable, "apiVersion", fmt.Sprintf("version %q of %s is not known: use %s",
+		return []Problem{o.objectProblem(Unusable, "apiVersion", fmt.Sprintf("version %q of %s is not known: use %s",
 			version, v1beta1.GroupName, v1beta1.APIVersion))}
 	case group != v1beta1.GroupName && isUsed(kind):
-		return []Problem{o.problem(Warning, "apiVersion", fmt.Sprintf("%s of %s was ignored: only those of %s are used",
+		return []Problem{o.objectProblem(Warning, "apiVersion", fmt.Sprintf("%s of %s was ignored: only those of %s are used",
 			o.Kind, o.APIVersion, v1beta1.APIVersion))}
 	}
 	return nil
 }
 
-// isContext reports whether OME has the kind, but for another purpose than
-// serving.
-func isContext(kind string) bool { return kind == "BenchmarkJob" }
+// isKindForOtherPurpose reports whether OME has the kind for something else than serving.
+func isKindForOtherPurpose(kind string) bool { return kind == "BenchmarkJob" }
 
-// omeKindNames are the kinds of ome.io for people.
+// omeKindNames are the kinds of ome.io for a message.
 func omeKindNames() []string {
 	var names []string
 	for _, kind := range omeKinds() {

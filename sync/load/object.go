@@ -22,16 +22,16 @@ type header struct {
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
 	Metadata   struct {
-		Name            string         `json:"name"`
-		Namespace       string         `json:"namespace"`
-		UID             string         `json:"uid"`
-		Labels          map[string]any `json:"labels"`
-		OwnerReferences []owner        `json:"ownerReferences"`
+		Name            string           `json:"name"`
+		Namespace       string           `json:"namespace"`
+		UID             string           `json:"uid"`
+		Labels          map[string]any   `json:"labels"`
+		OwnerReferences []ownerReference `json:"ownerReferences"`
 	} `json:"metadata"`
 }
 
-// owner is an owner reference.
-type owner struct {
+// ownerReference is an owner reference.
+type ownerReference struct {
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
 	Name       string `json:"name"`
@@ -46,8 +46,8 @@ type object struct {
 	raw json.RawMessage
 }
 
-// label is the value of a label, empty when it is absent or not a text.
-func (o *object) label(key string) string {
+// labelValue is the value of a label, empty when it is absent or not a string.
+func (o *object) labelValue(key string) string {
 	value, _ := o.Metadata.Labels[key].(string)
 	return value
 }
@@ -56,9 +56,9 @@ func (o *object) kind() kinds.Kind { return kinds.New(o.Kind, o.APIVersion) }
 
 func (o *object) key() string { return observed.Key(o.Metadata.Namespace, o.Metadata.Name) }
 
-// problem is a finding about the object or one of its fields.
-func (o *object) problem(severity Severity, field, message string) Problem {
-	p := o.document.problem(severity, message)
+// objectProblem is a finding about the object or one of its fields.
+func (o *object) objectProblem(severity Severity, field, message string) Problem {
+	p := o.document.documentProblem(severity, message)
 	p.Field = field
 	if o.Kind != "" {
 		p.Object = strings.TrimSpace(o.Kind + " " + o.key())
@@ -66,54 +66,54 @@ func (o *object) problem(severity Severity, field, message string) Problem {
 	return p
 }
 
-// objects reads the objects of a document, of which a list has several.
-func (d document) objects(namespace string) ([]*object, []Problem) {
+// readObjects reads the objects of a document, of which a list has several.
+func (d document) readObjects(namespace string) ([]*object, []Problem) {
 	raw, duplicates, err := d.toJSON()
 	if err != nil {
-		return nil, []Problem{d.problem(Unusable, err.Error())}
+		return nil, []Problem{d.documentProblem(Unusable, err.Error())}
 	}
-	objects, problems := d.unpack(raw, header{}, namespace)
+	objects, problems := d.readObjectOrList(raw, header{}, namespace)
 	if duplicates != "" {
-		problems = append(problems, d.problem(Warning, duplicates+": the later value was used"))
+		problems = append(problems, d.documentProblem(Warning, duplicates+": the later value was used"))
 	}
 	return objects, problems
 }
 
-// unpack reads an object, or the items of a list. An item of a typed list may
-// leave its kind to the list.
-func (d document) unpack(raw json.RawMessage, inherited header, namespace string) ([]*object, []Problem) {
+// readObjectOrList reads an object, or the items of a list. An item of a typed list inherits the kind
+// that the list says.
+func (d document) readObjectOrList(raw json.RawMessage, inherited header, namespace string) ([]*object, []Problem) {
 	if bytes.Equal(raw, []byte("null")) {
 		return nil, nil
 	}
 	if raw[0] != '{' {
-		return nil, []Problem{d.problem(Unusable, "is not an object: a manifest must be a mapping with apiVersion, kind and metadata")}
+		return nil, []Problem{d.documentProblem(Unusable, "is not an object: a manifest must be a mapping with apiVersion, kind and metadata")}
 	}
 	o := &object{document: d, raw: raw}
 	if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, &o.header); err != nil {
-		return nil, []Problem{o.unreadable(err)}
+		return nil, []Problem{o.unreadableProblem(err)}
 	}
-	if items, isList := o.items(); isList {
-		return d.unpackAll(items, o.listed(), namespace)
+	if items, isList := o.listItems(); isList {
+		return d.readItems(items, o.itemHeader(), namespace)
 	}
-	if err := o.settle(inherited, namespace); err != nil {
-		return nil, []Problem{o.problem(Unusable, "", err.Error())}
+	if err := o.completeHeader(inherited, namespace); err != nil {
+		return nil, []Problem{o.objectProblem(Unusable, "", err.Error())}
 	}
 	return []*object{o}, nil
 }
 
-func (d document) unpackAll(items []json.RawMessage, inherited header, namespace string) ([]*object, []Problem) {
+func (d document) readItems(items []json.RawMessage, inherited header, namespace string) ([]*object, []Problem) {
 	var objects []*object
 	var problems []Problem
 	for _, item := range items {
-		o, p := d.unpack(item, inherited, namespace)
+		o, p := d.readObjectOrList(item, inherited, namespace)
 		objects, problems = append(objects, o...), append(problems, p...)
 	}
 	return objects, problems
 }
 
-// unreadable explains why an object cannot even be identified.
-func (o *object) unreadable(err error) Problem {
-	p := o.document.problem(Unusable, "cannot read the object: "+err.Error())
+// unreadableProblem explains why an object cannot even be identified.
+func (o *object) unreadableProblem(err error) Problem {
+	p := o.document.documentProblem(Unusable, "cannot read the object: "+err.Error())
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
 		p.Field = wrong.Field
@@ -125,8 +125,8 @@ func (o *object) unreadable(err error) Problem {
 	return p
 }
 
-// items returns the items of a list.
-func (o *object) items() ([]json.RawMessage, bool) {
+// listItems returns the items of a list.
+func (o *object) listItems() ([]json.RawMessage, bool) {
 	if !strings.HasSuffix(o.Kind, "List") {
 		return nil, false
 	}
@@ -137,17 +137,17 @@ func (o *object) items() ([]json.RawMessage, bool) {
 	return list.Items, err == nil && (list.Items != nil || o.Kind == "List")
 }
 
-// listed is what the items of a typed list have in common.
-func (o *object) listed() header {
+// itemHeader is what the items of a typed list inherit.
+func (o *object) itemHeader() header {
 	if o.Kind == "List" {
 		return header{}
 	}
 	return header{APIVersion: o.APIVersion, Kind: strings.TrimSuffix(o.Kind, "List")}
 }
 
-// settle gives the object the kind and the namespace that it left open, and
-// refuses one that Kubernetes could not store.
-func (o *object) settle(inherited header, namespace string) error {
+// completeHeader gives the object the kind and the namespace that it leaves open, and refuses an
+// object that Kubernetes could not store.
+func (o *object) completeHeader(inherited header, namespace string) error {
 	if o.APIVersion == "" && o.Kind == "" {
 		o.APIVersion, o.Kind = inherited.APIVersion, inherited.Kind
 	}
@@ -161,11 +161,11 @@ func (o *object) settle(inherited header, namespace string) error {
 	if len(o.raw) > maxObject {
 		return fmt.Errorf("has %d bytes of JSON: Kubernetes cannot store more than %d", len(o.raw), maxObject)
 	}
-	return o.place(namespace, inherited)
+	return o.setNamespaceByScope(namespace, inherited)
 }
 
-// place writes the namespace where the object's scope wants it.
-func (o *object) place(namespace string, inherited header) error {
+// setNamespaceByScope removes the namespace of a cluster-scoped object and gives any other object one.
+func (o *object) setNamespaceByScope(namespace string, inherited header) error {
 	want := o.Metadata.Namespace
 	switch {
 	case isClusterScoped(o.kind()):
@@ -177,11 +177,11 @@ func (o *object) place(namespace string, inherited header) error {
 		return nil
 	}
 	o.Metadata.Namespace = want
-	return o.rewrite()
+	return o.rewriteHeader()
 }
 
-// rewrite puts apiVersion, kind and namespace into the JSON.
-func (o *object) rewrite() error {
+// rewriteHeader puts apiVersion, kind and namespace into the JSON.
+func (o *object) rewriteHeader() error {
 	var top, metadata map[string]json.RawMessage
 	if err := json.Unmarshal(o.raw, &top); err != nil {
 		return fmt.Errorf("cannot read the object: %w", err)
@@ -191,9 +191,9 @@ func (o *object) rewrite() error {
 	}
 	delete(metadata, "namespace")
 	if o.Metadata.Namespace != "" {
-		metadata["namespace"] = quote(o.Metadata.Namespace)
+		metadata["namespace"] = jsonString(o.Metadata.Namespace)
 	}
-	top["apiVersion"], top["kind"] = quote(o.APIVersion), quote(o.Kind)
+	top["apiVersion"], top["kind"] = jsonString(o.APIVersion), jsonString(o.Kind)
 	var err error
 	if top["metadata"], err = json.Marshal(metadata); err != nil {
 		return fmt.Errorf("cannot write metadata: %w", err)
@@ -204,8 +204,8 @@ func (o *object) rewrite() error {
 	return nil
 }
 
-// quote is a text as JSON. A text always has a JSON form.
-func quote(text string) json.RawMessage {
-	raw, _ := json.Marshal(text)
+// jsonString is a string as JSON.
+func jsonString(text string) json.RawMessage {
+	raw, _ := json.Marshal(text) // every string has a JSON form
 	return raw
 }

@@ -3,40 +3,39 @@ package load
 import (
 	"strconv"
 	"strings"
+
+	"github.com/isvc-io/isvc/api/finding"
 )
 
 // Severity says what a Problem means for the input.
 type Severity string
 
 const (
-	// Warning marks something that was understood, but perhaps not as meant.
+	// Warning marks input that was understood, but perhaps not as its author meant it.
 	Warning Severity = "warning"
-	// Error marks an object that was loaded and cannot be decoded: whatever
-	// needs it cannot be served.
+	// Error marks an object that was loaded and cannot be decoded: no service that needs it can be
+	// served.
 	Error Severity = "error"
 	// Unusable marks input that could not be loaded at all.
 	Unusable Severity = "unusable"
 )
 
-// Problem is one finding about the input.
+// Problem is a finding about the input, with its place in the files.
 type Problem struct {
 	// File is the name of the file.
 	File string `json:"file"`
-	// Document counts the documents of the file that are not empty, from 1;
-	// 0 means the file as a whole.
+	// Document counts the documents of the file that are not empty, from 1; 0 means the file as a
+	// whole.
 	Document int `json:"document,omitempty"`
 	// Object is "Kind namespace/name", empty when it is not known.
 	Object string `json:"object,omitempty"`
-	// Field is the path of the field, empty when it is the whole object.
-	Field string `json:"field,omitempty"`
-	// Message says what is wrong and what to do about it.
-	Message string `json:"message"`
+	finding.Finding
 	// Severity says whether the input could be used.
 	Severity Severity `json:"severity"`
 }
 
-// String is the problem in one line: file, severity, object, field, message.
-// The document stands behind the file where no object is named.
+// String is the problem in one line: file, severity, object, field, reason, subject, message. The
+// document follows the file where no object is named.
 func (p Problem) String() string {
 	parts := []string{p.File}
 	if p.Object == "" && p.Document > 0 {
@@ -46,15 +45,15 @@ func (p Problem) String() string {
 	if severity == Unusable {
 		severity = Error
 	}
-	for _, part := range []string{string(severity), p.Object, p.Field, p.Message} {
+	for _, part := range []string{string(severity), p.Object, p.Field, p.Reason, p.Subject, p.Message} {
 		if part != "" {
 			parts = append(parts, part)
 		}
 	}
-	return oneLine(strings.Join(parts, ": "))
+	return joinLines(strings.Join(parts, ": "))
 }
 
-// oneLine joins the lines of a text.
-func oneLine(text string) string {
+// joinLines makes one line of a string.
+func joinLines(text string) string {
 	return strings.Join(strings.Fields(text), " ")
 }

@@ -14,10 +14,10 @@ import (
 
 // Options say how Requests are made.
 type Options struct {
-	// Kinds are the child kinds that count as installed; an observed child of
-	// another kind is left out, as it would be in a cluster without the kind.
+	// Kinds are the child kinds that count as installed; an observed child of another kind is left out,
+	// as in a cluster without the kind.
 	Kinds kinds.Set
-	// Config is the configuration; nil means that of the set.
+	// Config is the configuration; nil means the one in the set.
 	Config *config.Config
 	// Names select services by "name" or "namespace/name"; none selects all.
 	Names []string
@@ -27,31 +27,32 @@ type Options struct {
 	Explain bool
 }
 
-// cacheSize bounds the related objects that the requests of a set decode once,
-// in bytes.
-const cacheSize = 256 << 20
-
-// Requests returns a request for each selected service, sorted by namespace
-// and name. They share the related objects and must not change them.
+// Requests returns a request for each selected service, sorted by namespace and name. They share the
+// related objects, which are decoded once, and must not change them.
 func (s *Set) Requests(options Options) []*sync.Request {
 	if options.Config == nil {
 		options.Config = s.config
 	}
-	cache := observed.NewCache(cacheSize)
+	cache := observed.NewSharedCache()
 	shared := map[string]observed.Objects{}
+	noChildren := managedChildren(nil, options.Kinds)
 	var requests []*sync.Request
-	for _, svc := range s.selected(options.Names) {
+	for _, svc := range s.selectServices(options.Names) {
 		namespace := svc.Metadata.Namespace
 		if shared[namespace] == nil {
-			shared[namespace] = join(s.cluster, s.namespaced[namespace])
+			shared[namespace] = mergeKinds(s.cluster, s.namespaced[namespace])
 		}
-		requests = append(requests, svc.request(options, shared[namespace], cache))
+		request := svc.makeRequest(options, shared[namespace], cache)
+		if request.Children = noChildren; len(svc.children) > 0 {
+			request.Children = managedChildren(svc.children, options.Kinds)
+		}
+		requests = append(requests, request)
 	}
 	return requests
 }
 
-// Missing returns those of the names that no service of the set has.
-func (s *Set) Missing(names []string) []string {
+// MissingNames returns the names that no service of the set has.
+func (s *Set) MissingNames(names []string) []string {
 	found := map[string]bool{}
 	for _, svc := range s.services {
 		found[svc.Metadata.Name], found[svc.key()] = true, true
@@ -65,8 +66,8 @@ func (s *Set) Missing(names []string) []string {
 	return missing
 }
 
-// selected returns the services that the names select, sorted.
-func (s *Set) selected(names []string) []*service {
+// selectServices returns the services that the names select, sorted.
+func (s *Set) selectServices(names []string) []*service {
 	wanted := map[string]bool{}
 	for _, name := range names {
 		wanted[name] = true
@@ -87,37 +88,35 @@ func (s *Set) selected(names []string) []*service {
 	return services
 }
 
-func (s *service) request(options Options, related observed.Objects, cache *observed.Cache) *sync.Request {
+func (s *service) makeRequest(options Options, related observed.Objects, cache *observed.Cache) *sync.Request {
 	if s.pods != nil {
-		related = join(related, observed.Objects{kinds.Pod: s.pods})
+		related = mergeKinds(related, observed.Objects{kinds.Pod: s.pods})
 	}
 	return &sync.Request{
-		Parent:   s.raw,
-		Children: s.managed(options.Kinds),
-		Related:  related,
-		Managed:  options.Kinds,
-		Config:   options.Config,
-		Now:      options.Now,
-		Cache:    cache,
-		Explain:  options.Explain,
+		Parent:  s.raw,
+		Related: related,
+		Managed: options.Kinds,
+		Config:  options.Config,
+		Now:     options.Now,
+		Cache:   cache,
+		Explain: options.Explain,
 	}
 }
 
-// managed returns the observed children of the given kinds, with an entry for
-// each kind, as Metacontroller sends them.
-func (s *service) managed(kinds kinds.Set) observed.Objects {
-	children := make(observed.Objects, len(kinds))
-	for kind, has := range kinds {
+// managedChildren returns the observed children of the given kinds, with an entry for each kind, as
+// Metacontroller sends them.
+func managedChildren(observedChildren observed.Objects, installed kinds.Set) observed.Objects {
+	children := make(observed.Objects, len(installed))
+	for kind, has := range installed {
 		if has {
-			children[kind] = s.children[kind]
+			children[kind] = observedChildren[kind]
 		}
 	}
 	return children
 }
 
-// join puts the kinds of several sets of objects, which must not overlap,
-// into one.
-func join(sets ...observed.Objects) observed.Objects {
+// mergeKinds puts the kinds of several sets of objects, which must not overlap, into one.
+func mergeKinds(sets ...observed.Objects) observed.Objects {
 	joined := observed.Objects{}
 	for _, objects := range sets {
 		for kind, byKey := range objects {
@@ -127,8 +126,8 @@ func join(sets ...observed.Objects) observed.Objects {
 	return joined
 }
 
-// mapData reads the data of a ConfigMap.
-func mapData(raw json.RawMessage) (map[string]string, error) {
+// decodeConfigMapData reads the data of a ConfigMap.
+func decodeConfigMapData(raw json.RawMessage) (map[string]string, error) {
 	var configMap struct {
 		Data map[string]string `json:"data"`
 	}

@@ -18,6 +18,8 @@ import (
 type Cache struct {
 	limit int
 	seed  maphash.Seed
+	// shared is set in a cache of NewSharedCache and then used instead of everything else.
+	shared *sync.Map
 
 	mu sync.Mutex
 	// recent takes new entries until it is half the limit; then it becomes
@@ -54,6 +56,9 @@ func newGeneration() generation { return generation{entries: map[cacheKey]*decod
 func Decode[T any](c *Cache, raw json.RawMessage) (*T, error) {
 	if c == nil {
 		return decodeNew[T](raw)
+	}
+	if c.shared != nil {
+		return decodeShared[T](c.shared, raw)
 	}
 	key := cacheKey{maphash.Bytes(c.seed, raw), reflect.TypeFor[T]()}
 	if known := c.get(key, raw); known != nil {

@@ -10,11 +10,11 @@ import (
 	"github.com/isvc-io/isvc/api/config/template"
 )
 
-var values = template.Values{
-	"Name":        "chat",
-	"Namespace":   "team-a",
-	"Labels":      map[string]string{"tier": "gold"},
-	"Annotations": map[string]string{"x/y": "z"},
+var values = template.DomainValues{
+	Name:        "chat",
+	Namespace:   "team-a",
+	Labels:      map[string]string{"tier": "gold"},
+	Annotations: map[string]string{"x/y": "z"},
 }
 
 func TestExecute(t *testing.T) {
@@ -55,6 +55,10 @@ func TestParseRefuses(t *testing.T) {
 		`{{define "x"}}{{end}}`:         "defines other templates",
 		strings.Repeat("x", 2000):       "at most 1024",
 		`{{if .Name}}{{break}}{{end}}`:  "break",
+		`{{ $x := .Name }}{{ $x }}`:     "variables are not supported",
+		`{{block "x" .}}{{end}}`:        "defines other templates",
+		`{{html .Name}}`:                "is not allowed",
+		`{{print (slice .Name 1)}}`:     "is not allowed",
 	} {
 		_, err := template.Parse(text)
 		require.Error(t, err, text)
@@ -64,14 +68,14 @@ func TestParseRefuses(t *testing.T) {
 
 func TestExecuteRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		`{{ .Nothing }}`:                              "there is no value .Nothing",
-		`{{ .Name.First }}`:                           "has no field",
-		`{{ $x := .Name }}{{ $x }}`:                   "variables are not supported",
-		`{{ .Name "x" }}`:                             "is not a function",
-		`{{ not }}`:                                   "arguments",
-		`{{ eq .Name }}`:                              "arguments",
-		`{{ index .Labels }}`:                         "arguments",
-		`{{ len 3 }}`:                                 "has no length",
+		`{{ .Nothing }}`:                              "can't evaluate field Nothing in type template.DomainValues",
+		`{{ with $ }}{{ .Nothing }}{{ end }}`:         "can't evaluate field Nothing",
+		`{{ .Name.First }}`:                           "can't evaluate field First in type string",
+		`{{ .Name "x" }}`:                             "cannot be invoked as function",
+		`{{ not }}`:                                   "wrong number of args",
+		`{{ eq .Name }}`:                              "missing argument",
+		`{{ index .Labels }}`:                         "wrong number of args",
+		`{{ len 3 }}`:                                 "len of type int",
 		`{{ printf "%9999s" .Name }}`:                 "too large",
 		`{{ printf "%*s" 9 .Name }}`:                  "not supported",
 		strings.Repeat(`{{printf "%900s" .Name}}`, 5): "more than 2048 bytes",
@@ -84,6 +88,35 @@ func TestExecuteRefuses(t *testing.T) {
 			assert.Contains(t, err.Error(), want)
 		})
 	}
+}
+
+// TestNothingGrows nests what doubles its argument as deep as a template can be.
+func TestNothingGrows(t *testing.T) {
+	for _, double := range []string{`{{with print . .}}`, `{{with printf "%[1]s%[1]s" .}}`} {
+		deep := 900 / (len(double) + len("{{end}}"))
+		text := `{{with .Name}}` + strings.Repeat(double, deep) + strings.Repeat(`{{end}}`, deep) + `{{end}}`
+		parsed, err := template.Parse(text)
+		require.NoError(t, err)
+		_, err = parsed.Execute(values)
+		assert.ErrorContains(t, err, "more than 2048 bytes")
+	}
+	long := template.DomainValues{Labels: map[string]string{"long": strings.Repeat("x", 1<<18)}}
+	parsed, err := template.Parse(`{{printf "` + strings.Repeat("%[1]s", 100) + `" .Labels.long}}`)
+	require.NoError(t, err)
+	_, err = parsed.Execute(long)
+	assert.ErrorContains(t, err, "more than 2048 bytes")
+}
+
+func TestAPathHasFewerValues(t *testing.T) {
+	parsed, err := template.Parse(`/{{ .Namespace }}/{{ .Name }}`)
+	require.NoError(t, err)
+	got, err := parsed.Execute(template.PathValues{Name: "chat", Namespace: "team-a"})
+	require.NoError(t, err)
+	assert.Equal(t, "/team-a/chat", got)
+	parsed, err = template.Parse(`/{{ .IngressDomain }}`)
+	require.NoError(t, err)
+	_, err = parsed.Execute(template.PathValues{})
+	assert.ErrorContains(t, err, "can't evaluate field IngressDomain")
 }
 
 func FuzzTemplate(f *testing.F) {

@@ -5,7 +5,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/isvc-io/isvc/sync/compose"
+	"github.com/isvc-io/isvc/api/redact"
 )
 
 func mutableImage(s *subject, found report) {
@@ -68,7 +68,7 @@ func alwaysPulls(s *subject, found report) {
 func secretInEnvironment(s *subject, found report) {
 	for _, c := range s.allContainers() {
 		for _, env := range c.Env {
-			if env.Value != "" && compose.IsSecretName(env.Name) && !strings.Contains(env.Value, "$(") {
+			if env.Value != "" && redact.IsSecretName(env.Name) && !strings.Contains(env.Value, "$(") {
 				found(c.workload.object(), c.field+".env["+env.Name+"]", "the variable %s looks like a secret and has its value in the manifest: use valueFrom.secretKeyRef", env.Name)
 			}
 		}

@@ -3,7 +3,6 @@ package record
 import (
 	"bytes"
 	"fmt"
-	"strings"
 
 	"sigs.k8s.io/yaml"
 )
@@ -27,7 +26,7 @@ func Compare(recorded, repeated Answer) []Difference {
 	for _, name := range union(before.names, after.names) {
 		old, now := before.values[name], after.values[name]
 		if !equal(old, now) {
-			differences = append(differences, Difference{Object: name, Diff: diff(lines(old), lines(now))})
+			differences = append(differences, Difference{Object: name, Diff: diffLines(asYAML(old), asYAML(now))})
 		}
 	}
 	return differences
@@ -84,14 +83,14 @@ func union(first, second []string) []string {
 	return all
 }
 
-// lines are those of a value as YAML; none of what is not there.
-func lines(value any) []string {
+// asYAML is a value for people; nothing for nil.
+func asYAML(value any) string {
 	if value == nil {
-		return nil
+		return ""
 	}
 	text, err := yaml.Marshal(value)
 	if err != nil {
-		text = []byte("cannot be written: " + err.Error())
+		return "cannot be written: " + err.Error() + "\n"
 	}
-	return strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+	return string(text)
 }

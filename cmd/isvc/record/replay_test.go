@@ -112,7 +112,7 @@ func TestDifferencesAreShownByObject(t *testing.T) {
 			{Object: "ConfigMap.v1 a/c", Diff: "-apiVersion: v1\n-kind: ConfigMap\n-metadata:\n-  name: c\n-  namespace: a\n"},
 		}},
 		"another order": {answer(t, 1, config, service), answer(t, 1, service, config), []record.Difference{
-			{Object: "answer", Diff: " children:\n-- ConfigMap.v1 a/c\n - Service.v1 a/s\n+- ConfigMap.v1 a/c\n"},
+			{Object: "answer", Diff: " children:\n+- Service.v1 a/s\n - ConfigMap.v1 a/c\n-- Service.v1 a/s\n"},
 		}},
 		"a failure": {record.AnswerOf(nil, errors.New("internal error")), record.AnswerOf(nil, nil), []record.Difference{
 			{Object: "answer", Diff: " children: []\n-error: internal error\n+error: there is no response\n"},

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/isvc-io/isvc/api/kinds"
+)
+
+// kubectl runs the kubectl of the user, which knows how to reach a cluster and how to log in to it:
+// kubeconfig, context, proxy, client certificates, credential plugins.
+type kubectl struct {
+	kubeconfig string
+	context    string
+}
+
+func (k *kubectl) registerFlags(flags *pflag.FlagSet) {
+	flags.StringVar(&k.kubeconfig, "kubeconfig", "", "kubeconfig for kubectl instead of its default")
+	flags.StringVar(&k.context, "context", "", "context of the kubeconfig instead of the current one")
+}
+
+// run returns what kubectl prints for the arguments. What it writes to standard error, for example
+// the address at which a user has to log in, goes to messages.
+func (k *kubectl) run(ctx context.Context, messages io.Writer, args ...string) ([]byte, error) {
+	if k.kubeconfig != "" {
+		args = append(args, "--kubeconfig", k.kubeconfig)
+	}
+	if k.context != "" {
+		args = append(args, "--context", k.context)
+	}
+	command := exec.CommandContext(ctx, "kubectl", args...)
+	command.Stderr = messages
+	output, err := command.Output()
+	switch line := "kubectl " + strings.Join(args, " "); {
+	case errors.Is(err, exec.ErrNotFound):
+		return nil, errors.New("cannot read from the cluster: kubectl is not in PATH")
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("cannot read from the cluster: %s took too long", line)
+	case err != nil:
+		return nil, fmt.Errorf("cannot read from the cluster: %s failed: %w", line, err)
+	}
+	return output, nil
+}
+
+// installedKinds returns the kinds of the list that the cluster has in exactly these versions.
+// "kubectl api-resources" does not tell: it prints one version of each group, the preferred one.
+func (k *kubectl) installedKinds(ctx context.Context, messages io.Writer, wanted []kinds.Kind) (kinds.Set, error) {
+	var groups metav1.APIGroupList
+	if err := k.getDiscovery(ctx, messages, "/apis", &groups); err != nil {
+		return nil, err
+	}
+	resources := map[string][]metav1.APIResource{}
+	installed := kinds.Set{}
+	for _, kind := range wanted {
+		name, apiVersion := kind.Split()
+		if _, known := resources[apiVersion]; !known && isServed(groups, apiVersion) {
+			var list metav1.APIResourceList
+			if err := k.getDiscovery(ctx, messages, "/apis/"+apiVersion, &list); err != nil {
+				return nil, err
+			}
+			resources[apiVersion] = list.APIResources
+		}
+		if slices.ContainsFunc(resources[apiVersion], func(r metav1.APIResource) bool {
+			return r.Kind == name && !strings.Contains(r.Name, "/") // no subresource
+		}) {
+			installed[kind] = true
+		}
+	}
+	return installed, nil
+}
+
+func isServed(groups metav1.APIGroupList, apiVersion string) bool {
+	return slices.ContainsFunc(groups.Groups, func(group metav1.APIGroup) bool {
+		return slices.ContainsFunc(group.Versions, func(v metav1.GroupVersionForDiscovery) bool {
+			return v.GroupVersion == apiVersion
+		})
+	})
+}
+
+// getDiscovery reads a list of what the API server has.
+func (k *kubectl) getDiscovery(ctx context.Context, messages io.Writer, path string, into any) error {
+	output, err := k.run(ctx, messages, "get", "--raw", path)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(output, into); err != nil {
+		return fmt.Errorf("cannot read from the cluster: kubectl get --raw %s printed something else than what an API server has: %w", path, err)
+	}
+	return nil
+}
