@@ -96,20 +96,20 @@ func dropped(path string, sent, stored any) []string {
 // refusedServices are the cases whose service must not be accepted, with a part
 // of the message.
 var refusedServices = map[string]string{
-	"invalid-quantity":                               "resources.limits",
-	"corpus/227-invalid-quantity":                    "resources.limits",
-	"corpus/010-keda-spec-default-query":             "scaleMetric: Unsupported value",
-	"samples/default.exaone-3-5-7-8b-instruct":       "spec.model.name: Required value",
-	"held-invalid":                                   "minReplicas must not be negative",
-	"invalid-replicas":                               "minReplicas must not be negative",
-	"replicas-crossed":                               "minReplicas must not be greater than maxReplicas",
-	"invalid-decoder-alone":                          "decoder cannot be specified without engine",
-	"name-64":                                        "the name must have at most 63 characters",
-	"corpus/055-router-only":                         "router cannot be specified without engine",
-	"corpus/226-invalid-decoder-without-engine":      "decoder cannot be specified without engine",
-	"corpus/229-invalid-negative-replicas-multinode": "minReplicas must not be negative",
-	"corpus/230-invalid-negative-replicas-ray":       "minReplicas must not be negative",
-	"corpus/235-invalid-name":                        "the name must match",
+	"invalid-quantity":                            "resources.limits",
+	"ome/227-invalid-quantity":                    "resources.limits",
+	"ome/010-keda-spec-default-query":             "scaleMetric: Unsupported value",
+	"samples/default.exaone-3-5-7-8b-instruct":    "spec.model.name: Required value",
+	"held-invalid":                                "minReplicas must not be negative",
+	"invalid-replicas":                            "minReplicas must not be negative",
+	"replicas-crossed":                            "minReplicas must not be greater than maxReplicas",
+	"invalid-decoder-alone":                       "decoder cannot be specified without engine",
+	"name-64":                                     "the name must have at most 63 characters",
+	"ome/055-router-only":                         "router cannot be specified without engine",
+	"ome/226-invalid-decoder-without-engine":      "decoder cannot be specified without engine",
+	"ome/229-invalid-negative-replicas-multinode": "minReplicas must not be negative",
+	"ome/230-invalid-negative-replicas-ray":       "minReplicas must not be negative",
+	"ome/235-invalid-name":                        "the name must match",
 }
 
 // TestEveryServiceIsAccepted creates every InferenceService of the cases without

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/internal/omecases"
 )
 
 func TestExternalServiceEqualsOMEsWithPort80Beside(t *testing.T) {
@@ -25,7 +26,7 @@ func TestExternalServiceEqualsOMEsWithPort80Beside(t *testing.T) {
 	for sentence, c := range cases {
 		t.Run(sentence, func(t *testing.T) {
 			entry := sampleComponent(c.entry, v1beta1.RawDeployment, onPort(c.port))
-			want := recordedObject(t, c.folder, "children.yaml", "Service", "chat")
+			want := recordedObject(t, c.folder, omecases.Children, "Service", "chat")
 			ports := want["spec"].(map[string]any)["ports"].([]any)
 			at(t, want, append(ports, map[string]any{
 				"name": "http-80", "port": int64(80), "targetPort": int64(c.port), "protocol": "TCP",

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/isvc-io/isvc/api/finding"
+	"github.com/isvc-io/isvc/internal/omecases"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -63,7 +64,7 @@ func viaGateway(env *Env) {
 }
 
 func TestIngressEqualsOME(t *testing.T) {
-	ready := "ready/children.yaml"
+	ready := omecases.ReadyChanges
 	routerPort := func(t *testing.T, want map[string]any) {
 		for i := range 2 {
 			at(t, want, int64(8000), "spec", "rules", i, "http", "paths", 0, "backend", "service", "port", "number")
@@ -126,7 +127,7 @@ func TestVirtualServiceEqualsOME(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			want := recordedObject(t, test.recorded, "ready/children.yaml", "VirtualService", "chat")
+			want := recordedObject(t, test.recorded, omecases.ReadyChildren, "VirtualService", "chat")
 			at(t, want, map[string]any{"ome.io/inferenceservice": "chat"}, "metadata", "labels")
 			_, routes, problem := routed(t, sampleEnv(test.env), engine(v1beta1.Serverless))
 			require.Nil(t, problem)

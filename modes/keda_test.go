@@ -8,6 +8,7 @@ import (
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/internal/omecases"
 )
 
 // keda is an engine that scales with KEDA between 2 and 8.
@@ -29,7 +30,7 @@ func TestScaledObjectEqualsOMEs(t *testing.T) {
 		CustomPromQuery: "sum(queue_depth)", AuthModes: "bearer,tls", AuthenticationRef: &v1beta1.AuthenticationRef{Name: "prom-auth"},
 	}, v1beta1.AnnotationAutoscalerClass, "keda")
 	c.Scaling.Min, c.Scaling.Max = 1, 4
-	want := recordedObject(t, folder, "children.yaml", "ScaledObject", "scaledobject-chat-engine")
+	want := recordedObject(t, folder, omecases.Children, "ScaledObject", "scaledobject-chat-engine")
 	metadata := want["spec"].(map[string]any)["triggers"].([]any)[0].(map[string]any)["metadata"].(map[string]any)
 	metadata["query"] = "sum(queue_depth)"
 	delete(metadata, "operator")

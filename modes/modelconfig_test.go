@@ -1,27 +1,24 @@
 package modes
 
 import (
-	"os"
-	"path/filepath"
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"sigs.k8s.io/yaml"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/internal/omecases"
+	"github.com/isvc-io/isvc/internal/yamlstream"
 )
 
 // recordedModel is the first model of a case.
-func recordedModel(t *testing.T, folder string) *v1beta1.ClusterBaseModel {
+func recordedModel(t *testing.T, name string) *v1beta1.ClusterBaseModel {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "shared", "corpus", "cases", folder, "in", "models.yaml"))
-	if os.IsNotExist(err) {
-		t.Skip("the recorded cases are not here")
-	}
+	models, err := yamlstream.Documents(omecases.Get(t, name).Data(omecases.Models))
 	require.NoError(t, err)
 	model := &v1beta1.ClusterBaseModel{}
-	require.NoError(t, yaml.Unmarshal([]byte(splitYAML(string(text))[0]), model))
+	require.NoError(t, json.Unmarshal(models[0], model))
 	return model
 }
 
@@ -40,7 +37,7 @@ func TestModelConfigEqualsOMEs(t *testing.T) {
 			if recorded := recordedWeight(t, folder); recorded != nil {
 				weight = &recorded.Spec
 			}
-			assert.Equal(t, recordedObject(t, folder, "children.yaml", "ConfigMap", "modelconfig-chat"),
+			assert.Equal(t, recordedObject(t, folder, omecases.Children, "ConfigMap", "modelconfig-chat"),
 				tree(ModelConfig(sampleEnv(), model.Name, &model.Spec, weight)))
 		})
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/internal/omecases"
 )
 
 // ofGroups is a multi-node engine of two groups of a leader and a worker.
@@ -35,7 +36,7 @@ func built(t *testing.T, env *Env, c *Component) Objects {
 }
 
 func TestMultiNodeEqualsOME(t *testing.T) {
-	const file = "children.yaml"
+	const file = omecases.Children
 	want := recordedObject(t, "028-multinode-runtime", file, "LeaderWorkerSet", "lws-chat-engine")
 	template := []any{"spec", "leaderWorkerTemplate"}
 	for _, pod := range []string{"leaderTemplate", "workerTemplate"} {
@@ -165,7 +166,7 @@ func TestIstioSidecar(t *testing.T) {
 		return func(c *Component) { c.Labels[v1beta1.LabelIstioInject] = value }
 	}
 	t.Run("it equals OME's, except that it selects the pods of the component", func(t *testing.T) {
-		want := recordedObject(t, "034-multinode-prometheus-istio", "children.yaml", "Sidecar", "chat-engine")
+		want := recordedObject(t, "034-multinode-prometheus-istio", omecases.Children, "Sidecar", "chat-engine")
 		identity := map[string]any{"ome.io/inferenceservice": "chat", "component": "engine"}
 		at(t, want, identity, "spec", "workloadSelector", "labels")
 		at(t, want, identity, "metadata", "labels")

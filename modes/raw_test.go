@@ -1,8 +1,6 @@
 package modes
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -18,13 +16,14 @@ import (
 
 	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/internal/omecases"
 )
 
 // recordedEngine is the component that OME's Deployment of a case was made
 // from: its labels, annotations and pod, with OME's defaults already in it.
 func recordedEngine(t *testing.T, name string, kind v1beta1.ComponentType) *Component {
 	t.Helper()
-	deployment := recordedObject(t, name, "children.yaml", "Deployment", "chat-"+string(kind))
+	deployment := recordedObject(t, name, omecases.Children, "Deployment", "chat-"+string(kind))
 	text, err := yaml.Marshal(deployment)
 	require.NoError(t, err)
 	var recorded appsv1.Deployment
@@ -45,19 +44,16 @@ func recordedEngine(t *testing.T, name string, kind v1beta1.ComponentType) *Comp
 	})
 }
 
-// recordedConfig is the configuration of a case: its own, else OME's.
+// recordedConfig is the configuration of a case: its own, else the one that OME ships.
 func recordedConfig(t *testing.T, name string) func(*Env) {
 	t.Helper()
 	return func(env *Env) {
-		corpus := filepath.Join("..", "..", "shared", "corpus")
-		text, err := os.ReadFile(filepath.Join(corpus, "cases", name, "in", "config.yaml"))
-		if os.IsNotExist(err) {
-			text, err = os.ReadFile(filepath.Join(corpus, "ome", "inferenceservice-config.yaml"))
+		env.Config = config.Default()
+		if text := omecases.Get(t, name).Data(omecases.Config); text != nil {
+			var m corev1.ConfigMap
+			require.NoError(t, yaml.Unmarshal(text, &m))
+			env.Config = config.Parse(m.Data)
 		}
-		require.NoError(t, err)
-		var m corev1.ConfigMap
-		require.NoError(t, yaml.Unmarshal(text, &m))
-		env.Config = config.Parse(m.Data)
 	}
 }
 
@@ -82,23 +78,23 @@ func TestRawEqualsOME(t *testing.T) {
 			objects, problem := objectsOf(Build(env, component))
 			require.Nil(t, problem)
 			template := []any{"spec", "template", "metadata"}
-			deployment := recordedObject(t, c.folder, "children.yaml", "Deployment", component.Name)
+			deployment := recordedObject(t, c.folder, omecases.Children, "Deployment", component.Name)
 			at(t, deployment, "chat", append(template, "labels", v1beta1.LabelServingInferenceService)...)
 			at(t, deployment, "false", append(template, "annotations", v1beta1.AnnotationEnableMetricAggregation)...)
 			at(t, deployment, "false", append(template, "annotations", v1beta1.AnnotationEnablePrometheusScraping)...)
 			assert.Equal(t, deployment, tree(find[*appsv1.Deployment](t, objects)))
-			assert.Equal(t, recordedObject(t, c.folder, "children.yaml", "Service", component.Name), tree(find[*corev1.Service](t, objects)))
-			assert.Equal(t, recordedObject(t, c.folder, "children.yaml", "PodDisruptionBudget", component.Name),
+			assert.Equal(t, recordedObject(t, c.folder, omecases.Children, "Service", component.Name), tree(find[*corev1.Service](t, objects)))
+			assert.Equal(t, recordedObject(t, c.folder, omecases.Children, "PodDisruptionBudget", component.Name),
 				tree(find[*policyv1.PodDisruptionBudget](t, objects)))
-			assert.Equal(t, recordedObject(t, c.folder, "children.yaml", "HorizontalPodAutoscaler", component.Name),
+			assert.Equal(t, recordedObject(t, c.folder, omecases.Children, "HorizontalPodAutoscaler", component.Name),
 				tree(find[*autoscalingv2.HorizontalPodAutoscaler](t, objects)))
 			if c.kind != v1beta1.RouterComponent {
 				assert.Zero(t, count[*rbacv1.Role](objects), "only a router looks for pods")
 				return
 			}
-			assert.Equal(t, recordedObject(t, c.folder, "children.yaml", "Role", component.Name), tree(find[*rbacv1.Role](t, objects)))
-			assert.Equal(t, recordedObject(t, c.folder, "children.yaml", "RoleBinding", component.Name), tree(find[*rbacv1.RoleBinding](t, objects)))
-			assert.Equal(t, recordedObject(t, c.folder, "children.yaml", "ServiceAccount", component.Name), tree(find[*corev1.ServiceAccount](t, objects)))
+			assert.Equal(t, recordedObject(t, c.folder, omecases.Children, "Role", component.Name), tree(find[*rbacv1.Role](t, objects)))
+			assert.Equal(t, recordedObject(t, c.folder, omecases.Children, "RoleBinding", component.Name), tree(find[*rbacv1.RoleBinding](t, objects)))
+			assert.Equal(t, recordedObject(t, c.folder, omecases.Children, "ServiceAccount", component.Name), tree(find[*corev1.ServiceAccount](t, objects)))
 		})
 	}
 }

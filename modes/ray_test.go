@@ -11,6 +11,7 @@ import (
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/internal/omecases"
 )
 
 // ofRay is an engine of so many Ray clusters.
@@ -27,7 +28,7 @@ func withProber(env *Env) {
 }
 
 func TestRayEqualsOME(t *testing.T) {
-	const name, file = "037-ray-vllm", "children.yaml"
+	const name, file = "037-ray-vllm", omecases.Children
 	cluster := recordedObject(t, name, file, "RayCluster", "chat-engine-0")
 	var runs corev1.PodSpec
 	t.Run("the cluster, with the defaults of the worker group spelled", func(t *testing.T) {

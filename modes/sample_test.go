@@ -1,8 +1,6 @@
 package modes
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -19,6 +17,7 @@ import (
 	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/internal/omecases"
 )
 
 // sampleEnv is the surroundings of service team-a/chat on a cluster that has
@@ -95,31 +94,20 @@ func named(service string) func(*Component) {
 	return func(c *Component) { c.Service, c.Name = service, service+"-"+string(c.Type) }
 }
 
-// recordedObject is an object that OME made in a recorded case, without what
-// never concerns us: owner references, empty values and the metadata of pod
-// templates that has no effect. The test is skipped where the cases are absent.
+// recordedObject is an object that OME made in a case of testdata/ome, without what
+// never concerns us: empty values and the metadata of pod templates that has no effect.
 func recordedObject(t *testing.T, name, file, kind, object string) map[string]any {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "shared", "corpus", "cases", name, "out", file))
-	if os.IsNotExist(err) {
-		t.Skip("the recorded cases are not here")
-	}
-	require.NoError(t, err)
-	for _, document := range splitYAML(string(text)) {
-		recorded := map[string]any{}
-		require.NoError(t, yaml.Unmarshal([]byte(document), &recorded))
+	for _, recorded := range omecases.Get(t, name).Objects(t, file) {
 		u := &unstructured.Unstructured{Object: recorded}
 		if u.GetKind() == kind && u.GetName() == object {
-			u.SetOwnerReferences(nil)
 			dropTemplateNames(recorded["spec"])
 			return tree(u.Object)
 		}
 	}
-	require.Failf(t, "object not recorded", "%s %s in %s/%s", kind, object, name, file)
+	require.Failf(t, "object not recorded", "%s %s in %s of %s", kind, object, file, name)
 	return nil
 }
-
-func splitYAML(text string) []string { return strings.Split("\n"+text, "\n---\n") }
 
 // dropTemplateNames removes name and namespace of the metadata of every
 // template below the root.

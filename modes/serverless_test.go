@@ -18,6 +18,7 @@ import (
 	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/internal/omecases"
 )
 
 func knativeService(t *testing.T, env *Env, c *Component) *servingv1.Service {
@@ -35,7 +36,7 @@ func knativeServiceAndFindings(t *testing.T, env *Env, c *Component) (*servingv1
 }
 
 func TestServerlessEqualsOMEExceptForThePortName(t *testing.T) {
-	want := recordedObject(t, "020-serverless-rps-canary", "children.yaml", "Service", "chat-engine")
+	want := recordedObject(t, "020-serverless-rps-canary", omecases.Children, "Service", "chat-engine")
 	at(t, want, "http1", "spec", "template", "spec", "containers", 0, "ports", 0, "name")
 	at(t, want, "chat", "spec", "template", "metadata", "labels", "serving.ome.io/inferenceservice")
 	injected(t, want, "spec", "template")

@@ -2,11 +2,6 @@ package modes
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
-	"slices"
-	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -16,45 +11,20 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/internal/omecases"
 	"github.com/isvc-io/isvc/modes/inject"
 )
 
-// webhookPod applies the patch that OME's webhook makes to a component's pod:
-// a list of additions.
-func webhookPod(t *testing.T, folder string, c *Component) map[string]any {
+// webhookPod applies the patch that OME's webhook makes to a component's pod.
+func webhookPod(t *testing.T, name string, c *Component) map[string]any {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "shared", "corpus", "cases", folder, "out", "pods-patches.yaml"))
+	before, err := json.Marshal(asTree(t, corev1.Pod{ObjectMeta: metav1.ObjectMeta{Annotations: c.Annotations}, Spec: c.Pod}))
 	require.NoError(t, err)
-	var additions []struct {
-		Op, Path string
-		Value    any
-	}
-	require.NoError(t, yaml.Unmarshal([]byte(splitYAML(string(text))[0]), &additions))
-	var pod any = asTree(t, corev1.Pod{ObjectMeta: metav1.ObjectMeta{Annotations: c.Annotations}, Spec: c.Pod})
-	for _, addition := range additions {
-		require.Equal(t, "add", addition.Op)
-		pod = add(pod, strings.Split(addition.Path, "/")[1:], addition.Value)
-	}
-	return pod.(map[string]any)
-}
-
-// add puts a value at a path of a JSON patch.
-func add(node any, path []string, value any) any {
-	if len(path) == 0 {
-		return value
-	}
-	if list, is := node.([]any); is {
-		at, _ := strconv.Atoi(path[0])
-		if len(path) == 1 {
-			return slices.Insert(list, at, value)
-		}
-		list[at] = add(list[at], path[1:], value)
-		return list
-	}
-	fields := node.(map[string]any)
-	key := strings.NewReplacer("~1", "/", "~0", "~").Replace(path[0])
-	fields[key] = add(fields[key], path[1:], value)
-	return fields
+	after, err := omecases.Get(t, name).PodPatches(t)[0].Apply(before)
+	require.NoError(t, err)
+	var pod map[string]any
+	require.NoError(t, json.Unmarshal(after, &pod))
+	return pod
 }
 
 // asTree is an object as it is sent, without empty values.
@@ -68,13 +38,12 @@ func asTree(t *testing.T, object any) map[string]any {
 }
 
 // recordedWeight is the fine-tuned weight of a case; nil without.
-func recordedWeight(t *testing.T, folder string) *v1beta1.FineTunedWeight {
+func recordedWeight(t *testing.T, name string) *v1beta1.FineTunedWeight {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "shared", "corpus", "cases", folder, "in", "weights.yaml"))
-	if os.IsNotExist(err) {
+	text := omecases.Get(t, name).Data(omecases.Weights)
+	if text == nil {
 		return nil
 	}
-	require.NoError(t, err)
 	weight := &v1beta1.FineTunedWeight{}
 	require.NoError(t, yaml.Unmarshal(text, weight))
 	return weight

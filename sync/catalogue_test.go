@@ -18,6 +18,11 @@ import (
 	"github.com/isvc-io/isvc/sync/resolve"
 )
 
+// catalogue is the catalogue that OME publishes: its models, runtimes and samples.
+// It is OME's and no part of this repository; the test that reads it skips where it
+// is absent.
+const catalogue = "../../shared/corpus/ome"
+
 // unservable are the samples of OME's catalogue that nothing can serve, and
 // what is wrong with each.
 var unservable = map[string]string{
@@ -33,8 +38,10 @@ var unservable = map[string]string{
 // metadata, which OME's model agent fills in; the others are served, or are
 // among those that nothing can serve.
 func TestTheCatalogueRenders(t *testing.T) {
-	requireCorpus(t)
-	set, _ := load.Files(readTree(t, filepath.Join(corpus, "ome")), "default")
+	if _, err := os.Stat(catalogue); err != nil {
+		t.Skipf("OME's catalogue is not at %s", catalogue)
+	}
+	set, _ := load.Files(readTree(t, catalogue), "default")
 	requests := set.Requests(load.Options{Kinds: kinds.All()})
 	require.Greater(t, len(requests), 100)
 	served, waiting := 0, 0

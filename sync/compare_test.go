@@ -1,25 +1,20 @@
 package sync_test
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"regexp"
 	"sort"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
-	yamlutil "k8s.io/apimachinery/pkg/util/yaml"
-	"sigs.k8s.io/yaml"
 
+	"github.com/isvc-io/isvc/internal/yamlstream"
 	"github.com/isvc-io/isvc/sync/child"
 )
 
@@ -31,53 +26,9 @@ func readObjects(t testing.TB, file string) []map[string]any {
 		return nil
 	}
 	require.NoError(t, err)
-	reader := yamlutil.NewYAMLReader(bufio.NewReader(bytes.NewReader(data)))
-	var out []map[string]any
-	for {
-		doc, err := reader.Read()
-		if errors.Is(err, io.EOF) {
-			return out
-		}
-		require.NoError(t, err)
-		raw, err := yaml.YAMLToJSON(doc)
-		require.NoError(t, err)
-		var object map[string]any
-		require.NoError(t, utiljson.Unmarshal(raw, &object))
-		if object != nil {
-			out = append(out, object)
-		}
-	}
-}
-
-// operation is one step of a JSON patch.
-type operation struct {
-	Op    string `json:"op"`
-	Path  string `json:"path"`
-	Value any    `json:"value"`
-}
-
-var patchTarget = regexp.MustCompile(`(?m)^# \S+ \(((?:Knative )?\w+/[^ )]+)[^)]*\)`)
-
-// readPatches reads the pod webhook's patches by the workload that makes the
-// pod.
-func readPatches(t *testing.T, file string) map[string][][]operation {
-	t.Helper()
-	data, err := os.ReadFile(file)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	require.NoError(t, err)
-	out := map[string][][]operation{}
-	for _, doc := range bytes.Split(data, []byte("\n---\n")) {
-		match := patchTarget.FindSubmatch(doc)
-		if match == nil {
-			continue
-		}
-		var steps []operation
-		require.NoError(t, yaml.Unmarshal(doc, &steps))
-		out[string(match[1])] = append(out[string(match[1])], steps)
-	}
-	return out
+	objects, err := yamlstream.Objects(data)
+	require.NoError(t, err, file)
+	return objects
 }
 
 // templates returns the pod templates of a workload in the order in which the
@@ -102,69 +53,6 @@ func templates(object any) []map[string]any {
 		out = append(out, group.(map[string]any)["template"].(map[string]any))
 	}
 	return out
-}
-
-func patchTemplates(t *testing.T, object any, patches [][]operation) {
-	t.Helper()
-	all := templates(object)
-	for i, steps := range patches {
-		if i >= len(all) {
-			t.Logf("a patch has no template: %v", steps)
-			return
-		}
-		for _, step := range steps {
-			applyStep(t, all[i], step)
-		}
-	}
-}
-
-// applyStep does an add or replace; the pods of the corpus need no others.
-func applyStep(t *testing.T, tree map[string]any, step operation) {
-	t.Helper()
-	parts := strings.Split(strings.TrimPrefix(step.Path, "/"), "/")
-	for i := range parts {
-		parts[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(parts[i])
-	}
-	raw, err := json.Marshal(step.Value)
-	require.NoError(t, err)
-	var value any
-	require.NoError(t, utiljson.Unmarshal(raw, &value))
-	setAt(t, tree, parts, value, step)
-}
-
-func setAt(t *testing.T, node any, parts []string, value any, step operation) any {
-	t.Helper()
-	switch n := node.(type) {
-	case map[string]any:
-		if len(parts) == 1 {
-			if step.Op == "remove" {
-				delete(n, parts[0])
-			} else {
-				n[parts[0]] = value
-			}
-			return n
-		}
-		n[parts[0]] = setAt(t, n[parts[0]], parts[1:], value, step)
-		return n
-	case []any:
-		at, err := strconv.Atoi(parts[0])
-		if parts[0] == "-" {
-			at, err = len(n), nil
-		}
-		require.NoError(t, err)
-		switch {
-		case len(parts) > 1:
-			n[at] = setAt(t, n[at], parts[1:], value, step)
-		case step.Op == "add":
-			n = append(n[:at:at], append([]any{value}, n[at:]...)...)
-		case step.Op == "remove":
-			n = append(n[:at:at], n[at+1:]...)
-		default:
-			n[at] = value
-		}
-		return n
-	}
-	return value
 }
 
 // normal removes from a child what does not tell anything: owner references,

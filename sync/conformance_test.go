@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"sort"
@@ -12,26 +11,15 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/yaml"
 
 	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/internal/omecases"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/load"
 )
-
-// corpus is real input with what OME makes of it. It is not part of the
-// project; tests that need it skip where it is absent.
-const corpus = "../../shared/corpus"
-
-func requireCorpus(t *testing.T) {
-	t.Helper()
-	if _, err := os.Stat(corpus); err != nil {
-		t.Skipf("the corpus of OME's results is not at %s", corpus)
-	}
-}
 
 // The tables of the places in which children and status are not OME's.
 const (
@@ -85,40 +73,35 @@ func loadDifferences(t *testing.T, file string) []difference {
 	return rows
 }
 
-// TestChildrenAreThoseOfOME renders every case of the corpus and compares the
+// TestChildrenAreThoseOfOME renders every case of testdata/ome and compares the
 // children with those that OME's own controller made. A difference that the
 // table of differences does not name fails.
 func TestChildrenAreThoseOfOME(t *testing.T) {
-	compareCases(t, childDifferences, func(t *testing.T, folder string) []string {
-		if _, err := os.Stat(filepath.Join(folder, "out", "children.yaml")); err != nil {
+	compareCases(t, childDifferences, func(t *testing.T, c *omecases.Case) []string {
+		if c.Data(omecases.Children) == nil {
 			return nil // OME failed before it made any
 		}
-		return compare(omeChildren(t, folder), ourChildren(t, folder))
+		return compare(omeChildren(t, c), ourChildren(t, c))
 	})
 }
 
 // TestStatusIsThatOfOME does the same for the status, before anything runs and
 // after every workload reports that it is ready.
 func TestStatusIsThatOfOME(t *testing.T) {
-	compareCases(t, statusDifferences, func(t *testing.T, folder string) []string {
-		return append(statusDiffers(t, folder, "new", nil), statusDiffers(t, folder, "ready", readyFiles(t, folder))...)
+	compareCases(t, statusDifferences, func(t *testing.T, c *omecases.Case) []string {
+		return append(statusDiffers(t, c, "new", omecases.Status, nil),
+			statusDiffers(t, c, "ready", omecases.ReadyStatus, readyFiles(t, c))...)
 	})
 }
 
 // compareCases checks the differences of every case against a table.
-func compareCases(t *testing.T, table string, differences func(t *testing.T, folder string) []string) {
-	requireCorpus(t)
+func compareCases(t *testing.T, table string, differences func(t *testing.T, c *omecases.Case) []string) {
 	rows := loadDifferences(t, table)
 	used := map[string]bool{}
-	cases, err := filepath.Glob(corpus + "/cases/*/out")
-	require.NoError(t, err)
-	require.NotEmpty(t, cases)
-	for _, out := range cases {
-		folder := filepath.Dir(out)
-		name := filepath.Base(folder)
-		t.Run(name, func(t *testing.T) {
-			for _, place := range differences(t, folder) {
-				if id := explained(rows, name, place); id != "" {
+	for _, c := range omecases.All(t) {
+		t.Run(c.Name, func(t *testing.T) {
+			for _, place := range differences(t, c) {
+				if id := explained(rows, c.Name, place); id != "" {
 					used[id] = true
 					continue
 				}
@@ -134,34 +117,29 @@ func compareCases(t *testing.T, table string, differences func(t *testing.T, fol
 }
 
 // readyFiles are the objects of a case after every workload became ready.
-func readyFiles(t *testing.T, folder string) []load.File {
+func readyFiles(t *testing.T, c *omecases.Case) []load.File {
 	t.Helper()
 	var files []load.File
-	for i, object := range readObjects(t, filepath.Join(folder, "out", "ready", "observed.yaml")) {
-		if object["kind"] == "InferenceService" {
-			continue // the input has it as the user wrote it
+	for i, raw := range c.Ready(t) {
+		var object unstructured.Unstructured
+		require.NoError(t, object.UnmarshalJSON(raw))
+		if object.GetKind() != "InferenceService" { // the input has it as the user wrote it
+			files = append(files, load.File{Name: fmt.Sprintf("ready-%d.json", i), Data: raw})
 		}
-		raw, err := json.Marshal(object)
-		require.NoError(t, err)
-		files = append(files, load.File{Name: fmt.Sprintf("ready-%d.json", i), Data: raw})
 	}
 	return files
 }
 
 // statusDiffers compares the status of a case's first service. OME writes none
 // when it fails, and then there is nothing to compare with.
-func statusDiffers(t *testing.T, folder, phase string, observed []load.File) []string {
+func statusDiffers(t *testing.T, c *omecases.Case, phase, file string, observed []load.File) []string {
 	t.Helper()
-	file := filepath.Join(folder, "out", "status.yaml")
-	if observed != nil {
-		file = filepath.Join(folder, "out", "ready", "status.yaml")
-	}
-	want := readObjects(t, file)
+	want := c.Objects(t, file)
 	if len(want) == 0 || want[0]["conditions"] == nil {
 		return nil
 	}
-	set, _ := load.Files(append(readFolder(t, filepath.Join(folder, "in")), observed...), "default")
-	requests := set.Requests(load.Options{Kinds: corpusKinds(folder)})
+	set, _ := load.Files(append(inputFiles(c), observed...), "default")
+	requests := set.Requests(load.Options{Kinds: clusterKinds(t, c)})
 	require.NotEmpty(t, requests)
 	response, err := sync.Sync(requests[0])
 	require.NoError(t, err)
@@ -198,31 +176,29 @@ func readFolder(t testing.TB, folder string) []load.File {
 	return files
 }
 
-// corpusKinds are the kinds that the case's cluster has.
-func corpusKinds(folder string) kinds.Set {
-	managed := kinds.All()
-	data, err := os.ReadFile(filepath.Join(folder, "options.yaml"))
-	if err != nil {
-		return managed
+// inputFiles are the manifests of a case of testdata/ome.
+func inputFiles(c *omecases.Case) []load.File {
+	var files []load.File
+	for _, file := range c.Input() {
+		files = append(files, load.File(file))
 	}
-	var options struct {
-		AbsentCRDs []string `json:"absentCRDs"`
-	}
-	if yaml.Unmarshal(data, &options) == nil {
-		for _, crd := range options.AbsentCRDs {
-			dir, kind := path.Split(crd)
-			delete(managed, kinds.New(kind, strings.TrimSuffix(dir, "/")))
-		}
-	}
+	return files
+}
+
+// clusterKinds are the kinds that the case's cluster has.
+func clusterKinds(t testing.TB, c *omecases.Case) kinds.Set {
+	t.Helper()
+	managed, err := c.Kinds()
+	require.NoError(t, err)
 	return managed
 }
 
 // ourChildren renders all services of a case.
-func ourChildren(t *testing.T, folder string) map[string]any {
+func ourChildren(t *testing.T, c *omecases.Case) map[string]any {
 	t.Helper()
-	set, _ := load.Files(readFolder(t, filepath.Join(folder, "in")), "default")
+	set, _ := load.Files(inputFiles(c), "default")
 	children := map[string]any{}
-	for _, request := range set.Requests(load.Options{Kinds: corpusKinds(folder), Now: metav1.Time{}}) {
+	for _, request := range set.Requests(load.Options{Kinds: clusterKinds(t, c)}) {
 		response, err := sync.Sync(request)
 		require.NoError(t, err)
 		for _, child := range response.Children {
@@ -234,19 +210,36 @@ func ourChildren(t *testing.T, folder string) map[string]any {
 
 // omeChildren reads what OME made of a case, with the patches that its pod
 // webhook would make put into the pod templates.
-func omeChildren(t *testing.T, folder string) map[string]any {
+func omeChildren(t *testing.T, c *omecases.Case) map[string]any {
 	t.Helper()
 	children := map[string]any{}
-	for _, object := range readObjects(t, filepath.Join(folder, "out", "children.yaml")) {
+	for _, object := range c.Objects(t, omecases.Children) {
 		children[label(object)] = object
 	}
-	for target, patch := range readPatches(t, filepath.Join(folder, "out", "pods-patches.yaml")) {
-		patchTemplates(t, children[target], patch)
+	patched := map[string]int{}
+	for _, patch := range c.PodPatches(t) {
+		if all := templates(children[patch.Workload]); patched[patch.Workload] < len(all) {
+			patchTemplate(t, all[patched[patch.Workload]], patch)
+		} else {
+			t.Logf("a patch of %s has no template: %s", patch.Workload, patch.Patch)
+		}
+		patched[patch.Workload]++
 	}
 	for key, object := range children {
 		children[key] = normal(t, object.(map[string]any))
 	}
 	return children
+}
+
+// patchTemplate does in a pod template what OME's webhook does in its pod.
+func patchTemplate(t *testing.T, template map[string]any, patch omecases.PodPatch) {
+	t.Helper()
+	before, err := json.Marshal(template)
+	require.NoError(t, err)
+	after, err := patch.Apply(before)
+	require.NoError(t, err, string(patch.Patch))
+	clear(template)
+	require.NoError(t, utiljson.Unmarshal(after, &template))
 }
 
 // label names an object; Knative's Service is told from Kubernetes' own.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/isvc-io/isvc/internal/omecases"
 )
 
 const compatibilityHead = `# Compatibility with OME
@@ -21,7 +22,7 @@ manifest that OME accepts works unchanged, and where OME produces working
 objects, isvc produces the same ones. Names, selectors, labels, environment,
 mounts and arguments are compared with those that OME's own controller makes
 from the same input (commit 17b77eda of May 2026), object by object, and so is the
-status.
+status. Input and results are in ` + "`testdata/ome`" + `.
 
 The lists below name every place in which the result differs, and why. They are
 made from ` + "`testdata/ome-differences.yaml`" + ` and ` + "`testdata/ome-status-differences.yaml`" + `,
@@ -58,8 +59,7 @@ func requirePage(t *testing.T, path string, want []byte) {
 }
 
 // TestMigrationPageListsWhatRestartsPods compares the list of docs/migration.md
-// with the differences of the table: each is one of them, and where the corpus is
-// there, they are those that change a pod template.
+// with the differences of the table that change a pod template.
 func TestMigrationPageListsWhatRestartsPods(t *testing.T) {
 	page, err := os.ReadFile("../docs/migration.md")
 	require.NoError(t, err)
@@ -74,7 +74,6 @@ func TestMigrationPageListsWhatRestartsPods(t *testing.T) {
 	for _, title := range listed {
 		assert.True(t, slices.ContainsFunc(rows, func(d difference) bool { return d.Title == title }), "%s is no difference", title)
 	}
-	requireCorpus(t)
 	changing := changingTemplates(t, rows)
 	var want []string
 	for _, row := range rows {
@@ -85,19 +84,19 @@ func TestMigrationPageListsWhatRestartsPods(t *testing.T) {
 	assert.Equal(t, want, listed)
 }
 
-// changingTemplates are the differences that the pod templates of the corpus
-// show.
+// changingTemplates are the differences that the pod templates of the cases of
+// testdata/ome show.
 func changingTemplates(t *testing.T, rows []difference) map[string]bool {
 	t.Helper()
-	cases, err := filepath.Glob(corpus + "/cases/*/out/children.yaml")
-	require.NoError(t, err)
 	template := regexp.MustCompile(`: \.spec\.(template|leaderWorkerTemplate|headGroupSpec\.template|workerGroupSpecs)`)
 	changing := map[string]bool{}
-	for _, file := range cases {
-		folder := filepath.Dir(filepath.Dir(file))
-		for _, place := range compare(omeChildren(t, folder), ourChildren(t, folder)) {
+	for _, c := range omecases.All(t) {
+		if c.Data(omecases.Children) == nil {
+			continue
+		}
+		for _, place := range compare(omeChildren(t, c), ourChildren(t, c)) {
 			if template.MatchString(place) {
-				changing[explained(rows, filepath.Base(folder), place)] = true
+				changing[explained(rows, c.Name, place)] = true
 			}
 		}
 	}

@@ -146,7 +146,7 @@ func golden(t *testing.T, name, file string, got []byte) {
 // TestGoldenIsDeterministic renders every case again and again with its objects
 // in another order: not a byte may change.
 func TestGoldenIsDeterministic(t *testing.T) {
-	const rounds = 100
+	const rounds = 10
 	for _, name := range goldenCases(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

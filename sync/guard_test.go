@@ -2,7 +2,6 @@ package sync_test
 
 import (
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -11,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/internal/omecases"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/load"
@@ -66,25 +66,24 @@ func confined(t testing.TB, request *sync.Request, response *sync.Response) {
 // TestNothingUndeclaredIsReturned renders every case that there is, with all
 // kinds and with those of Kubernetes alone.
 func TestNothingUndeclaredIsReturned(t *testing.T) {
-	folders, err := filepath.Glob(filepath.Join(goldenFolder, "*", "in"))
-	require.NoError(t, err)
-	require.NotEmpty(t, folders)
-	if _, err := os.Stat(corpus); err == nil {
-		more, err := filepath.Glob(filepath.Join(corpus, "cases", "*", "in"))
-		require.NoError(t, err)
-		folders = append(folders, more...)
+	inputs := map[string][]load.File{}
+	for _, name := range goldenCases(t) {
+		inputs[name] = readFolder(t, filepath.Join(goldenFolder, name, "in"))
+	}
+	for _, c := range omecases.All(t) {
+		inputs[c.Name] = inputFiles(c)
 	}
 	core := kinds.Set{}
 	for _, kind := range kinds.Core() {
 		core[kind] = true
 	}
 	fewest := kinds.Set{kinds.Deployment: true}
-	for _, folder := range folders {
-		set, _ := load.Files(readFolder(t, folder), "default")
+	for name, files := range inputs {
+		set, _ := load.Files(files, "default")
 		for _, kinds := range []kinds.Set{kinds.All(), core, fewest} {
 			for _, request := range set.Requests(load.Options{Kinds: kinds, Now: goldenNow}) {
 				response, err := sync.Sync(request)
-				require.NoError(t, err, folder)
+				require.NoError(t, err, name)
 				confined(t, request, response)
 			}
 		}

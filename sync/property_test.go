@@ -27,7 +27,7 @@ import (
 )
 
 var (
-	properties = flag.Int("properties", 1000, "how many cases every property is tried on")
+	properties = flag.Int("properties", 100, "how many cases every property is tried on; CI tries 1000")
 	seed       = flag.Uint64("seed", 1, "the seed of the generated cases")
 	onlyCase   = flag.Int("case", -1, "the one generated case to try")
 )
@@ -36,10 +36,6 @@ var (
 // is tried again alone with -case.
 func eachCase(t *testing.T, holds func(t testing.TB, d dice)) {
 	t.Helper()
-	n := *properties
-	if testing.Short() {
-		n = min(n, 200)
-	}
 	t.Parallel()
 	var group gosync.WaitGroup
 	next := make(chan int)
@@ -50,7 +46,7 @@ func eachCase(t *testing.T, holds func(t testing.TB, d dice)) {
 			}
 		})
 	}
-	for i := range n {
+	for i := range max(*properties, *onlyCase+1) {
 		if (*onlyCase < 0 || i == *onlyCase) && !t.Failed() {
 			next <- i
 		}
@@ -101,7 +97,7 @@ func answer(t testing.TB, request *sync.Request) []byte {
 // mostly refused.
 func TestGeneratedCasesAreOfUse(t *testing.T) {
 	made, computed, held, partial := map[string]int{}, 0, map[string]int{}, map[string]int{}
-	const n = 1000
+	const n = 300
 	for i := range n {
 		for _, c := range newDice(*seed, uint64(i)).world().clusters {
 			response := c.sync(t)
@@ -121,7 +117,7 @@ func TestGeneratedCasesAreOfUse(t *testing.T) {
 	t.Logf("%d of %d services computed; held: %v; in part: %v; kinds: %v", computed, 2*n, held, partial, made)
 	assert.Greater(t, computed, n, "more than half of the services can be computed")
 	for kind := range kinds.All() {
-		assert.GreaterOrEqual(t, made[string(kind)], 10, "%s", kind)
+		assert.GreaterOrEqual(t, made[string(kind)], 3, "%s", kind)
 	}
 }
 

@@ -1,10 +1,7 @@
 package v1beta1
 
 import (
-	"bufio"
-	"bytes"
-	"errors"
-	"io"
+	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,42 +11,68 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/runtime"
-	kyaml "k8s.io/apimachinery/pkg/util/yaml"
-	"sigs.k8s.io/yaml"
+
+	"github.com/isvc-io/isvc/internal/omecases"
+	"github.com/isvc-io/isvc/internal/yamlstream"
 )
 
-// corpus is a collection of real manifests that lies beside a checkout.
-const corpus = "../../../shared/corpus"
+// catalogue is the catalogue that OME publishes. It is no part of this repository.
+const catalogue = "../../../shared/corpus/ome"
 
-// refused are the only values in the corpus that are not of their type.
+// refused are the only values that are not of their type.
 var refused = map[string]string{
-	"cases/227-invalid-quantity/in/isvc.yaml": "spec.engine.runner.resources.limits[memory]",
+	"227-invalid-quantity/in/isvc.yaml": "spec.engine.runner.resources.limits[memory]",
 }
 
-func TestCorpusDecodes(t *testing.T) {
-	if _, err := os.Stat(corpus); err != nil {
-		t.Skip("the corpus of manifests is not here: " + corpus)
-	}
-	scheme := runtime.NewScheme()
-	require.NoError(t, AddToScheme(scheme))
+// TestCasesOfOMEDecode decodes every object of OME's API in testdata/ome.
+func TestCasesOfOMEDecode(t *testing.T) {
 	decoded := 0
-	for _, file := range corpusFiles(t) {
-		for _, document := range documents(t, file) {
-			object := newObject(t, scheme, document)
-			if object == nil {
-				continue
-			}
-			unknown, err := Decode(document, object)
-			name, _ := filepath.Rel(corpus, file)
-			checkRefusal(t, filepath.ToSlash(name), err)
-			if len(unknown) > 0 {
-				t.Logf("%s: unknown fields %s", name, strings.Join(unknown, ", "))
-			}
-			decoded++
+	for _, c := range omecases.All(t) {
+		for _, file := range c.Input() {
+			decoded += decodeAll(t, c.Name+"/"+file.Name, file.Data)
 		}
 	}
-	assert.Greater(t, decoded, 1000)
-	t.Logf("%d objects decoded", decoded)
+	assert.Greater(t, decoded, 500)
+}
+
+// TestTheCatalogueDecodes does the same for OME's catalogue where it lies beside the repository.
+func TestTheCatalogueDecodes(t *testing.T) {
+	if _, err := os.Stat(catalogue); err != nil {
+		t.Skipf("OME's catalogue is not at %s", catalogue)
+	}
+	decoded := 0
+	require.NoError(t, filepath.WalkDir(catalogue, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".yaml" {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		decoded += decodeAll(t, filepath.ToSlash(path), data)
+		return err
+	}))
+	assert.Greater(t, decoded, 500)
+}
+
+// decodeAll decodes the objects of OME's API in a YAML stream and returns how many there are.
+func decodeAll(t *testing.T, name string, stream []byte) int {
+	t.Helper()
+	scheme := runtime.NewScheme()
+	require.NoError(t, AddToScheme(scheme))
+	documents, err := yamlstream.Documents(stream)
+	require.NoError(t, err, name)
+	decoded := 0
+	for _, document := range documents {
+		object := newObject(t, scheme, document)
+		if object == nil {
+			continue
+		}
+		unknown, err := Decode(document, object)
+		checkRefusal(t, name, err)
+		if len(unknown) > 0 {
+			t.Logf("%s: unknown fields %s", name, strings.Join(unknown, ", "))
+		}
+		decoded++
+	}
+	return decoded
 }
 
 func checkRefusal(t *testing.T, name string, err error) {
@@ -64,49 +87,11 @@ func checkRefusal(t *testing.T, name string, err error) {
 	assert.Equal(t, field, wrong.Field, name)
 }
 
-func corpusFiles(t *testing.T) []string {
-	var files []string
-	err := filepath.WalkDir(corpus, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if entry.IsDir() && entry.Name() == "out" {
-			return filepath.SkipDir
-		}
-		if filepath.Ext(path) == ".yaml" {
-			files = append(files, path)
-		}
-		return nil
-	})
-	require.NoError(t, err)
-	return files
-}
-
-// documents returns the documents of group ome.io in a file, as JSON.
-func documents(t *testing.T, file string) [][]byte {
-	raw, err := os.ReadFile(file)
-	require.NoError(t, err)
-	reader := kyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(raw)))
-	var all [][]byte
-	for {
-		document, err := reader.Read()
-		if errors.Is(err, io.EOF) {
-			return all
-		}
-		require.NoError(t, err, file)
-		if !bytes.Contains(document, []byte(GroupName+"/")) {
-			continue
-		}
-		asJSON, err := yaml.YAMLToJSON(document)
-		require.NoError(t, err, file)
-		all = append(all, asJSON)
-	}
-}
-
-// newObject returns an empty object of the document's kind, or nil for a kind of another group.
+// newObject returns an empty object of the document's kind, or nil for a kind of
+// another group.
 func newObject(t *testing.T, scheme *runtime.Scheme, document []byte) runtime.Object {
 	var head struct{ APIVersion, Kind string }
-	require.NoError(t, yaml.Unmarshal(document, &head))
+	require.NoError(t, json.Unmarshal(document, &head))
 	if head.APIVersion != APIVersion {
 		return nil
 	}

@@ -1,37 +1,36 @@
 // Package cases reads input that services are rendered from: the project's own
-// golden cases and, where it is present, the corpus of real manifests beside
-// the repository.
+// golden cases, those of testdata/ome and, where it is beside the repository, OME's
+// catalogue.
 package cases
 
 import (
-	"github.com/isvc-io/isvc/api/kinds"
-
 	"encoding/json"
 	"fmt"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
-	"sigs.k8s.io/yaml"
 
+	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/internal/omecases"
 	isvc "github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/load"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
-// corpus is where the corpus is, relative to the repository.
+// corpus is where OME's catalogue and services over it are, relative to the
+// repository. They are OME's and no part of it.
 const corpus = "../shared/corpus"
 
 // Case is one service with all that a decision about it needs.
 type Case struct {
-	// Name is the folder of the case, or "catalog/…" and "samples/…" with the
-	// service for those whose context is the whole catalogue.
+	// Name is the folder of a golden case, "ome/…" with a case of testdata/ome, or
+	// "catalog/…" and "samples/…" with a service whose context is the whole
+	// catalogue.
 	Name string
 	// Service is the InferenceService.
 	Service *unstructured.Unstructured
@@ -56,33 +55,58 @@ func All(repository string) (all []Case, absent []string, err error) {
 			err = failed
 		}
 	}
-	golden := filepath.Join(repository, "testdata", "*", "in")
-	if folders, _ := filepath.Glob(golden); len(folders) > 0 {
-		add(folderCases(folders, ""))
-	} else {
-		absent = append(absent, "no golden cases at "+golden)
-	}
+	add(goldenCases(filepath.Join(repository, "testdata", "*", "in")))
+	add(omeCases(filepath.Join(repository, filepath.FromSlash(omecases.Folder))))
 	real := filepath.Join(repository, corpus)
 	if _, statErr := os.Stat(real); statErr != nil {
-		return all, append(absent, "no corpus of real manifests at "+real), err
+		return all, append(absent, "no catalogue of OME at "+real), err
 	}
-	folders, _ := filepath.Glob(filepath.Join(real, "cases", "*", "in"))
-	add(folderCases(folders, "corpus/"))
 	add(setCases("catalog/", filepath.Join(real, "ome", "runtimes"), filepath.Join(real, "ome", "models"), filepath.Join(real, "catalog")))
 	add(setCases("samples/", filepath.Join(real, "ome", "runtimes"), filepath.Join(real, "ome", "models"), filepath.Join(real, "ome", "samples")))
 	return all, absent, err
 }
 
-// folderCases reads folders that stand on their own.
-func folderCases(folders []string, prefix string) ([]Case, error) {
+// goldenCases reads folders that stand on their own.
+func goldenCases(pattern string) ([]Case, error) {
+	folders, err := filepath.Glob(pattern)
+	if err != nil {
+		return nil, err
+	}
+	if len(folders) == 0 {
+		return nil, fmt.Errorf("no golden cases at %s", pattern)
+	}
 	var all []Case
 	for _, folder := range folders {
 		files, err := readFiles(folder)
 		if err != nil {
 			return nil, err
 		}
-		home := filepath.Dir(folder)
-		found, err := services(files, prefix+filepath.Base(home), kindsOfCase(home))
+		found, err := services(files, filepath.Base(filepath.Dir(folder)), kinds.All())
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+// omeCases reads the cases that OME's results are recorded of.
+func omeCases(folder string) ([]Case, error) {
+	recorded, err := omecases.Read(folder)
+	if err != nil {
+		return nil, err
+	}
+	var all []Case
+	for _, c := range recorded {
+		managed, err := c.Kinds()
+		if err != nil {
+			return nil, err
+		}
+		var files []load.File
+		for _, file := range c.Input() {
+			files = append(files, load.File(file))
+		}
+		found, err := services(files, "ome/"+c.Name, managed)
 		if err != nil {
 			return nil, err
 		}
@@ -132,26 +156,6 @@ func Object(raw json.RawMessage) (*unstructured.Unstructured, error) {
 	return object, utiljson.Unmarshal(raw, &object.Object)
 }
 
-// kindsOfCase are the child kinds of a case's cluster: all but those that its
-// options call absent.
-func kindsOfCase(folder string) kinds.Set {
-	all := kinds.All()
-	data, err := os.ReadFile(filepath.Join(folder, "options.yaml"))
-	if err != nil {
-		return all
-	}
-	var options struct {
-		AbsentCRDs []string `json:"absentCRDs"`
-	}
-	if yaml.Unmarshal(data, &options) == nil {
-		for _, definition := range options.AbsentCRDs {
-			apiVersion, kind := path.Split(definition)
-			delete(all, kinds.New(kind, strings.TrimSuffix(apiVersion, "/")))
-		}
-	}
-	return all
-}
-
 // readFiles reads the manifests below a folder.
 func readFiles(folder string) ([]load.File, error) {
 	var files []load.File
@@ -169,8 +173,8 @@ func readFiles(folder string) ([]load.File, error) {
 	return files, nil
 }
 
-// manifest tells whether a file holds objects; the corpus keeps its own options
-// and tools their kustomizations beside them.
+// manifest reports whether a file holds objects; tools keep their kustomizations
+// beside them.
 func manifest(name string) bool {
 	return filepath.Ext(name) == ".yaml" && !slices.Contains([]string{"options.yaml", "kustomization.yaml"}, name)
 }

@@ -1,13 +1,8 @@
 package child
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
-	"os"
-	"path/filepath"
+	"path"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -19,13 +14,12 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
-	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
 	lwsv1 "sigs.k8s.io/lws/api/leaderworkerset/v1"
-	"sigs.k8s.io/yaml"
-)
 
-const cases = "../../../shared/corpus/cases"
+	"github.com/isvc-io/isvc/internal/omecases"
+	"github.com/isvc-io/isvc/internal/yamlstream"
+)
 
 // typed returns a new object of the kind, nil for kinds without a type here.
 func typed(apiVersion, kind string) any {
@@ -58,36 +52,27 @@ func typed(apiVersion, kind string) any {
 	return nil
 }
 
-// documents returns the JSON of the objects in the files that match.
-func documents(t *testing.T, pattern string) [][]byte {
+// recorded returns the JSON of the children that OME made in the cases whose name matches.
+func recorded(t *testing.T, pattern string) [][]byte {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(cases, pattern))
-	require.NoError(t, err)
 	var all [][]byte
-	for _, file := range files {
-		content, err := os.ReadFile(file)
-		require.NoError(t, err)
-		for reader := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(content))); ; {
-			document, err := reader.Read()
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			require.NoError(t, err, file)
-			object, err := yaml.YAMLToJSON(document)
-			require.NoError(t, err, file)
-			all = append(all, object)
+	for _, c := range omecases.All(t) {
+		if match, err := path.Match(pattern, c.Name); err != nil || !match {
+			require.NoError(t, err)
+			continue
 		}
+		documents, err := yamlstream.Documents(c.Data(omecases.Children))
+		require.NoError(t, err, c.Name)
+		all = append(all, documents...)
 	}
-	if len(all) == 0 {
-		t.Skip("the corpus is not beside the repository")
-	}
+	require.NotEmpty(t, all)
 	return all
 }
 
 // For real objects of every kind the walk gives what pruning the object's JSON gives.
 func TestObjectAgreesWithPrunedJSON(t *testing.T) {
 	checked := 0
-	for _, document := range documents(t, "*[05]*/out/children.yaml") {
+	for _, document := range recorded(t, "*[05]*") {
 		var meta struct{ APIVersion, Kind string }
 		require.NoError(t, json.Unmarshal(document, &meta))
 		object := typed(meta.APIVersion, meta.Kind)
@@ -107,7 +92,7 @@ func TestObjectAgreesWithPrunedJSON(t *testing.T) {
 
 // What was emitted is canonical: emitting it again changes nothing.
 func TestObjectIsIdempotent(t *testing.T) {
-	for _, document := range documents(t, "*[37]-*/out/children.yaml") {
+	for _, document := range recorded(t, "*[37]-*") {
 		var object map[string]any
 		require.NoError(t, utiljson.Unmarshal(document, &object))
 		once := minimal(object)

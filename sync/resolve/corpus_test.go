@@ -1,55 +1,42 @@
 package resolve
 
 import (
-	"bytes"
-	"os"
-	"path/filepath"
+	"encoding/json"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/isvc-io/isvc/api/finding"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"sigs.k8s.io/yaml"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/internal/omecases"
+	"github.com/isvc-io/isvc/internal/yamlstream"
 )
 
-// corpus is the folder of recorded cases beside the repository.
-const corpus = "../../../shared/corpus/cases"
-
-// cases lists the recorded cases with a number from first to last.
-func cases(t *testing.T, first, last string) []string {
+// cases are the cases of testdata/ome with a number from first to last.
+func cases(t *testing.T, first, last string) []*omecases.Case {
 	t.Helper()
-	folders, err := filepath.Glob(filepath.Join(corpus, "[0-9][0-9][0-9]-*"))
-	require.NoError(t, err)
-	if len(folders) == 0 {
-		t.Skipf("no recorded cases in %s", corpus)
-	}
-	folders = slices.DeleteFunc(folders, func(folder string) bool {
-		number := filepath.Base(folder)[:3]
+	selected := slices.DeleteFunc(omecases.All(t), func(c *omecases.Case) bool {
+		number := c.Name[:len("000")]
 		return number < first || number > last
 	})
-	require.NotEmpty(t, folders)
-	return folders
+	require.NotEmpty(t, selected)
+	return selected
 }
 
-// read decodes the documents of a case's input.
-func read(t *testing.T, folder string) (*Catalog, *v1beta1.InferenceService) {
+// readInput decodes the service of a case and its catalogue.
+func readInput(t *testing.T, c *omecases.Case) (*Catalog, *v1beta1.InferenceService) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(folder, "in", "*.yaml"))
-	require.NoError(t, err)
 	var objects []any
 	var service *v1beta1.InferenceService
-	for _, file := range files {
-		content, err := os.ReadFile(file)
+	for _, file := range c.Input() {
+		documents, err := yamlstream.Documents(file.Data)
 		require.NoError(t, err)
-		for _, document := range bytes.Split(content, []byte("\n---\n")) {
+		for _, document := range documents {
 			switch o := decode(t, document).(type) {
 			case nil:
 			case *v1beta1.InferenceService:
@@ -69,7 +56,7 @@ func read(t *testing.T, folder string) (*Catalog, *v1beta1.InferenceService) {
 func decode(t *testing.T, document []byte) any {
 	t.Helper()
 	var meta metav1.TypeMeta
-	require.NoError(t, yaml.Unmarshal(document, &meta))
+	require.NoError(t, json.Unmarshal(document, &meta))
 	object := map[string]any{
 		"InferenceService":        &v1beta1.InferenceService{},
 		KindBaseModel:             &v1beta1.BaseModel{},
@@ -80,21 +67,15 @@ func decode(t *testing.T, document []byte) any {
 		KindFineTunedWeight:       &v1beta1.FineTunedWeight{},
 	}[meta.Kind]
 	if object != nil {
-		require.NoError(t, yaml.Unmarshal(document, object))
+		require.NoError(t, json.Unmarshal(document, object))
 	}
 	return object
 }
 
 // recorded finds the values that OME gave a key in a case's children.
-func recorded(t *testing.T, folder, key string) []string {
-	t.Helper()
-	children, err := os.ReadFile(filepath.Join(folder, "out", "children.yaml"))
-	if os.IsNotExist(err) {
-		return nil
-	}
-	require.NoError(t, err)
+func recorded(c *omecases.Case, key string) []string {
 	var values []string
-	for _, match := range regexp.MustCompile(`(?m)^ *`+regexp.QuoteMeta(key)+`: (.*)$`).FindAllSubmatch(children, -1) {
+	for _, match := range regexp.MustCompile(`(?m)^ *`+regexp.QuoteMeta(key)+`: (.*)$`).FindAllSubmatch(c.Data(omecases.Children), -1) {
 		values = append(values, strings.Trim(string(match[1]), `'"`))
 	}
 	slices.Sort(values)
@@ -117,12 +98,11 @@ func TestCatalogueSelection(t *testing.T) {
 	differences := map[string]string{
 		"068-select-autoselect-mixed": "rt-plain", // the entry that matches rt-mixed has autoSelect false
 	}
-	for _, folder := range cases(t, "056", "079") {
-		name := filepath.Base(folder)
-		t.Run(name, func(t *testing.T) {
-			cat, service := read(t, folder)
-			want := recorded(t, folder, v1beta1.AnnotationServingRuntime)
-			if other, differs := differences[name]; differs {
+	for _, c := range cases(t, "056", "079") {
+		t.Run(c.Name, func(t *testing.T) {
+			cat, service := readInput(t, c)
+			want := recorded(c, v1beta1.AnnotationServingRuntime)
+			if other, differs := differences[c.Name]; differs {
 				require.NotEqual(t, []string{other}, want, "this is no difference any more")
 				want = []string{other}
 			}
@@ -150,17 +130,16 @@ func TestRecordedAccelerators(t *testing.T) {
 		"124-ac-runtime-without-requirements": RuntimeIncompatible,
 		"125-ac-missing-class":                AcceleratorClassNotFound,
 	}
-	for _, folder := range cases(t, "109", "133") {
-		name := filepath.Base(folder)
-		t.Run(name, func(t *testing.T) {
-			cat, service := read(t, folder)
-			want := recorded(t, folder, "gpu.example/class")
-			if other, differs := differences[name]; differs {
+	for _, c := range cases(t, "109", "133") {
+		t.Run(c.Name, func(t *testing.T) {
+			cat, service := readInput(t, c)
+			want := recorded(c, "gpu.example/class")
+			if other, differs := differences[c.Name]; differs {
 				require.NotEqual(t, []string{other}, want, "this is no difference any more")
 				want = slices.DeleteFunc([]string{other}, func(class string) bool { return class == "" })
 			}
 			got, failure := resolveAccelerators(cat, service)
-			if reason, fails := failures[name]; fails {
+			if reason, fails := failures[c.Name]; fails {
 				require.NotNil(t, failure)
 				assert.Equal(t, reason, failure.Reason)
 				return

@@ -1,41 +1,23 @@
 package status
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
-	"sigs.k8s.io/yaml"
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/internal/omecases"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
-// observedCase is what a cluster with OME and healthy controllers holds.
-func observedCase(t *testing.T, path string) *Input {
+// observedCase is what a cluster with OME and healthy controllers holds; nil when it holds no service.
+func observedCase(t *testing.T, c *omecases.Case) *Input {
 	t.Helper()
-	text, err := os.ReadFile(path)
-	require.NoError(t, err)
 	in := &Input{Now: testNow, Children: observed.Objects{}, Pods: map[string]observed.Object{}, Ingress: Ingress{Disabled: true, URL: testURL, Address: testURL}}
-	reader := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(text)))
-	for {
-		document, err := reader.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		require.NoError(t, err)
-		raw, err := yaml.YAMLToJSON(document)
-		require.NoError(t, err)
+	for _, raw := range c.Ready(t) {
 		var o struct {
 			APIVersion, Kind string
 			Metadata         struct{ Name, Namespace string }
@@ -66,20 +48,13 @@ func observedCase(t *testing.T, path string) *Input {
 }
 
 func TestWhereOMEIsReadySoAreWe(t *testing.T) {
-	root := filepath.Join("..", "..", "..", "shared", "corpus", "cases")
-	paths, err := filepath.Glob(filepath.Join(root, "*", "out", "ready", "observed.yaml"))
-	require.NoError(t, err)
-	if len(paths) == 0 {
-		t.Skip("no corpus of observed objects at " + root)
-	}
 	ready := 0
-	for _, path := range paths {
-		name, _, _ := strings.Cut(strings.TrimPrefix(path, root+string(filepath.Separator)), string(filepath.Separator))
-		t.Run(name, func(t *testing.T) {
-			if name == "203-long-name-serverless" || name == "205-long-name-ray" {
+	for _, c := range omecases.All(t) {
+		t.Run(c.Name, func(t *testing.T) {
+			if c.Name == "203-long-name-serverless" || c.Name == "205-long-name-ray" {
 				t.Skip("OME's objects have names that a real cluster refuses")
 			}
-			in := observedCase(t, path)
+			in := observedCase(t, c)
 			if in == nil || len(in.Components) == 0 {
 				t.Skip("no component")
 			}

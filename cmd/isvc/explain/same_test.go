@@ -11,36 +11,31 @@ import (
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/cmd/isvc/explain"
+	"github.com/isvc-io/isvc/internal/omecases"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/load"
 )
 
-// inputs are folders of manifests: our cases and, where they are at hand, those
-// of OME.
-func inputs(t *testing.T) []string {
+// inputs are manifests by the name of their case: our own and those of testdata/ome.
+func inputs(t *testing.T) map[string][]load.File {
 	t.Helper()
-	var all []string
-	for _, pattern := range []string{"testdata/*", "../../../testdata/*/in", "../../../../shared/corpus/cases/*/in"} {
-		folders, err := filepath.Glob(pattern)
+	all := map[string][]load.File{}
+	for _, pattern := range []string{"testdata/*/*.yaml", "../../../testdata/*/in/*.yaml"} {
+		names, err := filepath.Glob(pattern)
 		require.NoError(t, err)
-		all = append(all, folders...)
+		require.NotEmpty(t, names)
+		for _, name := range names {
+			data, err := os.ReadFile(name)
+			require.NoError(t, err)
+			all[filepath.Dir(name)] = append(all[filepath.Dir(name)], load.File{Name: name, Data: data})
+		}
+	}
+	for _, c := range omecases.All(t) {
+		for _, file := range c.Input() {
+			all[c.Name] = append(all[c.Name], load.File(file))
+		}
 	}
 	return all
-}
-
-// requests are those of a folder; some hold observed children too.
-func requests(t *testing.T, folder string) []*sync.Request {
-	t.Helper()
-	names, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
-	require.NoError(t, err)
-	var files []load.File
-	for _, name := range names {
-		data, err := os.ReadFile(name)
-		require.NoError(t, err)
-		files = append(files, load.File{Name: name, Data: data})
-	}
-	set, _ := load.Files(files, "default")
-	return set.Requests(load.Options{Kinds: kinds.All()})
 }
 
 // answer is everything in a response that a cluster could notice.
@@ -59,8 +54,9 @@ func answer(t *testing.T, request *sync.Request, explaining bool) (string, *sync
 // byte by byte, and wants an origin for each image and argument.
 func TestExplainingChangesNothing(t *testing.T) {
 	compared, traced := 0, 0
-	for _, folder := range inputs(t) {
-		for _, request := range requests(t, folder) {
+	for folder, files := range inputs(t) {
+		set, _ := load.Files(files, "default")
+		for _, request := range set.Requests(load.Options{Kinds: kinds.All()}) {
 			silent, without := answer(t, request, false)
 			loud, with := answer(t, request, true)
 			assert.Equal(t, silent, loud, folder)
