@@ -27,8 +27,9 @@ type variable struct {
 	by           origin
 }
 
-// planVariables lists the variables of a router's config, or those of the weight or the model and
-// of the accelerator class. The modelPath is empty where the runner does not see the base model.
+// planVariables lists the variables that a router's config gives, or that the weight or the model
+// and the accelerator class give. The modelPath is empty where the runner does not see the base
+// model.
 func planVariables(s *sources, config, annotations map[string]string, modelPath string) []variable {
 	if !s.servesModel() {
 		return variablesOfConfig(s, config)
@@ -86,8 +87,8 @@ func variablesOfAccelerator(s *sources) []variable {
 	return all
 }
 
-// planParallelism tells the runner how many accelerators one replica has in all its pods, as
-// PARALLELISM_SIZE; nothing for a router and for a runner without accelerators.
+// planParallelism is the variable PARALLELISM_SIZE: how many accelerators one replica has in all
+// its pods. A router and a runner without accelerators do not get it.
 func planParallelism(s *sources, resources corev1.ResourceRequirements, podsOfOneReplica int64) []variable {
 	if !s.servesModel() {
 		return nil
@@ -102,7 +103,7 @@ func planParallelism(s *sources, resources corev1.ResourceRequirements, podsOfOn
 
 // setVariables returns the environment of a container with variables set, each in its place or at
 // the end.
-func setVariables(env []corev1.EnvVar, variables []variable, container string, origins *origins) []corev1.EnvVar {
+func setVariables(env []corev1.EnvVar, variables []variable, container string, collected *origins) []corev1.EnvVar {
 	for _, v := range variables {
 		set := corev1.EnvVar{Name: v.name, Value: v.value}
 		at := podspec.IndexOfVariable(env, v.name)
@@ -114,7 +115,7 @@ func setVariables(env []corev1.EnvVar, variables []variable, container string, o
 		default:
 			env[at] = set
 		}
-		origins.addValue(container, "env", v.name, variableText(set), v.by)
+		collected.addValue(container, "env", v.name, variableText(set), v.by)
 	}
 	return env
 }

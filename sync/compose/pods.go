@@ -18,8 +18,8 @@ const defaultRunnerName = "ome-container"
 // podDraft is a pod as service and runtime describe it. Composing the pod uses it up.
 type podDraft struct {
 	spec corev1.PodSpec
-	// runner is the container that serves, beside those of spec; nil where the first one of spec
-	// serves.
+	// runner is the container that serves, which spec does not hold yet; nil where the first
+	// container of spec serves.
 	runner *corev1.Container
 	// field is the place of the pod below the component: "", ".leader" or ".worker".
 	field string
@@ -28,7 +28,7 @@ type podDraft struct {
 	serviceResources *corev1.ResourceRequirements
 	// serviceSetsAffinity is true where the service itself has an affinity for the pod.
 	serviceSetsAffinity bool
-	// origins keeps who gives the values of the containers.
+	// origins collects who gives the values of the containers.
 	origins *origins
 }
 
@@ -140,7 +140,7 @@ func hasImage(containers []corev1.Container, name string) bool {
 	return container != nil && container.Image != ""
 }
 
-// composeWorker composes the pod of the workers; there is none in a mode without groups.
+// composeWorker composes the pod of the workers; a mode without groups has no workers.
 func composeWorker(s *sources, merged *componentSpec, layers []layer, mode modes.Mode, additions podAdditions) (composedWorker, *finding.Finding) {
 	if merged.Worker == nil || !mode.PodsFormGroups {
 		return composedWorker{}, nil

@@ -109,14 +109,14 @@ const maxMismatches = 5
 // explainMismatches lists for each entry why it does not match.
 func (c *candidate) explainMismatches() string {
 	shown := c.mismatches[:min(len(c.mismatches), maxMismatches)]
-	texts := make([]string, 0, len(shown)+1)
+	messages := make([]string, 0, len(shown)+1)
 	for _, m := range shown {
-		texts = append(texts, m.message)
+		messages = append(messages, m.message)
 	}
 	if more := len(c.mismatches) - len(shown); more > 0 {
-		texts = append(texts, fmt.Sprintf("and %d more", more))
+		messages = append(messages, fmt.Sprintf("and %d more", more))
 	}
-	return strings.Join(texts, "; ")
+	return strings.Join(messages, "; ")
 }
 
 // bestEntry is the entry that applies: the matching one with the highest score, the first of

@@ -41,15 +41,15 @@ func listRejections(req *requirements, rejected []evaluation) string {
 	sorted := slices.SortedStableFunc(slices.Values(rejected), byRulesPassed)
 	explaining := *req
 	explaining.explain = true
-	var texts []string
+	var groups []string
 	for listed := 0; len(sorted) > 0; {
 		n := countSameReason(sorted)
 		shown := min(n, maxListed-listed)
-		texts = append(texts, describeRejections(&explaining, sorted[:n], shown))
+		groups = append(groups, describeRejections(&explaining, sorted[:n], shown))
 		listed += shown
 		sorted = sorted[n:]
 	}
-	return strings.Join(texts, "; ")
+	return strings.Join(groups, "; ")
 }
 
 // byRulesPassed orders by how many rules held, then by reason; within a reason the order of the

@@ -30,7 +30,7 @@ type Runtime struct {
 	// Spec is never nil and must not be changed.
 	Spec *v1beta1.ServingRuntimeSpec
 	// Format is the entry of Spec.SupportedModelFormats that matches the model with the highest
-	// score, the first of equals; nil when the model does not say enough to tell.
+	// score, the first of equals; nil when the model does not say enough to choose.
 	Format *v1beta1.SupportedModelFormat
 	// Selected is true when the service names no runtime.
 	Selected bool
