@@ -50,7 +50,7 @@ func TestHorizontalPodAutoscaler(t *testing.T) {
 	}
 	for sentence, c := range cases {
 		t.Run(sentence, func(t *testing.T) {
-			built, problem := autoscaler(sampleEnv(), c.component, appLabels(c.component), theDeployment())
+			built, problem := makeAutoscaler(sampleEnv(), c.component, labelsWithApp(c.component), theDeployment())
 			require.Nil(t, problem)
 			scaler := find[*autoscalingv2.HorizontalPodAutoscaler](t, built.Objects)
 			assert.Equal(t, theDeployment(), scaler.Spec.ScaleTargetRef)
@@ -66,7 +66,7 @@ func TestHorizontalPodAutoscaler(t *testing.T) {
 
 func TestNobodyScalesForExternalAndNone(t *testing.T) {
 	for _, class := range []Autoscaler{AutoscalerExternal, AutoscalerNone, AutoscalerKnative, ""} {
-		built, problem := autoscaler(sampleEnv(), scaled(Scaling{Autoscaler: class, Min: 1, Max: 9}), nil, theDeployment())
+		built, problem := makeAutoscaler(sampleEnv(), scaled(Scaling{Autoscaler: class, Min: 1, Max: 9}), nil, theDeployment())
 		assert.Nil(t, problem)
 		assert.Empty(t, built, "class %q", class)
 	}
@@ -74,10 +74,10 @@ func TestNobodyScalesForExternalAndNone(t *testing.T) {
 
 func TestAnyWorkloadCanBeScaled(t *testing.T) {
 	groups := autoscalingv2.CrossVersionObjectReference{APIVersion: "leaderworkerset.x-k8s.io/v1", Kind: "LeaderWorkerSet", Name: "lws-chat-engine"}
-	built, problem := autoscaler(sampleEnv(), scaled(Scaling{Autoscaler: AutoscalerHPA, Min: 1, Max: 3}), nil, groups)
+	built, problem := makeAutoscaler(sampleEnv(), scaled(Scaling{Autoscaler: AutoscalerHPA, Min: 1, Max: 3}), nil, groups)
 	require.Nil(t, problem)
 	assert.Equal(t, groups, find[*autoscalingv2.HorizontalPodAutoscaler](t, built.Objects).Spec.ScaleTargetRef)
-	built, problem = autoscaler(sampleEnv(), scaled(Scaling{Autoscaler: AutoscalerKEDA, Min: 1, Max: 3}), nil, groups)
+	built, problem = makeAutoscaler(sampleEnv(), scaled(Scaling{Autoscaler: AutoscalerKEDA, Min: 1, Max: 3}), nil, groups)
 	require.Nil(t, problem)
 	assert.Equal(t, ScaleTarget{APIVersion: groups.APIVersion, Kind: groups.Kind, Name: groups.Name}, find[*ScaledObject](t, built.Objects).Spec.ScaleTargetRef)
 }

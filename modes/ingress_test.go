@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/isvc-io/isvc/api/finding"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
@@ -13,6 +11,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 )
@@ -32,7 +31,7 @@ func router(change ...func(*Component)) *Component {
 // routed resolves the configuration of a service and routes to its components.
 func routed(t *testing.T, env *Env, components ...*Component) (Route, Built, *finding.Finding) {
 	t.Helper()
-	in, problem := ResolveIngress(env.Config, env.Parent)
+	in, problem := IngressConfigOf(env.Config, env.Parent)
 	require.Nil(t, problem)
 	r := Route{Config: in, Components: components, KnativeURLs: map[v1beta1.ComponentType]string{}}
 	for _, c := range components {
@@ -40,7 +39,7 @@ func routed(t *testing.T, env *Env, components ...*Component) (Route, Built, *fi
 			r.KnativeURLs[c.Type] = "http://" + c.Name + ".team-a.example.com"
 		}
 	}
-	built, problem := Ingress(env, r)
+	built, problem := BuildRoutes(env, r)
 	return r, built, problem
 }
 
@@ -172,9 +171,9 @@ func TestVirtualServiceHosts(t *testing.T) {
 			if test.env != nil {
 				test.env(env)
 			}
-			in, problem := ResolveIngress(env.Config, env.Parent)
+			in, problem := IngressConfigOf(env.Config, env.Parent)
 			require.Nil(t, problem)
-			built, problem := Ingress(env, Route{
+			built, problem := BuildRoutes(env, Route{
 				Config: in, Components: []*Component{engine(v1beta1.Serverless)},
 				KnativeURLs: map[v1beta1.ComponentType]string{v1beta1.EngineComponent: test.knative},
 			})
@@ -252,7 +251,7 @@ func TestGatewayDuration(t *testing.T) {
 		"more than the API can say":      {ptr.To(int64(1) << 62), "99999h2704s"},
 		"nonsense":                       {ptr.To(int64(-5)), "60s"},
 	} {
-		t.Run(name, func(t *testing.T) { assert.Equal(t, test.want, gatewayDuration(test.seconds)) })
+		t.Run(name, func(t *testing.T) { assert.Equal(t, test.want, gatewayAPIDuration(test.seconds)) })
 	}
 }
 
@@ -440,7 +439,7 @@ func TestResolveIngress(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			env := sampleEnv(annotated(test.annotations...))
 			env.Config.Ingress = test.given
-			got, problem := ResolveIngress(env.Config, env.Parent)
+			got, problem := IngressConfigOf(env.Config, env.Parent)
 			require.Nil(t, problem)
 			assert.Equal(t, test.want, got)
 			assert.Equal(t, test.given, env.Config.Ingress, "the configuration must stay as it is")
@@ -463,7 +462,7 @@ func TestResolveIngressProblems(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			env := sampleEnv(test.env)
-			_, problem := ResolveIngress(env.Config, env.Parent)
+			_, problem := IngressConfigOf(env.Config, env.Parent)
 			require.NotNil(t, problem)
 			assert.Equal(t, ReasonInvalidIngressConfig, problem.Reason)
 			assert.Contains(t, problem.Message, test.says)
@@ -488,7 +487,7 @@ func TestPath(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := Route{Config: config.Ingress{PathTemplate: test.template, IngressDomain: "a.b"}}
-			got, problem := r.path(sampleEnv())
+			got, problem := r.pathOnIngressDomain(sampleEnv())
 			assert.Equal(t, test.fails, problem != nil, "%v", problem)
 			assert.Equal(t, test.want, got)
 		})
@@ -496,12 +495,12 @@ func TestPath(t *testing.T) {
 }
 
 func TestInsideRegexMatchesEveryNameInTheCluster(t *testing.T) {
-	assert.Equal(t, `^chat\.team-a(\.svc(\.cluster\.local)?)?(?::\d{1,5})?$`, insideRegex(sampleEnv()))
+	assert.Equal(t, `^chat\.team-a(\.svc(\.cluster\.local)?)?(?::\d{1,5})?$`, authorityInClusterRegex(sampleEnv()))
 	for _, host := range []string{"chat.team-a", "chat.team-a.svc", "chat.team-a.svc.cluster.local:8080"} {
-		assert.Regexp(t, insideRegex(sampleEnv()), host)
+		assert.Regexp(t, authorityInClusterRegex(sampleEnv()), host)
 	}
 	for _, host := range []string{"chat", "chatXteam-a", "chat.team-a.svc.evil", "x.chat.team-a"} {
-		assert.NotRegexp(t, insideRegex(sampleEnv()), host)
+		assert.NotRegexp(t, authorityInClusterRegex(sampleEnv()), host)
 	}
 }
 
@@ -559,7 +558,7 @@ func TestURLs(t *testing.T) {
 			env := sampleEnv(test.env)
 			r, _, problem := routed(t, env, test.components...)
 			require.Nil(t, problem)
-			addresses, problem := URLs(env, r)
+			addresses, problem := ComputeAddresses(env, r)
 			require.Nil(t, problem)
 			assert.Equal(t, test.url, addresses.URL)
 			assert.Equal(t, test.address, addresses.Address)
@@ -571,7 +570,7 @@ func TestURLs(t *testing.T) {
 func TestURLsThatAreNotKnownYet(t *testing.T) {
 	env := sampleEnv()
 	r := Route{Config: env.Config.Ingress, Components: []*Component{engine(v1beta1.Serverless)}}
-	addresses, problem := URLs(env, r)
+	addresses, problem := ComputeAddresses(env, r)
 	require.Nil(t, problem)
 	assert.Empty(t, addresses.URL)
 	assert.Empty(t, addresses.Components)
@@ -582,10 +581,10 @@ func TestURLsNeedADomainOnlyForAnIngress(t *testing.T) {
 	for name, disabled := range map[string]bool{"with an ingress": false, "without": true} {
 		t.Run(name, func(t *testing.T) {
 			env := sampleEnv(bad)
-			in, problem := ResolveIngress(env.Config, env.Parent)
+			in, problem := IngressConfigOf(env.Config, env.Parent)
 			require.Nil(t, problem)
 			in.DisableIngressCreation = disabled
-			addresses, problem := URLs(env, Route{Config: in, Components: []*Component{engine(v1beta1.RawDeployment)}})
+			addresses, problem := ComputeAddresses(env, Route{Config: in, Components: []*Component{engine(v1beta1.RawDeployment)}})
 			assert.Equal(t, disabled, problem == nil)
 			assert.Equal(t, disabled, addresses.URL != "")
 		})

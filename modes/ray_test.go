@@ -110,7 +110,7 @@ func TestRayServicePassesByProbersAndWorkers(t *testing.T) {
 
 func TestRayWithoutAProberImage(t *testing.T) {
 	env := sampleEnv(func(env *Env) { env.Config.Prober.Image = "" })
-	made, problem := Build(env, ofRay(2))
+	made, problem := BuildComponent(env, ofRay(2))
 	require.Nil(t, problem)
 	objects := made.Objects
 	assert.Zero(t, count[*appsv1.Deployment](objects))
@@ -183,7 +183,7 @@ func TestRayNamesOfALongServiceAreLegal(t *testing.T) {
 }
 
 func TestRayNeedsKubeRay(t *testing.T) {
-	_, problem := Build(sampleEnv(withoutKind(kinds.RayCluster)), ofRay(1))
+	_, problem := BuildComponent(sampleEnv(withoutKind(kinds.RayCluster)), ofRay(1))
 	require.NotNil(t, problem)
 	assert.Equal(t, ReasonKindNotInstalled, problem.Reason)
 }

@@ -92,7 +92,7 @@ var layers = [][]string{
 	{"api/v1beta1"},
 	{"api/finding", "api/kinds"},
 	{"api/trace", "api/config"},
-	{"modes/names"},
+	{"modes/names", "modes/podspec"},
 	{"modes/inject"},
 	{"modes"},
 	{"sync/observed", "sync/defaulting", "sync/validation"},

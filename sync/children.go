@@ -67,7 +67,7 @@ func (p *pass) build() {
 		if p.found.weight != nil {
 			weight = &p.found.weight.Object.Spec
 		}
-		p.describe(modes.ModelConfig(p.env(), m.Name, m.Spec, weight))
+		p.describe(modes.MakeModelConfigMap(p.env(), m.Name, m.Spec, weight))
 	}
 	p.buildIngress()
 }
@@ -93,7 +93,7 @@ func (c children) refused(managed kinds.Set) *finding.Finding {
 		if !managed.Has(key.kind) {
 			kind, _ := key.kind.Split()
 			return &finding.Finding{Reason: modes.ReasonKindNotInstalled, Message: fmt.Sprintf(
-				"%s %s is not made: it is %s", kind, key.name, modes.NotDeclared(key.kind))}
+				"%s %s is not made: it is %s", kind, key.name, modes.DescribeUndeclaredKind(key.kind))}
 		}
 	}
 	return c.unsafe()
@@ -107,7 +107,7 @@ func (p *pass) buildComponent(result *compose.Result) {
 		return
 	}
 	p.mirrorReplicas(result.Component)
-	made, problem := modes.Build(p.env(), result.Component)
+	made, problem := modes.BuildComponent(p.env(), result.Component)
 	p.recordFindings(made.Findings)
 	if problem != nil {
 		result.Problem = problem

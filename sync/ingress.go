@@ -32,7 +32,7 @@ func (p *pass) buildIngress() {
 
 func (p *pass) routes() *finding.Finding {
 	route := modes.Route{Components: p.composed(), KnativeURLs: p.knativeURLs()}
-	resolved, problem := modes.ResolveIngress(p.config, p.service)
+	resolved, problem := modes.IngressConfigOf(p.config, p.service)
 	if problem != nil {
 		return problem
 	}
@@ -41,17 +41,17 @@ func (p *pass) routes() *finding.Finding {
 	if problem := p.unreachable(); problem != nil {
 		return problem
 	}
-	if p.ingress.addresses, problem = modes.URLs(p.env(), route); problem != nil {
+	if p.ingress.addresses, problem = modes.ComputeAddresses(p.env(), route); problem != nil {
 		return problem
 	}
-	routes, problem := modes.Ingress(p.env(), route)
+	routes, problem := modes.BuildRoutes(p.env(), route)
 	p.recordFindings(routes.Findings)
 	if problem != nil {
 		return problem
 	}
 	built := children{}
 	keys := built.add(routes.Objects...)
-	if external := modes.ExternalService(p.env(), route.Entry()); external != nil && p.ingress.disabled {
+	if external := modes.MakeExternalService(p.env(), route.EntryComponent()); external != nil && p.ingress.disabled {
 		built.add(external)
 	}
 	if problem := built.refused(p.req.Managed); problem != nil {

@@ -186,7 +186,7 @@ func (p *pass) workloadReady(c *modes.Component) bool {
 
 // entry reports whether requests to the service come to this component.
 func (p *pass) entry(c *modes.Component) bool {
-	entry := modes.Route{Components: p.composed()}.Entry()
+	entry := modes.Route{Components: p.composed()}.EntryComponent()
 	return entry != nil && entry.Type == c.Type
 }
 

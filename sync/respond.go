@@ -33,7 +33,7 @@ func (p *pass) respond() *Response {
 
 // virtual answers a service that somebody else serves: it has no children.
 func (p *pass) virtual() *Response {
-	address := modes.VirtualURL(p.env())
+	address := modes.ServiceURLInCluster(p.env())
 	p.ingress.addresses = modes.Addresses{URL: address, Address: address}
 	return p.respond()
 }

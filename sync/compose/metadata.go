@@ -10,7 +10,7 @@ import (
 // annotations are those of the component's objects and pods: the service's,
 // the component's on top, then what describes the model and the runtime.
 func (b *builder) annotations() map[string]string {
-	out := united(modes.InheritedAnnotations(b.Service.Annotations), b.spec.Annotations)
+	out := united(modes.AnnotationsInheritedFromService(b.Service.Annotations), b.spec.Annotations)
 	if b.serving() && b.Weight != nil {
 		b.annotateWeight(out)
 	}

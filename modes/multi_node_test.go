@@ -29,7 +29,7 @@ func ofGroups(change ...func(*Component)) *Component {
 
 func built(t *testing.T, env *Env, c *Component) Objects {
 	t.Helper()
-	objects, problem := objectsOf(Build(env, c))
+	objects, problem := objectsOf(BuildComponent(env, c))
 	require.Nil(t, problem)
 	return objects
 }
@@ -155,7 +155,7 @@ func TestMultiNodeLabelsOfALongNameAreLegal(t *testing.T) {
 }
 
 func TestMultiNodeNeedsLeaderWorkerSets(t *testing.T) {
-	_, problem := Build(sampleEnv(withoutKind(kinds.LeaderWorkerSet)), ofGroups())
+	_, problem := BuildComponent(sampleEnv(withoutKind(kinds.LeaderWorkerSet)), ofGroups())
 	require.NotNil(t, problem)
 	assert.Equal(t, ReasonKindNotInstalled, problem.Reason)
 }
@@ -188,7 +188,7 @@ func TestIstioSidecar(t *testing.T) {
 		})
 	}
 	t.Run("it needs Istio", func(t *testing.T) {
-		_, problem := Build(sampleEnv(withoutKind(kinds.Sidecar)), ofGroups(inject("true")))
+		_, problem := BuildComponent(sampleEnv(withoutKind(kinds.Sidecar)), ofGroups(inject("true")))
 		require.NotNil(t, problem)
 		assert.Contains(t, problem.Message, "Sidecar")
 	})
