@@ -38,11 +38,11 @@ func TestHorizontalPodAutoscaler(t *testing.T) {
 		percent   int32
 		notes     []string
 	}{
-		"cpu at 80 percent by default":            {scaled(hpa("", nil)), 1, 3, "cpu", 80, nil},
-		"memory":                                  {scaled(hpa("memory", ptr.To[int32](60))), 1, 3, "memory", 60, nil},
-		"the annotation wins":                     {scaled(hpa("cpu", ptr.To[int32](60)), target, "70"), 1, 3, "cpu", 70, nil},
-		"an annotation that is no number is none": {scaled(hpa("cpu", ptr.To[int32](60)), target, "much"), 1, 3, "cpu", 60, []string{ReasonTargetIgnored}},
-		"a target of zero is none":                {scaled(hpa("cpu", ptr.To[int32](0))), 1, 3, "cpu", 80, nil},
+		"cpu at 80 percent by default": {scaled(hpa("", nil)), 1, 3, "cpu", 80, nil},
+		"memory":                       {scaled(hpa("memory", ptr.To[int32](60))), 1, 3, "memory", 60, nil},
+		"the annotation wins":          {scaled(hpa("cpu", ptr.To[int32](60)), target, "70"), 1, 3, "cpu", 70, nil},
+		"an annotation that is not a number is ignored": {scaled(hpa("cpu", ptr.To[int32](60)), target, "much"), 1, 3, "cpu", 60, []string{ReasonTargetIgnored}},
+		"a target of zero is ignored":                   {scaled(hpa("cpu", ptr.To[int32](0))), 1, 3, "cpu", 80, nil},
 		"requests cannot be followed, nor their target": {
 			scaled(hpa("rps", ptr.To[int32](10))), 1, 3, "cpu", 80, []string{ReasonMetricIgnored}},
 		"at least one replica":               {scaled(Scaling{Autoscaler: AutoscalerHPA, Min: 0, Max: 0}), 1, 1, "cpu", 80, nil},
@@ -64,7 +64,7 @@ func TestHorizontalPodAutoscaler(t *testing.T) {
 	}
 }
 
-func TestNobodyScalesForExternalAndNone(t *testing.T) {
+func TestExternalAndNoneHaveNoAutoscalerOfOurs(t *testing.T) {
 	for _, class := range []Autoscaler{AutoscalerExternal, AutoscalerNone, AutoscalerKnative, ""} {
 		built, problem := makeAutoscaler(sampleEnv(), scaled(Scaling{Autoscaler: class, Min: 1, Max: 9}), nil, theDeployment())
 		assert.Nil(t, problem)

@@ -364,11 +364,11 @@ func TestIngressProblems(t *testing.T) {
 			func(env *Env) { env.Config.Ingress.LocalGatewayService = "" },
 			[]*Component{engine(v1beta1.Serverless)}, ReasonInvalidIngressConfig, "localGatewayService",
 		},
-		"the domain is none": {
+		"the domain is not a domain": {
 			annotated("ome.io/ingress-domain-template", "{{ .Name }}_{{ .IngressDomain }}"),
 			[]*Component{engine(v1beta1.RawDeployment)}, ReasonInvalidIngressConfig, "chat_apps.example.org",
 		},
-		"the path is none": {
+		"the path is not a path": {
 			annotated("ome.io/ingress-path-template", "serving"),
 			[]*Component{engine(v1beta1.Serverless)}, ReasonInvalidIngressConfig, "pathTemplate",
 		},
@@ -458,7 +458,7 @@ func TestResolveIngressProblems(t *testing.T) {
 			},
 			"ingressService are required",
 		},
-		"a scheme that is none": {annotated("ome.io/ingress-url-scheme", "ht tp"), "ht tp"},
+		"a scheme that is not a scheme": {annotated("ome.io/ingress-url-scheme", "ht tp"), "ht tp"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			env := sampleEnv(test.env)

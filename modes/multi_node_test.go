@@ -117,7 +117,7 @@ func TestMultiNodeAutoscaling(t *testing.T) {
 		"a range scales by cpu":                    {Scaling{Autoscaler: AutoscalerHPA, Min: 1, Max: 4}, 1, 0},
 		"a range scales by query":                  {Scaling{Autoscaler: AutoscalerKEDA, Min: 1, Max: 4}, 0, 1},
 		"no range, no autoscaler":                  {Scaling{Autoscaler: AutoscalerHPA, Min: 2, Max: 2}, 0, 0},
-		"somebody else's autoscaler is not ours":   {Scaling{Autoscaler: AutoscalerExternal, Min: 1, Max: 4}, 0, 0},
+		"an external autoscaler is not made":       {Scaling{Autoscaler: AutoscalerExternal, Min: 1, Max: 4}, 0, 0},
 		"replicas that are fixed need no decision": {Scaling{Autoscaler: AutoscalerNone, Min: 1, Max: 4}, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -103,7 +103,7 @@ func TestRawEqualsOME(t *testing.T) {
 	}
 }
 
-func TestReplicasAreWrittenOnlyWhereNobodyElseDoes(t *testing.T) {
+func TestReplicasAreWrittenOnlyWhereNoAutoscalerWritesThem(t *testing.T) {
 	build := func(s Scaling) Objects {
 		built, problem := BuildComponent(sampleEnv(), sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment,
 			func(c *Component) { c.Scaling = s }))
@@ -115,10 +115,10 @@ func TestReplicasAreWrittenOnlyWhereNobodyElseDoes(t *testing.T) {
 		replicas *int32
 		scalers  int
 	}{
-		"an autoscaler owns them":       {Scaling{Autoscaler: AutoscalerHPA, Min: 2, Max: 3}, nil, 1},
-		"somebody else owns them":       {Scaling{Autoscaler: AutoscalerExternal, Min: 2, Max: 3}, nil, 0},
-		"nobody scales them":            {Scaling{Autoscaler: AutoscalerNone, Min: 2, Max: 2, Replicas: ptr.To[int32](2)}, ptr.To[int32](2), 0},
-		"they are mirrored on a switch": {Scaling{Autoscaler: AutoscalerHPA, Min: 2, Max: 9, Replicas: ptr.To[int32](7)}, ptr.To[int32](7), 1},
+		"an autoscaler owns them":        {Scaling{Autoscaler: AutoscalerHPA, Min: 2, Max: 3}, nil, 1},
+		"a foreign autoscaler owns them": {Scaling{Autoscaler: AutoscalerExternal, Min: 2, Max: 3}, nil, 0},
+		"nothing scales them":            {Scaling{Autoscaler: AutoscalerNone, Min: 2, Max: 2, Replicas: ptr.To[int32](2)}, ptr.To[int32](2), 0},
+		"they are mirrored on a switch":  {Scaling{Autoscaler: AutoscalerHPA, Min: 2, Max: 9, Replicas: ptr.To[int32](7)}, ptr.To[int32](7), 1},
 	}
 	for sentence, c := range cases {
 		t.Run(sentence, func(t *testing.T) {

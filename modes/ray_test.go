@@ -75,8 +75,8 @@ func TestRayReplicas(t *testing.T) {
 		want     int
 	}{
 		"each replica is a cluster and its prober": {3, 3},
-		"none":                              {0, 0},
-		"a negative number of them is none": {-1, 0},
+		"none":                             {0, 0},
+		"a negative number counts as zero": {-1, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			objects := built(t, sampleEnv(withProber), ofRay(test.replicas))

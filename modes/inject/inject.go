@@ -19,20 +19,19 @@ import (
 	"github.com/isvc-io/isvc/modes/podspec"
 )
 
-// The reasons of problems and notes. Seen in EngineReady, DecoderReady and
+// The reasons of the problems and findings of injection. Seen in EngineReady, DecoderReady and
 // RouterReady.
 const (
-	// ReasonConfigMissing: a section of the ConfigMap inferenceservice-config
-	// that the injection needs is absent or cannot be used. Fix: add or correct
-	// the section that the message names, or remove the annotation.
+	// ReasonConfigMissing: a section of the ConfigMap inferenceservice-config that the injection
+	// needs is absent or cannot be used. Fix: add or correct the section that the message names, or
+	// remove the annotation.
 	ReasonConfigMissing = "InjectionConfigMissing"
-	// ReasonInvalid: an annotation asks for something that does not exist or
-	// that the pod is not made for. Fix: correct the annotation or the pod as
-	// the message says.
+	// ReasonInvalid: an annotation asks for something that does not exist or that the pod is not
+	// made for. Fix: correct the annotation or the pod as the message says.
 	ReasonInvalid = "InjectionInvalid"
-	// ReasonSkipped notes an annotation that has no effect on a pod. Seen in
-	// SpecHonored. Fix: name a container of the pod in the annotation
-	// rdma.ome.io/container-name, or remove the annotation.
+	// ReasonSkipped notes an annotation that has no effect on a pod. Seen in SpecHonored. Fix: name
+	// a container of the pod in the annotation rdma.ome.io/container-name, or remove the
+	// annotation.
 	ReasonSkipped = "InjectionSkipped"
 )
 
