@@ -38,11 +38,11 @@ func TestHorizontalPodAutoscaler(t *testing.T) {
 		percent   int32
 		notes     []string
 	}{
-		"cpu at 80 percent by default":            {scaled(hpa("", nil)), 1, 3, "cpu", 80, nil},
-		"memory":                                  {scaled(hpa("memory", ptr.To[int32](60))), 1, 3, "memory", 60, nil},
-		"the annotation wins":                     {scaled(hpa("cpu", ptr.To[int32](60)), target, "70"), 1, 3, "cpu", 70, nil},
-		"an annotation that is no number is none": {scaled(hpa("cpu", ptr.To[int32](60)), target, "much"), 1, 3, "cpu", 60, []string{ReasonTargetIgnored}},
-		"a target of zero is none":                {scaled(hpa("cpu", ptr.To[int32](0))), 1, 3, "cpu", 80, nil},
+		"cpu at 80 percent by default": {scaled(hpa("", nil)), 1, 3, "cpu", 80, nil},
+		"memory":                       {scaled(hpa("memory", ptr.To[int32](60))), 1, 3, "memory", 60, nil},
+		"the annotation wins":          {scaled(hpa("cpu", ptr.To[int32](60)), target, "70"), 1, 3, "cpu", 70, nil},
+		"an annotation that is not a number is ignored": {scaled(hpa("cpu", ptr.To[int32](60)), target, "much"), 1, 3, "cpu", 60, []string{ReasonTargetIgnored}},
+		"a target of zero is ignored":                   {scaled(hpa("cpu", ptr.To[int32](0))), 1, 3, "cpu", 80, nil},
 		"requests cannot be followed, nor their target": {
 			scaled(hpa("rps", ptr.To[int32](10))), 1, 3, "cpu", 80, []string{ReasonMetricIgnored}},
 		"at least one replica":               {scaled(Scaling{Autoscaler: AutoscalerHPA, Min: 0, Max: 0}), 1, 1, "cpu", 80, nil},
@@ -50,7 +50,7 @@ func TestHorizontalPodAutoscaler(t *testing.T) {
 	}
 	for sentence, c := range cases {
 		t.Run(sentence, func(t *testing.T) {
-			built, problem := autoscaler(sampleEnv(), c.component, appLabels(c.component), theDeployment())
+			built, problem := makeAutoscaler(sampleEnv(), c.component, labelsWithApp(c.component), theDeployment())
 			require.Nil(t, problem)
 			scaler := find[*autoscalingv2.HorizontalPodAutoscaler](t, built.Objects)
 			assert.Equal(t, theDeployment(), scaler.Spec.ScaleTargetRef)
@@ -64,9 +64,9 @@ func TestHorizontalPodAutoscaler(t *testing.T) {
 	}
 }
 
-func TestNobodyScalesForExternalAndNone(t *testing.T) {
+func TestExternalAndNoneHaveNoAutoscalerOfOurs(t *testing.T) {
 	for _, class := range []Autoscaler{AutoscalerExternal, AutoscalerNone, AutoscalerKnative, ""} {
-		built, problem := autoscaler(sampleEnv(), scaled(Scaling{Autoscaler: class, Min: 1, Max: 9}), nil, theDeployment())
+		built, problem := makeAutoscaler(sampleEnv(), scaled(Scaling{Autoscaler: class, Min: 1, Max: 9}), nil, theDeployment())
 		assert.Nil(t, problem)
 		assert.Empty(t, built, "class %q", class)
 	}
@@ -74,10 +74,10 @@ func TestNobodyScalesForExternalAndNone(t *testing.T) {
 
 func TestAnyWorkloadCanBeScaled(t *testing.T) {
 	groups := autoscalingv2.CrossVersionObjectReference{APIVersion: "leaderworkerset.x-k8s.io/v1", Kind: "LeaderWorkerSet", Name: "lws-chat-engine"}
-	built, problem := autoscaler(sampleEnv(), scaled(Scaling{Autoscaler: AutoscalerHPA, Min: 1, Max: 3}), nil, groups)
+	built, problem := makeAutoscaler(sampleEnv(), scaled(Scaling{Autoscaler: AutoscalerHPA, Min: 1, Max: 3}), nil, groups)
 	require.Nil(t, problem)
 	assert.Equal(t, groups, find[*autoscalingv2.HorizontalPodAutoscaler](t, built.Objects).Spec.ScaleTargetRef)
-	built, problem = autoscaler(sampleEnv(), scaled(Scaling{Autoscaler: AutoscalerKEDA, Min: 1, Max: 3}), nil, groups)
+	built, problem = makeAutoscaler(sampleEnv(), scaled(Scaling{Autoscaler: AutoscalerKEDA, Min: 1, Max: 3}), nil, groups)
 	require.Nil(t, problem)
 	assert.Equal(t, ScaleTarget{APIVersion: groups.APIVersion, Kind: groups.Kind, Name: groups.Name}, find[*ScaledObject](t, built.Objects).Spec.ScaleTargetRef)
 }

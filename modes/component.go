@@ -1,6 +1,8 @@
 package modes
 
 import (
+	"fmt"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/isvc-io/isvc/api/config"
@@ -9,31 +11,28 @@ import (
 	"github.com/isvc-io/isvc/api/v1beta1"
 )
 
-// Component is one component of a service (engine, decoder or router) with
-// every decision about it already made: what is left is to write it down as
-// the objects of its mode. Builders do not change it.
+// Component is one component of a service (engine, decoder or router) after every decision about
+// it. What is left is to make the objects of its mode. Builders do not change it.
 type Component struct {
 	// Type is engine, decoder or router.
 	Type v1beta1.ComponentType
-	// Mode chooses the builder: RawDeployment, Serverless, MultiNode or
-	// MultiNodeRayVLLM.
+	// Mode chooses the builder: RawDeployment, Serverless, MultiNode or MultiNodeRayVLLM.
 	Mode v1beta1.DeploymentMode
-	// Service and Namespace are those of the InferenceService.
+	// Service and Namespace are the name and namespace of the InferenceService.
 	Service   string
 	Namespace string
 	// Name is "<service>-<type>", whatever its length.
 	Name string
 
-	// Labels and Annotations are what every object of the component carries.
-	// Pod-only and object-only keys are added or removed by the builders.
+	// Labels and Annotations are for every object of the component. Builders add or remove keys
+	// that are for pods only, or for other objects only.
 	Labels      map[string]string
 	Annotations map[string]string
 	// QueueLabels are the labels by which a batch scheduler finds the workload.
 	QueueLabels map[string]string
 
-	// Pod is the pod that serves: the leader or head where there are workers.
-	// It holds the runner, the model volume and every injected value, without
-	// the defaults of a mode.
+	// Pod is the pod that serves: the leader or head where there are workers. It has the runner and
+	// the model volume, and does not have the defaults of a mode yet.
 	Pod corev1.PodSpec
 	// Worker is the pod of a multi-node worker; nil without workers.
 	Worker *corev1.PodSpec
@@ -44,70 +43,75 @@ type Component struct {
 	// WorkerRunner is the name of the container in Worker that computes.
 	WorkerRunner string
 
-	// Extension is the merged component configuration: disruption budget,
-	// strategy, concurrency, timeout and canary.
+	// Extension is the merged component configuration: disruption budget, strategy, concurrency,
+	// timeout and canary.
 	Extension v1beta1.ComponentExtensionSpec
-	// Scaling says how many replicas there are and who decides.
+	// Scaling is how many replicas there are and what decides their number.
 	Scaling Scaling
 	// Canary is how the traffic of a serverless component is split.
 	Canary Canary
-	// Injection is what the pod templates receive beside their containers.
+	// Injection is what the pod templates receive in addition to their containers.
 	Injection Injection
+}
+
+// inWords names the component in messages: "engine of InferenceService team-a/chat".
+func (c *Component) inWords() string {
+	return fmt.Sprintf("%s of InferenceService %s/%s", c.Type, c.Namespace, c.Service)
 }
 
 // Scaling is the decision about replicas.
 type Scaling struct {
-	// Autoscaler is who decides the number of replicas.
+	// Autoscaler is what decides the number of replicas.
 	Autoscaler Autoscaler
 	// Min and Max bound the replicas; Max is at least Min.
 	Min int32
 	Max int32
-	// Replicas is the number to write into the workload; nil where the field
-	// belongs to an autoscaler.
+	// Replicas is the number to write into the workload; nil where the field belongs to an
+	// autoscaler.
 	Replicas *int32
-	// Metric is the resource or request metric; empty means the default of
-	// the autoscaler.
+	// Metric is the resource or request metric; empty means the default of the autoscaler.
 	Metric string
-	// Target is the value of the metric to keep; nil means the default of the
-	// autoscaler. Percent for cpu and memory of a HorizontalPodAutoscaler.
+	// Target is the value of the metric to aim at; nil means the default of the autoscaler. It is a
+	// percentage for cpu and memory of a HorizontalPodAutoscaler.
 	Target *int32
 	// Keda is the merged KEDA configuration; nil unless Autoscaler is KEDA.
 	Keda *v1beta1.KedaConfig
 }
 
-// Autoscaler names who decides the number of replicas.
+// Autoscaler names what decides the number of replicas.
 type Autoscaler string
 
 const (
-	// AutoscalerHPA is a HorizontalPodAutoscaler made by us; the default.
+	// AutoscalerHPA is a HorizontalPodAutoscaler that isvc makes; the default.
 	AutoscalerHPA Autoscaler = "hpa"
-	// AutoscalerKEDA is a ScaledObject made by us.
+	// AutoscalerKEDA is a ScaledObject that isvc makes.
 	AutoscalerKEDA Autoscaler = "keda"
-	// AutoscalerExternal is somebody else's autoscaler.
+	// AutoscalerExternal is an autoscaler that the user makes.
 	AutoscalerExternal Autoscaler = "external"
-	// AutoscalerNone keeps the replicas at Min.
+	// AutoscalerNone fixes the replicas at Min.
 	AutoscalerNone Autoscaler = "none"
 	// AutoscalerKnative is Knative's own, for serverless components.
 	AutoscalerKnative Autoscaler = "knative"
 )
 
-// Canary splits the traffic of a serverless component between revisions.
+// Canary splits the traffic of a serverless component between two revisions.
 type Canary struct {
 	// Percent goes to the latest revision; nil sends everything there.
 	Percent *int64
-	// Previous is the revision that was fully rolled out before; empty when
-	// none was, and then there is no split.
+	// Previous is the revision that was rolled out completely before. Empty means that there is
+	// none, and then there is no split.
 	Previous string
 }
 
-// Injection is what is added to pod templates on request of annotations: the
-// work that OME leaves to a mutating webhook for pods.
+// Injection is what annotations ask to be added to pod templates. OME does this work in a mutating
+// webhook for pods.
 type Injection struct {
 	// Weight is the fine-tuned weight whose adapter is downloaded; nil without.
 	Weight *v1beta1.FineTunedWeight
 }
 
-// Env is what builders know beside the component. Builders read it and do not change it.
+// Env is what builders know beside the component. It is input only: builders read it and do not
+// change it.
 type Env struct {
 	// Parent is the service itself.
 	Parent *v1beta1.InferenceService
@@ -119,15 +123,15 @@ type Env struct {
 
 // Built is what a builder returns.
 type Built struct {
-	// Objects are what was built; none where there is a problem.
+	// Objects are what was built; empty beside a problem.
 	Objects Objects
-	// Findings are worth knowing and stop nothing, in the order in which they are to be recorded. A
-	// finding may be repeated, and there may be findings beside a problem: they came before it.
+	// Findings are worth knowing and stop nothing, in the order in which to record them. A finding
+	// may be repeated. Beside a problem there are the findings that came before it.
 	Findings []finding.Finding
 }
 
-// concat puts what several builders return one after the other.
-func concat(parts ...Built) Built {
+// concatBuilt joins what several builders return, in their order.
+func concatBuilt(parts ...Built) Built {
 	var all Built
 	for _, part := range parts {
 		all.Objects = append(all.Objects, part.Objects...)
@@ -136,6 +140,5 @@ func concat(parts ...Built) Built {
 	return all
 }
 
-// Objects are pointers to typed Kubernetes objects, each with its apiVersion
-// and kind set. Kinds whose Go modules are too heavy have small structs here.
+// Objects are pointers to typed Kubernetes objects, each with its apiVersion and kind set.
 type Objects []any

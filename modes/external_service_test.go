@@ -31,13 +31,13 @@ func TestExternalServiceEqualsOMEsWithPort80Beside(t *testing.T) {
 			at(t, want, append(ports, map[string]any{
 				"name": "http-80", "port": int64(80), "targetPort": int64(c.port), "protocol": "TCP",
 			}), "spec", "ports")
-			assert.Equal(t, want, tree(ExternalService(sampleEnv(c.change), entry)))
+			assert.Equal(t, want, tree(MakeExternalService(sampleEnv(c.change), entry)))
 		})
 	}
 }
 
 func TestExternalServiceOnPort80HasOnePort(t *testing.T) {
-	service := ExternalService(sampleEnv(), sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment, onPort(80)))
+	service := MakeExternalService(sampleEnv(), sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment, onPort(80)))
 	require.Len(t, service.Spec.Ports, 1)
 	assert.Equal(t, corev1.ServicePort{Name: "http", Port: 80, TargetPort: intstr.FromInt32(80), Protocol: corev1.ProtocolTCP}, service.Spec.Ports[0])
 }
@@ -58,7 +58,7 @@ func TestExternalServiceSelectsWhoTakesRequests(t *testing.T) {
 	}
 	for mode, want := range cases {
 		t.Run(string(mode), func(t *testing.T) {
-			assert.Equal(t, want, ExternalService(sampleEnv(), sampleComponent(v1beta1.EngineComponent, mode)).Spec.Selector)
+			assert.Equal(t, want, MakeExternalService(sampleEnv(), sampleComponent(v1beta1.EngineComponent, mode)).Spec.Selector)
 		})
 	}
 }
@@ -69,7 +69,7 @@ func TestExternalServiceAnnotations(t *testing.T) {
 			"service.beta.kubernetes.io/aws-load-balancer-type": "nlb", "cloud.google.com/neg": "{}", "team": "a",
 		}
 	})
-	service := ExternalService(env, sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment))
+	service := MakeExternalService(env, sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment))
 	assert.Equal(t, map[string]string{
 		"service.beta.kubernetes.io/aws-load-balancer-type": "nlb", "cloud.google.com/neg": "{}",
 	}, service.Annotations)
@@ -79,5 +79,5 @@ func TestClusterLocalServiceHasNoExternalService(t *testing.T) {
 	env := sampleEnv(func(env *Env) {
 		env.Parent.Labels = map[string]string{v1beta1.LabelKnativeVisibility: v1beta1.VisibilityClusterLocal}
 	})
-	assert.Nil(t, ExternalService(env, sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment)))
+	assert.Nil(t, MakeExternalService(env, sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment)))
 }

@@ -2,11 +2,13 @@ package modes
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// The part of gateway.networking.k8s.io/v1 that routes need. Fields which the
-// API server defaults are always written, because Metacontroller replaces the
-// lists of a route as a whole.
+// The part of gateway.networking.k8s.io/v1 that routes need. Fields which the API server defaults
+// are always written, because Metacontroller replaces the lists of a route as a whole.
+//
+// The structs are our own because those of sigs.k8s.io/gateway-api leave such fields out when they
+// are empty, and because that module depends on client-go and controller-runtime.
 
-// HTTPRoute attaches hosts and paths of a Gateway to Services.
+// HTTPRoute attaches hosts and paths of a Gateway to Service objects.
 type HTTPRoute struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
@@ -28,8 +30,8 @@ type ParentReference struct {
 	Name      string `json:"name"`
 }
 
-// HTTPRouteRule sends the requests that match to backends. Rules have no name:
-// with one, lists inside them would be merged by port.
+// HTTPRouteRule sends the requests that match to backends. Rules have no name: with one,
+// Metacontroller would merge the lists inside them by port.
 type HTTPRouteRule struct {
 	Matches     []HTTPRouteMatch  `json:"matches"`
 	Filters     []HTTPRouteFilter `json:"filters,omitempty"`
@@ -71,15 +73,14 @@ type HTTPURLRewrite struct {
 	Path HTTPPathModifier `json:"path"`
 }
 
-// HTTPPathModifier replaces the prefix that matched. Type is
-// ReplacePrefixMatch.
+// HTTPPathModifier replaces the prefix that matched. Type is ReplacePrefixMatch.
 type HTTPPathModifier struct {
 	Type               string `json:"type"`
 	ReplacePrefixMatch string `json:"replacePrefixMatch"`
 }
 
-// HTTPBackendRef is a Service in the namespace of the route. Group is empty
-// for Services.
+// HTTPBackendRef is a Service object in the namespace of the route. Group is empty for Service
+// objects.
 type HTTPBackendRef struct {
 	Group  string `json:"group"`
 	Kind   string `json:"kind"`
@@ -88,8 +89,8 @@ type HTTPBackendRef struct {
 	Weight int32  `json:"weight"`
 }
 
-// HTTPTimeouts limits requests. Request is a Gateway API duration, for example
-// "60s"; "0s" turns the limit off.
+// HTTPTimeouts limits requests. Request is a Gateway API duration, for example "60s"; "0s" turns
+// the limit off.
 type HTTPTimeouts struct {
 	Request string `json:"request"`
 }

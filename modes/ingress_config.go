@@ -1,24 +1,24 @@
 package modes
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"strings"
 
-	"github.com/isvc-io/isvc/api/finding"
-
 	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/v1beta1"
 )
 
-// ResolveIngress is the ingress configuration of one service: the cluster's,
-// with the service's annotations "ome.io/ingress-..." on top. An empty
-// annotation changes nothing, except that an empty path template turns paths
-// off; a switch is on when its annotation is "true" and off when it is
-// anything else.
+// IngressConfigOf is the ingress configuration of one service: the cluster's, overridden by the
+// service's annotations "ome.io/ingress-...". An empty annotation changes nothing, except that an
+// empty path template turns paths off. A switch is on when its annotation is "true" and off when
+// the annotation has any other value.
 //
-// It is a problem when the configuration itself could not be read.
-func ResolveIngress(cfg *config.Config, parent *v1beta1.InferenceService) (config.Ingress, *finding.Finding) {
+// The problem is that the configuration could not be read, or that the scheme cannot be one of a
+// URL.
+func IngressConfigOf(cfg *config.Config, parent *v1beta1.InferenceService) (config.Ingress, *finding.Finding) {
 	if message, bad := cfg.Problems[config.SectionIngress]; bad {
 		return config.Ingress{}, &finding.Finding{
 			Reason: ReasonInvalidIngressConfig,
@@ -27,22 +27,23 @@ func ResolveIngress(cfg *config.Config, parent *v1beta1.InferenceService) (confi
 		}
 	}
 	in := cfg.Ingress
-	override(parent, v1beta1.AnnotationIngressDomain, &in.IngressDomain)
-	override(parent, v1beta1.AnnotationIngressDomainTemplate, &in.DomainTemplate)
-	override(parent, v1beta1.AnnotationIngressURLScheme, &in.URLScheme)
-	if text, set := parent.Annotations[v1beta1.AnnotationIngressPathTemplate]; set {
-		in.PathTemplate = text
+	annotations := parent.Annotations
+	in.IngressDomain = cmp.Or(annotations[v1beta1.AnnotationIngressDomain], in.IngressDomain)
+	in.DomainTemplate = cmp.Or(annotations[v1beta1.AnnotationIngressDomainTemplate], in.DomainTemplate)
+	in.URLScheme = cmp.Or(annotations[v1beta1.AnnotationIngressURLScheme], in.URLScheme)
+	if template, set := annotations[v1beta1.AnnotationIngressPathTemplate]; set {
+		in.PathTemplate = template
 	}
-	if domains := commaList(parent.Annotations[v1beta1.AnnotationIngressAdditionalDomains]); len(domains) > 0 {
+	if domains := splitAtCommas(annotations[v1beta1.AnnotationIngressAdditionalDomains]); len(domains) > 0 {
 		in.AdditionalIngressDomains = domains
 	}
-	overrideSwitch(parent, v1beta1.AnnotationIngressDisableIstioVirtualHost, &in.DisableIstioVirtualHost)
-	overrideSwitch(parent, v1beta1.AnnotationIngressDisableCreation, &in.DisableIngressCreation)
+	in.DisableIstioVirtualHost = annotatedSwitch(annotations, v1beta1.AnnotationIngressDisableIstioVirtualHost, in.DisableIstioVirtualHost)
+	in.DisableIngressCreation = annotatedSwitch(annotations, v1beta1.AnnotationIngressDisableCreation, in.DisableIngressCreation)
 	if !isURLScheme(in.URLScheme) {
 		return config.Ingress{}, &finding.Finding{
 			Reason: ReasonInvalidIngressConfig,
 			Message: fmt.Sprintf("cannot tell the URL of InferenceService %s/%s: urlScheme is %q; set it to http or https in key %s of ConfigMap %s or in annotation %s",
-				parent.Namespace, parent.Name, brief(in.URLScheme), config.SectionIngress, config.MapName, v1beta1.AnnotationIngressURLScheme),
+				parent.Namespace, parent.Name, shortenForMessage(in.URLScheme), config.SectionIngress, config.MapName, v1beta1.AnnotationIngressURLScheme),
 		}
 	}
 	return in, nil
@@ -54,22 +55,19 @@ func isURLScheme(scheme string) bool {
 	return err == nil && scheme != "" && parsed.Scheme == scheme
 }
 
-func override(parent *v1beta1.InferenceService, annotation string, field *string) {
-	if text := parent.Annotations[annotation]; text != "" {
-		*field = text
+// annotatedSwitch reports whether a switch is on: what its annotation says, else what is
+// configured.
+func annotatedSwitch(annotations map[string]string, annotation string, configured bool) bool {
+	if value, set := annotations[annotation]; set {
+		return value == "true"
 	}
+	return configured
 }
 
-func overrideSwitch(parent *v1beta1.InferenceService, annotation string, field *bool) {
-	if text, set := parent.Annotations[annotation]; set {
-		*field = text == "true"
-	}
-}
-
-// commaList splits a text at commas and leaves out blanks.
-func commaList(text string) []string {
+// splitAtCommas returns the items of a comma-separated list, without blanks.
+func splitAtCommas(list string) []string {
 	var items []string
-	for item := range strings.SplitSeq(text, ",") {
+	for item := range strings.SplitSeq(list, ",") {
 		if item = strings.TrimSpace(item); item != "" {
 			items = append(items, item)
 		}
@@ -77,9 +75,8 @@ func commaList(text string) []string {
 	return items
 }
 
-// ingressKeyProblem is the problem of a key of the ingress configuration that
-// a route needs.
-func ingressKeyProblem(env *Env, key, value, want string) *finding.Finding {
+// unusableIngressKey is the problem of a configuration key that a route needs.
+func unusableIngressKey(env *Env, key, value, want string) *finding.Finding {
 	return &finding.Finding{
 		Reason: ReasonInvalidIngressConfig,
 		Message: fmt.Sprintf("cannot route to InferenceService %s/%s: %s is %q in key %s of ConfigMap %s; set it to %s",

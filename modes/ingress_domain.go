@@ -5,20 +5,19 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/isvc-io/isvc/api/finding"
-
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/isvc-io/isvc/api/config/template"
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/modes/names"
 )
 
-// domain is the host under which an object is reached from outside. Name is
-// that of the service or of one of its components; the other values are the
-// service's, whatever the object.
-func (r Route) domain(env *Env, name string) (string, *finding.Finding) {
+// externalHost is the host outside the cluster by which users reach the service or one of its
+// components. Name is the name of the service or component; the other values of the template are
+// the service's in both cases.
+func (r Route) externalHost(env *Env, name string) (string, *finding.Finding) {
 	parent := env.Parent
-	domain, err := render(r.Config.DomainTemplate, template.DomainValues{
+	domain, err := executeTemplate(r.Config.DomainTemplate, template.DomainValues{
 		Name:          names.Truncate63(name),
 		Namespace:     parent.Namespace,
 		IngressDomain: r.Config.IngressDomain,
@@ -26,89 +25,88 @@ func (r Route) domain(env *Env, name string) (string, *finding.Finding) {
 		Labels:        parent.Labels,
 	})
 	if err == nil {
-		err = checkDomain(domain)
+		err = checkDomainName(domain)
 	}
 	if err != nil {
 		return "", &finding.Finding{Reason: ReasonInvalidIngressConfig, Message: fmt.Sprintf(
-			"cannot make a domain for InferenceService %s/%s: domainTemplate %q: %v", parent.Namespace, parent.Name, brief(r.Config.DomainTemplate), err)}
+			"cannot make a domain for InferenceService %s/%s: domainTemplate %q: %v", parent.Namespace, parent.Name, shortenForMessage(r.Config.DomainTemplate), err)}
 	}
 	return domain, nil
 }
 
-// checkDomain returns an error unless the text is a domain of two labels or
-// more.
-func checkDomain(domain string) error {
+// checkDomainName returns an error unless the string is a domain of at least two labels.
+func checkDomainName(domain string) error {
 	if strings.HasSuffix(domain, ".") {
-		return fmt.Errorf("%q is not a domain name: it ends with a dot", brief(domain))
+		return fmt.Errorf("%q is not a domain name: it ends with a dot", shortenForMessage(domain))
 	}
 	if errs := validation.IsFullyQualifiedDomainName(nil, domain); len(errs) > 0 {
-		return fmt.Errorf("%q is not a domain name: %s", brief(domain), errs[0].Detail)
+		return fmt.Errorf("%q is not a domain name: %s", shortenForMessage(domain), errs[0].Detail)
 	}
 	return nil
 }
 
-// isLabel reports whether a text can be the name of a namespace.
-func isLabel(text string) bool { return len(validation.IsDNS1123Label(text)) == 0 }
+// isNamespaceName reports whether a string can be the name of a namespace.
+func isNamespaceName(name string) bool { return len(validation.IsDNS1123Label(name)) == 0 }
 
-// isSubdomain reports whether a text can be the name of an object.
-func isSubdomain(text string) bool { return len(validation.IsDNS1123Subdomain(text)) == 0 }
+// isObjectName reports whether a string can be the name of an object.
+func isObjectName(name string) bool { return len(validation.IsDNS1123Subdomain(name)) == 0 }
 
-// path is the prefix under which the service is reached on the ingress domain,
-// without a slash at the end; empty when there is none.
-func (r Route) path(env *Env) (string, *finding.Finding) {
+// pathOnIngressDomain is the prefix under which users reach the service on the ingress domain,
+// without a slash at the end; empty without a path template.
+func (r Route) pathOnIngressDomain(env *Env) (string, *finding.Finding) {
 	if r.Config.PathTemplate == "" {
 		return "", nil
 	}
 	parent := env.Parent
-	path, err := render(r.Config.PathTemplate, template.PathValues{Name: parent.Name, Namespace: parent.Namespace})
+	path, err := executeTemplate(r.Config.PathTemplate, template.PathValues{Name: parent.Name, Namespace: parent.Namespace})
 	if err == nil {
-		err = checkPath(path)
+		err = checkURLPath(path)
 	}
 	if err == nil {
-		err = checkDomain(r.Config.IngressDomain)
+		err = checkDomainName(r.Config.IngressDomain)
 	}
 	if err != nil {
 		return "", &finding.Finding{Reason: ReasonInvalidIngressConfig, Message: fmt.Sprintf(
-			"cannot make a path for InferenceService %s/%s: pathTemplate %q: %v", parent.Namespace, parent.Name, brief(r.Config.PathTemplate), err)}
+			"cannot make a path for InferenceService %s/%s: pathTemplate %q: %v", parent.Namespace, parent.Name, shortenForMessage(r.Config.PathTemplate), err)}
 	}
 	return strings.TrimRight(path, "/"), nil
 }
 
-// checkPath returns an error unless the text is the path of a URL, and more
-// than the root, which belongs to nobody.
-func checkPath(path string) error {
+// checkURLPath returns an error unless the string is the path of a URL and not the root, which all
+// services share.
+func checkURLPath(path string) error {
 	parsed, err := url.ParseRequestURI(path)
 	switch {
 	case err != nil || !strings.HasPrefix(path, "/") || parsed.Path != path:
-		return fmt.Errorf("%q is not the path of a URL", brief(path))
+		return fmt.Errorf("%q is not the path of a URL", shortenForMessage(path))
 	case strings.Trim(path, "/") == "":
-		return fmt.Errorf("%q is the root of the domain, which all services share", brief(path))
+		return fmt.Errorf("%q is the root of the domain, which all services share", shortenForMessage(path))
 	}
 	return nil
 }
 
-// render fills in a template.
-func render(text string, values any) (string, error) {
-	parsed, err := template.Parse(text)
+// executeTemplate fills in a template.
+func executeTemplate(source string, values any) (string, error) {
+	parsed, err := template.Parse(source)
 	if err != nil {
 		return "", err
 	}
 	return parsed.Execute(values)
 }
 
-// brief shortens a text for a message.
-func brief(text string) string {
+// shortenForMessage returns at most the first 120 bytes of a string.
+func shortenForMessage(value string) string {
 	const shown = 120
-	if len(text) <= shown {
-		return text
+	if len(value) <= shown {
+		return value
 	}
-	return text[:shown] + "..."
+	return value[:shown] + "..."
 }
 
-// additionalHosts are the hosts of a service under the additional domains: the
-// part of its host before the main domain, on each of them. A host that is no
-// domain name is left out, as are duplicates.
-func (r Route) additionalHosts(env *Env, host string) []string {
+// hostsOnAdditionalDomains are the hosts of a service on the additional domains: the part of its
+// host before the main domain, on each of them. It leaves out duplicates and hosts that are not
+// domain names.
+func (r Route) hostsOnAdditionalDomains(env *Env, host string) []string {
 	before := env.Parent.Name + "." + env.Parent.Namespace
 	if part, found := strings.CutSuffix(host, "."+r.Config.IngressDomain); found {
 		before = part
@@ -117,7 +115,7 @@ func (r Route) additionalHosts(env *Env, host string) []string {
 	var hosts []string
 	for _, domain := range r.Config.AdditionalIngressDomains {
 		candidate := before + "." + domain
-		if seen[candidate] || checkDomain(candidate) != nil {
+		if seen[candidate] || checkDomainName(candidate) != nil {
 			continue
 		}
 		seen[candidate] = true

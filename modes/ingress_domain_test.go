@@ -25,7 +25,7 @@ func TestWhatIsADomain(t *testing.T) {
 		strings.Repeat("a", 64) + ".example":   false,
 		strings.Repeat("abcdefg.", 32) + "org": false,
 	} {
-		assert.Equal(t, legal, checkDomain(domain) == nil, "%q", domain)
+		assert.Equal(t, legal, checkDomainName(domain) == nil, "%q", domain)
 	}
 }
 

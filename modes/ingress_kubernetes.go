@@ -5,44 +5,45 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/isvc-io/isvc/api/finding"
-
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
 )
 
-// kubernetesIngress returns the Ingress of a service: its own host leads to
-// the entry component, and in a service of several components each has a host
-// beside it.
-func kubernetesIngress(env *Env, r Route, entry *Component) (Built, *finding.Finding) {
-	host, problem := r.domain(env, env.Parent.Name)
+// makeIngress makes the Ingress of a service: the service's own host leads to the entry component,
+// and in a service of several components each component has its own host too.
+func makeIngress(env *Env, r Route, entry *Component) (Built, *finding.Finding) {
+	host, problem := r.externalHost(env, env.Parent.Name)
 	if problem != nil {
 		return Built{}, problem
 	}
-	others, findings, problem := r.componentRoutes(env, []string{host})
+	others, findings, problem := r.hostsOfComponents(env, []string{host})
 	if problem != nil {
 		return Built{Findings: findings}, problem
 	}
-	ingress := &networkingv1.Ingress{}
-	ingress.TypeMeta, ingress.ObjectMeta = routeMeta(env, kinds.Ingress, env.Parent.Name)
-	ingress.Spec.IngressClassName = r.Config.IngressClassName
-	for _, route := range append([]componentRoute{{host: host, to: entry}}, others...) {
-		ingress.Spec.Rules = append(ingress.Spec.Rules, ingressRule(route))
+	rules := []networkingv1.IngressRule{ingressRuleForHost(componentHost{host: host, to: entry})}
+	for _, other := range others {
+		rules = append(rules, ingressRuleForHost(other))
 	}
-	findings = append(findings, annotationsIgnored(env, "an Ingress",
+	ingress := &networkingv1.Ingress{
+		TypeMeta:   typeMetaOf(kinds.Ingress),
+		ObjectMeta: serviceObjectMeta(env.Parent, env.Parent.Name, AnnotationsInheritedFromService(env.Parent.Annotations)),
+		Spec:       networkingv1.IngressSpec{IngressClassName: r.Config.IngressClassName, Rules: rules},
+	}
+	findings = append(findings, ignoredRouteAnnotations(env, "an Ingress",
 		v1beta1.AnnotationIngressPathTemplate, v1beta1.AnnotationIngressAdditionalDomains)...)
-	findings = append(findings, visibilityIgnored(env, "an Ingress")...)
+	findings = append(findings, ignoredVisibilityLabel(env, "an Ingress")...)
 	return Built{Objects: Objects{ingress}, Findings: findings}, nil
 }
 
-// ingressRule leads every path of a host to a component.
-func ingressRule(route componentRoute) networkingv1.IngressRule {
+// ingressRuleForHost leads every path of a host to its component.
+func ingressRuleForHost(route componentHost) networkingv1.IngressRule {
 	path := networkingv1.HTTPIngressPath{
 		Path:     "/",
 		PathType: ptr.To(networkingv1.PathTypePrefix),
 		Backend: networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{
 			Name: names.Service(route.to.Name),
-			Port: networkingv1.ServiceBackendPort{Number: backendPort(route.to)},
+			Port: networkingv1.ServiceBackendPort{Number: portOfServiceObject(route.to)},
 		}},
 	}
 	return networkingv1.IngressRule{
@@ -53,8 +54,9 @@ func ingressRule(route componentRoute) networkingv1.IngressRule {
 	}
 }
 
-// annotationsIgnored names the annotations of the service that a kind of route cannot follow.
-func annotationsIgnored(env *Env, kind string, annotations ...string) []finding.Finding {
+// ignoredRouteAnnotations reports the annotations of the service that have no effect on a kind of
+// route.
+func ignoredRouteAnnotations(env *Env, kind string, annotations ...string) []finding.Finding {
 	var findings []finding.Finding
 	for _, annotation := range annotations {
 		if env.Parent.Annotations[annotation] != "" {
@@ -67,10 +69,10 @@ func annotationsIgnored(env *Env, kind string, annotations ...string) []finding.
 	return findings
 }
 
-// visibilityIgnored says that a kind of route ignores the label by which Knative makes services
-// private to the cluster.
-func visibilityIgnored(env *Env, kind string) []finding.Finding {
-	if !clusterLocal(env.Parent) {
+// ignoredVisibilityLabel reports that a kind of route ignores the label by which Knative makes a
+// service private to the cluster.
+func ignoredVisibilityLabel(env *Env, kind string) []finding.Finding {
+	if !isClusterLocal(env.Parent) {
 		return nil
 	}
 	return []finding.Finding{{

@@ -4,9 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/isvc-io/isvc/api/finding"
-	"github.com/isvc-io/isvc/internal/omecases"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
@@ -14,8 +11,10 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/internal/omecases"
 )
 
 func engine(mode v1beta1.DeploymentMode, change ...func(*Component)) *Component {
@@ -33,7 +32,7 @@ func router(change ...func(*Component)) *Component {
 // routed resolves the configuration of a service and routes to its components.
 func routed(t *testing.T, env *Env, components ...*Component) (Route, Built, *finding.Finding) {
 	t.Helper()
-	in, problem := ResolveIngress(env.Config, env.Parent)
+	in, problem := IngressConfigOf(env.Config, env.Parent)
 	require.Nil(t, problem)
 	r := Route{Config: in, Components: components, KnativeURLs: map[v1beta1.ComponentType]string{}}
 	for _, c := range components {
@@ -41,7 +40,7 @@ func routed(t *testing.T, env *Env, components ...*Component) (Route, Built, *fi
 			r.KnativeURLs[c.Type] = "http://" + c.Name + ".team-a.example.com"
 		}
 	}
-	built, problem := Ingress(env, r)
+	built, problem := BuildRoutes(env, r)
 	return r, built, problem
 }
 
@@ -173,9 +172,9 @@ func TestVirtualServiceHosts(t *testing.T) {
 			if test.env != nil {
 				test.env(env)
 			}
-			in, problem := ResolveIngress(env.Config, env.Parent)
+			in, problem := IngressConfigOf(env.Config, env.Parent)
 			require.Nil(t, problem)
-			built, problem := Ingress(env, Route{
+			built, problem := BuildRoutes(env, Route{
 				Config: in, Components: []*Component{engine(v1beta1.Serverless)},
 				KnativeURLs: map[v1beta1.ComponentType]string{v1beta1.EngineComponent: test.knative},
 			})
@@ -253,7 +252,7 @@ func TestGatewayDuration(t *testing.T) {
 		"more than the API can say":      {ptr.To(int64(1) << 62), "99999h2704s"},
 		"nonsense":                       {ptr.To(int64(-5)), "60s"},
 	} {
-		t.Run(name, func(t *testing.T) { assert.Equal(t, test.want, gatewayDuration(test.seconds)) })
+		t.Run(name, func(t *testing.T) { assert.Equal(t, test.want, gatewayAPIDuration(test.seconds)) })
 	}
 }
 
@@ -366,11 +365,11 @@ func TestIngressProblems(t *testing.T) {
 			func(env *Env) { env.Config.Ingress.LocalGatewayService = "" },
 			[]*Component{engine(v1beta1.Serverless)}, ReasonInvalidIngressConfig, "localGatewayService",
 		},
-		"the domain is none": {
+		"the domain is not a domain": {
 			annotated("ome.io/ingress-domain-template", "{{ .Name }}_{{ .IngressDomain }}"),
 			[]*Component{engine(v1beta1.RawDeployment)}, ReasonInvalidIngressConfig, "chat_apps.example.org",
 		},
-		"the path is none": {
+		"the path is not a path": {
 			annotated("ome.io/ingress-path-template", "serving"),
 			[]*Component{engine(v1beta1.Serverless)}, ReasonInvalidIngressConfig, "pathTemplate",
 		},
@@ -441,7 +440,7 @@ func TestResolveIngress(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			env := sampleEnv(annotated(test.annotations...))
 			env.Config.Ingress = test.given
-			got, problem := ResolveIngress(env.Config, env.Parent)
+			got, problem := IngressConfigOf(env.Config, env.Parent)
 			require.Nil(t, problem)
 			assert.Equal(t, test.want, got)
 			assert.Equal(t, test.given, env.Config.Ingress, "the configuration must stay as it is")
@@ -460,11 +459,11 @@ func TestResolveIngressProblems(t *testing.T) {
 			},
 			"ingressService are required",
 		},
-		"a scheme that is none": {annotated("ome.io/ingress-url-scheme", "ht tp"), "ht tp"},
+		"a scheme that is not a scheme": {annotated("ome.io/ingress-url-scheme", "ht tp"), "ht tp"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			env := sampleEnv(test.env)
-			_, problem := ResolveIngress(env.Config, env.Parent)
+			_, problem := IngressConfigOf(env.Config, env.Parent)
 			require.NotNil(t, problem)
 			assert.Equal(t, ReasonInvalidIngressConfig, problem.Reason)
 			assert.Contains(t, problem.Message, test.says)
@@ -489,7 +488,7 @@ func TestPath(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := Route{Config: config.Ingress{PathTemplate: test.template, IngressDomain: "a.b"}}
-			got, problem := r.path(sampleEnv())
+			got, problem := r.pathOnIngressDomain(sampleEnv())
 			assert.Equal(t, test.fails, problem != nil, "%v", problem)
 			assert.Equal(t, test.want, got)
 		})
@@ -497,12 +496,12 @@ func TestPath(t *testing.T) {
 }
 
 func TestInsideRegexMatchesEveryNameInTheCluster(t *testing.T) {
-	assert.Equal(t, `^chat\.team-a(\.svc(\.cluster\.local)?)?(?::\d{1,5})?$`, insideRegex(sampleEnv()))
+	assert.Equal(t, `^chat\.team-a(\.svc(\.cluster\.local)?)?(?::\d{1,5})?$`, authorityInClusterRegex(sampleEnv()))
 	for _, host := range []string{"chat.team-a", "chat.team-a.svc", "chat.team-a.svc.cluster.local:8080"} {
-		assert.Regexp(t, insideRegex(sampleEnv()), host)
+		assert.Regexp(t, authorityInClusterRegex(sampleEnv()), host)
 	}
 	for _, host := range []string{"chat", "chatXteam-a", "chat.team-a.svc.evil", "x.chat.team-a"} {
-		assert.NotRegexp(t, insideRegex(sampleEnv()), host)
+		assert.NotRegexp(t, authorityInClusterRegex(sampleEnv()), host)
 	}
 }
 
@@ -560,7 +559,7 @@ func TestURLs(t *testing.T) {
 			env := sampleEnv(test.env)
 			r, _, problem := routed(t, env, test.components...)
 			require.Nil(t, problem)
-			addresses, problem := URLs(env, r)
+			addresses, problem := ComputeAddresses(env, r)
 			require.Nil(t, problem)
 			assert.Equal(t, test.url, addresses.URL)
 			assert.Equal(t, test.address, addresses.Address)
@@ -572,7 +571,7 @@ func TestURLs(t *testing.T) {
 func TestURLsThatAreNotKnownYet(t *testing.T) {
 	env := sampleEnv()
 	r := Route{Config: env.Config.Ingress, Components: []*Component{engine(v1beta1.Serverless)}}
-	addresses, problem := URLs(env, r)
+	addresses, problem := ComputeAddresses(env, r)
 	require.Nil(t, problem)
 	assert.Empty(t, addresses.URL)
 	assert.Empty(t, addresses.Components)
@@ -583,10 +582,10 @@ func TestURLsNeedADomainOnlyForAnIngress(t *testing.T) {
 	for name, disabled := range map[string]bool{"with an ingress": false, "without": true} {
 		t.Run(name, func(t *testing.T) {
 			env := sampleEnv(bad)
-			in, problem := ResolveIngress(env.Config, env.Parent)
+			in, problem := IngressConfigOf(env.Config, env.Parent)
 			require.Nil(t, problem)
 			in.DisableIngressCreation = disabled
-			addresses, problem := URLs(env, Route{Config: in, Components: []*Component{engine(v1beta1.RawDeployment)}})
+			addresses, problem := ComputeAddresses(env, Route{Config: in, Components: []*Component{engine(v1beta1.RawDeployment)}})
 			assert.Equal(t, disabled, problem == nil)
 			assert.Equal(t, disabled, addresses.URL != "")
 		})

@@ -3,6 +3,9 @@ package modes
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // The part of networking.istio.io/v1beta1 that routes and sidecars need.
+//
+// The structs are our own because Istio's are generated from protocol buffers, which are neither
+// compared nor written like other objects, and their module depends on client-go and gRPC.
 
 // VirtualService routes the requests to hosts that enter at gateways.
 type VirtualService struct {
@@ -91,8 +94,8 @@ type SidecarSelector struct {
 	Labels map[string]string `json:"labels"`
 }
 
-// SidecarListener is a port on which the proxy takes traffic. Hosts is for
-// egress only: "./*" is every host of the namespace.
+// SidecarListener is a port on which the proxy takes traffic. Hosts is for egress only: "./*" is
+// every host of the namespace.
 type SidecarListener struct {
 	Port  SidecarPort `json:"port"`
 	Hosts []string    `json:"hosts,omitempty"`

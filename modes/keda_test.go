@@ -19,7 +19,7 @@ func keda(config v1beta1.KedaConfig, annotations ...string) *Component {
 // trigger is the trigger of the ScaledObject of a component.
 func trigger(t *testing.T, c *Component) ScaleTrigger {
 	t.Helper()
-	objects, problem := objectsOf(Build(sampleEnv(), c))
+	objects, problem := objectsOf(BuildComponent(sampleEnv(), c))
 	require.Nil(t, problem)
 	return find[*ScaledObject](t, objects).Spec.Triggers[0]
 }
@@ -35,7 +35,7 @@ func TestScaledObjectEqualsOMEs(t *testing.T) {
 	metadata["query"] = "sum(queue_depth)"
 	delete(metadata, "operator")
 	delete(metadata, "metricName")
-	objects, problem := objectsOf(Build(sampleEnv(), c))
+	objects, problem := objectsOf(BuildComponent(sampleEnv(), c))
 	require.Nil(t, problem)
 	assert.Equal(t, want, tree(find[*ScaledObject](t, objects)))
 }
@@ -143,7 +143,7 @@ func TestUnusableAutoscalingIsExplained(t *testing.T) {
 	}
 	for sentence, c := range cases {
 		t.Run(sentence, func(t *testing.T) {
-			objects, problem := objectsOf(Build(sampleEnv(), keda(c.config)))
+			objects, problem := objectsOf(BuildComponent(sampleEnv(), keda(c.config)))
 			require.NotNil(t, problem)
 			assert.Empty(t, objects)
 			assert.Equal(t, ReasonInvalidAutoscaling, problem.Reason)
@@ -154,7 +154,7 @@ func TestUnusableAutoscalingIsExplained(t *testing.T) {
 }
 
 func TestScaledObjectNeedsKeda(t *testing.T) {
-	objects, problem := objectsOf(Build(sampleEnv(withoutKind(kinds.ScaledObject)), keda(v1beta1.KedaConfig{})))
+	objects, problem := objectsOf(BuildComponent(sampleEnv(withoutKind(kinds.ScaledObject)), keda(v1beta1.KedaConfig{})))
 	require.NotNil(t, problem)
 	assert.Empty(t, objects)
 	assert.Equal(t, ReasonKindNotInstalled, problem.Reason)

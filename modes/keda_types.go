@@ -3,6 +3,9 @@ package modes
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // The part of keda.sh/v1alpha1 that scaling by a Prometheus query needs.
+//
+// The structs are our own because KEDA's module depends on client-go, controller-runtime and the
+// clients of all its metric sources.
 
 // ScaledObject makes KEDA scale a workload.
 type ScaledObject struct {

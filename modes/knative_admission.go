@@ -11,32 +11,32 @@ import (
 	"github.com/isvc-io/isvc/api/finding"
 )
 
-// knativeFeature is a flag of Knative's ConfigMap config-features that is off
-// by default, and the test of whether a pod needs it.
+// knativeFeature is a flag of Knative's ConfigMap config-features that is off by default, and the
+// test whether a pod needs it.
 type knativeFeature struct {
 	flag   string
 	needed func(*corev1.PodSpec) bool
 }
 
-// knativeFeatures lists the flags in the order in which they are reported.
-func knativeFeatures() []knativeFeature {
+// knativeFeatureFlags lists the flags in the order in which they are reported.
+func knativeFeatureFlags() []knativeFeature {
 	return []knativeFeature{
 		{knativeconfig.FeaturePodSpecNodeSelector, func(p *corev1.PodSpec) bool { return len(p.NodeSelector) > 0 }},
 		{knativeconfig.FeaturePodSpecAffinity, func(p *corev1.PodSpec) bool { return p.Affinity != nil }},
 		{knativeconfig.FeaturePodSpecTolerations, func(p *corev1.PodSpec) bool { return len(p.Tolerations) > 0 }},
 		{knativeconfig.FeaturePodSpecTopologySpreadConstraints, func(p *corev1.PodSpec) bool { return len(p.TopologySpreadConstraints) > 0 }},
 		{knativeconfig.FeaturePodSpecInitContainers, func(p *corev1.PodSpec) bool { return len(p.InitContainers) > 0 }},
-		{knativeconfig.FeaturePodSpecHostPath, volumeNeeds(func(v corev1.VolumeSource) bool { return v.HostPath != nil })},
-		{knativeconfig.FeaturePodSpecPVClaim, volumeNeeds(func(v corev1.VolumeSource) bool { return v.PersistentVolumeClaim != nil })},
-		{featureClaimWrite, volumeNeeds(func(v corev1.VolumeSource) bool {
+		{knativeconfig.FeaturePodSpecHostPath, anyVolume(func(v corev1.VolumeSource) bool { return v.HostPath != nil })},
+		{knativeconfig.FeaturePodSpecPVClaim, anyVolume(func(v corev1.VolumeSource) bool { return v.PersistentVolumeClaim != nil })},
+		{featureClaimWrite, anyVolume(func(v corev1.VolumeSource) bool {
 			return v.PersistentVolumeClaim != nil && !v.PersistentVolumeClaim.ReadOnly
 		})},
-		{knativeconfig.FeaturePodSpecVolumesCSI, volumeNeeds(func(v corev1.VolumeSource) bool { return v.CSI != nil })},
-		{knativeconfig.FeaturePodSpecVolumesEphemeral, volumeNeeds(func(v corev1.VolumeSource) bool { return v.Ephemeral != nil })},
-		{knativeconfig.FeaturePodSpecVolumesImage, volumeNeeds(func(v corev1.VolumeSource) bool { return v.Image != nil })},
-		{knativeconfig.FeaturePodSpecVolumesMountPropagation, containerNeeds(propagatesMount)},
-		{knativeconfig.FeaturePodSpecFieldRef, containerNeeds(refersToField)},
-		{knativeconfig.FeatureContainerSpecAddCapabilities, containerNeeds(addsCapabilities)},
+		{knativeconfig.FeaturePodSpecVolumesCSI, anyVolume(func(v corev1.VolumeSource) bool { return v.CSI != nil })},
+		{knativeconfig.FeaturePodSpecVolumesEphemeral, anyVolume(func(v corev1.VolumeSource) bool { return v.Ephemeral != nil })},
+		{knativeconfig.FeaturePodSpecVolumesImage, anyVolume(func(v corev1.VolumeSource) bool { return v.Image != nil })},
+		{knativeconfig.FeaturePodSpecVolumesMountPropagation, anyContainer(usesMountPropagation)},
+		{knativeconfig.FeaturePodSpecFieldRef, anyContainer(usesFieldReference)},
+		{knativeconfig.FeatureContainerSpecAddCapabilities, anyContainer(addsLinuxCapabilities)},
 		{knativeconfig.FeaturePodSpecRuntimeClassName, func(p *corev1.PodSpec) bool { return p.RuntimeClassName != nil }},
 		{knativeconfig.FeaturePodSpecPriorityClassName, func(p *corev1.PodSpec) bool { return p.PriorityClassName != "" }},
 		{knativeconfig.FeaturePodSpecSchedulerName, func(p *corev1.PodSpec) bool { return p.SchedulerName != "" }},
@@ -54,8 +54,8 @@ func knativeFeatures() []knativeFeature {
 // featureClaimWrite is the one flag without a constant in Knative's package.
 const featureClaimWrite = "kubernetes.podspec-persistent-volume-write"
 
-// volumeNeeds applies a test to every volume of a pod.
-func volumeNeeds(test func(corev1.VolumeSource) bool) func(*corev1.PodSpec) bool {
+// anyVolume applies a test to every volume of a pod.
+func anyVolume(test func(corev1.VolumeSource) bool) func(*corev1.PodSpec) bool {
 	return func(pod *corev1.PodSpec) bool {
 		for _, volume := range pod.Volumes {
 			if test(volume.VolumeSource) {
@@ -66,8 +66,8 @@ func volumeNeeds(test func(corev1.VolumeSource) bool) func(*corev1.PodSpec) bool
 	}
 }
 
-// containerNeeds applies a test to every container of a pod.
-func containerNeeds(test func(corev1.Container) bool) func(*corev1.PodSpec) bool {
+// anyContainer applies a test to every container of a pod, init containers too.
+func anyContainer(test func(corev1.Container) bool) func(*corev1.PodSpec) bool {
 	return func(pod *corev1.PodSpec) bool {
 		for _, containers := range [][]corev1.Container{pod.InitContainers, pod.Containers} {
 			for _, container := range containers {
@@ -80,7 +80,7 @@ func containerNeeds(test func(corev1.Container) bool) func(*corev1.PodSpec) bool
 	}
 }
 
-func propagatesMount(container corev1.Container) bool {
+func usesMountPropagation(container corev1.Container) bool {
 	for _, mount := range container.VolumeMounts {
 		if mount.MountPropagation != nil {
 			return true
@@ -89,7 +89,7 @@ func propagatesMount(container corev1.Container) bool {
 	return false
 }
 
-func refersToField(container corev1.Container) bool {
+func usesFieldReference(container corev1.Container) bool {
 	for _, env := range container.Env {
 		if env.ValueFrom != nil && (env.ValueFrom.FieldRef != nil || env.ValueFrom.ResourceFieldRef != nil) {
 			return true
@@ -98,16 +98,16 @@ func refersToField(container corev1.Container) bool {
 	return false
 }
 
-func addsCapabilities(container corev1.Container) bool {
+func addsLinuxCapabilities(container corev1.Container) bool {
 	security := container.SecurityContext
 	return security != nil && security.Capabilities != nil && len(security.Capabilities.Add) > 0
 }
 
-// knativeFeatureFindings say which features must be on for Knative to take the Service. Whether they
-// are is not known here.
+// knativeFeatureFindings say which features must be on for Knative to accept the Service. Builders
+// do not know whether they are.
 func knativeFeatureFindings(service *servingv1.Service) []finding.Finding {
 	var flags []string
-	for _, feature := range knativeFeatures() {
+	for _, feature := range knativeFeatureFlags() {
 		if feature.needed(&service.Spec.Template.Spec.PodSpec) {
 			flags = append(flags, feature.flag)
 		}
@@ -122,7 +122,7 @@ func knativeFeatureFindings(service *servingv1.Service) []finding.Finding {
 	}}
 }
 
-// knativeRefusals are the pod fields that Knative never takes, and the limits
+// knativeRefusals are the pod fields that Knative never accepts, and the values above the limits
 // that it has unless its ConfigMap config-defaults says otherwise.
 func knativeRefusals(service *servingv1.Service) []string {
 	spec := &service.Spec.Template.Spec

@@ -17,58 +17,58 @@ const (
 	knativeInitContainer = "init-container"
 )
 
-// The names of container ports that Knative takes; they say which protocol the
-// container speaks.
+// The names of container ports that Knative accepts. A name says which protocol the container
+// speaks.
 const (
 	knativePortHTTP1 = "http1"
 	knativePortHTTP2 = "h2c"
 )
 
-// adaptPodToKnative changes a pod where Knative refuses what a Deployment
-// takes: it wants exactly one container with exactly one port, whose name is
-// one of its own. Ports that are not declared are open all the same.
+// adaptPodToKnative changes a pod where Knative refuses what a Deployment accepts. Only one
+// container may declare ports, and only one port, with one of Knative's names. A finding names the
+// ports that are removed; a container listens on them although they are not declared.
 func adaptPodToKnative(c *Component, pod *corev1.PodSpec) []finding.Finding {
 	runner := max(0, slices.IndexFunc(pod.Containers, func(container corev1.Container) bool { return container.Name == c.Runner }))
-	nameContainers(pod.InitContainers, knativeInitContainer, containerNames(*pod))
-	nameContainers(pod.Containers, knativeUserContainer, containerNames(*pod))
+	nameContainersForKnative(pod.InitContainers, knativeInitContainer, containerNamesOf(*pod))
+	nameContainersForKnative(pod.Containers, knativeUserContainer, containerNamesOf(*pod))
 	var dropped []string
 	for i := range pod.Containers {
 		container := &pod.Containers[i]
-		numberProbePorts(container)
+		replaceProbePortNames(container)
 		if i == runner {
-			dropped = append(dropped, keepServingPort(c, container, len(pod.Containers) > 1)...)
+			dropped = append(dropped, declareServingPortOnly(c, container, len(pod.Containers) > 1)...)
 			continue
 		}
-		dropped = append(dropped, describePorts(*container, container.Ports)...)
+		dropped = append(dropped, describeContainerPorts(*container, container.Ports)...)
 		container.Ports = nil
 	}
 	if len(dropped) == 0 {
 		return nil
 	}
-	return []finding.Finding{fieldIgnored(c, "ports",
+	return []finding.Finding{ignoredField(c, "ports",
 		"Knative takes one port of one container, so that these ports are not declared: "+strings.Join(dropped, ", "))}
 }
 
-// keepServingPort leaves the port that takes requests and returns the others.
-// Beside other containers the port must be declared.
-func keepServingPort(c *Component, container *corev1.Container, declare bool) []string {
+// declareServingPortOnly removes all ports of a container except the one that takes requests, and
+// describes those that it removed. Beside other containers the port must be declared.
+func declareServingPortOnly(c *Component, container *corev1.Container, declare bool) []string {
 	if len(container.Ports) == 0 {
 		if declare {
-			container.Ports = []corev1.ContainerPort{{ContainerPort: runnerPort(c), Protocol: corev1.ProtocolTCP}}
+			container.Ports = []corev1.ContainerPort{{ContainerPort: runnerPortOf(c), Protocol: corev1.ProtocolTCP}}
 		}
 		return nil
 	}
 	serving := max(0, slices.IndexFunc(container.Ports, func(p corev1.ContainerPort) bool {
-		return p.ContainerPort == servingPort(container)
+		return p.ContainerPort == servingPortOf(container)
 	}))
 	port := container.Ports[serving]
-	dropped := describePorts(*container, slices.Delete(slices.Clone(container.Ports), serving, serving+1))
+	dropped := describeContainerPorts(*container, slices.Delete(slices.Clone(container.Ports), serving, serving+1))
 	port.Name, port.HostPort = knativePortName(port.Name), 0
 	container.Ports = []corev1.ContainerPort{port}
 	return dropped
 }
 
-// knativePortName translates the name of a port to one that Knative takes.
+// knativePortName translates the name of a port to one that Knative accepts.
 func knativePortName(name string) string {
 	switch {
 	case name == "":
@@ -79,31 +79,31 @@ func knativePortName(name string) string {
 	return knativePortHTTP1
 }
 
-func describePorts(container corev1.Container, ports []corev1.ContainerPort) []string {
-	var texts []string
+func describeContainerPorts(container corev1.Container, ports []corev1.ContainerPort) []string {
+	var described []string
 	for _, port := range ports {
-		texts = append(texts, fmt.Sprintf("%d of %s", port.ContainerPort, container.Name))
+		described = append(described, fmt.Sprintf("%d of %s", port.ContainerPort, container.Name))
 	}
-	return texts
+	return described
 }
 
-// numberProbePorts replaces the names of ports in probes by numbers, because
-// the names do not survive.
-func numberProbePorts(container *corev1.Container) {
+// replaceProbePortNames replaces the names of ports in probes by numbers, because the ports lose
+// their names.
+func replaceProbePortNames(container *corev1.Container) {
 	for _, probe := range []*corev1.Probe{container.ReadinessProbe, container.LivenessProbe, container.StartupProbe} {
 		if probe == nil {
 			continue
 		}
 		if probe.HTTPGet != nil {
-			probe.HTTPGet.Port = portNumber(container, probe.HTTPGet.Port)
+			probe.HTTPGet.Port = numberOfNamedPort(container, probe.HTTPGet.Port)
 		}
 		if probe.TCPSocket != nil {
-			probe.TCPSocket.Port = portNumber(container, probe.TCPSocket.Port)
+			probe.TCPSocket.Port = numberOfNamedPort(container, probe.TCPSocket.Port)
 		}
 	}
 }
 
-func portNumber(container *corev1.Container, port intstr.IntOrString) intstr.IntOrString {
+func numberOfNamedPort(container *corev1.Container, port intstr.IntOrString) intstr.IntOrString {
 	if port.Type != intstr.String {
 		return port
 	}
@@ -115,8 +115,8 @@ func portNumber(container *corev1.Container, port intstr.IntOrString) intstr.Int
 	return port
 }
 
-// containerNames is the set of the names of a pod's containers.
-func containerNames(pod corev1.PodSpec) map[string]bool {
+// containerNamesOf is the set of the names of a pod's containers.
+func containerNamesOf(pod corev1.PodSpec) map[string]bool {
 	taken := map[string]bool{}
 	for _, container := range pod.InitContainers {
 		taken[container.Name] = true
@@ -127,9 +127,9 @@ func containerNames(pod corev1.PodSpec) map[string]bool {
 	return taken
 }
 
-// nameContainers names containers as Knative does: with a number unless there
-// is only one. Without names the list never equals the stored one.
-func nameContainers(containers []corev1.Container, name string, taken map[string]bool) {
+// nameContainersForKnative names containers as Knative does: with a number unless there is only
+// one. Without names the list would never equal the stored list.
+func nameContainersForKnative(containers []corev1.Container, name string, taken map[string]bool) {
 	next := 0
 	for i := range containers {
 		if containers[i].Name != "" {

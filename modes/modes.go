@@ -1,58 +1,34 @@
-// Package modes writes components down as Kubernetes objects.
+// Package modes makes the Kubernetes objects of components.
 //
-// A component arrives with every decision made; its mode says which kinds it
-// becomes. A file per mode builds its workload, a file per companion builds
-// what stands beside it: Service, autoscaler, disruption budget, permissions,
-// ingress. Builders are pure: component and configuration in, objects out.
+// A component arrives with every decision made; its Mode says what is special about the way it is
+// deployed, and All lists the modes. A file per mode makes its workload, a file per companion makes
+// what belongs to it: Service object, autoscaler, disruption budget, permissions, routes.
+//
+// Builders are pure: component, service and configuration in, objects and findings out. They read
+// nothing else, change none of their arguments and record nothing.
 package modes
 
 import (
 	"fmt"
 
 	"github.com/isvc-io/isvc/api/finding"
-
-	"k8s.io/apimachinery/pkg/runtime/schema"
-
-	"github.com/isvc-io/isvc/api/kinds"
 )
 
-// Build writes a component down as the objects of its mode and, for a router,
-// its permissions. A problem means that the component cannot be built, and
-// then there are no objects.
-func Build(env *Env, c *Component) (Built, *finding.Finding) {
+// BuildComponent makes the objects of a component: what its mode builds and, for a router, its
+// permissions. With a problem there are no objects.
+func BuildComponent(env *Env, c *Component) (Built, *finding.Finding) {
 	mode, known := Of(c.Mode)
 	if !known {
 		return Built{}, &finding.Finding{Reason: ReasonModeUnsupported, Message: fmt.Sprintf(
-			"the %s of InferenceService %s/%s cannot be deployed in mode %q: use %s",
-			c.Type, c.Namespace, c.Service, c.Mode, modeNames())}
+			"the %s cannot be deployed in mode %q: use %s", c.inWords(), c.Mode, modeNames())}
 	}
 	built, problem := mode.build(env, c)
 	if problem == nil {
-		built = concat(built, Built{Objects: routerAccess(c)})
-		problem = checkKinds(env, c, built.Objects)
+		built = concatBuilt(built, Built{Objects: routerAccessObjects(c)})
+		problem = checkKindsAreDeclared(env, c, built.Objects)
 	}
 	if problem != nil {
 		return Built{Findings: built.Findings}, problem
 	}
 	return built, nil
-}
-
-// checkKinds finds the first object of a kind that may not be returned.
-func checkKinds(env *Env, c *Component, objects Objects) *finding.Finding {
-	for _, object := range objects {
-		if problem := missingKind(env, c, kindOf(object)); problem != nil {
-			return problem
-		}
-	}
-	return nil
-}
-
-// kindOf reads the kind that an object has written on it.
-func kindOf(object any) kinds.Kind {
-	typed, ok := object.(interface{ GetObjectKind() schema.ObjectKind })
-	if !ok {
-		return ""
-	}
-	apiVersion, kind := typed.GetObjectKind().GroupVersionKind().ToAPIVersionAndKind()
-	return kinds.New(kind, apiVersion)
 }

@@ -13,7 +13,7 @@ import (
 
 func TestBuildRefusesModesThatAreNoWorkload(t *testing.T) {
 	for _, mode := range []v1beta1.DeploymentMode{v1beta1.VirtualDeployment, v1beta1.PDDisaggregated, "Other", ""} {
-		objects, problem := objectsOf(Build(sampleEnv(), sampleComponent(v1beta1.EngineComponent, mode)))
+		objects, problem := objectsOf(BuildComponent(sampleEnv(), sampleComponent(v1beta1.EngineComponent, mode)))
 		require.NotNil(t, problem, "mode %q", mode)
 		assert.Empty(t, objects)
 		assert.Equal(t, ReasonModeUnsupported, problem.Reason)
@@ -22,7 +22,7 @@ func TestBuildRefusesModesThatAreNoWorkload(t *testing.T) {
 
 func TestBuildReturnsOnlyKindsThatAreManaged(t *testing.T) {
 	for _, kind := range []kinds.Kind{kinds.Deployment, kinds.Service, kinds.HorizontalPodAutoscaler, kinds.PodDisruptionBudget} {
-		objects, problem := objectsOf(Build(sampleEnv(withoutKind(kind)), sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment)))
+		objects, problem := objectsOf(BuildComponent(sampleEnv(withoutKind(kind)), sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment)))
 		require.NotNil(t, problem, "without %s", kind)
 		assert.Empty(t, objects)
 		assert.Equal(t, ReasonKindNotInstalled, problem.Reason)
@@ -34,7 +34,7 @@ func TestBuildReturnsOnlyKindsThatAreManaged(t *testing.T) {
 func TestBuildingChangesNoComponent(t *testing.T) {
 	for _, mode := range []v1beta1.DeploymentMode{v1beta1.RawDeployment, v1beta1.Serverless, v1beta1.MultiNode, v1beta1.MultiNodeRayVLLM} {
 		c, untouched := sampleComponent(v1beta1.RouterComponent, mode), sampleComponent(v1beta1.RouterComponent, mode)
-		objects, problem := objectsOf(Build(sampleEnv(), c))
+		objects, problem := objectsOf(BuildComponent(sampleEnv(), c))
 		require.Nil(t, problem)
 		assert.Equal(t, untouched, c, mode)
 		before := tree(objects[1])
@@ -47,7 +47,7 @@ func TestBuildingChangesNoComponent(t *testing.T) {
 
 func TestAProblemLeavesTheFindingsBeforeIt(t *testing.T) {
 	two := intstr.FromInt32(2)
-	built, problem := Build(sampleEnv(), sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment, func(c *Component) {
+	built, problem := BuildComponent(sampleEnv(), sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment, func(c *Component) {
 		c.Extension.MinAvailable, c.Extension.MaxUnavailable = &two, &two
 		c.Scaling = Scaling{Autoscaler: AutoscalerKEDA, Min: 1, Max: 3, Keda: &v1beta1.KedaConfig{ScalingThreshold: "none"}}
 	}))
@@ -60,16 +60,16 @@ func TestAProblemLeavesTheFindingsBeforeIt(t *testing.T) {
 func TestBuildingTwiceGivesTheSame(t *testing.T) {
 	for _, mode := range All() {
 		env, c := sampleEnv(), sampleOf(mode.Name)
-		first, problem := Build(env, c)
+		first, problem := BuildComponent(env, c)
 		require.Nil(t, problem)
-		second, problem := Build(env, c)
+		second, problem := BuildComponent(env, c)
 		require.Nil(t, problem)
 		assert.Equal(t, first, second, mode.Name)
 	}
 }
 
 func TestObjectsHaveNoOwners(t *testing.T) {
-	objects, problem := objectsOf(Build(sampleEnv(), sampleComponent(v1beta1.RouterComponent, v1beta1.RawDeployment)))
+	objects, problem := objectsOf(BuildComponent(sampleEnv(), sampleComponent(v1beta1.RouterComponent, v1beta1.RawDeployment)))
 	require.Nil(t, problem)
 	for _, object := range objects {
 		metadata := tree(object)["metadata"].(map[string]any)
@@ -82,7 +82,7 @@ func TestLongNamesFitTheirLabels(t *testing.T) {
 	c := sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment,
 		named("a-service-name-that-is-as-long-as-names-of-services-may-be-here"),
 		func(c *Component) { c.Labels[v1beta1.LabelBaseModelName] = "a model/with: signs" })
-	objects, problem := objectsOf(Build(sampleEnv(), c))
+	objects, problem := objectsOf(BuildComponent(sampleEnv(), c))
 	require.Nil(t, problem)
 	const short = "a0090385-hat-is-as-long-as-names-of-services-may-be-here-engine"
 	for _, object := range objects {

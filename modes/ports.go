@@ -13,9 +13,9 @@ import (
 // defaultPort is where a runner listens that declares no port.
 const defaultPort int32 = 8080
 
-// runnerContainer returns the container that serves: the one named by the
-// component, else the first; nil in a pod without containers.
-func runnerContainer(c *Component) *corev1.Container {
+// runnerContainerOf returns the container that serves: the one that the component names, else the
+// first; nil in a pod without containers.
+func runnerContainerOf(c *Component) *corev1.Container {
 	if runner := podspec.ContainerNamed(c.Pod.Containers, c.Runner); runner != nil {
 		return runner
 	}
@@ -25,12 +25,12 @@ func runnerContainer(c *Component) *corev1.Container {
 	return &c.Pod.Containers[0]
 }
 
-// runnerPort is the port on which the component takes requests: the runner's
-// first TCP port, else its first port, else 8080.
-func runnerPort(c *Component) int32 { return servingPort(runnerContainer(c)) }
+// runnerPortOf is the port on which the component takes requests: the runner's first TCP port, else
+// its first port, else 8080.
+func runnerPortOf(c *Component) int32 { return servingPortOf(runnerContainerOf(c)) }
 
-// servingPort is the port on which a container takes requests.
-func servingPort(container *corev1.Container) int32 {
+// servingPortOf is the port on which a container takes requests.
+func servingPortOf(container *corev1.Container) int32 {
 	if container == nil || len(container.Ports) == 0 {
 		return defaultPort
 	}
@@ -42,35 +42,34 @@ func servingPort(container *corev1.Container) int32 {
 	return container.Ports[0].ContainerPort
 }
 
-// servicePorts are the ports of the component's Service: those of the runner,
-// whatever other containers declare, each to itself. A runner without ports
-// has one, 8080, named after the container.
+// componentServicePorts are the ports of the component's Service object: the runner's, each
+// forwarded to the same number. Ports of other containers do not count. A runner without ports has
+// one, 8080, named after the container.
 //
-// Two ports of one number (TCP and UDP) become one, the TCP one: lists of
-// ports are merged by number when objects are applied, and the two would
-// overwrite each other.
-func servicePorts(c *Component) []corev1.ServicePort {
-	runner := runnerContainer(c)
+// Two ports of one number (TCP and UDP) become one, the TCP one: lists of ports are merged by
+// number when objects are applied, and the two would overwrite each other.
+func componentServicePorts(c *Component) []corev1.ServicePort {
+	runner := runnerContainerOf(c)
 	if runner == nil || len(runner.Ports) == 0 {
-		return []corev1.ServicePort{servicePort(c.Runner, defaultPort, corev1.ProtocolTCP)}
+		return []corev1.ServicePort{makeServicePort(c.Runner, defaultPort, corev1.ProtocolTCP)}
 	}
 	var ports []corev1.ServicePort
-	for _, declared := range distinctPorts(runner.Ports) {
-		ports = append(ports, servicePort(declared.Name, declared.ContainerPort, protocolOf(declared)))
+	for _, declared := range onePortPerNumber(runner.Ports) {
+		ports = append(ports, makeServicePort(declared.Name, declared.ContainerPort, protocolOf(declared)))
 	}
-	return namePorts(ports)
+	return nameSeveralPorts(ports)
 }
 
-// servicePort forwards a port to the same number.
-func servicePort(name string, number int32, protocol corev1.Protocol) corev1.ServicePort {
+// makeServicePort forwards a port to the same number.
+func makeServicePort(name string, number int32, protocol corev1.Protocol) corev1.ServicePort {
 	return corev1.ServicePort{
 		Name: name, Port: number, TargetPort: intstr.FromInt32(number), Protocol: protocol,
 	}
 }
 
-// distinctPorts keeps one port of each number: the first TCP one, else the
-// first, at the place where the number appears first.
-func distinctPorts(declared []corev1.ContainerPort) []corev1.ContainerPort {
+// onePortPerNumber keeps one port of each number: the first TCP port, else the first port. It takes
+// the position at which the number appears first.
+func onePortPerNumber(declared []corev1.ContainerPort) []corev1.ContainerPort {
 	place := map[int32]int{}
 	var kept []corev1.ContainerPort
 	for _, port := range declared {
@@ -86,9 +85,9 @@ func distinctPorts(declared []corev1.ContainerPort) []corev1.ContainerPort {
 	return kept
 }
 
-// namePorts gives every port a name where there are several, because a Service
-// then requires one: "port-9000".
-func namePorts(ports []corev1.ServicePort) []corev1.ServicePort {
+// nameSeveralPorts names every port "port-<number>" that has no name where there are several,
+// because a Service object then requires names.
+func nameSeveralPorts(ports []corev1.ServicePort) []corev1.ServicePort {
 	if len(ports) < 2 {
 		return ports
 	}
@@ -100,7 +99,7 @@ func namePorts(ports []corev1.ServicePort) []corev1.ServicePort {
 	return ports
 }
 
-// protocolOf is a port's protocol, TCP when none is given.
+// protocolOf is a port's protocol; TCP where none is given.
 func protocolOf(port corev1.ContainerPort) corev1.Protocol {
 	return cmp.Or(port.Protocol, corev1.ProtocolTCP)
 }

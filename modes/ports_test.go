@@ -22,7 +22,7 @@ func withSidecar(c *Component) {
 
 func TestServicePorts(t *testing.T) {
 	tcp := func(name string, number int32) corev1.ServicePort {
-		return servicePort(name, number, corev1.ProtocolTCP)
+		return makeServicePort(name, number, corev1.ProtocolTCP)
 	}
 	udp := corev1.ContainerPort{Name: "dns", ContainerPort: 53, Protocol: corev1.ProtocolUDP}
 	cases := map[string]struct {
@@ -48,20 +48,20 @@ func TestServicePorts(t *testing.T) {
 			[]corev1.ServicePort{tcp("dns-tcp", 53), tcp("http", 80)}, 53},
 		"requests come by TCP": {
 			[]func(*Component){withRunnerPorts(udp, corev1.ContainerPort{Name: "http", ContainerPort: 80})},
-			[]corev1.ServicePort{servicePort("dns", 53, corev1.ProtocolUDP), tcp("http", 80)}, 80},
+			[]corev1.ServicePort{makeServicePort("dns", 53, corev1.ProtocolUDP), tcp("http", 80)}, 80},
 	}
 	for sentence, c := range cases {
 		t.Run(sentence, func(t *testing.T) {
 			component := sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment, c.change...)
-			assert.Equal(t, c.want, servicePorts(component))
-			assert.Equal(t, c.runner, runnerPort(component))
+			assert.Equal(t, c.want, componentServicePorts(component))
+			assert.Equal(t, c.runner, runnerPortOf(component))
 		})
 	}
 }
 
 func TestPodWithoutContainersHasThePortOfARunner(t *testing.T) {
 	c := sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment, func(c *Component) { c.Pod.Containers = nil })
-	assert.Equal(t, int32(8080), runnerPort(c))
+	assert.Equal(t, int32(8080), runnerPortOf(c))
 }
 
 func TestServiceType(t *testing.T) {
@@ -79,7 +79,7 @@ func TestServiceType(t *testing.T) {
 	for sentence, c := range cases {
 		t.Run(sentence, func(t *testing.T) {
 			component := sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment, func(component *Component) { component.Annotations = c.annotations })
-			service := componentService(component, appLabels(component), appSelector(component))
+			service := makeServiceObject(component, labelsWithApp(component), appLabelSelector(component))
 			assert.Equal(t, c.kind, service.Spec.Type)
 			assert.Equal(t, c.address, service.Spec.LoadBalancerIP)
 		})
@@ -93,7 +93,7 @@ func TestServiceLeavesTheAnnotationsOfPodsOut(t *testing.T) {
 			"k8s.grafana.com/scrape": "true", "team": "a",
 		}
 	})
-	service := componentService(c, appLabels(c), appSelector(c))
+	service := makeServiceObject(c, labelsWithApp(c), appLabelSelector(c))
 	assert.Equal(t, map[string]string{"team": "a"}, service.Annotations)
 	assert.Len(t, c.Annotations, 5, "the component keeps them")
 }

@@ -5,33 +5,33 @@ import (
 	"maps"
 	"math"
 
-	"github.com/isvc-io/isvc/api/finding"
-
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
 )
 
-// The ports on which a Ray head listens beside the runner's.
+// The ports on which a Ray head listens in addition to the runner's.
 const (
 	rayDashboardPort int32 = 8265
 	rayMetricsPort   int32 = 8000
 	rayRedisPort     int32 = 6379
 )
 
-// rayWorkerGroup is the name of the one group of workers.
+// rayWorkerGroup is the name of the only group of workers.
 const rayWorkerGroup = "wg"
 
-// maxRayClusters is how many Ray clusters a component may have: each is an object, and all objects of
-// a service are in one answer to Metacontroller.
+// maxRayClusters is how many Ray clusters a component may have: each is an object, and all objects
+// of a service are in one answer to Metacontroller.
 const maxRayClusters = 200
 
 // labelRayCluster is the label by which KubeRay marks the pods of a RayCluster.
 const labelRayCluster = "ray.io/cluster"
 
-// multiNodeRayVLLMMode is the mode whose replicas are Ray clusters that run vLLM, a RayCluster each.
+// multiNodeRayVLLMMode is the mode whose replicas are Ray clusters that run vLLM, a RayCluster
+// each.
 func multiNodeRayVLLMMode() Mode {
 	return Mode{
 		Name:               v1beta1.MultiNodeRayVLLM,
@@ -50,29 +50,29 @@ func multiNodeRayVLLMMode() Mode {
 	}
 }
 
-// rayClusterObjects are the Ray clusters of a component, the Service in front of their heads, and a
-// prober for each cluster.
+// rayClusterObjects are the Ray clusters of a component, the Service object in front of their
+// heads, and a prober for each cluster.
 func rayClusterObjects(env *Env, c *Component) (Built, *finding.Finding) {
-	clusters, problem := rayClusters(env, c)
-	return concat(
-		Built{Objects: Objects{rayService(c)}},
+	clusters, problem := makeRayClusters(env, c)
+	return concatBuilt(
+		Built{Objects: Objects{makeRayServiceObject(c)}},
 		clusters,
-		Built{Objects: istioSidecar(c)},
+		Built{Objects: makeIstioSidecar(c)},
 	), problem
 }
 
-// rayClusters are the replicas and their probers. Each replica is a head that serves and one worker
-// beside it, both with the pod of the component.
-func rayClusters(env *Env, c *Component) (Built, *finding.Finding) {
+// makeRayClusters makes the replicas and their probers. A replica is a head that serves and one
+// worker, both with the pod of the component.
+func makeRayClusters(env *Env, c *Component) (Built, *finding.Finding) {
 	if c.Scaling.Min <= 0 {
 		return Built{}, nil
 	}
-	head, findings, problem := podTemplate(env, c, rayPod(c.Pod, nil), queueLabels(c), c.Annotations)
+	head, findings, problem := makePodTemplate(env, c, podThatStopsRay(c.Pod, nil), componentAndQueueLabels(c), c.Annotations)
 	if problem != nil {
 		return Built{Findings: findings}, problem
 	}
-	worker, more, problem := podTemplate(env, c, rayPod(c.Pod, rayWorkerArgs()), queueLabels(c), c.Annotations)
-	findings = append(findings, more...)
+	worker, workerFindings, problem := makePodTemplate(env, c, podThatStopsRay(c.Pod, rayWorkerArguments()), componentAndQueueLabels(c), c.Annotations)
+	findings = append(findings, workerFindings...)
 	if problem != nil {
 		return Built{Findings: findings}, problem
 	}
@@ -82,20 +82,20 @@ func rayClusters(env *Env, c *Component) (Built, *finding.Finding) {
 	}
 	var objects Objects
 	for i := range int(c.Scaling.Min) {
-		objects = append(objects, rayCluster(c, i, head, worker))
+		objects = append(objects, makeRayCluster(c, i, head, worker))
 		if watched {
-			objects = append(objects, rayProber(env, c, i))
+			objects = append(objects, makeRayProber(env, c, i))
 		}
 	}
 	return Built{Objects: objects, Findings: findings}, nil
 }
 
-// rayCluster is the i-th replica.
-func rayCluster(c *Component, i int, head, worker corev1.PodTemplateSpec) *RayCluster {
-	headMeta := objectMeta(c, names.RayHeadService(c.Name, i), queueLabels(c), c.Annotations)
+// makeRayCluster makes the i-th replica, counted from zero.
+func makeRayCluster(c *Component, i int, head, worker corev1.PodTemplateSpec) *RayCluster {
+	headMeta := componentObjectMeta(c, names.RayHeadService(c.Name, i), componentAndQueueLabels(c), c.Annotations)
 	return &RayCluster{
-		TypeMeta:   typeMeta(kinds.RayCluster),
-		ObjectMeta: objectMeta(c, names.RayCluster(c.Name, i), queueLabels(c), c.Annotations),
+		TypeMeta:   typeMetaOf(kinds.RayCluster),
+		ObjectMeta: componentObjectMeta(c, names.RayCluster(c.Name, i), componentAndQueueLabels(c), c.Annotations),
 		Spec: RayClusterSpec{
 			HeadGroupSpec: RayHeadGroup{
 				ServiceType:    corev1.ServiceTypeClusterIP,
@@ -115,23 +115,23 @@ func rayCluster(c *Component, i int, head, worker corev1.PodTemplateSpec) *RayCl
 	}
 }
 
-// rayShell is how commands run in the containers of a Ray cluster.
-func rayShell() []string { return []string{"/bin/bash", "-lc", "--"} }
+// rayShellCommand runs a command in a container of a Ray cluster.
+func rayShellCommand() []string { return []string{"/bin/bash", "-lc", "--"} }
 
-// rayWorkerArgs is what every container of a worker runs: the start command
-// that KubeRay provides in the environment.
-func rayWorkerArgs() []string {
+// rayWorkerArguments are what every container of a worker runs: the start command that KubeRay
+// provides in the environment.
+func rayWorkerArguments() []string {
 	return []string{"ulimit -n 65536; echo worker; $KUBERAY_GEN_RAY_START_CMD"}
 }
 
-// rayPod copies a pod and lets Ray stop before its containers do. Args, if
-// any, replace what the containers run.
-func rayPod(pod corev1.PodSpec, args []string) *corev1.PodSpec {
+// podThatStopsRay copies a pod and stops Ray before its containers stop. Args, if any, replace what
+// the containers run.
+func podThatStopsRay(pod corev1.PodSpec, args []string) *corev1.PodSpec {
 	copied := pod.DeepCopy()
 	for i := range copied.Containers {
 		container := &copied.Containers[i]
 		if args != nil {
-			container.Command, container.Args = rayShell(), args
+			container.Command, container.Args = rayShellCommand(), args
 		}
 		if container.Lifecycle == nil {
 			container.Lifecycle = &corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{
@@ -145,32 +145,32 @@ func rayPod(pod corev1.PodSpec, args []string) *corev1.PodSpec {
 	return copied
 }
 
-// rayService leads to the heads of all clusters, by labels that KubeRay leaves
-// on the pods it makes. OME's selects the component's name where pods carry
-// the service's, and so nothing.
-func rayService(c *Component) *corev1.Service {
-	service := componentService(c, queueLabels(c), podSelector(c))
+// makeRayServiceObject leads to the heads of all clusters, by labels that KubeRay leaves on the
+// pods that it makes. OME's selects pods with the component's name, but pods have the service's
+// name, so that it finds none.
+func makeRayServiceObject(c *Component) *corev1.Service {
+	service := makeServiceObject(c, componentAndQueueLabels(c), servingPodSelector(c))
 	service.Annotations = maps.Clone(c.Annotations)
-	service.Spec.Ports = rayPorts(service.Spec.Ports)
+	service.Spec.Ports = withRayPorts(service.Spec.Ports)
 	return service
 }
 
-// rayPorts adds the ports of Ray to those of the runner, which win.
-func rayPorts(ports []corev1.ServicePort) []corev1.ServicePort {
+// withRayPorts adds the ports of Ray to the runner's ports, which win.
+func withRayPorts(ports []corev1.ServicePort) []corev1.ServicePort {
 	for _, port := range []corev1.ServicePort{
-		servicePort("dashboard", rayDashboardPort, corev1.ProtocolTCP),
-		servicePort("metrics", rayMetricsPort, corev1.ProtocolTCP),
-		servicePort("redis", rayRedisPort, corev1.ProtocolTCP),
+		makeServicePort("dashboard", rayDashboardPort, corev1.ProtocolTCP),
+		makeServicePort("metrics", rayMetricsPort, corev1.ProtocolTCP),
+		makeServicePort("redis", rayRedisPort, corev1.ProtocolTCP),
 	} {
-		if !clashes(ports, port) {
+		if !portClashes(ports, port) {
 			ports = append(ports, port)
 		}
 	}
-	return namePorts(ports)
+	return nameSeveralPorts(ports)
 }
 
-// clashes reports whether a Service that has the ports cannot have another.
-func clashes(ports []corev1.ServicePort, other corev1.ServicePort) bool {
+// portClashes reports whether one of the ports has the number or the name of the other port.
+func portClashes(ports []corev1.ServicePort, other corev1.ServicePort) bool {
 	for _, port := range ports {
 		if port.Port == other.Port || port.Name == other.Name {
 			return true

@@ -25,16 +25,16 @@ func proberNotConfigured(c *Component) finding.Finding {
 	}
 }
 
-// rayProber is the Deployment that watches the vLLM endpoint of the i-th
-// cluster. Each selects its own pods; OME's of one component share a selector.
-func rayProber(env *Env, c *Component, i int) *appsv1.Deployment {
+// makeRayProber makes the Deployment that watches the vLLM endpoint of the i-th cluster. Each
+// selects its own pods; OME's probers of one component share a selector.
+func makeRayProber(env *Env, c *Component, i int) *appsv1.Deployment {
 	name := names.Prober(c.Name, i)
 	selector := map[string]string{v1beta1.LabelApp: names.App(name)}
-	labels := kmap.Union(queueLabels(c), selector)
+	labels := kmap.Union(componentAndQueueLabels(c), selector)
 	quarter := intstr.FromString("25%")
 	return &appsv1.Deployment{
-		TypeMeta:   typeMeta(kinds.Deployment),
-		ObjectMeta: objectMeta(c, name, labels, c.Annotations),
+		TypeMeta:   typeMetaOf(kinds.Deployment),
+		ObjectMeta: componentObjectMeta(c, name, labels, c.Annotations),
 		Spec: appsv1.DeploymentSpec{
 			Selector: &metav1.LabelSelector{MatchLabels: selector},
 			Strategy: appsv1.DeploymentStrategy{
@@ -44,37 +44,37 @@ func rayProber(env *Env, c *Component, i int) *appsv1.Deployment {
 			RevisionHistoryLimit:    ptr.To(revisionHistoryLimit),
 			ProgressDeadlineSeconds: ptr.To(progressDeadlineSeconds),
 			Template: corev1.PodTemplateSpec{
-				ObjectMeta: metav1.ObjectMeta{Labels: legalLabels(labels), Annotations: kmap.Union(c.Annotations)},
-				Spec:       corev1.PodSpec{Containers: []corev1.Container{proberContainer(env, c, i)}},
+				ObjectMeta: metav1.ObjectMeta{Labels: withLegalValues(labels), Annotations: kmap.Union(c.Annotations)},
+				Spec:       corev1.PodSpec{Containers: []corev1.Container{makeProberContainer(env, c, i)}},
 			},
 		},
 	}
 }
 
-func proberContainer(env *Env, c *Component, i int) corev1.Container {
+func makeProberContainer(env *Env, c *Component, i int) corev1.Container {
 	prober := env.Config.Prober
 	return corev1.Container{
 		Name:            "multinode-prober",
 		Image:           prober.Image,
 		ImagePullPolicy: corev1.PullIfNotPresent,
-		Args:            []string{"--vllm-endpoint", rayEndpoint(env, c, i), "--addr", fmt.Sprintf("0.0.0.0:%d", defaultPort)},
+		Args:            []string{"--vllm-endpoint", rayHeadURL(env, c, i), "--addr", fmt.Sprintf("0.0.0.0:%d", defaultPort)},
 		Ports:           []corev1.ContainerPort{{Name: "http", ContainerPort: defaultPort, Protocol: corev1.ProtocolTCP}},
 		Resources:       prober.Resources(),
-		ReadinessProbe:  proberProbe("/healthz"),
-		LivenessProbe:   proberProbe("/readyz"),
-		StartupProbe:    proberStartup(prober),
+		ReadinessProbe:  makeProberProbe("/healthz"),
+		LivenessProbe:   makeProberProbe("/readyz"),
+		StartupProbe:    makeProberStartupProbe(prober),
 	}
 }
 
-// rayEndpoint is the address of the runner on the head of the i-th cluster.
-func rayEndpoint(env *Env, c *Component, i int) string {
-	return fmt.Sprintf("http://%s:%d", serviceHost(names.RayHeadService(c.Name, i), c.Namespace, env.Config.ClusterDomain), runnerPort(c))
+// rayHeadURL is the address of the runner on the head of the i-th cluster.
+func rayHeadURL(env *Env, c *Component, i int) string {
+	return fmt.Sprintf("http://%s:%d", hostInCluster(names.RayHeadService(c.Name, i), c.Namespace, env.Config.ClusterDomain), runnerPortOf(c))
 }
 
-// proberProbe asks the prober itself.
-func proberProbe(path string) *corev1.Probe {
+// makeProberProbe asks the prober itself.
+func makeProberProbe(path string) *corev1.Probe {
 	return &corev1.Probe{
-		ProbeHandler:     proberGet(path),
+		ProbeHandler:     httpGetFromProber(path),
 		TimeoutSeconds:   5,
 		PeriodSeconds:    30,
 		SuccessThreshold: 1,
@@ -82,10 +82,10 @@ func proberProbe(path string) *corev1.Probe {
 	}
 }
 
-// proberStartup gives a cluster the configured time to load its model.
-func proberStartup(prober config.Prober) *corev1.Probe {
+// makeProberStartupProbe gives a cluster the configured time to load its model.
+func makeProberStartupProbe(prober config.Prober) *corev1.Probe {
 	return &corev1.Probe{
-		ProbeHandler:        proberGet("/startupz"),
+		ProbeHandler:        httpGetFromProber("/startupz"),
 		InitialDelaySeconds: prober.StartupInitialDelaySeconds,
 		TimeoutSeconds:      prober.StartupTimeoutSeconds,
 		PeriodSeconds:       prober.StartupPeriodSeconds,
@@ -94,6 +94,6 @@ func proberStartup(prober config.Prober) *corev1.Probe {
 	}
 }
 
-func proberGet(path string) corev1.ProbeHandler {
+func httpGetFromProber(path string) corev1.ProbeHandler {
 	return corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Path: path, Port: intstr.FromInt32(defaultPort)}}
 }

@@ -76,8 +76,8 @@ func TestRayReplicas(t *testing.T) {
 		want     int
 	}{
 		"each replica is a cluster and its prober": {3, 3},
-		"none":                              {0, 0},
-		"a negative number of them is none": {-1, 0},
+		"none":                             {0, 0},
+		"a negative number counts as zero": {-1, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			objects := built(t, sampleEnv(withProber), ofRay(test.replicas))
@@ -111,7 +111,7 @@ func TestRayServicePassesByProbersAndWorkers(t *testing.T) {
 
 func TestRayWithoutAProberImage(t *testing.T) {
 	env := sampleEnv(func(env *Env) { env.Config.Prober.Image = "" })
-	made, problem := Build(env, ofRay(2))
+	made, problem := BuildComponent(env, ofRay(2))
 	require.Nil(t, problem)
 	objects := made.Objects
 	assert.Zero(t, count[*appsv1.Deployment](objects))
@@ -184,7 +184,7 @@ func TestRayNamesOfALongServiceAreLegal(t *testing.T) {
 }
 
 func TestRayNeedsKubeRay(t *testing.T) {
-	_, problem := Build(sampleEnv(withoutKind(kinds.RayCluster)), ofRay(1))
+	_, problem := BuildComponent(sampleEnv(withoutKind(kinds.RayCluster)), ofRay(1))
 	require.NotNil(t, problem)
 	assert.Equal(t, ReasonKindNotInstalled, problem.Reason)
 }

@@ -6,6 +6,8 @@ import (
 )
 
 // The part of ray.io/v1 that a Ray cluster for vLLM needs.
+//
+// The structs are our own because KubeRay's module depends on client-go and controller-runtime.
 
 // RayCluster is a head pod and its worker pods.
 type RayCluster struct {
@@ -20,8 +22,7 @@ type RayClusterSpec struct {
 	WorkerGroupSpecs []RayWorkerGroup `json:"workerGroupSpecs,omitempty"`
 }
 
-// RayHeadGroup describes the head pod and the Service that KubeRay puts in
-// front of it.
+// RayHeadGroup describes the head pod and the Service object that KubeRay makes in front of it.
 type RayHeadGroup struct {
 	ServiceType    corev1.ServiceType     `json:"serviceType"`
 	HeadService    *RayHeadService        `json:"headService,omitempty"`
@@ -29,14 +30,13 @@ type RayHeadGroup struct {
 	Template       corev1.PodTemplateSpec `json:"template"`
 }
 
-// RayHeadService gives the head's Service its name and labels.
+// RayHeadService gives the head's Service object its name and labels.
 type RayHeadService struct {
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 }
 
-// RayWorkerGroup describes workers that are alike. Fields which the API server
-// defaults are always written, because Metacontroller replaces the list of
-// groups as a whole.
+// RayWorkerGroup describes workers of one kind. Fields which the API server defaults are always
+// written, because Metacontroller replaces the list of groups as a whole.
 type RayWorkerGroup struct {
 	GroupName      string                 `json:"groupName"`
 	Replicas       int32                  `json:"replicas"`

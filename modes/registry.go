@@ -13,18 +13,19 @@ import (
 )
 
 // Mode is everything that is special about one way to deploy a component. A mode is described in
-// its own file and listed in All. Code outside of this package asks a Mode, and has no list of modes
-// of its own, except where OME's rules name a mode.
+// its own file and listed in All. Code outside of this package asks a Mode and has no list of modes
+// of its own, except where a rule of OME names a mode.
 //
 // VirtualDeployment, a mode of whole services, and PDDisaggregated, a name for an engine with a
-// decoder, are no modes of components and are not listed.
+// decoder, are not modes of components and are not listed.
 type Mode struct {
 	// Name is the value of the annotation ome.io/deploymentMode.
 	Name v1beta1.DeploymentMode
 
 	// Workload is the kind of the object that runs the pods of a component.
 	Workload kinds.Kind
-	// WorkloadName is the name of a component's workload; of the first one where ReplicasAreObjects.
+	// WorkloadName is the name of a component's workload; of the first one where
+	// ReplicasAreObjects.
 	WorkloadName func(component string) string
 
 	// ReplicasPath is the field of the workload that holds the number of replicas, such as
@@ -38,21 +39,23 @@ type Mode struct {
 	// PodsFormGroups is true where a replica is a group of pods (a leader or head and its workers)
 	// and only the leader takes requests.
 	PodsFormGroups bool
-	// MakesService is true where the controller behind the workload makes the Service in front of
-	// the component, under the component's name and on port 80.
+	// MakesService is true where the workload's controller makes the Service object in
+	// front of the component, under the component's name and on port 80, and reports the
+	// component's URL as status.url of the workload.
 	MakesService bool
 
 	// PodTemplates are the pod templates of the workload, that of the pod that serves first.
 	PodTemplates []PodTemplate
-	// PodMarks are the labels that the controller behind the workload puts on its pods.
+	// PodMarks are the labels that the workload's controller puts on its pods.
 	PodMarks PodMarks
-	// ServingPodLabel is a label that the pods of a workload have which take requests, and which
-	// pods of other modes that do not serve lack. Nil where no single label says so.
+	// ServingPodLabel returns a label that each pod of the workload has, and that pods of other
+	// modes which do not serve lack. Nil where the pods form groups, because workers would have the
+	// label too.
 	ServingPodLabel func(component, workload string) (key, value string)
 
-	// UsableAutoscaler is what decides the replicas of a component that asks for an autoscaler and
-	// has min to max replicas. MaxIsDefault is true where neither the service nor the runtime gives
-	// the maximum.
+	// UsableAutoscaler returns what decides the replicas of a component that asks for an autoscaler
+	// and has minReplicas to maxReplicas replicas. MaxIsDefault is true where neither the service
+	// nor the runtime gives the maximum.
 	UsableAutoscaler func(asked Autoscaler, minReplicas, maxReplicas int32, maxIsDefault bool) Autoscaler
 	// OnlySomeModesUse are the fields of a component that this mode uses and at least one other
 	// mode ignores, such as "canaryTrafficPercent".
@@ -141,15 +144,16 @@ func WorkloadKinds() []kinds.Kind {
 	return list
 }
 
-// modeNames lists the modes for a message: "RawDeployment, MultiNode, MultiNodeRayVLLM or Serverless".
+// modeNames lists the modes for a message: "RawDeployment, MultiNode, MultiNodeRayVLLM or
+// Serverless".
 func modeNames() string {
 	all := All()
 	last := len(all) - 1
-	text := string(all[0].Name)
+	list := string(all[0].Name)
 	for _, mode := range all[1:last] {
-		text += ", " + string(mode.Name)
+		list += ", " + string(mode.Name)
 	}
-	return text + " or " + string(all[last].Name)
+	return list + " or " + string(all[last].Name)
 }
 
 // FoundPodTemplate is a pod template in a workload.

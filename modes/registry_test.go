@@ -27,7 +27,7 @@ func sampleOf(mode v1beta1.DeploymentMode) *Component {
 // workloadsOf builds a sample component and returns its workloads.
 func workloadsOf(t *testing.T, mode Mode) []*unstructured.Unstructured {
 	t.Helper()
-	objects, problem := objectsOf(Build(sampleEnv(), sampleOf(mode.Name)))
+	objects, problem := objectsOf(BuildComponent(sampleEnv(), sampleOf(mode.Name)))
 	require.Nil(t, problem)
 	var workloads []*unstructured.Unstructured
 	for _, object := range objects {

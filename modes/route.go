@@ -5,102 +5,95 @@ import (
 	"slices"
 	"strings"
 
-	"knative.dev/pkg/kmap"
-
-	"github.com/isvc-io/isvc/api/finding"
-
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"github.com/isvc-io/isvc/api/config"
-	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
 )
 
-// Route is what decides how a service is reached.
+// Route is what decides how users reach a service.
 type Route struct {
-	// Config is the ingress configuration of the service; see ResolveIngress.
+	// Config is the ingress configuration of the service; see IngressConfigOf.
 	Config config.Ingress
 	// Components are the components of the service, in any order.
 	Components []*Component
-	// KnativeURLs are the URLs that Knative reports for serverless components;
-	// a component is missing until it has one.
+	// KnativeURLs are the URLs that Knative reports for serverless components. A component is
+	// missing until it has one.
 	KnativeURLs map[v1beta1.ComponentType]string
 }
 
-// Entry is the component that takes the requests to the service: the router,
-// else the engine; nil without either.
-func (r Route) Entry() *Component {
-	if router := r.component(v1beta1.RouterComponent); router != nil {
+// EntryComponent is the component that takes the requests to the service: the router, else the
+// engine; nil without either.
+func (r Route) EntryComponent() *Component {
+	if router := r.componentOfType(v1beta1.RouterComponent); router != nil {
 		return router
 	}
-	return r.component(v1beta1.EngineComponent)
+	return r.componentOfType(v1beta1.EngineComponent)
 }
 
-func (r Route) component(kind v1beta1.ComponentType) *Component {
+// componentOfType is the component of a type; nil without.
+func (r Route) componentOfType(componentType v1beta1.ComponentType) *Component {
 	for _, c := range r.Components {
-		if c.Type == kind {
+		if c.Type == componentType {
 			return c
 		}
 	}
 	return nil
 }
 
-// componentRoute is a host and the component to which it leads.
-type componentRoute struct {
+// componentHost is a host and the component to which it leads.
+type componentHost struct {
 	host string
 	to   *Component
 }
 
-// componentRoutes are the hosts of the components, in the order of OME: none
-// in a service of one component. A host that is taken leads where it did
-// before, so that a template without the component's name cannot divert
-// requests from the router or the engine.
-func (r Route) componentRoutes(env *Env, taken []string) (routes []componentRoute, findings []finding.Finding, problem *finding.Finding) {
+// hostsOfComponents are the hosts of the single components, in OME's order; none in a service of
+// one component. A host that is taken keeps its meaning, so that a template without the component's
+// name cannot divert requests from the router or the engine.
+func (r Route) hostsOfComponents(env *Env, taken []string) (hosts []componentHost, findings []finding.Finding, problem *finding.Finding) {
 	if len(r.Components) < 2 {
 		return nil, nil, nil
 	}
-	for _, kind := range []v1beta1.ComponentType{v1beta1.RouterComponent, v1beta1.EngineComponent, v1beta1.DecoderComponent} {
-		c := r.component(kind)
+	for _, componentType := range []v1beta1.ComponentType{v1beta1.RouterComponent, v1beta1.EngineComponent, v1beta1.DecoderComponent} {
+		c := r.componentOfType(componentType)
 		if c == nil {
 			continue
 		}
-		host, problem := r.domain(env, c.Name)
+		host, problem := r.externalHost(env, c.Name)
 		if problem != nil {
 			return nil, findings, problem
 		}
 		if slices.Contains(taken, host) {
 			findings = append(findings, finding.Finding{
-				Subject: "ingress/" + string(kind), Reason: ReasonHostTaken,
-				Message: "the " + string(kind) + " has no host of its own: " +
+				Subject: "ingress/" + string(componentType), Reason: ReasonHostTaken,
+				Message: "the " + string(componentType) + " has no host of its own: " +
 					"domainTemplate gives " + host + ", which leads elsewhere; use {{ .Name }} in the template",
 			})
 			continue
 		}
 		taken = append(taken, host)
-		routes = append(routes, componentRoute{host: host, to: c})
+		hosts = append(hosts, componentHost{host: host, to: c})
 	}
-	return routes, findings, nil
+	return hosts, findings, nil
 }
 
-// Ingress returns the objects by which a service is reached from outside the
-// cluster: nothing where ingress is disabled or there is no component to
-// reach. Which kind of object it is depends on the entry component and the
-// configuration:
+// BuildRoutes makes the objects by which users reach a service from outside the cluster: none where
+// ingress is disabled or there is no component to reach. Their kind depends on the entry component
+// and the configuration:
 //
 //	Serverless, Istio hosts not disabled   VirtualService and ExternalName Service
 //	other modes, Gateway API enabled       HTTPRoutes
 //	other modes                            Ingress
 //
-// Routes exist from the beginning, also while their backends are not ready.
-func Ingress(env *Env, r Route) (Built, *finding.Finding) {
-	entry := r.Entry()
+// There are routes from the beginning, while their backends are not ready too.
+func BuildRoutes(env *Env, r Route) (Built, *finding.Finding) {
+	entry := r.EntryComponent()
 	if entry == nil {
 		return Built{}, nil
 	}
-	built, problem := ingressBuilder(r, entry)(env, r, entry)
+	built, problem := routeBuilderFor(r, entry)(env, r, entry)
 	if problem == nil {
-		problem = checkKinds(env, entry, built.Objects)
+		problem = checkKindsAreDeclared(env, entry, built.Objects)
 	}
 	if problem != nil {
 		return Built{Findings: built.Findings}, problem
@@ -108,91 +101,64 @@ func Ingress(env *Env, r Route) (Built, *finding.Finding) {
 	return built, nil
 }
 
-// routeBuilder writes a route to the entry component down.
+// routeBuilder makes the objects that lead to the entry component.
 type routeBuilder func(*Env, Route, *Component) (Built, *finding.Finding)
 
-func ingressBuilder(r Route, entry *Component) routeBuilder {
-	none := func(*Env, Route, *Component) (Built, *finding.Finding) { return Built{}, nil }
+func routeBuilderFor(r Route, entry *Component) routeBuilder {
+	noRoutes := func(*Env, Route, *Component) (Built, *finding.Finding) { return Built{}, nil }
 	switch {
 	case r.Config.DisableIngressCreation:
-		return none
+		return noRoutes
 	case entry.Mode == v1beta1.Serverless && r.Config.DisableIstioVirtualHost:
-		return none
+		return noRoutes
 	case entry.Mode == v1beta1.Serverless:
-		return istioIngress
+		return istioRouteObjects
 	case r.Config.EnableGatewayAPI:
-		return gatewayIngress
+		return makeHTTPRoutes
 	}
-	return kubernetesIngress
+	return makeIngress
 }
 
-// routeMeta is the metadata of an object of the service as a whole.
-func routeMeta(env *Env, kind kinds.Kind, name string) (metav1.TypeMeta, metav1.ObjectMeta) {
-	return typeMeta(kind), metav1.ObjectMeta{
-		Name:        name,
-		Namespace:   env.Parent.Namespace,
-		Labels:      legalLabels(map[string]string{v1beta1.LabelInferenceService: env.Parent.Name}),
-		Annotations: InheritedAnnotations(env.Parent.Annotations),
-	}
-}
-
-// InheritedAnnotations are the annotations of a service that its objects inherit: all but those that describe the service alone and the bookkeeping
-// of tools, which would make a tool's note a change of the object.
-func InheritedAnnotations(annotations map[string]string) map[string]string {
-	return kmap.Filter(annotations, func(key string) bool {
-		switch key {
-		case v1beta1.AnnotationKnativeMinScale, v1beta1.AnnotationKnativeMaxScale,
-			v1beta1.AnnotationStorageInitializerSourceURI:
-			return true
-		}
-		return hasPrefix(key, []string{
-			v1beta1.AnnotationPrefixKubectl, v1beta1.AnnotationPrefixArgoCD, v1beta1.AnnotationPrefixHelm,
-			v1beta1.AnnotationPrefixFluxKustomize, v1beta1.AnnotationPrefixFluxHelm, v1beta1.AnnotationPrefixMetacontroller,
-		})
-	})
-}
-
-// clusterLocal reports whether the service must not be reached from outside
-// the cluster.
-func clusterLocal(parent *v1beta1.InferenceService) bool {
+// isClusterLocal reports whether the service must not be reachable from outside the cluster.
+func isClusterLocal(parent *v1beta1.InferenceService) bool {
 	return parent.Labels[v1beta1.LabelKnativeVisibility] == v1beta1.VisibilityClusterLocal
 }
 
-// backendPort is the port of the Service in front of a component. A Service that a mode's controller
-// makes listens on port 80.
-func backendPort(c *Component) int32 {
+// portOfServiceObject is the port of the Service object in front of a component. One that a mode's
+// controller makes listens on port 80.
+func portOfServiceObject(c *Component) int32 {
 	if mode, _ := Of(c.Mode); mode.MakesService {
 		return httpPort
 	}
-	return runnerPort(c)
+	return runnerPortOf(c)
 }
 
-// serviceHost is the name of a Service inside the cluster.
-func serviceHost(name, namespace, clusterDomain string) string {
+// hostInCluster is the host of a Service object inside the cluster.
+func hostInCluster(name, namespace, clusterDomain string) string {
 	return name + "." + namespace + ".svc." + clusterDomain
 }
 
-// componentHost is the name of a component's Service inside the cluster.
-func componentHost(env *Env, c *Component) string {
-	return serviceHost(names.Service(c.Name), c.Namespace, env.Config.ClusterDomain)
+// componentHostInCluster is the host of a component's Service object inside the cluster.
+func componentHostInCluster(env *Env, c *Component) string {
+	return hostInCluster(names.Service(c.Name), c.Namespace, env.Config.ClusterDomain)
 }
 
-// parentHost is the name of the Service that is called like the service.
-func parentHost(env *Env) string {
-	return serviceHost(env.Parent.Name, env.Parent.Namespace, env.Config.ClusterDomain)
+// serviceHostInCluster is the host of the Service object with the name of the service.
+func serviceHostInCluster(env *Env) string {
+	return hostInCluster(env.Parent.Name, env.Parent.Namespace, env.Config.ClusterDomain)
 }
 
-// knativeHost is the host of the service outside the cluster, made from the one
-// that Knative gave the entry component: "chat-engine.prod.example.com" gives
-// "chat.prod.example.com". Empty until Knative has said so. A host without the
-// component's name in it comes back as it is: Knative routes it already.
-func (r Route) knativeHost(entry *Component) string {
-	return strings.Replace(urlHost(r.KnativeURLs[entry.Type]), names.KnativeService(entry.Name), entry.Service, 1)
+// hostFromKnative is the host of the service outside the cluster, made from the host that Knative
+// gave the entry component: "chat-engine.prod.example.com" gives "chat.prod.example.com". Empty
+// until Knative has reported one. A host without the component's name in it is returned as it is:
+// Knative routes it already.
+func (r Route) hostFromKnative(entry *Component) string {
+	return strings.Replace(hostOfURL(r.KnativeURLs[entry.Type]), names.KnativeService(entry.Name), entry.Service, 1)
 }
 
-// urlHost is the host of a URL, without the port; empty when it is no URL.
-func urlHost(text string) string {
-	parsed, err := url.Parse(text)
+// hostOfURL is the host of a URL without the port; empty for a string that is not a URL.
+func hostOfURL(address string) string {
+	parsed, err := url.Parse(address)
 	if err != nil {
 		return ""
 	}

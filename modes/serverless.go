@@ -4,19 +4,18 @@ import (
 	"fmt"
 	"maps"
 
-	"github.com/isvc-io/isvc/api/finding"
-
 	"k8s.io/utils/ptr"
 	"knative.dev/pkg/kmap"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
 
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
 )
 
-// The classes of Knative's autoscaler. Only the second can follow cpu and
-// memory, and it never goes below one replica.
+// The classes of Knative's autoscaler. Only the second can follow cpu and memory, and it never goes
+// below one replica.
 const (
 	knativePodAutoscaler        = "kpa.autoscaling.knative.dev"
 	knativeHorizontalAutoscaler = "hpa.autoscaling.knative.dev"
@@ -28,7 +27,7 @@ const (
 	tagPrevious = "prev"
 )
 
-// allTraffic is the whole of the traffic, in percent.
+// allTraffic is the whole traffic, in percent.
 const allTraffic = 100
 
 // serverlessMode is the mode in which Knative runs the pods and scales them, down to zero.
@@ -54,14 +53,14 @@ func serverlessMode() Mode {
 
 // serverlessObjects are the Knative Service of a component.
 func serverlessObjects(env *Env, c *Component) (Built, *finding.Finding) {
-	template, findings, problem := podTemplate(env, c, c.Pod.DeepCopy(), knativePodLabels(c), knativePodAnnotations(c))
+	template, findings, problem := makePodTemplate(env, c, c.Pod.DeepCopy(), labelsOfRevision(c), annotationsOfRevision(c))
 	if problem != nil {
 		return Built{Findings: findings}, problem
 	}
 	findings = append(findings, adaptPodToKnative(c, &template.Spec)...)
 	service := &servingv1.Service{
-		TypeMeta:   typeMeta(kinds.KnativeService),
-		ObjectMeta: objectMeta(c, names.KnativeService(c.Name), queueLabels(c), knativeServiceAnnotations(c)),
+		TypeMeta:   typeMetaOf(kinds.KnativeService),
+		ObjectMeta: componentObjectMeta(c, names.KnativeService(c.Name), componentAndQueueLabels(c), annotationsOfKnativeService(c)),
 		Spec: servingv1.ServiceSpec{
 			ConfigurationSpec: servingv1.ConfigurationSpec{Template: servingv1.RevisionTemplateSpec{
 				ObjectMeta: template.ObjectMeta,
@@ -72,7 +71,7 @@ func serverlessObjects(env *Env, c *Component) (Built, *finding.Finding) {
 					ResponseStartTimeoutSeconds: c.Extension.TimeoutSeconds,
 				},
 			}},
-			RouteSpec: servingv1.RouteSpec{Traffic: knativeTraffic(c)},
+			RouteSpec: servingv1.RouteSpec{Traffic: knativeTrafficTargets(c)},
 		},
 	}
 	findings = append(findings, scaleToZeroFindings(c)...)
@@ -81,25 +80,24 @@ func serverlessObjects(env *Env, c *Component) (Built, *finding.Finding) {
 	return Built{Objects: Objects{service}, Findings: findings}, nil
 }
 
-// knativePodLabels are the labels of revisions. Visibility belongs on the
-// Knative Service alone. Queues look at pods, so that the queue's labels are
-// on both.
-func knativePodLabels(c *Component) map[string]string {
-	labels := queueLabels(c)
+// labelsOfRevision are the labels of revisions. The label of visibility belongs on the Knative
+// Service alone. Queues look at pods, so the queue's labels are on both.
+func labelsOfRevision(c *Component) map[string]string {
+	labels := componentAndQueueLabels(c)
 	delete(labels, v1beta1.LabelKnativeVisibility)
 	return labels
 }
 
-// knativeServiceOnly lists the annotations that Knative reads on the Service
-// and not on revisions.
-func knativeServiceOnly() []string {
+// knativeServiceAnnotationKeys are the annotations that Knative reads on the Service and not on
+// revisions.
+func knativeServiceAnnotationKeys() []string {
 	return []string{v1beta1.AnnotationKnativeRolloutDuration, v1beta1.AnnotationKnativePassthrough}
 }
 
-// knativeServiceAnnotations are the annotations of the Knative Service itself.
-func knativeServiceAnnotations(c *Component) map[string]string {
+// annotationsOfKnativeService are the annotations of the Knative Service itself.
+func annotationsOfKnativeService(c *Component) map[string]string {
 	annotations := map[string]string{}
-	for _, key := range knativeServiceOnly() {
+	for _, key := range knativeServiceAnnotationKeys() {
 		if value, found := c.Annotations[key]; found {
 			annotations[key] = value
 		}
@@ -107,22 +105,22 @@ func knativeServiceAnnotations(c *Component) map[string]string {
 	return annotations
 }
 
-// knativePodAnnotations are the annotations of revisions: the component's and
-// the settings of the autoscaler, which the component's fields win.
-func knativePodAnnotations(c *Component) map[string]string {
+// annotationsOfRevision are the annotations of revisions: the component's, and the settings of the
+// autoscaler, where the component's fields win over its annotations.
+func annotationsOfRevision(c *Component) map[string]string {
 	annotations := kmap.Union(c.Annotations)
-	for _, key := range knativeServiceOnly() {
+	for _, key := range knativeServiceAnnotationKeys() {
 		delete(annotations, key)
 	}
-	maps.Copy(annotations, scaleAnnotations(c))
+	maps.Copy(annotations, knativeScaleAnnotations(c))
 	if annotations[v1beta1.AnnotationKnativeClass] == "" {
-		annotations[v1beta1.AnnotationKnativeClass] = knativeClass(annotations[v1beta1.AnnotationKnativeMetric])
+		annotations[v1beta1.AnnotationKnativeClass] = knativeAutoscalerClass(annotations[v1beta1.AnnotationKnativeMetric])
 	}
 	return annotations
 }
 
-// scaleAnnotations are the decision about replicas in Knative's words.
-func scaleAnnotations(c *Component) map[string]string {
+// knativeScaleAnnotations are the decision about replicas as Knative's annotations.
+func knativeScaleAnnotations(c *Component) map[string]string {
 	annotations := map[string]string{
 		v1beta1.AnnotationKnativeMinScale: fmt.Sprint(max(0, c.Scaling.Min)),
 	}
@@ -138,32 +136,33 @@ func scaleAnnotations(c *Component) map[string]string {
 	return annotations
 }
 
-// knativeClass is the autoscaler that can follow a metric. OME always asks for
-// the pod autoscaler, which refuses cpu and memory.
-func knativeClass(metric string) string {
-	if followsResource(metric) {
+// knativeAutoscalerClass is the autoscaler that can follow a metric. OME always asks for the pod
+// autoscaler, which refuses cpu and memory.
+func knativeAutoscalerClass(metric string) string {
+	if isResourceMetric(metric) {
 		return knativeHorizontalAutoscaler
 	}
 	return knativePodAutoscaler
 }
 
-func followsResource(metric string) bool {
+// isResourceMetric reports whether a metric is the use of a resource.
+func isResourceMetric(metric string) bool {
 	return metric == string(v1beta1.ScaleMetricCPU) || metric == string(v1beta1.ScaleMetricMemory)
 }
 
 // scaleToZeroFindings say that a component which scales by a resource does not scale to zero.
 func scaleToZeroFindings(c *Component) []finding.Finding {
-	if c.Scaling.Min > 0 || !followsResource(c.Scaling.Metric) {
+	if c.Scaling.Min > 0 || !isResourceMetric(c.Scaling.Metric) {
 		return nil
 	}
-	return []finding.Finding{fieldIgnored(c, "minReplicas", "Knative keeps one replica when it scales by "+c.Scaling.Metric+
+	return []finding.Finding{ignoredField(c, "minReplicas", "Knative keeps one replica when it scales by "+c.Scaling.Metric+
 		"; set scaleMetric to concurrency or rps to scale to zero")}
 }
 
-// knativeTraffic splits the requests between the latest revision and the one
-// that was rolled out before. Every field that Knative defaults is written,
-// because Metacontroller replaces the list as a whole.
-func knativeTraffic(c *Component) []servingv1.TrafficTarget {
+// knativeTrafficTargets split the requests between the latest revision and the one that was rolled
+// out before. Every field that Knative defaults is written, because Metacontroller replaces the
+// list as a whole.
+func knativeTrafficTargets(c *Component) []servingv1.TrafficTarget {
 	percent := int64(allTraffic)
 	if c.Canary.Percent != nil && c.Canary.Previous != "" {
 		percent = min(max(*c.Canary.Percent, 0), allTraffic)

@@ -29,7 +29,7 @@ func knativeService(t *testing.T, env *Env, c *Component) *servingv1.Service {
 
 func knativeServiceAndFindings(t *testing.T, env *Env, c *Component) (*servingv1.Service, []finding.Finding) {
 	t.Helper()
-	made, problem := Build(env, c)
+	made, problem := BuildComponent(env, c)
 	require.Nil(t, problem)
 	require.Len(t, made.Objects, 1)
 	return find[*servingv1.Service](t, made.Objects), made.Findings
@@ -365,7 +365,7 @@ func TestServerlessNameFitsALabel(t *testing.T) {
 }
 
 func TestServerlessNeedsKnative(t *testing.T) {
-	objects, problem := objectsOf(Build(sampleEnv(withoutKind(kinds.KnativeService)), sampleComponent(v1beta1.EngineComponent, v1beta1.Serverless)))
+	objects, problem := objectsOf(BuildComponent(sampleEnv(withoutKind(kinds.KnativeService)), sampleComponent(v1beta1.EngineComponent, v1beta1.Serverless)))
 	require.NotNil(t, problem)
 	assert.Empty(t, objects)
 	assert.Equal(t, ReasonKindNotInstalled, problem.Reason)
@@ -387,7 +387,7 @@ func knativeComplaint(service *servingv1.Service) string {
 // everyKnativeFeature turns on every flag that a pod may need.
 func everyKnativeFeature() *knativeconfig.Features {
 	flags := map[string]string{}
-	for _, feature := range knativeFeatures() {
+	for _, feature := range knativeFeatureFlags() {
 		flags[feature.flag] = string(knativeconfig.Enabled)
 	}
 	features, err := knativeconfig.NewFeaturesConfigFromMap(flags)

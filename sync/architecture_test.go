@@ -105,7 +105,7 @@ var layers = [][]string{
 	{"manifests"},
 	{"cmd/isvc/explain", "cmd/isvc/lint", "cmd/isvc/record"},
 	{"cmd/", "internal/"}, // internal is for tests alone: nothing below may import it
-	{"sync/hooktest"}, // above the program, which must not import it: it serves tests and e2e
+	{"sync/hooktest"},     // above the program, which must not import it: it serves tests and e2e
 }
 
 // TestLayersPointDown keeps every package from knowing what comes after it, the

@@ -78,7 +78,7 @@ func (c children) firstForbidden(managed kinds.Set) *finding.Finding {
 		if !managed.Has(key.kind) {
 			kind, _ := key.kind.Split()
 			return &finding.Finding{Reason: modes.ReasonKindNotInstalled, Message: fmt.Sprintf(
-				"%s %s is not made: it is %s", kind, key.name, modes.NotDeclared(key.kind))}
+				"%s %s is not made: it is %s", kind, key.name, modes.DescribeUndeclaredKind(key.kind))}
 		}
 	}
 	return c.firstUnappliable()

@@ -56,7 +56,7 @@ func desire(
 // desireVirtualDeployment is the desired state of a service whose pods another system
 // runs: it has an address and no objects.
 func desireVirtualDeployment(env *modes.Env) desiredState {
-	address := modes.VirtualURL(env)
+	address := modes.ServiceURLInCluster(env)
 	return desiredState{routes: routes{addresses: modes.Addresses{URL: address, Address: address}}}
 }
 
@@ -72,7 +72,7 @@ func buildComponent(
 		return composed, nil
 	}
 	composed.Component = withObservedReplicas(composed.Component, current)
-	made, problem := modes.Build(env, composed.Component)
+	made, problem := modes.BuildComponent(env, composed.Component)
 	recordFindings(made.Findings, record)
 	if problem != nil {
 		composed.Problem = problem
@@ -106,7 +106,7 @@ func makeModelConfig(refs references, env *modes.Env) (children, *finding.Findin
 	if refs.weight != nil {
 		weight = &refs.weight.Object.Spec
 	}
-	made := canonicalChildren(modes.ModelConfig(env, refs.model.Name, refs.model.Spec, weight))
+	made := canonicalChildren(modes.MakeModelConfigMap(env, refs.model.Name, refs.model.Spec, weight))
 	if problem := made.firstForbidden(env.Kinds); problem != nil {
 		return nil, problem
 	}

@@ -92,7 +92,7 @@ func workloadIsReady(c *modes.Component, service inferenceService, current obser
 
 // isEntryComponent reports whether requests to the service come to this component.
 func isEntryComponent(c *modes.Component, desired desiredState) bool {
-	entry := modes.Route{Components: builtComponents(desired.components)}.Entry()
+	entry := modes.Route{Components: builtComponents(desired.components)}.EntryComponent()
 	return entry != nil && entry.Type == c.Type
 }
 

@@ -27,7 +27,7 @@ type routes struct {
 
 // routeService makes the external Service object or the routes of a service.
 func routeService(components []compose.Result, current observedState, env *modes.Env, record *trace.Recorder) routes {
-	resolved, problem := modes.ResolveIngress(env.Config, env.Parent)
+	resolved, problem := modes.IngressConfigOf(env.Config, env.Parent)
 	if problem != nil {
 		return routes{problem: problem}
 	}
@@ -38,7 +38,7 @@ func routeService(components []compose.Result, current observedState, env *modes
 	}
 	built := builtComponents(components)
 	route := modes.Route{Config: resolved, Components: built, KnativeURLs: current.knativeURLs(built)}
-	addresses, problem := modes.URLs(env, route)
+	addresses, problem := modes.ComputeAddresses(env, route)
 	if problem == nil {
 		out.children, out.keys, problem = makeRoutes(route, env, record)
 	}
@@ -54,7 +54,7 @@ func routeService(components []compose.Result, current observedState, env *modes
 // makeRoutes returns the objects that lead to the service, and the keys of the objects
 // that the status waits for, in the order in which it looks at them.
 func makeRoutes(route modes.Route, env *modes.Env, record *trace.Recorder) (children, []childKey, *finding.Finding) {
-	built, problem := modes.Ingress(env, route)
+	built, problem := modes.BuildRoutes(env, route)
 	recordFindings(built.Findings, record)
 	if problem != nil {
 		return nil, nil, problem
@@ -65,7 +65,7 @@ func makeRoutes(route modes.Route, env *modes.Env, record *trace.Recorder) (chil
 		keys = append(keys, keyOf(canonical))
 		made[keyOf(canonical)] = canonical
 	}
-	if external := modes.ExternalService(env, route.Entry()); external != nil && route.Config.DisableIngressCreation {
+	if external := modes.MakeExternalService(env, route.EntryComponent()); external != nil && route.Config.DisableIngressCreation {
 		made = made.with(canonicalChildren(external))
 	}
 	if problem := made.firstForbidden(env.Kinds); problem != nil {

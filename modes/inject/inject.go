@@ -1,98 +1,93 @@
-// Package inject adds to pod templates what annotations ask for: metrics
-// annotations, the containers that fetch and decrypt models and weights, and
-// the settings of an RDMA network.
+// Package inject adds to pod templates what annotations ask for: metrics annotations, the
+// containers that fetch and decrypt models and weights, and the settings of an RDMA network.
 //
-// OME does this to every pod in an admission webhook; here it is done once in
-// the template, with the same result. Injecting twice is injecting once, and
-// what a container already says is left as it is.
+// OME changes every pod in an admission webhook. Here the template is changed once, with the same
+// result. Injecting twice gives the same as injecting once, and what a container already says
+// stays.
 package inject
 
 import (
 	"fmt"
-
-	"github.com/isvc-io/isvc/api/finding"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
 	"github.com/isvc-io/isvc/modes/podspec"
 )
 
-// The reasons of problems and notes. Seen in EngineReady, DecoderReady and
+// The reasons of the problems and findings of injection. Seen in EngineReady, DecoderReady and
 // RouterReady.
 const (
-	// ReasonConfigMissing: a section of the ConfigMap inferenceservice-config
-	// that the injection needs is absent or cannot be used. Fix: add or correct
-	// the section that the message names, or remove the annotation.
+	// ReasonConfigMissing: a section of the ConfigMap inferenceservice-config that the injection
+	// needs is absent or cannot be used. Fix: add or correct the section that the message names, or
+	// remove the annotation.
 	ReasonConfigMissing = "InjectionConfigMissing"
-	// ReasonInvalid: an annotation asks for something that does not exist or
-	// that the pod is not made for. Fix: correct the annotation or the pod as
-	// the message says.
+	// ReasonInvalid: an annotation asks for something that does not exist or that the pod is not
+	// made for. Fix: correct the annotation or the pod as the message says.
 	ReasonInvalid = "InjectionInvalid"
-	// ReasonSkipped notes an annotation that has no effect on a pod. Seen in
-	// SpecHonored. Fix: name a container of the pod in the annotation
-	// rdma.ome.io/container-name, or remove the annotation.
+	// ReasonSkipped notes an annotation that has no effect on a pod. Seen in SpecHonored. Fix: name
+	// a container of the pod in the annotation rdma.ome.io/container-name, or remove the
+	// annotation.
 	ReasonSkipped = "InjectionSkipped"
 )
 
 // Input is what injection knows beside the template.
 type Input struct {
-	// Subject names the component in messages: "engine of InferenceService
-	// team-a/chat".
+	// Subject names the component in messages: "engine of InferenceService team-a/chat".
 	Subject string
-	// Config holds the sections that name images and accounts.
+	// Config has the sections that name images and accounts.
 	Config *config.Config
 	// Weight is the fine-tuned weight of the service; nil without.
 	Weight *v1beta1.FineTunedWeight
-	// Runners are the names of the containers that may be the pod's main one
-	// where none is called "ome-container".
+	// Runners are the names of the containers that may be the pod's main container where there is
+	// no "ome-container".
 	Runners []string
-	// WithModel says that the pod loads the model; a router does not, and is
-	// spared what concerns models.
+	// WithModel is true where the pod loads the model. A router does not, and is left without what
+	// concerns models.
 	WithModel bool
 }
 
 // injector changes a template if the template's annotations ask for it.
 type injector func(*corev1.PodTemplateSpec, Input) *finding.Finding
 
-// Pod injects everything that the template's annotations ask for, in OME's
-// order. On a problem the template is not to be used. The findings stop nothing.
-func Pod(template *corev1.PodTemplateSpec, in Input) ([]finding.Finding, *finding.Finding) {
-	metrics(template, in.Config.Metrics)
-	var injectors []injector
+// IntoPodTemplate injects everything that the template's annotations ask for, in OME's order. The
+// findings stop nothing. With a problem there are no findings, and the template must not be used.
+func IntoPodTemplate(template *corev1.PodTemplateSpec, in Input) ([]finding.Finding, *finding.Finding) {
+	injectMetricsAnnotations(template, in.Config.Metrics)
 	if in.WithModel {
-		injectors = []injector{modelInit, adapter, sidecar}
-	}
-	for _, inject := range injectors {
-		if problem := inject(template, in); problem != nil {
-			return nil, problem
+		for _, inject := range []injector{injectModelInit, injectFineTunedAdapter, injectServingSidecar} {
+			if problem := inject(template, in); problem != nil {
+				return nil, problem
+			}
 		}
 	}
-	findings, problem := rdma(template, in)
+	findings, problem := injectRDMA(template, in)
 	if problem != nil {
-		return findings, problem
+		return nil, problem
 	}
-	orderInitContainers(&template.Spec)
+	putModelInitBeforeAdapter(&template.Spec)
 	return findings, nil
 }
 
-// orderInitContainers puts model-init before the adapter, which unpacks its
-// weights into the model.
-func orderInitContainers(pod *corev1.PodSpec) {
+// putModelInitBeforeAdapter moves model-init before the adapter, which unpacks its weights into the
+// model.
+func putModelInitBeforeAdapter(pod *corev1.PodSpec) {
 	model := podspec.IndexOfContainer(pod.InitContainers, modelInitName)
 	weight := podspec.IndexOfContainer(pod.InitContainers, adapterName)
 	if model < 0 || weight < 0 || model < weight {
 		return
 	}
 	late := pod.InitContainers[model]
-	copy(pod.InitContainers[weight+1:model+1], pod.InitContainers[weight:model])
-	pod.InitContainers[weight] = late
+	pod.InitContainers = slices.Insert(slices.Delete(pod.InitContainers, model, model+1), weight, late)
 }
 
-// mainContainer is the container that serves: "ome-container", else the runner.
-func mainContainer(pod *corev1.PodSpec, in Input) *corev1.Container {
+// mainContainerOf is the container that serves: "ome-container", else the runner; nil without
+// either.
+func mainContainerOf(pod *corev1.PodSpec, in Input) *corev1.Container {
 	for _, name := range append([]string{names.MainContainer}, in.Runners...) {
 		if container := podspec.ContainerNamed(pod.Containers, name); container != nil {
 			return container
@@ -101,8 +96,8 @@ func mainContainer(pod *corev1.PodSpec, in Input) *corev1.Container {
 	return nil
 }
 
-// invalid is the problem of an annotation that cannot be honoured.
-func invalid(in Input, annotation, format string, args ...any) *finding.Finding {
+// invalidAnnotation is the problem of an annotation that cannot be honoured.
+func invalidAnnotation(in Input, annotation, format string, args ...any) *finding.Finding {
 	return &finding.Finding{Reason: ReasonInvalid, Message: fmt.Sprintf(
 		"annotation %s of the %s cannot be honoured: %s", annotation, in.Subject, fmt.Sprintf(format, args...))}
 }

@@ -21,7 +21,7 @@ type change func(*corev1.PodTemplateSpec, *Input)
 func annotated(pairs ...string) change {
 	return func(t *corev1.PodTemplateSpec, _ *Input) {
 		for i := 0; i < len(pairs); i += 2 {
-			annotationsOf(t)[pairs[i]] = pairs[i+1]
+			annotationsOfTemplate(t)[pairs[i]] = pairs[i+1]
 		}
 	}
 }
@@ -169,7 +169,7 @@ func TestMistakesAreExplained(t *testing.T) {
 	for sentence, c := range cases {
 		t.Run(sentence, func(t *testing.T) {
 			template, in := fixture(c.changes...)
-			_, problem := Pod(template, in)
+			_, problem := IntoPodTemplate(template, in)
 			require.NotNil(t, problem)
 			assert.Equal(t, c.reason, problem.Reason)
 			assert.Contains(t, problem.Message, c.message)
@@ -232,20 +232,20 @@ func TestAdapter(t *testing.T) {
 	}{
 		"a weight beside the model": {
 			nil,
-			[]corev1.VolumeMount{modelMount(weightDownloadPath, ""), modelMount(modelPath, "")},
+			[]corev1.VolumeMount{mountOfModelEmptyDir(weightDownloadPath, ""), mountOfModelEmptyDir(modelPath, "")},
 			map[string]string{"OME_AGENT_MODEL_NAMESPACE": "ns1", "OME_AGENT_MODEL_BUCKET_NAME": "bucket",
 				"OME_AGENT_MODEL_OBJECT_NAME": "weights/ftw-1"}},
 		"a merged weight has another object": {
 			[]change{isMerged},
-			[]corev1.VolumeMount{modelMount(weightDownloadPath, ""), modelMount(modelPath, "")},
+			[]corev1.VolumeMount{mountOfModelEmptyDir(weightDownloadPath, ""), mountOfModelEmptyDir(modelPath, "")},
 			map[string]string{"OME_AGENT_MODEL_OBJECT_NAME": "weights/ftw-1-merged-weight"}},
 		"a stacked weight has its own directory": {
 			[]change{isStacked},
-			[]corev1.VolumeMount{modelMount(weightDownloadPath, ""), modelMount(stackedWeightPath, finetunedSubPath)},
+			[]corev1.VolumeMount{mountOfModelEmptyDir(weightDownloadPath, ""), mountOfModelEmptyDir(stackedWeightPath, finetunedSubPath)},
 			map[string]string{"OME_AGENT_UNZIPPED_FINE_TUNED_WEIGHT_DIRECTORY": stackedWeightPath}},
 		"a TensorRT-LLM weight has its own part of the volume": {
 			[]change{annotated(v1beta1.AnnotationBaseModelFormat, "tensorrtllm")},
-			[]corev1.VolumeMount{modelMount(weightDownloadPath, ""), modelMount(modelPath, tensorRTSubPath)},
+			[]corev1.VolumeMount{mountOfModelEmptyDir(weightDownloadPath, ""), mountOfModelEmptyDir(modelPath, tensorRTSubPath)},
 			nil},
 	}
 	for sentence, c := range cases {
@@ -283,7 +283,7 @@ func TestSidecar(t *testing.T) {
 	got := template.Spec.Containers[1]
 	assert.Equal(t, sidecarName, got.Name)
 	assert.Equal(t, []corev1.VolumeMount{
-		modelMount(weightDownloadPath, downloadSubPath), modelMount("/opt/ml/lora", finetunedSubPath),
+		mountOfModelEmptyDir(weightDownloadPath, downloadSubPath), mountOfModelEmptyDir("/opt/ml/lora", finetunedSubPath),
 	}, got.VolumeMounts)
 	assert.True(t, podspec.HasVolume(&template.Spec, names.ModelEmptyDir), "the volume that is mounted must exist")
 }
@@ -371,7 +371,7 @@ func TestRDMAWithoutItsContainerIsNoted(t *testing.T) {
 		t.Run(sentence, func(t *testing.T) {
 			want, _ := fixture(c.changes...)
 			template, in := fixture(c.changes...)
-			findings, problem := Pod(template, in)
+			findings, problem := IntoPodTemplate(template, in)
 			require.Nil(t, problem)
 			assert.Equal(t, want.Spec, template.Spec)
 			assert.Len(t, findings, c.notes)
@@ -381,6 +381,6 @@ func TestRDMAWithoutItsContainerIsNoted(t *testing.T) {
 
 func requireInjected(t *testing.T, template *corev1.PodTemplateSpec, in Input) {
 	t.Helper()
-	_, problem := Pod(template, in)
+	_, problem := IntoPodTemplate(template, in)
 	require.Nil(t, problem)
 }

@@ -10,8 +10,7 @@ import (
 	"github.com/isvc-io/isvc/modes/podspec"
 )
 
-// Where metrics are to be had: of Knative's proxy alone, or of the proxy and
-// the runner together.
+// Where metrics can be read: of Knative's proxy alone, or of the proxy and the runner together.
 const (
 	proxyMetricsPort     = "9091"
 	aggregateMetricsPort = "9088"
@@ -20,17 +19,17 @@ const (
 	queueProxy           = "queue-proxy"
 )
 
-// metrics writes whether metrics are aggregated and scraped, and where.
+// injectMetricsAnnotations writes whether metrics are aggregated and scraped, and where.
 //
-// The proxy is configured only where the template has it: Knative adds its own
-// to pods, after the template.
-func metrics(template *corev1.PodTemplateSpec, defaults config.Metrics) {
-	annotations := annotationsOf(template)
-	fill(annotations, v1beta1.AnnotationEnableMetricAggregation, defaults.EnableMetricAggregation)
-	fill(annotations, v1beta1.AnnotationEnablePrometheusScraping, defaults.EnablePrometheusScraping)
+// Knative's proxy is configured only where the template has one. Knative adds its own proxy to
+// pods, not to the template.
+func injectMetricsAnnotations(template *corev1.PodTemplateSpec, defaults config.Metrics) {
+	annotations := annotationsOfTemplate(template)
+	setIfAbsent(annotations, v1beta1.AnnotationEnableMetricAggregation, defaults.EnableMetricAggregation)
+	setIfAbsent(annotations, v1beta1.AnnotationEnablePrometheusScraping, defaults.EnablePrometheusScraping)
 	aggregated := annotations[v1beta1.AnnotationEnableMetricAggregation] == "true"
 	if aggregated {
-		aggregate(&template.Spec, annotations)
+		configureProxyMetrics(&template.Spec, annotations)
 	}
 	if annotations[v1beta1.AnnotationEnablePrometheusScraping] == "true" {
 		annotations[v1beta1.AnnotationPrometheusPort] = proxyMetricsPort
@@ -41,8 +40,8 @@ func metrics(template *corev1.PodTemplateSpec, defaults config.Metrics) {
 	}
 }
 
-// aggregate tells the proxy where the runner's metrics are.
-func aggregate(pod *corev1.PodSpec, annotations map[string]string) {
+// configureProxyMetrics sets where Knative's proxy reads the runner's metrics.
+func configureProxyMetrics(pod *corev1.PodSpec, annotations map[string]string) {
 	proxy := podspec.ContainerNamed(pod.Containers, queueProxy)
 	if proxy == nil {
 		return
@@ -60,16 +59,16 @@ func aggregate(pod *corev1.PodSpec, annotations map[string]string) {
 	})
 }
 
-// annotationsOf returns the template's annotations, creating the map.
-func annotationsOf(template *corev1.PodTemplateSpec) map[string]string {
+// annotationsOfTemplate returns the template's annotations and creates the map if there is none.
+func annotationsOfTemplate(template *corev1.PodTemplateSpec) map[string]string {
 	if template.Annotations == nil {
 		template.Annotations = map[string]string{}
 	}
 	return template.Annotations
 }
 
-// fill sets a key that is absent.
-func fill(m map[string]string, key, value string) {
+// setIfAbsent sets a key that is absent.
+func setIfAbsent(m map[string]string, key, value string) {
 	if _, present := m[key]; !present {
 		m[key] = value
 	}

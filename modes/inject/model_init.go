@@ -4,11 +4,10 @@ import (
 	"cmp"
 	"strings"
 
-	"github.com/isvc-io/isvc/api/finding"
-
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
 	"github.com/isvc-io/isvc/modes/podspec"
@@ -20,49 +19,49 @@ const modelInitName = "model-init"
 // gpu is the resource that the agent counts for a TensorRT-LLM engine.
 const gpu corev1.ResourceName = "nvidia.com/gpu"
 
-// modelInit adds the init container that copies the model from the node into
-// memory and decrypts it there: annotation ome.io/inject-model-init "true".
-func modelInit(template *corev1.PodTemplateSpec, in Input) *finding.Finding {
+// injectModelInit adds the init container that copies the model from the node into memory and
+// decrypts it there: annotation ome.io/inject-model-init "true".
+func injectModelInit(template *corev1.PodTemplateSpec, in Input) *finding.Finding {
 	annotation, pod := v1beta1.AnnotationInjectModelInit, &template.Spec
 	if template.Annotations[annotation] != "true" || podspec.ContainerNamed(pod.InitContainers, modelInitName) != nil {
 		return nil
 	}
-	from, problem := agentConfig(in, annotation, config.SectionModelInit, in.Config.ModelInit)
+	from, problem := requireAgentConfig(in, annotation, config.SectionModelInit, in.Config.ModelInit)
 	if problem != nil {
 		return problem
 	}
-	container, problem := agent(pod, in, annotation, modelInitName, "enigma", from)
+	container, problem := makeAgentContainer(pod, in, annotation, modelInitName, "enigma", from)
 	if problem != nil {
 		return problem
 	}
 	model := names.VolumeName(template.Annotations[v1beta1.AnnotationBaseModelName])
 	if !podspec.HasVolume(pod, model) {
-		return invalid(in, annotation, "the pod has no volume %q with the model: give the model a storage.path", model)
+		return invalidAnnotation(in, annotation, "the pod has no volume %q with the model: give the model a storage.path", model)
 	}
-	container.Env = append(modelInitEnv(template, in, from), from.ExtraEnvVars...)
-	container.VolumeMounts = append(modelInitMounts(template, model), from.ExtraVolumeMounts...)
+	container.Env = append(modelInitVariables(template, in, from), from.ExtraEnvVars...)
+	container.VolumeMounts = append(modelInitVolumeMounts(template, model), from.ExtraVolumeMounts...)
 	pod.InitContainers = append(pod.InitContainers, container)
 	podspec.AddVolumeIfAbsent(pod, podspec.VolumeInMemory(names.ModelEmptyDir))
 	return nil
 }
 
-// modelInitMounts mounts where the model is and where it goes to.
-func modelInitMounts(template *corev1.PodTemplateSpec, model string) []corev1.VolumeMount {
+// modelInitVolumeMounts mount the volume with the model and the volume into which it is decrypted.
+func modelInitVolumeMounts(template *corev1.PodTemplateSpec, model string) []corev1.VolumeMount {
 	subPath := ""
-	if stacked(template.Annotations) {
+	if isStackedCohereWeight(template.Annotations) {
 		subPath = baseSubPath
 	}
 	return []corev1.VolumeMount{
-		modelMount(modelPath, subPath),
+		mountOfModelEmptyDir(modelPath, subPath),
 		{Name: model, MountPath: modelSourcePath},
 	}
 }
 
-// modelInitEnv says who the agent is, what it decrypts and with which key.
-func modelInitEnv(template *corev1.PodTemplateSpec, in Input, from config.Injector) []corev1.EnvVar {
+// modelInitVariables say how the agent authenticates, what it decrypts and with which key.
+func modelInitVariables(template *corev1.PodTemplateSpec, in Input, from config.Injector) []corev1.EnvVar {
 	a := template.Annotations
-	format := framework(a[v1beta1.AnnotationBaseModelFormat])
-	list := env(
+	format := agentFrameworkName(a[v1beta1.AnnotationBaseModelFormat])
+	list := agentVariables(
 		"AUTH_TYPE", from.AuthType,
 		"COMPARTMENT_ID", from.CompartmentID,
 		"VAULT_ID", from.VaultID,
@@ -79,15 +78,14 @@ func modelInitEnv(template *corev1.PodTemplateSpec, in Input, from config.Inject
 	if format != "tensorrtllm" {
 		return list
 	}
-	list = append(list, env("TENSORRTLLM_VERSION", a[v1beta1.AnnotationBaseModelFormatVersion])...)
-	if count, asked := mainContainer(&template.Spec, in).Resources.Limits[gpu]; asked {
-		list = append(list, env("NUM_OF_GPU", count.String())...)
+	list = append(list, agentVariables("TENSORRTLLM_VERSION", a[v1beta1.AnnotationBaseModelFormatVersion])...)
+	if count, asked := mainContainerOf(&template.Spec, in).Resources.Limits[gpu]; asked {
+		list = append(list, agentVariables("NUM_OF_GPU", count.String())...)
 	}
 	return list
 }
 
-// framework is a format's name as the agent spells it: "TensorRT-LLM" gives
-// "tensorrtllm".
-func framework(format string) string {
+// agentFrameworkName is a format's name as the agent spells it: "TensorRT-LLM" gives "tensorrtllm".
+func agentFrameworkName(format string) string {
 	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(format))
 }

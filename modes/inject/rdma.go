@@ -5,16 +5,15 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/isvc-io/isvc/api/finding"
-
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
 	"github.com/isvc-io/isvc/modes/podspec"
 )
 
-// ociRoCE is the one RDMA profile that OME knows, and the default.
+// ociRoCE is the only RDMA profile of OME, and the default.
 const ociRoCE = "oci-roce"
 
 // The volumes that RDMA needs.
@@ -25,29 +24,28 @@ const (
 	infinibandPath     = "/dev/infiniband"
 )
 
-// rdma prepares a container for an RDMA network: annotation
-// rdma.ome.io/auto-inject "true". The profile and the container have
-// annotations of their own; without the container nothing is done.
+// injectRDMA prepares a container for an RDMA network: annotation rdma.ome.io/auto-inject "true".
+// Other annotations name the profile and the container. Without the container nothing is done.
 //
-// A variable that the container has already keeps its value.
-func rdma(template *corev1.PodTemplateSpec, in Input) ([]finding.Finding, *finding.Finding) {
+// A variable that the container already has keeps its value.
+func injectRDMA(template *corev1.PodTemplateSpec, in Input) ([]finding.Finding, *finding.Finding) {
 	a, pod := template.Annotations, &template.Spec
 	if a[v1beta1.AnnotationRDMAAutoInject] != "true" {
 		return nil, nil
 	}
 	if profile := cmp.Or(a[v1beta1.AnnotationRDMAProfile], ociRoCE); profile != ociRoCE {
-		return nil, invalid(in, v1beta1.AnnotationRDMAProfile, "profile %q is unknown: the only profile is %q", profile, ociRoCE)
+		return nil, invalidAnnotation(in, v1beta1.AnnotationRDMAProfile, "profile %q is unknown: the only profile is %q", profile, ociRoCE)
 	}
-	container := rdmaContainer(template, in)
+	container := containerForRDMA(template, in)
 	if container == nil {
-		return rdmaSkipped(in, cmp.Or(a[v1beta1.AnnotationRDMAContainerName], names.MainContainer)), nil
+		return rdmaSkippedFindings(in, cmp.Or(a[v1beta1.AnnotationRDMAContainerName], names.MainContainer)), nil
 	}
 	for _, variable := range ociRoCEVariables() {
 		podspec.AddVariableIfAbsent(container, variable.Name, variable.Value)
 	}
-	addMount(container, sharedMemoryVolume, sharedMemoryPath)
-	addMount(container, infinibandVolume, infinibandPath)
-	allowRDMA(container)
+	addMountIfAbsent(container, sharedMemoryVolume, sharedMemoryPath)
+	addMountIfAbsent(container, infinibandVolume, infinibandPath)
+	grantRDMAPrivileges(container)
 	podspec.AddVolumeIfAbsent(pod, podspec.VolumeInMemory(sharedMemoryVolume))
 	podspec.AddVolumeIfAbsent(pod, corev1.Volume{Name: infinibandVolume, VolumeSource: corev1.VolumeSource{
 		HostPath: &corev1.HostPathVolumeSource{Path: infinibandPath},
@@ -55,9 +53,9 @@ func rdma(template *corev1.PodTemplateSpec, in Input) ([]finding.Finding, *findi
 	return nil, nil
 }
 
-// rdmaSkipped says that a pod which loads the model is without RDMA. A router
-// gets the annotation of its service too and does not need it.
-func rdmaSkipped(in Input, container string) []finding.Finding {
+// rdmaSkippedFindings say that a pod which loads the model is without RDMA. A router has the
+// annotation of its service too and does not need RDMA.
+func rdmaSkippedFindings(in Input, container string) []finding.Finding {
 	if !in.WithModel {
 		return nil
 	}
@@ -68,9 +66,9 @@ func rdmaSkipped(in Input, container string) []finding.Finding {
 	}}
 }
 
-// rdmaContainer is the container that the annotation names, else the main one
-// of a pod that loads the model.
-func rdmaContainer(template *corev1.PodTemplateSpec, in Input) *corev1.Container {
+// containerForRDMA is the container that the annotation names, else the main container of a pod
+// that loads the model.
+func containerForRDMA(template *corev1.PodTemplateSpec, in Input) *corev1.Container {
 	name := cmp.Or(template.Annotations[v1beta1.AnnotationRDMAContainerName], names.MainContainer)
 	if container := podspec.ContainerNamed(template.Spec.Containers, name); container != nil {
 		return container
@@ -78,11 +76,11 @@ func rdmaContainer(template *corev1.PodTemplateSpec, in Input) *corev1.Container
 	if name != names.MainContainer || !in.WithModel {
 		return nil
 	}
-	return mainContainer(&template.Spec, in)
+	return mainContainerOf(&template.Spec, in)
 }
 
-// addMount mounts a volume that the container does not mount yet.
-func addMount(container *corev1.Container, volume, path string) {
+// addMountIfAbsent mounts a volume that the container does not mount yet.
+func addMountIfAbsent(container *corev1.Container, volume, path string) {
 	for _, mount := range container.VolumeMounts {
 		if mount.Name == volume {
 			return
@@ -91,9 +89,9 @@ func addMount(container *corev1.Container, volume, path string) {
 	container.VolumeMounts = append(container.VolumeMounts, corev1.VolumeMount{Name: volume, MountPath: path})
 }
 
-// allowRDMA gives the container the rights that it needs for pinned memory and
-// the devices. A container that refuses privileges keeps refusing them.
-func allowRDMA(container *corev1.Container) {
+// grantRDMAPrivileges gives the container the rights that it needs for pinned memory and the
+// devices. A container that refuses privileges still refuses them.
+func grantRDMAPrivileges(container *corev1.Container) {
 	if container.SecurityContext == nil {
 		container.SecurityContext = &corev1.SecurityContext{}
 	}
@@ -112,8 +110,8 @@ func allowRDMA(container *corev1.Container) {
 	}
 }
 
-// ociRoCEVariables configure NCCL, UCX and Gloo for the network of OCI's
-// bare-metal GPU shapes. They are sorted by name.
+// ociRoCEVariables configure NCCL, UCX and Gloo for the network of OCI's bare-metal GPU shapes.
+// They are sorted by name.
 func ociRoCEVariables() []corev1.EnvVar {
 	return []corev1.EnvVar{
 		{Name: "GLOO_SOCKET_IFNAME", Value: "eth0"},

@@ -35,9 +35,9 @@ func TestNamesAreThoseOfOME(t *testing.T) {
 		"Ray clusters are numbered":                      {RayCluster("chat-engine", 2), "chat-engine-2"},
 		"the head's Service is the cluster's":            {RayHeadService("chat-engine", 2), "chat-engine-2"},
 		"the prober says what it is":                     {Prober("chat-engine", 0), "chat-engine-0-mnp"},
-		"a digit at the start becomes an r":              {Ray("7b-chat-engine-0"), "rb-chat-engine-0"},
-		"a dash at the start becomes an r":               {Ray("-chat"), "rchat"},
-		"nothing stays nothing":                          {Ray(""), ""},
+		"a digit at the start becomes an r":              {keptByKubeRay("7b-chat-engine-0"), "rb-chat-engine-0"},
+		"a dash at the start becomes an r":               {keptByKubeRay("-chat"), "rchat"},
+		"nothing stays nothing":                          {keptByKubeRay(""), ""},
 	}
 	for sentence, c := range cases {
 		t.Run(sentence, func(t *testing.T) { assert.Equal(t, c.want, c.got) })

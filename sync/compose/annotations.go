@@ -10,7 +10,7 @@ import (
 // makeAnnotations makes the annotations of the component's objects and pods: the service's, the
 // component's on top, then what describes the weight, the model and the runtime.
 func makeAnnotations(s *sources, ofComponent map[string]string) map[string]string {
-	annotations := labels.Merge(modes.InheritedAnnotations(s.service.Annotations), ofComponent)
+	annotations := labels.Merge(modes.AnnotationsInheritedFromService(s.service.Annotations), ofComponent)
 	if s.weight != nil {
 		annotateWeight(annotations, s)
 	}

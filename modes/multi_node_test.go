@@ -30,7 +30,7 @@ func ofGroups(change ...func(*Component)) *Component {
 
 func built(t *testing.T, env *Env, c *Component) Objects {
 	t.Helper()
-	objects, problem := objectsOf(Build(env, c))
+	objects, problem := objectsOf(BuildComponent(env, c))
 	require.Nil(t, problem)
 	return objects
 }
@@ -118,7 +118,7 @@ func TestMultiNodeAutoscaling(t *testing.T) {
 		"a range scales by cpu":                    {Scaling{Autoscaler: AutoscalerHPA, Min: 1, Max: 4}, 1, 0},
 		"a range scales by query":                  {Scaling{Autoscaler: AutoscalerKEDA, Min: 1, Max: 4}, 0, 1},
 		"no range, no autoscaler":                  {Scaling{Autoscaler: AutoscalerHPA, Min: 2, Max: 2}, 0, 0},
-		"somebody else's autoscaler is not ours":   {Scaling{Autoscaler: AutoscalerExternal, Min: 1, Max: 4}, 0, 0},
+		"an external autoscaler is not made":       {Scaling{Autoscaler: AutoscalerExternal, Min: 1, Max: 4}, 0, 0},
 		"replicas that are fixed need no decision": {Scaling{Autoscaler: AutoscalerNone, Min: 1, Max: 4}, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -156,7 +156,7 @@ func TestMultiNodeLabelsOfALongNameAreLegal(t *testing.T) {
 }
 
 func TestMultiNodeNeedsLeaderWorkerSets(t *testing.T) {
-	_, problem := Build(sampleEnv(withoutKind(kinds.LeaderWorkerSet)), ofGroups())
+	_, problem := BuildComponent(sampleEnv(withoutKind(kinds.LeaderWorkerSet)), ofGroups())
 	require.NotNil(t, problem)
 	assert.Equal(t, ReasonKindNotInstalled, problem.Reason)
 }
@@ -189,7 +189,7 @@ func TestIstioSidecar(t *testing.T) {
 		})
 	}
 	t.Run("it needs Istio", func(t *testing.T) {
-		_, problem := Build(sampleEnv(withoutKind(kinds.Sidecar)), ofGroups(inject("true")))
+		_, problem := BuildComponent(sampleEnv(withoutKind(kinds.Sidecar)), ofGroups(inject("true")))
 		require.NotNil(t, problem)
 		assert.Contains(t, problem.Message, "Sidecar")
 	})

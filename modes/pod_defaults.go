@@ -10,11 +10,10 @@ import (
 	"github.com/isvc-io/isvc/modes/podspec"
 )
 
-// defaultPod spells the values that OME gives to the pods of Deployments and
-// LeaderWorkerSets where the specification gives none. They are those of the
-// API server, except that images are pulled only when absent, whatever their
-// tag. Init containers get none.
-func defaultPod(pod *corev1.PodSpec) {
+// applyPodDefaults fills in the values that OME gives to the pods of Deployments and
+// LeaderWorkerSets where the specification gives none. They are those of the API server, except
+// that images are pulled only when absent, whatever their tag. Init containers get none.
+func applyPodDefaults(pod *corev1.PodSpec) {
 	pod.DNSPolicy = cmp.Or(pod.DNSPolicy, corev1.DNSClusterFirst)
 	pod.RestartPolicy = cmp.Or(pod.RestartPolicy, corev1.RestartPolicyAlways)
 	pod.SchedulerName = cmp.Or(pod.SchedulerName, corev1.DefaultSchedulerName)
@@ -33,16 +32,16 @@ func defaultPod(pod *corev1.PodSpec) {
 	}
 }
 
-// defaultReadiness gives the container "ome-container", and no other, a
-// readiness probe where it has none: a connection to its port.
-func defaultReadiness(pod *corev1.PodSpec) {
+// addDefaultReadinessProbe adds a readiness probe to the container "ome-container" if it has none:
+// a connection to its port. Other containers get none.
+func addDefaultReadinessProbe(pod *corev1.PodSpec) {
 	runner := podspec.ContainerNamed(pod.Containers, names.MainContainer)
 	if runner == nil || runner.ReadinessProbe != nil {
 		return
 	}
 	runner.ReadinessProbe = &corev1.Probe{
 		ProbeHandler: corev1.ProbeHandler{
-			TCPSocket: &corev1.TCPSocketAction{Port: intstr.FromInt32(servingPort(runner))},
+			TCPSocket: &corev1.TCPSocketAction{Port: intstr.FromInt32(servingPortOf(runner))},
 		},
 		TimeoutSeconds: 1, PeriodSeconds: 10, SuccessThreshold: 1, FailureThreshold: 3,
 	}

@@ -38,7 +38,7 @@ func TestModelConfigEqualsOMEs(t *testing.T) {
 				weight = &recorded.Spec
 			}
 			assert.Equal(t, recordedObject(t, folder, omecases.Children, "ConfigMap", "modelconfig-chat"),
-				tree(ModelConfig(sampleEnv(), model.Name, &model.Spec, weight)))
+				tree(MakeModelConfigMap(sampleEnv(), model.Name, &model.Spec, weight)))
 		})
 	}
 }
@@ -46,7 +46,7 @@ func TestModelConfigEqualsOMEs(t *testing.T) {
 func TestModelConfigOfALongNameIsItsOwn(t *testing.T) {
 	model := &v1beta1.BaseModelSpec{}
 	name := func(service string) string {
-		return ModelConfig(sampleEnv(func(env *Env) { env.Parent.Name = service }), "m", model, nil).Name
+		return MakeModelConfigMap(sampleEnv(func(env *Env) { env.Parent.Name = service }), "m", model, nil).Name
 	}
 	assert.NotEqual(t, name("blue-0123456789-abcdefgh"), name("green-0123456789-abcdefgh"))
 }

@@ -75,7 +75,7 @@ func TestRawEqualsOME(t *testing.T) {
 			component := recordedEngine(t, c.folder, c.kind)
 			c.change(component)
 			env := sampleEnv(recordedConfig(t, c.folder))
-			objects, problem := objectsOf(Build(env, component))
+			objects, problem := objectsOf(BuildComponent(env, component))
 			require.Nil(t, problem)
 			template := []any{"spec", "template", "metadata"}
 			deployment := recordedObject(t, c.folder, omecases.Children, "Deployment", component.Name)
@@ -99,9 +99,9 @@ func TestRawEqualsOME(t *testing.T) {
 	}
 }
 
-func TestReplicasAreWrittenOnlyWhereNobodyElseDoes(t *testing.T) {
+func TestReplicasAreWrittenOnlyWhereNoAutoscalerWritesThem(t *testing.T) {
 	build := func(s Scaling) Objects {
-		built, problem := Build(sampleEnv(), sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment,
+		built, problem := BuildComponent(sampleEnv(), sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment,
 			func(c *Component) { c.Scaling = s }))
 		require.Nil(t, problem)
 		return built.Objects
@@ -111,10 +111,10 @@ func TestReplicasAreWrittenOnlyWhereNobodyElseDoes(t *testing.T) {
 		replicas *int32
 		scalers  int
 	}{
-		"an autoscaler owns them":       {Scaling{Autoscaler: AutoscalerHPA, Min: 2, Max: 3}, nil, 1},
-		"somebody else owns them":       {Scaling{Autoscaler: AutoscalerExternal, Min: 2, Max: 3}, nil, 0},
-		"nobody scales them":            {Scaling{Autoscaler: AutoscalerNone, Min: 2, Max: 2, Replicas: ptr.To[int32](2)}, ptr.To[int32](2), 0},
-		"they are mirrored on a switch": {Scaling{Autoscaler: AutoscalerHPA, Min: 2, Max: 9, Replicas: ptr.To[int32](7)}, ptr.To[int32](7), 1},
+		"an autoscaler owns them":        {Scaling{Autoscaler: AutoscalerHPA, Min: 2, Max: 3}, nil, 1},
+		"a foreign autoscaler owns them": {Scaling{Autoscaler: AutoscalerExternal, Min: 2, Max: 3}, nil, 0},
+		"nothing scales them":            {Scaling{Autoscaler: AutoscalerNone, Min: 2, Max: 2, Replicas: ptr.To[int32](2)}, ptr.To[int32](2), 0},
+		"they are mirrored on a switch":  {Scaling{Autoscaler: AutoscalerHPA, Min: 2, Max: 9, Replicas: ptr.To[int32](7)}, ptr.To[int32](7), 1},
 	}
 	for sentence, c := range cases {
 		t.Run(sentence, func(t *testing.T) {
@@ -147,7 +147,7 @@ func TestStrategy(t *testing.T) {
 		"recreating has no roll settings": {&recreate, appsv1.DeploymentStrategy{Type: appsv1.RecreateDeploymentStrategyType}},
 	}
 	for sentence, c := range cases {
-		t.Run(sentence, func(t *testing.T) { assert.Equal(t, c.want, strategy(c.given)) })
+		t.Run(sentence, func(t *testing.T) { assert.Equal(t, c.want, deploymentStrategyOf(c.given)) })
 	}
 }
 
@@ -168,7 +168,7 @@ func TestDisruptionBudget(t *testing.T) {
 			component := sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment, func(component *Component) {
 				component.Extension.MinAvailable, component.Extension.MaxUnavailable = c.least, c.most
 			})
-			built := disruptionBudget(component, appLabels(component))
+			built := makePodDisruptionBudget(component, labelsWithApp(component))
 			budget := find[*policyv1.PodDisruptionBudget](t, built.Objects)
 			assert.Equal(t, c.wantLeast, budget.Spec.MinAvailable)
 			assert.Equal(t, c.wantMost, budget.Spec.MaxUnavailable)
@@ -191,7 +191,7 @@ func TestRouterServiceAccount(t *testing.T) {
 	}
 	for sentence, c := range cases {
 		t.Run(sentence, func(t *testing.T) {
-			built, problem := Build(sampleEnv(), sampleComponent(c.kind, v1beta1.RawDeployment,
+			built, problem := BuildComponent(sampleEnv(), sampleComponent(c.kind, v1beta1.RawDeployment,
 				func(component *Component) { component.Pod.ServiceAccountName = c.named }))
 			require.Nil(t, problem)
 			assert.Equal(t, c.account, find[*appsv1.Deployment](t, built.Objects).Spec.Template.Spec.ServiceAccountName)

@@ -8,13 +8,12 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/isvc-io/isvc/api/finding"
-
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
 )
 
-// What OME gives to every Deployment; the values of the API server.
+// The values that OME gives to every Deployment. They are those of the API server.
 const (
 	revisionHistoryLimit    int32 = 10
 	progressDeadlineSeconds int32 = 600
@@ -41,50 +40,50 @@ func rawDeploymentMode() Mode {
 	}
 }
 
-// rawDeploymentObjects are a Deployment, its Service, its disruption budget and its autoscaler, if it
-// has one.
+// rawDeploymentObjects are a Deployment, its Service object, its disruption budget and its
+// autoscaler, if it has one.
 func rawDeploymentObjects(env *Env, c *Component) (Built, *finding.Finding) {
-	labels := appLabels(c)
-	workload, problem := deployment(env, c, labels)
+	labels := labelsWithApp(c)
+	workload, problem := makeDeployment(env, c, labels)
 	if problem != nil {
 		return workload, problem
 	}
-	scaler, problem := autoscaler(env, c, labels, scaleTarget(kinds.Deployment, c.Name))
-	return concat(
+	scaler, problem := makeAutoscaler(env, c, labels, scaleTargetReference(kinds.Deployment, c.Name))
+	return concatBuilt(
 		workload,
-		Built{Objects: Objects{componentService(c, labels, appSelector(c))}},
-		disruptionBudget(c, labels),
+		Built{Objects: Objects{makeServiceObject(c, labels, appLabelSelector(c))}},
+		makePodDisruptionBudget(c, labels),
 		scaler,
 	), problem
 }
 
-// deployment is the workload of a raw component.
-func deployment(env *Env, c *Component, labels map[string]string) (Built, *finding.Finding) {
+// makeDeployment makes the workload of a raw deployment.
+func makeDeployment(env *Env, c *Component, labels map[string]string) (Built, *finding.Finding) {
 	pod := c.Pod.DeepCopy()
-	defaultPod(pod)
-	defaultReadiness(pod)
-	template, findings, problem := podTemplate(env, c, pod, labels, c.Annotations)
+	applyPodDefaults(pod)
+	addDefaultReadinessProbe(pod)
+	template, findings, problem := makePodTemplate(env, c, pod, labels, c.Annotations)
 	if problem != nil {
 		return Built{Findings: findings}, problem
 	}
 	history, deadline := revisionHistoryLimit, progressDeadlineSeconds
 	return Built{Findings: findings, Objects: Objects{&appsv1.Deployment{
-		TypeMeta:   typeMeta(kinds.Deployment),
-		ObjectMeta: objectMeta(c, c.Name, labels, c.Annotations),
+		TypeMeta:   typeMetaOf(kinds.Deployment),
+		ObjectMeta: componentObjectMeta(c, c.Name, labels, c.Annotations),
 		Spec: appsv1.DeploymentSpec{
 			Replicas:                c.Scaling.Replicas,
-			Selector:                &metav1.LabelSelector{MatchLabels: appSelector(c)},
+			Selector:                &metav1.LabelSelector{MatchLabels: appLabelSelector(c)},
 			Template:                template,
-			Strategy:                strategy(c.Extension.DeploymentStrategy),
+			Strategy:                deploymentStrategyOf(c.Extension.DeploymentStrategy),
 			RevisionHistoryLimit:    &history,
 			ProgressDeadlineSeconds: &deadline,
 		},
 	}}}, nil
 }
 
-// strategy completes the component's strategy: rolling when none is named, and
-// then one pod more and none less at a time unless it says otherwise.
-func strategy(given *appsv1.DeploymentStrategy) appsv1.DeploymentStrategy {
+// deploymentStrategyOf completes the component's strategy: a rolling update where it names none,
+// which adds one pod and removes none at a time unless the component says otherwise.
+func deploymentStrategyOf(given *appsv1.DeploymentStrategy) appsv1.DeploymentStrategy {
 	var s appsv1.DeploymentStrategy
 	if given != nil {
 		s = *given.DeepCopy()

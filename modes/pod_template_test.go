@@ -63,7 +63,7 @@ func TestTemplateEqualsThePodThatOMEsWebhookMakes(t *testing.T) {
 			c := recordedEngine(t, folder, v1beta1.EngineComponent)
 			c.Injection.Weight = recordedWeight(t, folder)
 			env := sampleEnv(recordedConfig(t, folder))
-			template, _, problem := podTemplate(env, c, c.Pod.DeepCopy(), c.Labels, c.Annotations)
+			template, _, problem := makePodTemplate(env, c, c.Pod.DeepCopy(), c.Labels, c.Annotations)
 			require.Nil(t, problem)
 			got := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Annotations: template.Annotations}, Spec: template.Spec}
 			assert.Equal(t, tree(webhookPod(t, folder, c)), tree(got))
@@ -74,7 +74,7 @@ func TestTemplateEqualsThePodThatOMEsWebhookMakes(t *testing.T) {
 func TestTemplateMetadata(t *testing.T) {
 	c := sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment)
 	labels := map[string]string{"app": "chat-engine", "team": "Team A"}
-	template, _, problem := podTemplate(sampleEnv(), c, c.Pod.DeepCopy(), labels, c.Annotations)
+	template, _, problem := makePodTemplate(sampleEnv(), c, c.Pod.DeepCopy(), labels, c.Annotations)
 	require.Nil(t, problem)
 	assert.Empty(t, template.Name)
 	assert.Empty(t, template.Namespace)
@@ -90,7 +90,7 @@ func TestTemplateLeavesTheComponentAlone(t *testing.T) {
 	before := sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment, func(c *Component) {
 		c.Annotations[v1beta1.AnnotationRDMAAutoInject] = "true"
 	})
-	template, _, problem := podTemplate(sampleEnv(), c, c.Pod.DeepCopy(), c.Labels, c.Annotations)
+	template, _, problem := makePodTemplate(sampleEnv(), c, c.Pod.DeepCopy(), c.Labels, c.Annotations)
 	require.Nil(t, problem)
 	assert.NotEqual(t, before.Pod, template.Spec)
 	assert.Equal(t, before, c)
@@ -100,7 +100,7 @@ func TestTemplateProblemsNameTheService(t *testing.T) {
 	c := sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment, func(c *Component) {
 		c.Annotations[v1beta1.AnnotationInjectModelInit] = "true"
 	})
-	objects, problem := objectsOf(Build(sampleEnv(func(env *Env) { env.Config.ModelInit.Image = "" }), c))
+	objects, problem := objectsOf(BuildComponent(sampleEnv(func(env *Env) { env.Config.ModelInit.Image = "" }), c))
 	require.NotNil(t, problem)
 	assert.Empty(t, objects)
 	assert.Equal(t, inject.ReasonConfigMissing, problem.Reason)
@@ -113,7 +113,7 @@ func TestDefaultPodKeepsWhatIsGiven(t *testing.T) {
 		InitContainers: []corev1.Container{{Name: "init"}},
 		Containers:     []corev1.Container{{Name: "runner", ImagePullPolicy: corev1.PullAlways}},
 	}
-	defaultPod(&pod)
+	applyPodDefaults(&pod)
 	assert.Equal(t, corev1.DNSDefault, pod.DNSPolicy)
 	assert.Equal(t, corev1.RestartPolicyAlways, pod.RestartPolicy)
 	assert.Equal(t, corev1.PullAlways, pod.Containers[0].ImagePullPolicy)
@@ -136,7 +136,7 @@ func TestDefaultReadiness(t *testing.T) {
 	for sentence, c := range cases {
 		t.Run(sentence, func(t *testing.T) {
 			pod := corev1.PodSpec{Containers: []corev1.Container{c.container}}
-			defaultReadiness(&pod)
+			addDefaultReadinessProbe(&pod)
 			probe := pod.Containers[0].ReadinessProbe
 			if c.port == 0 {
 				assert.Equal(t, c.container.ReadinessProbe, probe)

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
@@ -35,31 +34,27 @@ type modelFacts struct {
 	ModelFrameworkVersion *string           `json:"modelFrameworkVersion,omitempty"`
 }
 
-// ModelConfig is the ConfigMap that describes the service's model to whoever
-// looks for it: models.json, a JSON list with one entry. The model is the one
-// that the pods mount; weight is nil without a fine-tuned weight.
-func ModelConfig(env *Env, modelName string, model *v1beta1.BaseModelSpec, weight *v1beta1.FineTunedWeightSpec) *corev1.ConfigMap {
-	entry := modelEntry{ModelName: modelName, ModelSpec: baseModelFacts(model)}
+// MakeModelConfigMap makes the ConfigMap that describes the service's model to programs that read
+// it: models.json, a JSON list with one entry. The model is the one that the pods mount; weight is
+// nil without a fine-tuned weight.
+func MakeModelConfigMap(env *Env, modelName string, model *v1beta1.BaseModelSpec, weight *v1beta1.FineTunedWeightSpec) *corev1.ConfigMap {
+	entry := modelEntry{ModelName: modelName, ModelSpec: describeBaseModel(model)}
 	if weight != nil {
-		facts := storageFacts(weight.Storage)
+		facts := describeStorage(weight.Storage)
 		facts.ModelType = weight.ModelType
 		entry.FineTunedWeightSpec = &facts
 	}
-	text, _ := json.Marshal([]modelEntry{entry}) // texts and maps of texts always marshal
+	models, _ := json.Marshal([]modelEntry{entry}) // strings and maps of strings always marshal
 	return &corev1.ConfigMap{
-		TypeMeta: typeMeta(kinds.ConfigMap),
-		ObjectMeta: metav1.ObjectMeta{
-			Name:      names.ModelConfig(env.Parent.Name),
-			Namespace: env.Parent.Namespace,
-			Labels:    legalLabels(map[string]string{v1beta1.LabelInferenceService: env.Parent.Name}),
-		},
-		Data: map[string]string{modelsKey: string(text)},
+		TypeMeta:   typeMetaOf(kinds.ConfigMap),
+		ObjectMeta: serviceObjectMeta(env.Parent, names.ModelConfig(env.Parent.Name), nil),
+		Data:       map[string]string{modelsKey: string(models)},
 	}
 }
 
-// baseModelFacts describes a base model.
-func baseModelFacts(model *v1beta1.BaseModelSpec) modelFacts {
-	facts := storageFacts(model.Storage)
+// describeBaseModel describes a base model.
+func describeBaseModel(model *v1beta1.BaseModelSpec) modelFacts {
+	facts := describeStorage(model.Storage)
 	facts.ModelFormatName, facts.ModelFormatVersion = &model.ModelFormat.Name, model.ModelFormat.Version
 	facts.ModelType = model.ModelType
 	if framework := model.ModelFramework; framework != nil {
@@ -68,8 +63,8 @@ func baseModelFacts(model *v1beta1.BaseModelSpec) modelFacts {
 	return facts
 }
 
-// storageFacts describes where a model is stored.
-func storageFacts(storage *v1beta1.StorageSpec) modelFacts {
+// describeStorage describes where a model is stored.
+func describeStorage(storage *v1beta1.StorageSpec) modelFacts {
 	if storage == nil {
 		return modelFacts{}
 	}
