@@ -45,8 +45,8 @@ func treeOf(object any) map[string]any {
 	return tree
 }
 
-// IsServerOwned reports whether only the API server writes the field of an object's metadata, so that a desired
-// object never holds it and a client that sends it changes nothing.
+// IsServerOwned reports whether only the API server writes the field of an object's metadata, so that a
+// desired object never holds it and a client that sends it changes nothing.
 func IsServerOwned(metadataField string) bool {
 	switch metadataField {
 	case "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation",

@@ -215,10 +215,3 @@ func TestCanonicalSharesNothingWithItsInput(t *testing.T) {
 	assert.Equal(t, tree(t, `{"kind":"A","spec":{"list":[{"a":"b"}]}}`), in)
 	assert.Equal(t, first, Canonical(pod))
 }
-
-func TestCanonicalCutsOffABottomlessTree(t *testing.T) {
-	loop := map[string]any{"kind": "A", "x": "y"}
-	loop["self"] = loop
-	loop["list"] = []any{"one"}
-	assert.Equal(t, "y", Canonical(loop).Object["x"])
-}

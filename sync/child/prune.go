@@ -10,9 +10,8 @@ import (
 
 // pruner copies a tree without what equals an absent field, and with canonical scalars.
 type pruner struct {
-	kind  string
-	path  []string // keys from the root; items of lists add none
-	depth int
+	kind string
+	path []string // keys from the root; items of lists add none
 }
 
 func (p *pruner) pruneMap(m map[string]any) map[string]any {
@@ -38,14 +37,11 @@ func (p *pruner) pruneList(list []any) []any {
 	return out
 }
 
-// prune copies one value; ok is false for null and for what is nested too deep.
+// prune copies one value; ok is false for null.
 func (p *pruner) prune(value any) (copied any, ok bool) {
-	p.depth++
-	defer func() { p.depth-- }()
-	if value == nil || p.depth > maxDepth {
-		return nil, false
-	}
 	switch v := value.(type) {
+	case nil:
+		return nil, false
 	case map[string]any:
 		return p.pruneMap(v), v != nil
 	case []any:
