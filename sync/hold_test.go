@@ -322,7 +322,7 @@ func TestOnlyTheBrokenPartIsHeld(t *testing.T) {
 		view{t, response}.partly("decoder", "NoRunner")
 		assert.Equal(t, []string{`update Deployment/chat-engine: ` + map[strategy]string{
 			clientSide: `spec.template.spec.containers[0].image: "sglang:1" -> "sglang:2"`,
-			serverSide: `spec.template.spec.containers[{"name":"ome-container"}].image: "sglang:1" -> "sglang:2"`,
+			serverSide: `spec.template.spec.containers[name="ome-container"].image: "sglang:1" -> "sglang:2"`,
 		}[s]}, withoutAnnotation(writes(t, s, c.children, response.Children)))
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
+	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 
 	"github.com/isvc-io/isvc/sync/child"
 	"github.com/isvc-io/isvc/sync/hooktest"
@@ -177,11 +178,11 @@ func (d *Driver) applyOnServer(ctx context.Context, resource dynamic.ResourceInt
 // other field that differs was written by somebody else between the two looks
 // at the object.
 func effects(before, sent, after *unstructured.Unstructured) []string {
-	ours := child.FieldsManagedBy(before.Object, func(m child.Manager) bool { return m.Name == Manager })
+	ours := child.FieldsOwnedBy(before.Object, func(m child.Manager) bool { return m.Name == Manager })
 	return effectsAt("", content(before), sent.Object, content(after), ours)
 }
 
-func effectsAt(path string, before, sent, after any, ours *child.Fields) []string {
+func effectsAt(path string, before, sent, after any, ours *fieldpath.Set) []string {
 	from, isMap := before.(map[string]any)
 	to, still := after.(map[string]any)
 	if !isMap || !still {
@@ -194,7 +195,7 @@ func effectsAt(path string, before, sent, after any, ours *child.Fields) []strin
 	wanted, _ := sent.(map[string]any)
 	var paths []string
 	for _, key := range keys(from, to) {
-		paths = append(paths, effectsAt(path+"."+key, from[key], wanted[key], to[key], ours.Name(key))...)
+		paths = append(paths, effectsAt(path+"."+key, from[key], wanted[key], to[key], child.FieldsBelow(ours, fieldpath.FieldNameElement(key)))...)
 	}
 	return paths
 }

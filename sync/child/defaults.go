@@ -2,59 +2,25 @@ package child
 
 import (
 	"strings"
-	"sync"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// addServerDefaults writes into u the values that the API server, a CRD schema or a kind's webhook would fill in at places
-// where an absent value makes the object differ from the stored one at every sync: inside lists that Metacontroller
-// replaces as a whole, in keys of lists, and where the server mirrors one field in another. Everywhere else the
-// server's defaults survive Metacontroller's merge and are left to the server. Values that are set stay.
-// The rules for each kind, with their reasons, are in default_rules.go; other kinds are left as they are.
-func addServerDefaults(u *unstructured.Unstructured) {
-	if u == nil || u.Object == nil {
-		return
-	}
-	group, kind := groupKind(u.Object)
-	for _, r := range splitRulesOf(group, kind) {
-		visit(u.Object, r.steps, r.set)
-	}
-}
-
-// splitRule is a rule with the steps of its path.
-type splitRule struct {
-	steps []string
-	set   func(m map[string]any)
-}
-
-// split remembers the rules of each kind. It only saves time: an entry is a function of its key.
-var split sync.Map // schema.GroupKind -> []splitRule
-
-func splitRulesOf(group, kind string) []splitRule {
-	key := schema.GroupKind{Group: group, Kind: kind}
-	if rules, ok := split.Load(key); ok {
-		return rules.([]splitRule)
-	}
-	var rules []splitRule
-	for _, r := range rulesOf(group, kind) {
-		rules = append(rules, splitRule{strings.Split(r.path, "."), r.set})
-	}
-	if rules != nil { // of kinds without there are as many as somebody likes to name
-		split.Store(key, rules)
-	}
-	return rules
-}
-
-func groupKind(object map[string]any) (group, kind string) {
+// setServerDefaults writes into an object the values that the API server, a CRD schema or a kind's
+// webhook would fill in at places where an absent value makes the object differ from the stored one
+// at every sync: inside lists that Metacontroller replaces as a whole, in keys of lists, and where the
+// server mirrors one field in another. Everywhere else the server's defaults survive Metacontroller's
+// merge and are left to the server. Values that are set stay.
+func setServerDefaults(object map[string]any) {
 	apiVersion, _ := object["apiVersion"].(string)
-	kind, _ = object["kind"].(string)
+	kind, _ := object["kind"].(string)
 	gv, err := schema.ParseGroupVersion(apiVersion)
 	if err != nil {
-		return "", ""
+		return
 	}
-	return gv.Group, kind
+	for _, r := range defaultRules[schema.GroupKind{Group: gv.Group, Kind: kind}] {
+		visit(object, r.path, r.set)
+	}
 }
 
 // rule completes the maps at one place of a kind's objects.
@@ -64,29 +30,25 @@ type rule struct {
 	why  string
 }
 
-// visit calls set for each map at path below m. Places that are absent or of another type are passed over.
-func visit(m map[string]any, path []string, set func(map[string]any)) {
-	if len(path) == 0 {
+// visit calls set for each map at the path below m. Places that are absent or of another type are
+// passed over.
+func visit(m map[string]any, path string, set func(map[string]any)) {
+	if path == "" {
 		set(m)
 		return
 	}
-	key, isList := strings.CutSuffix(path[0], "[]")
-	switch child := m[key].(type) {
-	case map[string]any:
-		if !isList {
-			visit(child, path[1:], set)
+	step, rest, _ := strings.Cut(path, ".")
+	key, isList := strings.CutSuffix(step, "[]")
+	if !isList {
+		if below, ok := m[key].(map[string]any); ok {
+			visit(below, rest, set)
 		}
-	case []any:
-		if isList {
-			visitItems(child, path[1:], set)
-		}
+		return
 	}
-}
-
-func visitItems(list []any, path []string, set func(map[string]any)) {
-	for _, item := range list {
-		if m, ok := item.(map[string]any); ok {
-			visit(m, path, set)
+	items, _ := m[key].([]any)
+	for _, item := range items {
+		if below, ok := item.(map[string]any); ok {
+			visit(below, rest, set)
 		}
 	}
 }

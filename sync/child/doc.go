@@ -11,5 +11,5 @@
 // CheckAppliable reports what Metacontroller would spoil or the API server would refuse.
 //
 // Observed trees come from a cluster and may hold anything: a field of an unexpected type counts as
-// absent, and what is nested deeper than any object of the API server is cut off.
+// absent.
 package child

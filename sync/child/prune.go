@@ -3,128 +3,144 @@ package child
 import (
 	"encoding/json"
 	"math"
-	"reflect"
+	"slices"
+
+	"github.com/isvc-io/isvc/api/quantity"
 )
 
-// pruner makes the canonical minimal copy of an untyped tree.
+// pruner copies a tree without what equals an absent field, and with canonical scalars.
 type pruner struct {
 	kind string
-	path []string
+	path []string // keys from the root; items of lists add none
 }
 
-// object copies a map without nulls and without the empties that mean nothing.
-func (w *pruner) object(m map[string]any) map[string]any {
+func (p *pruner) pruneMap(m map[string]any) map[string]any {
 	out := make(map[string]any, len(m))
-	if len(w.path) >= maxDepth {
-		return out
-	}
 	for key, value := range m {
-		w.path = append(w.path, key)
-		if v, ok := w.value(value); ok && !w.saysNothing(v) {
+		p.path = append(p.path, key)
+		if v, ok := p.prune(value); ok && !p.equalsAbsent(v) {
 			out[key] = v
 		}
-		w.path = w.path[:len(w.path)-1]
+		p.path = p.path[:len(p.path)-1]
 	}
 	return out
 }
 
-// list copies a list without nulls.
-func (w *pruner) list(list []any) []any {
+// pruneList keeps all items but nulls.
+func (p *pruner) pruneList(list []any) []any {
 	out := make([]any, 0, len(list))
-	w.path = append(w.path, "")
-	defer func() { w.path = w.path[:len(w.path)-1] }()
-	if len(w.path) >= maxDepth {
-		return out
-	}
 	for _, item := range list {
-		if v, ok := w.value(item); ok {
+		if v, ok := p.prune(item); ok {
 			out = append(out, v)
 		}
 	}
 	return out
 }
 
-// value copies one value; ok is false for null.
-func (w *pruner) value(v any) (copied any, ok bool) {
-	switch v := v.(type) {
+// prune copies one value; ok is false for null.
+func (p *pruner) prune(value any) (copied any, ok bool) {
+	switch v := value.(type) {
 	case nil:
 		return nil, false
 	case map[string]any:
-		if v == nil {
-			return nil, false
-		}
-		return w.object(v), true
+		return p.pruneMap(v), v != nil
 	case []any:
-		if v == nil {
-			return nil, false
-		}
-		return w.list(v), true
+		return p.pruneList(v), v != nil
 	}
-	scalar, ok := canonicalScalar(v)
-	if ok && isQuantity(w.kind, w.keys()) {
-		scalar = canonicalQuantity(scalar)
+	if p.isQuantity() {
+		return canonicalQuantity(value), true
 	}
-	return scalar, ok
+	return canonicalScalar(value), true
 }
 
-// saysNothing tells whether the value at the current path equals an absent one.
-func (w *pruner) saysNothing(v any) bool {
-	keys := w.keys()
-	n := len(keys)
-	if v == "" {
-		return n >= 2 && keys[n-1] == "value" && keys[n-2] == "env"
+// equalsAbsent reports whether the value at the path equals an absent one.
+func (p *pruner) equalsAbsent(value any) bool {
+	switch v := value.(type) {
+	case []any:
+		return len(v) == 0 // no list of the API means something when it is empty
+	case map[string]any:
+		return len(v) == 0 && !p.emptyMapIsMeaningful()
 	}
-	if !isEmpty(v) {
-		return false
-	}
-	return isEmptyList(v) || !w.keepsEmpty(keys)
+	return value == "" && p.endsWith("env", "value") ||
+		value == "0" && p.endsWith("resourceFieldRef", "divisor") // typed objects hold an unset one as 0
 }
 
-// keepsEmpty tells whether an empty map at the path means something. The selector of a Service is a plain map,
-// and the metadata of a KEDA trigger is required.
-func (w *pruner) keepsEmpty(keys []string) bool {
-	n := len(keys)
-	if keys[n-1] == "selector" && w.kind == "Service" {
-		return false
-	}
-	if keys[n-1] == "metadata" && n >= 2 && keys[n-2] == "triggers" {
+// emptyMapIsMeaningful reports whether an empty map at the path differs from an absent one: an empty
+// selector selects everything and an absent one nothing (but the selector of a Service is a plain
+// map), an empty volume source chooses the kind of volume, KubeRay requires rayStartParams and KEDA
+// the metadata of a trigger, and Istio reads an empty outboundTrafficPolicy as REGISTRY_ONLY.
+func (p *pruner) emptyMapIsMeaningful() bool {
+	switch p.path[len(p.path)-1] {
+	case "labelSelector", "namespaceSelector", "podSelector",
+		"downwardAPI", "emptyDir", "projected",
+		"outboundTrafficPolicy", "rayStartParams":
 		return true
+	case "selector":
+		return p.kind != "Service"
+	case "metadata":
+		return p.endsWith("triggers", "metadata")
 	}
-	return meansSomething(keys[n-1])
+	return false
 }
 
-// keys returns the last few keys of the current path, without the markers of lists.
-func (w *pruner) keys() []string {
-	const enough = 3
-	keys := make([]string, 0, enough)
-	for i := len(w.path) - 1; i >= 0 && len(keys) < enough; i-- {
-		if w.path[i] != "" {
-			keys = append(keys, w.path[i])
+// isQuantity reports whether the field at the path is a resource quantity.
+func (p *pruner) isQuantity() bool {
+	n := len(p.path)
+	if n < 2 {
+		return false
+	}
+	switch field := p.path[n-1]; p.path[n-2] {
+	case "limits", "requests":
+		return n >= 3 && p.path[n-3] == "resources"
+	case "overhead":
+		return n >= 3 && p.path[n-3] == "spec"
+	case "emptyDir":
+		return field == "sizeLimit"
+	case "resourceFieldRef":
+		return field == "divisor"
+	case "target":
+		return p.kind == "HorizontalPodAutoscaler" && (field == "value" || field == "averageValue")
+	}
+	return false
+}
+
+func (p *pruner) endsWith(keys ...string) bool {
+	return len(p.path) >= len(keys) && slices.Equal(p.path[len(p.path)-len(keys):], keys)
+}
+
+// canonicalQuantity returns the string that the API server stores for a quantity given as a string
+// or number. What is not a quantity comes back unchanged, for the server to refuse.
+func canonicalQuantity(value any) any {
+	text, ok := value.(string)
+	if !ok {
+		number, err := json.Marshal(value)
+		if err != nil {
+			return value
 		}
+		text = string(number)
 	}
-	for i, j := 0, len(keys)-1; i < j; i, j = i+1, j-1 {
-		keys[i], keys[j] = keys[j], keys[i]
+	q, err := quantity.Parse(text)
+	if err != nil {
+		return value
 	}
-	return keys
+	return q.String()
 }
 
-// canonicalScalar returns v as one of the types of a tree; ok is false for a nil pointer or the like.
-func canonicalScalar(v any) (scalar any, ok bool) {
-	switch v := v.(type) {
-	case string, bool, int64:
-		return v, true
+// canonicalScalar returns numbers as int64 or float64 and anything else as it is.
+func canonicalScalar(value any) any {
+	switch v := value.(type) {
 	case int:
-		return int64(v), true
+		return int64(v)
 	case float64:
-		return canonicalNumber(v), true
+		return canonicalNumber(v)
 	case json.Number:
-		return parsedNumber(v), true
+		return parsedNumber(v)
 	}
-	rv := reflect.ValueOf(v)
-	return encoderOf(rv.Type())(rv)
+	return value
 }
 
-// canonicalNumber returns an integral number as int64. Above 2^53 a float64 is no longer exact and stays.
+// canonicalNumber returns an integral number as int64. Above 2^53 a float64 is no longer exact and
+// stays.
 func canonicalNumber(f float64) any {
 	if f == math.Trunc(f) && math.Abs(f) < 1<<53 {
 		return int64(f)

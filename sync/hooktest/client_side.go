@@ -1,122 +1,128 @@
 package hooktest
 
 import (
-	"encoding/json"
-	"slices"
+	"fmt"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/isvc-io/isvc/sync/child"
 )
 
-// Forecast says what applying a desired object would do to the observed one.
-type Forecast struct {
-	// Changed tells whether the object's content would change, and so whether it is written.
-	Changed bool
-	// Changes lists the fields that would change, in the order of their paths.
-	Changes []Change
-	// Claims lists fields that server-side apply would begin or cease to own without a change of content.
-	// It is always empty for ForecastClientSideApply.
-	Claims []string
-	// Object is what ForecastClientSideApply would write, or the observed object when nothing changes. ForecastServerSideApply leaves it nil.
-	Object *unstructured.Unstructured
-}
-
-// Paths returns the paths of the changes.
-func (v Forecast) Paths() []string {
-	paths := make([]string, 0, len(v.Changes))
-	for _, c := range v.Changes {
-		paths = append(paths, c.Path)
-	}
-	return paths
-}
-
-// ForecastClientSideApply predicts one sync of a child under Metacontroller's default strategy: desired is merged with Merge, status
-// and the metadata that only the server writes are reverted to the observed, the annotation is rewritten, and the
-// object is written when that differs from the observed.
+// ForecastClientSideApply forecasts one sync of a child under Metacontroller's default strategy: desired
+// is merged with MergeAsMetacontroller, status and the metadata that only the server writes are reverted
+// to the observed, the annotation is rewritten, and the object is written when that differs from the
+// observed.
 //
-// What Metacontroller itself adds to a desired child (a namespace, the controller-uid label) is taken over from
-// observed. An unreadable annotation counts as none. A nil observed object means that the child is created.
-// An error means that desired cannot be written as JSON.
+// What Metacontroller itself adds to a desired child (a namespace, the controller-uid label) is taken
+// over from observed. An unreadable annotation counts as none. A nil observed object means that the
+// child is created. An error means that desired cannot be written as JSON.
 func ForecastClientSideApply(observed, desired *unstructured.Unstructured) (Forecast, error) {
-	wanted := completed(observed, desired)
-	annotated, err := AnnotateLastApplied(&unstructured.Unstructured{Object: wanted})
+	annotated, err := AnnotateLastApplied(&unstructured.Unstructured{Object: completed(observed, desired)})
 	if err != nil {
 		return Forecast{}, err
 	}
 	if observed == nil {
-		return Forecast{Changed: true, Changes: diff("", map[string]any{}, annotated.Object, 0), Object: annotated}, nil
+		return Forecast{Changed: true, Changes: diff("", map[string]any{}, annotated.Object), Object: annotated}, nil
 	}
+	annotation := annotated.GetAnnotations()[child.LastAppliedAnnotation]
+	removeLastApplied(annotated.Object)
 	last, err := child.DecodeLastAppliedAnnotation(observed.Object)
 	if err != nil {
 		last = nil
 	}
-	dropKeys(wanted, "metadata", "annotations", child.LastAppliedAnnotation)
-	merged := MergeAsMetacontroller(observed.Object, last, wanted)
-	revert(merged, observed.Object)
-	text, err := json.Marshal(wanted)
-	if err != nil {
-		return Forecast{}, err
-	}
-	setAnnotation(merged, string(text))
-	changes := diff("", observed.Object, merged, 0)
+	merged := MergeAsMetacontroller(observed.Object, last, annotated.Object)
+	revertServerOwned(merged, observed.Object)
+	setLastApplied(merged, annotation)
+	changes := diff("", observed.Object, merged)
 	return Forecast{Changed: len(changes) > 0, Changes: changes, Object: &unstructured.Unstructured{Object: merged}}, nil
+}
+
+// AnnotateLastApplied returns a copy of desired with the annotation that records it, as Metacontroller
+// sends it.
+func AnnotateLastApplied(desired *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	object := runtime.DeepCopyJSON(desired.Object)
+	removeLastApplied(object)
+	text, err := child.JSON(object)
+	if err != nil {
+		return nil, fmt.Errorf("cannot write the annotation %s: %w", child.LastAppliedAnnotation, err)
+	}
+	setLastApplied(object, string(text))
+	return &unstructured.Unstructured{Object: object}, nil
+}
+
+func setLastApplied(object map[string]any, text string) {
+	mapAt(mapAt(object, "metadata"), "annotations")[child.LastAppliedAnnotation] = text
+}
+
+// removeLastApplied removes the annotation and the maps that become empty by that.
+func removeLastApplied(object map[string]any) {
+	metadata, _ := object["metadata"].(map[string]any)
+	annotations, _ := metadata["annotations"].(map[string]any)
+	if _, ok := annotations[child.LastAppliedAnnotation]; !ok {
+		return
+	}
+	delete(annotations, child.LastAppliedAnnotation)
+	if len(annotations) == 0 {
+		delete(metadata, "annotations")
+	}
+	if len(metadata) == 0 {
+		delete(object, "metadata")
+	}
 }
 
 // completed returns a copy of desired with what Metacontroller adds before it applies a child.
 func completed(observed, desired *unstructured.Unstructured) map[string]any {
-	object := copyMap(desired.Object)
+	object := runtime.DeepCopyJSON(desired.Object)
 	if observed == nil {
 		return object
 	}
-	metadata := childMap(object, "metadata")
+	metadata := mapAt(object, "metadata")
 	from, _ := observed.Object["metadata"].(map[string]any)
 	if namespace, ok := from["namespace"]; ok && metadata["namespace"] == nil {
-		metadata["namespace"] = child.Copy(namespace)
+		metadata["namespace"] = runtime.DeepCopyJSONValue(namespace)
 	}
-	labels, _ := from["labels"].(map[string]any)
-	if uid, ok := labels[child.ControllerLabel]; ok {
-		own := childMap(metadata, "labels")
-		if _, set := own[child.ControllerLabel]; !set {
-			own[child.ControllerLabel] = child.Copy(uid)
+	observedLabels, _ := from["labels"].(map[string]any)
+	if uid, ok := observedLabels[child.ControllerLabel]; ok {
+		labels := mapAt(metadata, "labels")
+		if _, set := labels[child.ControllerLabel]; !set {
+			labels[child.ControllerLabel] = runtime.DeepCopyJSONValue(uid)
 		}
 	}
 	return object
 }
 
-// revert puts status and the server's own metadata of merged back to what is observed.
-func revert(merged, observed map[string]any) {
-	restore(merged, observed, "status")
+// mapAt returns the map under the key, which it makes if there is none.
+func mapAt(m map[string]any, key string) map[string]any {
+	below, ok := m[key].(map[string]any)
+	if !ok {
+		below = map[string]any{}
+		m[key] = below
+	}
+	return below
+}
+
+// revertServerOwned puts status and the metadata that only the server writes back to what is observed.
+func revertServerOwned(merged, observed map[string]any) {
+	revertField(merged, observed, "status")
 	metadata, ok := merged["metadata"].(map[string]any)
 	if !ok {
 		return
 	}
 	from, _ := observed["metadata"].(map[string]any)
-	for _, field := range sortedKeys(metadata, from) {
-		if child.IsServerOwned(field) {
-			restore(metadata, from, field)
+	for _, fields := range []map[string]any{metadata, from} {
+		for field := range fields {
+			if child.IsServerOwned(field) {
+				revertField(metadata, from, field)
+			}
 		}
 	}
 }
 
-func restore(to, from map[string]any, field string) {
-	if value, ok := from[field]; ok {
-		to[field] = child.Copy(value)
+func revertField(merged, observed map[string]any, field string) {
+	if value, ok := observed[field]; ok {
+		merged[field] = runtime.DeepCopyJSONValue(value)
 		return
 	}
-	delete(to, field)
-}
-
-// sorted puts changes in the order of their paths.
-func sorted(changes []Change) []Change {
-	slices.SortStableFunc(changes, func(a, b Change) int {
-		switch {
-		case a.Path < b.Path:
-			return -1
-		case a.Path > b.Path:
-			return 1
-		}
-		return 0
-	})
-	return changes
+	delete(merged, field)
 }

@@ -1,45 +1,44 @@
 package hooktest
 
-import "github.com/isvc-io/isvc/sync/child"
+import (
+	"k8s.io/apimachinery/pkg/runtime"
 
-// MergeAsMetacontroller returns what Metacontroller's default strategy makes of an observed object, given what it applied last
-// (nil when it never did) and what is desired now:
+	"github.com/isvc-io/isvc/sync/child"
+)
+
+// MergeAsMetacontroller returns what Metacontroller's default strategy makes of an observed object,
+// given what it applied last (nil when it never did) and what is desired now:
 //
-//   - maps: a key that was applied and is no longer desired goes, a desired key is merged, any other key stays;
-//   - lists whose items in all three trees are objects that share a merge key are merged by that key: observed
-//     order stays, new items follow, and items with the same key become copies of the last one;
-//   - any other list, and any scalar, is replaced by the desired one; a desired scalar in the place of an observed
-//     map leaves an empty map.
+//   - maps: a key that was applied and is no longer desired goes, a desired key is merged, any other key
+//     stays;
+//   - lists whose items in all three trees are objects that share a merge key are merged by that key:
+//     the observed order stays, new items follow, and items with the same key become copies of the last
+//     one;
+//   - any other list, and any scalar, is replaced by the desired one; a desired scalar in the place of an
+//     observed map leaves an empty map.
+//
+// It is written from recorded behaviour, because Metacontroller's module cannot be fetched by its name.
 func MergeAsMetacontroller(observed, lastApplied, desired map[string]any) map[string]any {
-	return mergeMaps(observed, lastApplied, desired, 0)
-}
-
-func mergeMaps(observed, lastApplied, desired map[string]any, depth int) map[string]any {
-	merged := copyMap(observed)
-	if merged == nil {
-		merged = map[string]any{}
-	}
-	if depth > maxDepth {
-		return merged
-	}
-	for key := range lastApplied {
-		if _, ok := desired[key]; !ok {
-			delete(merged, key)
+	merged := map[string]any{}
+	for key, value := range observed {
+		_, wanted := desired[key]
+		if _, applied := lastApplied[key]; !wanted && !applied {
+			merged[key] = runtime.DeepCopyJSONValue(value)
 		}
 	}
 	for key, value := range desired {
-		merged[key] = mergeValues(observed[key], lastApplied[key], value, depth+1)
+		merged[key] = mergeValues(observed[key], lastApplied[key], value)
 	}
 	return merged
 }
 
-func mergeValues(observed, lastApplied, desired any, depth int) any {
+func mergeValues(observed, lastApplied, desired any) any {
 	switch o := observed.(type) {
 	case map[string]any:
 		switch d := desired.(type) {
 		case map[string]any:
 			last, _ := lastApplied.(map[string]any)
-			return mergeMaps(o, last, d, depth)
+			return MergeAsMetacontroller(o, last, d)
 		case []any:
 		default:
 			return map[string]any{}
@@ -47,24 +46,24 @@ func mergeValues(observed, lastApplied, desired any, depth int) any {
 	case []any:
 		if d, ok := desired.([]any); ok {
 			last, _ := lastApplied.([]any)
-			return mergeLists(o, last, d, depth)
+			return mergeLists(o, last, d)
 		}
 	}
-	return child.Copy(desired)
+	return runtime.DeepCopyJSONValue(desired)
 }
 
-func mergeLists(observed, lastApplied, desired []any, depth int) any {
+func mergeLists(observed, lastApplied, desired []any) any {
 	key, ok := child.MergeKey(observed, lastApplied, desired)
-	if !ok || depth > maxDepth {
-		return child.Copy(desired)
+	if !ok {
+		return runtime.DeepCopyJSONValue(desired)
 	}
-	merged := mergeMaps(byKey(observed, key), byKey(lastApplied, key), byKey(desired, key), depth)
+	merged := MergeAsMetacontroller(byMergeKey(observed, key), byMergeKey(lastApplied, key), byMergeKey(desired, key))
 	list := make([]any, 0, len(merged))
 	placed := map[string]bool{}
 	for _, item := range observed {
 		id := child.MergeKeyValue(item, key)
 		if m, ok := merged[id]; ok {
-			list = append(list, child.Copy(m))
+			list = append(list, runtime.DeepCopyJSONValue(m))
 			placed[id] = true
 		}
 	}
@@ -77,16 +76,11 @@ func mergeLists(observed, lastApplied, desired []any, depth int) any {
 	return list
 }
 
-// byKey returns the items by the text of their key; of several with the same text the last one.
-func byKey(list []any, key string) map[string]any {
+// byMergeKey returns the items by the value of their key; of several with the same value the last one.
+func byMergeKey(list []any, key string) map[string]any {
 	items := make(map[string]any, len(list))
 	for _, item := range list {
 		items[child.MergeKeyValue(item, key)] = item
 	}
 	return items
-}
-
-func copyMap(m map[string]any) map[string]any {
-	copied, _ := child.Copy(m).(map[string]any)
-	return copied
 }

@@ -1,53 +1,57 @@
 package hooktest
 
 import (
-	"encoding/json"
+	"cmp"
 	"maps"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
+	"sigs.k8s.io/structured-merge-diff/v6/value"
 
 	"github.com/isvc-io/isvc/sync/child"
 )
 
-// ForecastServerSideApply predicts a forced server-side apply of desired by the field manager, from what managedFields of the
-// observed object says about owners. Changed is true when a desired value differs from the observed one, or when a
-// field that only this manager owns is no longer desired and would be removed.
+// ForecastServerSideApply forecasts a forced server-side apply of desired by the field manager, from
+// what managedFields of the observed object says about owners. Changed is true when a desired value
+// differs from the observed one, or when a field that only this manager owns is no longer desired and
+// would be removed.
 //
-// As under Metacontroller, status, the server's own metadata and the last-applied annotation of desired are not
-// sent, and its own additions (namespace, controller-uid label) are taken over from observed; owner references are left out of the forecast.
-// The kinds of lists and maps are learnt from managedFields; a list that no manager owns counts as atomic. An atomic
-// list is compared as it is, so desired must spell out the server's defaults in it. Entries of the manager written in
-// another API version than that of desired are not counted as its own. A nil observed object means creation.
+// As under Metacontroller, status, the server's own metadata and the last-applied annotation of desired
+// are not sent, and its own additions (namespace, controller-uid label) are taken over from observed;
+// owner references are left out of the forecast. Entries of the manager written in another API version
+// than desired's are not counted as its own. A nil observed object means creation.
+//
+// structured-merge-diff has the sets of fields, but its merge needs the schema of every kind. Here the
+// kinds of lists and maps are learnt from managedFields; a list that no manager owns counts as atomic.
+// An atomic list is compared as it is, so desired must spell out the server's defaults in it.
 func ForecastServerSideApply(observed, desired *unstructured.Unstructured, manager string) Forecast {
-	wanted := sendable(observed, desired)
+	sent := sentToServer(observed, desired)
 	if observed == nil {
-		return Forecast{Changed: true, Changes: diff("", map[string]any{}, wanted, 0)}
+		return Forecast{Changed: true, Changes: diff("", map[string]any{}, sent)}
 	}
 	mine := func(m child.Manager) bool {
 		return m.Name == manager && m.Operation == "Apply" && m.Subresource == "" && m.APIVersion == desired.GetAPIVersion()
 	}
 	root := place{
-		mine:   child.FieldsManagedBy(observed.Object, mine),
-		others: child.FieldsManagedBy(observed.Object, func(m child.Manager) bool { return !mine(m) }),
-		shape:  child.FieldsManagedBy(observed.Object, func(child.Manager) bool { return true }),
+		mine:   child.FieldsOwnedBy(observed.Object, mine),
+		others: child.FieldsOwnedBy(observed.Object, func(m child.Manager) bool { return !mine(m) }),
+		anyone: child.FieldsOwnedBy(observed.Object, func(child.Manager) bool { return true }),
 	}
-	var f effects
-	f.compare(root, observed.Object, wanted)
-	f.removeNames(root, observed.Object, wanted)
-	slices.Sort(f.claims)
-	return Forecast{Changed: len(f.changes) > 0, Changes: sorted(f.changes), Claims: slices.Compact(f.claims)}
+	var e effects
+	e.compare(root, observed.Object, sent)
+	e.removeFields(root, observed.Object, sent)
+	slices.SortStableFunc(e.changes, func(a, b Change) int { return cmp.Compare(a.Path, b.Path) })
+	slices.Sort(e.claims)
+	return Forecast{Changed: len(e.changes) > 0, Changes: e.changes, Claims: slices.Compact(e.claims)}
 }
 
-// sendable returns what Metacontroller would send for desired.
-func sendable(observed, desired *unstructured.Unstructured) map[string]any {
+// sentToServer returns what Metacontroller would send for desired.
+func sentToServer(observed, desired *unstructured.Unstructured) map[string]any {
 	object := completed(observed, desired)
 	delete(object, "status")
-	dropKeys(object, "metadata", "annotations", child.LastAppliedAnnotation)
-	metadata, ok := object["metadata"].(map[string]any)
-	if !ok {
-		return object
-	}
+	removeLastApplied(object)
+	metadata, _ := object["metadata"].(map[string]any)
 	for name := range metadata {
 		if child.IsServerOwned(name) || name == "ownerReferences" {
 			delete(metadata, name)
@@ -56,22 +60,33 @@ func sendable(observed, desired *unstructured.Unstructured) map[string]any {
 	return object
 }
 
-// place is a field of the object, with who owns what below it.
+// place is a field of the object, with the fields at and below it that this manager, the other managers
+// and any manager own: nil for none, an empty set for the field as a whole.
 type place struct {
-	path                string
-	mine, others, shape *child.Fields
-	depth               int
+	path                 string
+	mine, others, anyone *fieldpath.Set
 }
 
 func (p place) field(name string) place {
-	return place{joinKey(p.path, name), p.mine.Name(name), p.others.Name(name), p.shape.Name(name), p.depth + 1}
+	return p.below(joinKey(p.path, name), fieldpath.FieldNameElement(name))
 }
 
-func (p place) item(keys map[string]any) place {
-	return place{p.path + "[" + label(keys) + "]", p.mine.Item(keys), p.others.Item(keys), p.shape.Item(keys), p.depth + 1}
+func (p place) item(element fieldpath.PathElement) place {
+	return p.below(p.path+element.String(), element)
 }
 
-// isIdentity tells whether the field names the object or its owner, which are not the desired object's to change.
+func (p place) below(path string, element fieldpath.PathElement) place {
+	return place{
+		path: path, mine: child.FieldsBelow(p.mine, element),
+		others: child.FieldsBelow(p.others, element), anyone: child.FieldsBelow(p.anyone, element),
+	}
+}
+
+// isOwnedAsAWhole reports whether managers own the field itself and no field below it.
+func (p place) isOwnedAsAWhole() bool { return p.anyone != nil && p.anyone.Empty() }
+
+// isIdentity reports whether the field names the object or its owner, which are not the desired object's
+// to change.
 func (p place) isIdentity() bool {
 	switch p.path {
 	case "apiVersion", "kind", "metadata.name", "metadata.namespace", "metadata.ownerReferences":
@@ -86,228 +101,229 @@ type effects struct {
 	claims  []string
 }
 
-func (f *effects) change(p place, from, to any) {
-	f.changes = append(f.changes, Change{Path: p.path, From: child.Copy(from), To: child.Copy(to)})
+func (e *effects) change(p place, from, to any) {
+	e.changes = append(e.changes, makeChange(p.path, from, to))
 }
 
+func (e *effects) claim(p place) { e.claims = append(e.claims, p.path) }
+
 // compare finds desired values that are not there yet, and those that are there but not owned.
-func (f *effects) compare(p place, observed, desired any) {
-	if p.depth > maxDepth || p.isIdentity() && child.Equal(observed, desired) {
+func (e *effects) compare(p place, observed, desired any) {
+	if p.isIdentity() && child.Equal(observed, desired) {
 		return
 	}
 	switch d := desired.(type) {
 	case map[string]any:
-		if o, ok := observed.(map[string]any); ok && !p.shape.Leaf() && len(d) > 0 {
-			f.compareNames(p, o, d)
+		if o, ok := observed.(map[string]any); ok && !p.isOwnedAsAWhole() && len(d) > 0 {
+			e.compareFields(p, o, d)
 			return
 		}
 	case []any:
-		if o, ok := observed.([]any); ok && f.compareItems(p, o, d) {
+		if o, ok := observed.([]any); ok && e.compareItems(p, o, d) {
 			return
 		}
 	}
-	f.compareWhole(p, observed, desired)
+	e.compareWhole(p, observed, desired)
 }
 
 // compareWhole compares a scalar, or a map or list that changes as a whole.
-func (f *effects) compareWhole(p place, observed, desired any) {
+func (e *effects) compareWhole(p place, observed, desired any) {
 	_, isMap := observed.(map[string]any)
 	emptyWanted := isMap && child.Equal(desired, map[string]any{})
 	switch {
 	case !emptyWanted && !child.Equal(observed, desired):
-		f.change(p, observed, desired)
+		e.change(p, observed, desired)
 	case p.mine == nil:
-		f.claims = append(f.claims, p.path)
+		e.claim(p)
 	}
 }
 
-func (f *effects) compareNames(p place, observed, desired map[string]any) {
-	for _, name := range sortedKeys(desired) {
-		value, ok := observed[name]
-		if !ok {
-			f.change(p.field(name), nil, desired[name])
-			continue
+func (e *effects) compareFields(p place, observed, desired map[string]any) {
+	for _, name := range slices.Sorted(maps.Keys(desired)) {
+		if current, ok := observed[name]; ok {
+			e.compare(p.field(name), current, desired[name])
+		} else {
+			e.change(p.field(name), nil, desired[name])
 		}
-		f.compare(p.field(name), value, desired[name])
 	}
 }
 
 // compareItems compares a list item by item; it returns false when the list is atomic.
-func (f *effects) compareItems(p place, observed, desired []any) bool {
-	switch {
-	case p.shape == nil:
-		return false
-	case len(p.shape.Items) > 0:
-		f.compareKeyed(p, observed, desired)
-		return true
-	case len(p.shape.Values) > 0:
-		f.compareSet(p, observed, desired)
-		return true
+func (e *effects) compareItems(p place, observed, desired []any) bool {
+	for element := range elementsOf(p.anyone).All() {
+		switch {
+		case element.Key != nil:
+			e.compareKeyed(p, keyNames(element), observed, desired)
+			return true
+		case element.Value != nil:
+			e.compareSet(p, observed, desired)
+			return true
+		}
 	}
 	return false
 }
 
+// elementsOf returns the fields or items directly below a field that a set holds, or holds a part of.
+func elementsOf(fields *fieldpath.Set) *fieldpath.PathElementSet {
+	var elements fieldpath.PathElementSet
+	if fields != nil {
+		fields.Members.Iterate(elements.Insert)
+		fields.Children.Iterate(elements.Insert)
+	}
+	return &elements
+}
+
 // compareKeyed compares a list whose items have keys. Apply puts them in the desired order too.
-func (f *effects) compareKeyed(p place, observed, desired []any) {
-	names := sortedKeys(p.shape.Items[0].Keys)
+func (e *effects) compareKeyed(p place, names []string, observed, desired []any) {
 	last := -1
 	inOrder := true
 	for _, item := range desired {
-		keys := keysOf(item, names)
-		at := find(observed, keys)
+		at := indexOf(observed, keyElement(item, names))
 		if at < 0 {
-			f.change(p.item(keys), nil, item)
+			e.change(p.item(keyElement(item, names)), nil, item)
 			continue
 		}
 		inOrder = inOrder && at > last
 		last = at
-		f.compare(p.item(keysOf(observed[at], names)), observed[at], item)
+		e.compare(p.item(keyElement(observed[at], names)), observed[at], item)
 	}
 	if !inOrder {
-		f.change(p, observed, desired)
+		e.change(p, observed, desired)
 	}
 }
 
-// find returns the place of the first item with the keys, -1 when there is none.
-func find(list []any, keys map[string]any) int {
-	return slices.IndexFunc(list, func(item any) bool { return matches(item, keys) })
+func keyNames(element fieldpath.PathElement) []string {
+	var names []string
+	for _, key := range *element.Key {
+		names = append(names, key.Name)
+	}
+	return names
 }
 
-// keysOf returns the values of an item's key fields; one that is left out has a default, and matches any.
-func keysOf(item any, names []string) map[string]any {
+// keyElement names an item by its key fields. One that is left out has a default, and matches any.
+func keyElement(item any, names []string) fieldpath.PathElement {
 	m, _ := item.(map[string]any)
-	keys := map[string]any{}
+	var keys []value.Field
 	for _, name := range names {
-		if value, ok := m[name]; ok {
-			keys[name] = value
+		if v, ok := m[name]; ok {
+			keys = append(keys, value.Field{Name: name, Value: value.NewValueInterface(v)})
 		}
 	}
-	return keys
+	return fieldpath.KeyElement(keys...)
 }
 
-func (f *effects) compareSet(p place, observed, desired []any) {
-	for _, value := range desired {
+// indexOf returns the index of the first item with the keys, or -1.
+func indexOf(list []any, element fieldpath.PathElement) int {
+	return slices.IndexFunc(list, func(item any) bool {
+		m, _ := item.(map[string]any)
+		for _, key := range *element.Key {
+			got, ok := m[key.Name]
+			if !ok || !child.Equal(got, key.Value.Unstructured()) {
+				return false
+			}
+		}
+		return len(*element.Key) > 0
+	})
+}
+
+func (e *effects) compareSet(p place, observed, desired []any) {
+	for _, item := range desired {
+		at := p.item(fieldpath.ValueElement(value.NewValueInterface(item)))
 		switch {
-		case !slices.ContainsFunc(observed, func(o any) bool { return child.Equal(o, value) }):
-			f.change(p.value(value), nil, value)
-		case !p.mine.HasValue(value):
-			f.claims = append(f.claims, p.value(value).path)
+		case !contains(observed, item):
+			e.change(at, nil, item)
+		case at.mine == nil:
+			e.claim(at)
 		}
 	}
 }
 
-// value returns the place of an item of a list that is a set.
-func (p place) value(v any) place {
-	return place{path: p.path + "[=" + label(v) + "]"}
+func contains(list []any, item any) bool {
+	return slices.ContainsFunc(list, func(other any) bool { return child.Equal(other, item) })
 }
 
-// remove finds owned fields below p that are no longer desired; desired is nil where nothing is.
-func (f *effects) remove(p place, observed, desired any) {
-	if p.mine == nil || p.depth > maxDepth || p.isIdentity() {
+// remove finds owned fields below a place that are no longer desired; desired is nil where nothing is.
+func (e *effects) remove(p place, observed, desired any) {
+	if p.isIdentity() {
 		return
 	}
 	switch o := observed.(type) {
 	case map[string]any:
 		d, _ := desired.(map[string]any)
-		f.removeNames(p, o, d)
+		e.removeFields(p, o, d)
 	case []any:
 		d, _ := desired.([]any)
-		f.removeItems(p, o, d)
+		e.removeItems(p, o, d)
 	}
 }
 
-func (f *effects) removeNames(p place, observed, desired map[string]any) {
-	if p.mine == nil {
-		return
-	}
-	for _, name := range sortedKeys(p.mine.Names) {
-		value, ok := observed[name]
+func (e *effects) removeFields(p place, observed, desired map[string]any) {
+	for element := range elementsOf(p.mine).All() {
+		if element.FieldName == nil {
+			continue
+		}
+		name := *element.FieldName
+		current, ok := observed[name]
 		if !ok {
 			continue
 		}
 		if wanted, ok := desired[name]; ok {
-			f.remove(p.field(name), value, wanted)
+			e.remove(p.field(name), current, wanted)
 			continue
 		}
-		f.giveUp(p.field(name), value)
+		e.giveUp(p.field(name), current)
 	}
 }
 
-func (f *effects) removeItems(p place, observed, desired []any) {
-	for _, item := range p.mine.Items {
-		at := find(observed, item.Keys)
-		if at < 0 {
-			continue
+func (e *effects) removeItems(p place, observed, desired []any) {
+	for element := range elementsOf(p.mine).All() {
+		switch {
+		case element.Key != nil:
+			e.removeKeyed(p, element, observed, desired)
+		case element.Value != nil:
+			item := (*element.Value).Unstructured()
+			if contains(observed, item) && !contains(desired, item) {
+				e.giveUp(p.item(element), item)
+			}
 		}
-		names := sortedKeys(item.Keys)
-		wanted := slices.IndexFunc(desired, func(d any) bool { return find(observed, keysOf(d, names)) == at })
-		if wanted < 0 {
-			f.giveUp(p.item(item.Keys), observed[at])
-			continue
-		}
-		f.remove(p.item(item.Keys), observed[at], withKeys(desired[wanted], item.Keys))
 	}
-	f.removeValues(p, observed, desired)
+}
+
+// removeKeyed finds what is no longer desired of an item that has keys.
+func (e *effects) removeKeyed(p place, element fieldpath.PathElement, observed, desired []any) {
+	at := indexOf(observed, element)
+	if at < 0 {
+		return
+	}
+	names := keyNames(element)
+	wanted := slices.IndexFunc(desired, func(d any) bool { return indexOf(observed, keyElement(d, names)) == at })
+	if wanted < 0 {
+		e.giveUp(p.item(element), observed[at])
+		return
+	}
+	e.remove(p.item(element), observed[at], withKeys(desired[wanted], element))
 }
 
 // withKeys returns an item with the key fields that it leaves to their defaults.
-func withKeys(item any, keys map[string]any) map[string]any {
+func withKeys(item any, element fieldpath.PathElement) map[string]any {
 	m, _ := item.(map[string]any)
 	full := maps.Clone(m)
-	for name, value := range keys {
-		if _, ok := full[name]; !ok {
-			full[name] = value
+	for _, key := range *element.Key {
+		if _, ok := full[key.Name]; !ok {
+			full[key.Name] = key.Value.Unstructured()
 		}
 	}
 	return full
 }
 
-func (f *effects) removeValues(p place, observed, desired []any) {
-	for _, value := range p.mine.Values {
-		same := func(v any) bool { return child.Equal(v, value) }
-		if slices.ContainsFunc(desired, same) || !slices.ContainsFunc(observed, same) {
-			continue
-		}
-		if p.others.HasValue(value) {
-			f.claims = append(f.claims, p.value(value).path)
-			continue
-		}
-		f.change(p.value(value), value, nil)
-	}
-}
-
 // giveUp ends the ownership of a field that is no longer desired. It goes with its last owner.
-func (f *effects) giveUp(p place, observed any) {
+func (e *effects) giveUp(p place, observed any) {
 	switch {
 	case p.isIdentity():
 	case p.others == nil:
-		f.change(p, observed, nil)
+		e.change(p, observed, nil)
 	default:
-		f.claims = append(f.claims, p.path)
-		f.remove(p, observed, nil)
+		e.claim(p)
+		e.remove(p, observed, nil)
 	}
-}
-
-// matches tells whether a list item has the keys.
-func matches(item any, keys map[string]any) bool {
-	m, ok := item.(map[string]any)
-	if !ok || len(keys) == 0 {
-		return false
-	}
-	for key, want := range keys {
-		got, ok := m[key]
-		if !ok || !child.Equal(got, want) {
-			return false
-		}
-	}
-	return true
-}
-
-// label returns the canonical JSON of a value, "" for one that JSON cannot express.
-func label(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return ""
-	}
-	return string(text)
 }

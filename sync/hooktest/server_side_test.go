@@ -45,7 +45,7 @@ func TestForecastServerSideApply(t *testing.T) {
 	}
 	container := func(d map[string]any) map[string]any { return podSpec(d)["containers"].([]any)[0].(map[string]any) }
 	env := func(name, value string) any { return map[string]any{"name": name, "value": value} }
-	const at = `spec.template.spec.containers[{"name":"c"}]`
+	const at = `spec.template.spec.containers[name="c"]`
 	for name, c := range map[string]struct {
 		edit    func(d map[string]any)
 		changes []string
@@ -66,14 +66,14 @@ func TestForecastServerSideApply(t *testing.T) {
 			changes: []string{"spec.replicas"}},
 		"a dropped field that another manager owns too stays": {
 			edit:   func(d map[string]any) { container(d)["env"] = []any{map[string]any{"name": "A"}, env("B", "2")} },
-			claims: []string{at + `.env[{"name":"A"}].value`}},
+			claims: []string{at + `.env[name="A"].value`}},
 		"a dropped item goes, of an item with another owner only the own part": {
 			edit:    func(d map[string]any) { delete(container(d), "env") },
-			changes: []string{at + `.env[{"name":"A"}].name`, at + `.env[{"name":"B"}]`},
-			claims:  []string{at + `.env`, at + `.env[{"name":"A"}]`, at + `.env[{"name":"A"}].value`}},
+			changes: []string{at + `.env[name="A"].name`, at + `.env[name="B"]`},
+			claims:  []string{at + `.env`, at + `.env[name="A"]`, at + `.env[name="A"].value`}},
 		"a new item is added": {
 			edit:    func(d map[string]any) { container(d)["env"] = []any{env("A", "1"), env("B", "2"), env("C", "3")} },
-			changes: []string{at + `.env[{"name":"C"}]`}},
+			changes: []string{at + `.env[name="C"]`}},
 		"a new order of keyed items is applied": {
 			edit:    func(d map[string]any) { container(d)["env"] = []any{env("B", "2"), env("A", "1")} },
 			changes: []string{at + `.env`}},
@@ -109,7 +109,7 @@ func TestForecastServerSideApply(t *testing.T) {
 				container(d)["args"] = map[string]any{"x": "y"}
 				podSpec(d)["volumes"] = []any{"v"}
 			},
-			changes: []string{at + `.args`, `spec.template.spec.volumes[{"name":"v"}]`, `spec.template.spec.volumes[{}]`}},
+			changes: []string{at + `.args`, `spec.template.spec.volumes[name="v"]`, `spec.template.spec.volumes[]`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			desired := object(t, applied)
