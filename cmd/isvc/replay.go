@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/cmd/isvc/explain"
 	"github.com/isvc-io/isvc/cmd/isvc/record"
 )
@@ -62,7 +63,7 @@ type replayed struct {
 	// Same reports that the answer is the recorded one.
 	Same        bool                `json:"same"`
 	Children    int                 `json:"children"`
-	Hold        *record.Finding     `json:"hold,omitempty"`
+	Hold        *finding.Finding    `json:"hold,omitempty"`
 	RetryAfter  string              `json:"retryAfter,omitempty"`
 	Failed      string              `json:"failed,omitempty"`
 	Differences []record.Difference `json:"differences,omitempty"`

@@ -72,6 +72,7 @@ func (d document) readObjects(namespace string) ([]*object, []Problem) {
 	if err != nil {
 		return nil, []Problem{d.documentProblem(Unusable, err.Error())}
 	}
+	d.text = nil // it is not needed any more
 	objects, problems := d.readObjectOrList(raw, header{}, namespace)
 	if duplicates != "" {
 		problems = append(problems, d.documentProblem(Warning, duplicates+": the later value was used"))

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/sync/compose"
 )
@@ -36,12 +37,12 @@ func (c *component) read(rest string, e trace.Entry) {
 	case e.Reason == compose.ServiceSets || e.Reason == compose.ServiceOverridesRuntime:
 		c.readField(rest, e)
 	case !strings.Contains("/"+rest+"/", "/runner/"):
-		c.note(Finding{Subject: rest, Reason: e.Reason, Message: e.Message})
+		c.note(finding.Finding{Subject: rest, Reason: e.Reason, Message: e.Message})
 	}
 }
 
 // note adds a decision, once where it was made for several pods.
-func (c *component) note(f Finding) {
+func (c *component) note(f finding.Finding) {
 	if !slices.Contains(c.out.Notes, f) {
 		c.out.Notes = append(c.out.Notes, f)
 	}

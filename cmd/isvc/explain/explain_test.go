@@ -243,7 +243,7 @@ func TestPermutingTheInputChangesNothing(t *testing.T) {
 }
 
 func TestControlCharactersDoNotReachTheTerminal(t *testing.T) {
-	r := explain.New([]explain.Service{{Name: "chat\x1b[31m", Warnings: []explain.Finding{{Reason: "R", Message: "a\x1b[2Jb\nc\u202e"}}}})
+	r := explain.New([]explain.Service{{Name: "chat\x1b[31m", Warnings: []finding.Finding{{Reason: "R", Message: "a\x1b[2Jb\nc\u202e"}}}})
 	text := explain.Text(r, explain.TextOptions{})
 	assert.NotContains(t, text, "\x1b")
 	assert.NotContains(t, text, "\u202e")
@@ -252,7 +252,7 @@ func TestControlCharactersDoNotReachTheTerminal(t *testing.T) {
 
 func TestAResponseWithoutATraceIsExplainedByItself(t *testing.T) {
 	s := explain.Of("team-a", "chat", &sync.Response{Hold: &finding.Finding{Reason: "R", Message: "m"}})
-	assert.Equal(t, &explain.Finding{Reason: "R", Message: "m"}, s.Hold)
+	assert.Equal(t, &finding.Finding{Reason: "R", Message: "m"}, s.Hold)
 	assert.Nil(t, s.Runtime)
 	assert.Contains(t, explain.Text(explain.New([]explain.Service{s}), explain.TextOptions{}), "objects      none")
 }

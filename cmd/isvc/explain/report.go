@@ -1,5 +1,7 @@
 package explain
 
+import "github.com/isvc-io/isvc/api/finding"
+
 // The version and kind of a Report as JSON. Fields may be added to a version;
 // none is renamed, removed or given another meaning.
 const (
@@ -26,9 +28,9 @@ type Service struct {
 	Name      string `json:"name"`
 	// Hold is why the service could not be computed: its objects stay as they
 	// are.
-	Hold *Finding `json:"hold,omitempty"`
+	Hold *finding.Finding `json:"hold,omitempty"`
 	// Partial are the parts of the service that could not be computed.
-	Partial []Finding `json:"partial,omitempty"`
+	Partial []finding.Finding `json:"partial,omitempty"`
 	// RetryAfterSeconds is set when nothing can be decided before then.
 	RetryAfterSeconds int64 `json:"retryAfterSeconds,omitempty"`
 	// Model, Weight and Runtime are what the service refers to; absent when
@@ -39,24 +41,13 @@ type Service struct {
 	// Components are in the order in which they were composed.
 	Components []Component `json:"components,omitempty"`
 	// Warnings are findings that do not stop the service.
-	Warnings []Finding `json:"warnings,omitempty"`
+	Warnings []finding.Finding `json:"warnings,omitempty"`
 	// Kept says of observed objects why and how they stay. The subject is
 	// "<kind>.<apiVersion>/<name>".
-	Kept []Finding `json:"kept,omitempty"`
+	Kept []finding.Finding `json:"kept,omitempty"`
 	// Children are the objects that the service is turned into, sorted by kind
 	// and name.
 	Children []Child `json:"children,omitempty"`
-}
-
-// Finding is something to know, with what it concerns.
-type Finding struct {
-	// Subject is the part of the service that is concerned, for example
-	// "engine/canaryTrafficPercent"; empty for the whole service.
-	Subject string `json:"subject,omitempty"`
-	// Reason is a CamelCase word from the documented list of reasons.
-	Reason string `json:"reason"`
-	// Message says what is the case and what to do about it.
-	Message string `json:"message,omitempty"`
 }
 
 // Choice explains what was taken among candidates.
@@ -120,7 +111,7 @@ type Component struct {
 	// Accelerator explains the accelerator class; absent for a router.
 	Accelerator *Choice `json:"accelerator,omitempty"`
 	// Notes are further decisions about the component.
-	Notes []Finding `json:"notes,omitempty"`
+	Notes []finding.Finding `json:"notes,omitempty"`
 	// Fields are those that the service brings to the runtime's template,
 	// outside of containers.
 	Fields []Value `json:"fields,omitempty"`

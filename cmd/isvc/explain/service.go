@@ -13,13 +13,10 @@ import (
 // Of explains one service by the response to a request that asked for the
 // trace. Without a trace only what the response itself says is there.
 func Of(namespace, name string, response *sync.Response) Service {
-	r := reader{service: Service{Namespace: namespace, Name: name, RetryAfterSeconds: int64(response.RetryAfter.Seconds())}}
-	if response.Hold != nil {
-		r.service.Hold = &Finding{Reason: response.Hold.Reason, Message: response.Hold.Message}
-	}
-	for _, part := range response.Partial {
-		r.service.Partial = append(r.service.Partial, Finding{Subject: part.Subject, Reason: part.Reason, Message: part.Message})
-	}
+	r := reader{service: Service{
+		Namespace: namespace, Name: name, Hold: response.Hold, Partial: response.Partial,
+		RetryAfterSeconds: int64(response.RetryAfter.Seconds()),
+	}}
 	for _, entry := range response.Trace {
 		r.read(entry)
 	}
@@ -44,7 +41,7 @@ func (r *reader) read(e trace.Entry) {
 	head, rest, _ := strings.Cut(e.Subject, "/")
 	switch {
 	case e.Verdict == trace.Warned:
-		r.warn(Finding{Subject: e.Subject, Reason: e.Reason, Message: e.Message})
+		r.warn(finding.Finding{Subject: e.Subject, Reason: e.Reason, Message: e.Message})
 	case head == "service":
 		// the response's hold says it
 	case head == "model":
@@ -54,11 +51,11 @@ func (r *reader) read(e trace.Entry) {
 	case head == "runtime":
 		r.runtime.read(rest, e)
 	case head == "hold":
-		r.service.Kept = append(r.service.Kept, Finding{Subject: rest, Reason: e.Reason, Message: e.Message})
+		r.service.Kept = append(r.service.Kept, finding.Finding{Subject: rest, Reason: e.Reason, Message: e.Message})
 	case isComponent(head):
 		r.component(head).read(rest, e)
 	default:
-		r.service.Kept = append(r.service.Kept, Finding{Subject: e.Subject, Reason: e.Reason, Message: e.Message})
+		r.service.Kept = append(r.service.Kept, finding.Finding{Subject: e.Subject, Reason: e.Reason, Message: e.Message})
 	}
 }
 
@@ -93,12 +90,12 @@ func (r *reader) finish() {
 // addNotes adds the findings that no entry told.
 func (r *reader) addNotes(notes []finding.Finding) {
 	for _, note := range notes {
-		r.warn(Finding{Reason: note.Reason, Message: note.Message})
+		r.warn(note)
 	}
 }
 
 // warn adds a finding that is not there yet.
-func (r *reader) warn(f Finding) {
+func (r *reader) warn(f finding.Finding) {
 	for _, known := range r.service.Warnings {
 		if known.Reason == f.Reason && known.Message == f.Message {
 			return

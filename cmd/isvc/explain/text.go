@@ -2,6 +2,8 @@ package explain
 
 import (
 	"fmt"
+
+	"github.com/isvc-io/isvc/api/finding"
 )
 
 // TextOptions say how a report is written for people.
@@ -60,7 +62,7 @@ func (w *writer) service(s *Service) {
 	w.children(s.Children)
 }
 
-func (w *writer) kept(all []Finding) {
+func (w *writer) kept(all []finding.Finding) {
 	for i, kept := range all {
 		if i == closeShown && !w.All && len(all) > closeShown+1 {
 			w.line(0, "", fmt.Sprintf("and %d more", len(all)-i))

@@ -5,6 +5,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/observed"
@@ -18,20 +19,13 @@ type Answer struct {
 	// RetryAfter is how long the caller was told to wait, for example "30s".
 	RetryAfter string `json:"retryAfter,omitempty"`
 	// Hold is why the observed children were kept; Partial of which parts.
-	Hold    *Finding  `json:"hold,omitempty"`
-	Partial []Finding `json:"partial,omitempty"`
+	Hold    *finding.Finding  `json:"hold,omitempty"`
+	Partial []finding.Finding `json:"partial,omitempty"`
 	// Notes are findings that did not stop the service.
-	Notes []Finding `json:"notes,omitempty"`
+	Notes []finding.Finding `json:"notes,omitempty"`
 	// Status and Children are JSON.
 	Status   any   `json:"status,omitempty"`
 	Children []any `json:"children"`
-}
-
-// Finding is something that was reported, and about which part.
-type Finding struct {
-	Part    string `json:"part,omitempty"`
-	Reason  string `json:"reason"`
-	Message string `json:"message,omitempty"`
 }
 
 // AnswerOf is the answer that a response, or a failure to give one, makes.
@@ -42,18 +36,9 @@ func AnswerOf(response *sync.Response, failed error) Answer {
 	if failed != nil {
 		return Answer{Error: failed.Error(), Children: []any{}}
 	}
-	answer := Answer{Children: []any{}}
+	answer := Answer{Hold: response.Hold, Partial: response.Partial, Notes: response.Notes, Children: []any{}}
 	if response.RetryAfter > 0 {
 		answer.RetryAfter = response.RetryAfter.String()
-	}
-	if h := response.Hold; h != nil {
-		answer.Hold = &Finding{Part: h.Subject, Reason: h.Reason, Message: h.Message}
-	}
-	for _, h := range response.Partial {
-		answer.Partial = append(answer.Partial, Finding{Part: h.Subject, Reason: h.Reason, Message: h.Message})
-	}
-	for _, n := range response.Notes {
-		answer.Notes = append(answer.Notes, Finding{Reason: n.Reason, Message: n.Message})
 	}
 	return answer.with(response)
 }

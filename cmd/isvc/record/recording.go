@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -114,10 +115,24 @@ func Decode(data []byte) (*Recording, error) {
 	if err := decoder.Decode(r); err != nil {
 		return nil, fmt.Errorf("cannot read the recording: %w", err)
 	}
+	r.Answer.readParts(data)
 	if len(r.Request.Parent) == 0 || r.Config == nil {
 		return nil, errors.New("the recording is not complete: request.parent or config is missing")
 	}
 	return r, nil
+}
+
+// readParts fills in the subjects of findings in a recording of an early version, which called a
+// subject a part.
+func (a *Answer) readParts(data []byte) {
+	type part struct {
+		Part string `json:"part"`
+	}
+	var early struct{ Answer struct{ Partial []part } }
+	_ = json.Unmarshal(data, &early) // the recording has been decoded before
+	for i := range a.Partial {
+		a.Partial[i].Subject = cmp.Or(a.Partial[i].Subject, early.Answer.Partial[i].Part)
+	}
 }
 
 // Repeat is the request that was recorded.

@@ -158,6 +158,14 @@ func TestWhatIsNoRecordingIsRefused(t *testing.T) {
 	}
 }
 
+func TestARecordingOfAnEarlyVersionIsRead(t *testing.T) {
+	file := `{"apiVersion":"isvc.io/record/v1","kind":"Recording","config":{},"request":{"parent":{}},` +
+		`"answer":{"partial":[{"part":"engine","reason":"A"},{"subject":"decoder","reason":"B"}],"children":[]}}`
+	read, err := record.Decode([]byte(file))
+	require.NoError(t, err)
+	assert.Equal(t, []finding.Finding{{Subject: "engine", Reason: "A"}, {Subject: "decoder", Reason: "B"}}, read.Answer.Partial)
+}
+
 func TestKindsThatMayBeReturnedAreKept(t *testing.T) {
 	request := &sync.Request{
 		Parent:   json.RawMessage(`{"metadata":{"name":"a"}}`),
