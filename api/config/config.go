@@ -195,7 +195,7 @@ const (
 // ConfigMap: the values that OME's manifests ship.
 func Default() *Config {
 	className := "istio"
-	c := unset()
+	c := withoutSections()
 	c.Deploy.DefaultDeploymentMode = "RawDeployment"
 	c.Ingress.IngressGateway = "knative-serving/knative-ingress-gateway"
 	c.Ingress.IngressService = "istio-ingressgateway.istio-system.svc.cluster.local"
@@ -223,8 +223,8 @@ func Default() *Config {
 	return c
 }
 
-// unset is the configuration of a ConfigMap without any section.
-func unset() *Config {
+// withoutSections is the configuration of a ConfigMap without any section.
+func withoutSections() *Config {
 	return &Config{
 		Ingress: Ingress{
 			IngressDomain:  defaultIngressDomain,
@@ -240,8 +240,8 @@ func unset() *Config {
 // Parse reads the data of the ConfigMap. It never fails: what cannot be used
 // is named in Problems.
 func Parse(data map[string]string) *Config {
-	c := unset()
-	for _, s := range c.sections() {
+	c := withoutSections()
+	for _, s := range c.knownSections() {
 		text, present := data[s.name]
 		if !present {
 			continue
@@ -259,13 +259,13 @@ type section struct {
 	read func(text string) error
 }
 
-// sections lists the keys that have an effect.
-func (c *Config) sections() []section {
+// knownSections lists the keys that have an effect.
+func (c *Config) knownSections() []section {
 	return []section{
 		{SectionDeploy, c.readDeploy},
 		{SectionIngress, c.readIngress},
 		{SectionProber, func(text string) error { return readProber(text, &c.Prober) }},
-		{SectionMetrics, func(text string) error { return decode(text, &c.Metrics) }},
+		{SectionMetrics, func(text string) error { return decodeSection(text, &c.Metrics) }},
 		{SectionModelInit, func(text string) error { return readInjector(text, &c.ModelInit, "vaultId") }},
 		{SectionFineTunedAdapter, func(text string) error { return readInjector(text, &c.FineTunedAdapter) }},
 		{SectionServingSidecar, func(text string) error { return readInjector(text, &c.ServingSidecar) }},
@@ -275,7 +275,7 @@ func (c *Config) sections() []section {
 
 func (c *Config) readDeploy(text string) error {
 	var d Deploy
-	if err := decode(text, &d); err != nil {
+	if err := decodeSection(text, &d); err != nil {
 		return err
 	}
 	switch d.DefaultDeploymentMode {
@@ -290,7 +290,7 @@ func (c *Config) readDeploy(text string) error {
 
 func (c *Config) readIngress(text string) error {
 	var in Ingress
-	if err := decode(text, &in); err != nil {
+	if err := decodeSection(text, &in); err != nil {
 		return err
 	}
 	if in.IngressGateway == "" || in.IngressService == "" {
@@ -299,9 +299,9 @@ func (c *Config) readIngress(text string) error {
 	if in.PathTemplate != "" && in.IngressDomain == "" {
 		return fmt.Errorf("ingressDomain is required when pathTemplate is set")
 	}
-	fill(&in.IngressDomain, defaultIngressDomain)
-	fill(&in.DomainTemplate, defaultDomainTemplate)
-	fill(&in.URLScheme, defaultURLScheme)
+	fillIfEmpty(&in.IngressDomain, defaultIngressDomain)
+	fillIfEmpty(&in.DomainTemplate, defaultDomainTemplate)
+	fillIfEmpty(&in.URLScheme, defaultURLScheme)
 	if err := checkTemplates(in); err != nil {
 		return err
 	}
@@ -323,20 +323,20 @@ func checkTemplates(in Ingress) error {
 
 func (c *Config) readKeda(text string) error {
 	var k Keda
-	if err := decode(text, &k); err != nil {
+	if err := decodeSection(text, &k); err != nil {
 		return err
 	}
-	fill(&k.PromServerAddress, defaultPromServer)
+	fillIfEmpty(&k.PromServerAddress, defaultPromServer)
 	c.Keda = k
 	return nil
 }
 
 func readProber(text string, into *Prober) error {
 	var p Prober
-	if err := decode(text, &p); err != nil {
+	if err := decodeSection(text, &p); err != nil {
 		return err
 	}
-	if err := quantities(p.CPURequest, p.CPULimit, p.MemoryRequest, p.MemoryLimit); err != nil {
+	if err := checkQuantities(p.CPURequest, p.CPULimit, p.MemoryRequest, p.MemoryLimit); err != nil {
 		return err
 	}
 	*into = p
@@ -346,7 +346,7 @@ func readProber(text string, into *Prober) error {
 // readInjector requires what the injected container cannot work without.
 func readInjector(text string, into *Injector, required ...string) error {
 	var i Injector
-	if err := decode(text, &i); err != nil {
+	if err := decodeSection(text, &i); err != nil {
 		return err
 	}
 	fields := map[string]string{
@@ -362,7 +362,7 @@ func readInjector(text string, into *Injector, required ...string) error {
 		sort.Strings(missing)
 		return fmt.Errorf("required and missing: %s", strings.Join(missing, ", "))
 	}
-	if err := quantities(i.CPURequest, i.CPULimit, i.MemoryRequest, i.MemoryLimit); err != nil {
+	if err := checkQuantities(i.CPURequest, i.CPULimit, i.MemoryRequest, i.MemoryLimit); err != nil {
 		return err
 	}
 	*into = i
@@ -395,8 +395,8 @@ func resourceList(cpu, memory string) corev1.ResourceList {
 	return list
 }
 
-// quantities checks texts that become resource quantities; empty is allowed.
-func quantities(texts ...string) error {
+// checkQuantities checks texts that become resource quantities; empty is allowed.
+func checkQuantities(texts ...string) error {
 	for _, text := range texts {
 		if text == "" {
 			continue
@@ -408,14 +408,14 @@ func quantities(texts ...string) error {
 	return nil
 }
 
-func decode(text string, into any) error {
+func decodeSection(text string, into any) error {
 	if err := json.Unmarshal([]byte(text), into); err != nil {
 		return fmt.Errorf("not the JSON that the section needs: %w", err)
 	}
 	return nil
 }
 
-func fill(field *string, value string) {
+func fillIfEmpty(field *string, value string) {
 	if *field == "" {
 		*field = value
 	}

@@ -85,17 +85,17 @@ func (r *Redactor) replaceFollowed() *strings.Replacer {
 	slices.SortStableFunc(secrets, func(a, b string) int { return len(b) - len(a) })
 	var pairs []string
 	for _, secret := range secrets {
-		pairs = append(pairs, secret, r.placeholder(secret))
+		pairs = append(pairs, secret, r.placeholderFor(secret))
 		if escaped := escapedInJSON(secret); escaped != secret {
-			pairs = append(pairs, escaped, r.placeholder(secret))
+			pairs = append(pairs, escaped, r.placeholderFor(secret))
 		}
 	}
 	return strings.NewReplacer(pairs...)
 }
 
-// placeholder stands for a secret. An empty value, a reference to a variable and a placeholder are
+// placeholderFor stands for a secret. An empty value, a reference to a variable and a placeholder are
 // no secrets.
-func (r *Redactor) placeholder(secret string) string {
+func (r *Redactor) placeholderFor(secret string) string {
 	if secret == "" || isVariableReference(secret) || IsPlaceholder(secret) {
 		return secret
 	}
@@ -108,7 +108,7 @@ func (r *Redactor) placeholder(secret string) string {
 // hideAndFollow is the placeholder of a value that has the name of a secret, which is then looked
 // for in all other places.
 func (r *Redactor) hideAndFollow(secret string) string {
-	placeholder := r.placeholder(secret)
+	placeholder := r.placeholderFor(secret)
 	if placeholder != secret && len(secret) >= minFollowed && !strings.HasPrefix(secret, "/") {
 		r.followed[secret] = true
 	}
@@ -198,7 +198,7 @@ func (r *Redactor) hidePairValue(name string, value any) any {
 		if isSecretNameOfAnyStyle(name) {
 			return r.hideAndFollow(typed)
 		}
-		return r.placeholder(typed)
+		return r.placeholderFor(typed)
 	case json.Number:
 		return json.Number("0")
 	}

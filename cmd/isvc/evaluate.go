@@ -23,8 +23,8 @@ func (e *evaluated) String() string {
 	return e.parent.String()
 }
 
-// unresolved says why the service, or parts of it, could not be computed; empty when everything was.
-func (e *evaluated) unresolved() []finding.Finding {
+// whyUnresolved says why the service, or parts of it, could not be computed; empty when everything was.
+func (e *evaluated) whyUnresolved() []finding.Finding {
 	if e.failed != nil {
 		return []finding.Finding{{Reason: "Failed", Message: e.failed.Error()}}
 	}

@@ -78,9 +78,9 @@ func makeReport(io streams, in *input) (report *explain.Report, unresolved bool)
 	var services []explain.Service
 	evaluateInOrder(in.requests, func(e *evaluated) explained {
 		if e.failed != nil {
-			return explained{failure: in.serviceProblem(e, load.Error, e.unresolved()[0]).String(), unresolved: true}
+			return explained{failure: in.serviceProblem(e, load.Error, e.whyUnresolved()[0]).String(), unresolved: true}
 		}
-		return explained{service: explain.Of(e.parent.Namespace, e.parent.Name, e.response), unresolved: len(e.unresolved()) > 0}
+		return explained{service: explain.NewService(e.parent.Namespace, e.parent.Name, e.response), unresolved: len(e.whyUnresolved()) > 0}
 	}, func(e explained) {
 		unresolved = unresolved || e.unresolved
 		if e.failure != "" {
@@ -89,7 +89,7 @@ func makeReport(io streams, in *input) (report *explain.Report, unresolved bool)
 		}
 		services = append(services, e.service)
 	})
-	return explain.New(services), unresolved
+	return explain.NewReport(services), unresolved
 }
 
 func (f *explainFlags) printReport(out io.Writer, report *explain.Report) error {

@@ -28,9 +28,9 @@ func (k *kubectl) registerFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&k.context, "context", "", "context of the kubeconfig instead of the current one")
 }
 
-// run returns what kubectl prints for the arguments. What it writes to standard error, for example
+// outputOf returns what kubectl prints for the arguments. What it writes to standard error, for example
 // the address at which a user has to log in, goes to messages.
-func (k *kubectl) run(ctx context.Context, messages io.Writer, args ...string) ([]byte, error) {
+func (k *kubectl) outputOf(ctx context.Context, messages io.Writer, args ...string) ([]byte, error) {
 	if k.kubeconfig != "" {
 		args = append(args, "--kubeconfig", k.kubeconfig)
 	}
@@ -88,7 +88,7 @@ func isServed(groups metav1.APIGroupList, apiVersion string) bool {
 
 // getDiscovery reads a list of what the API server has.
 func (k *kubectl) getDiscovery(ctx context.Context, messages io.Writer, path string, into any) error {
-	output, err := k.run(ctx, messages, "get", "--raw", path)
+	output, err := k.outputOf(ctx, messages, "get", "--raw", path)
 	if err != nil {
 		return err
 	}

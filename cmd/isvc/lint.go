@@ -85,7 +85,7 @@ func checkServices(io streams, in *input) (findings []lint.Finding, broken bool)
 	findings = []lint.Finding{}
 	evaluateInOrder(in.requests, func(e *evaluated) linted {
 		if e.failed != nil {
-			return linted{failure: in.serviceProblem(e, load.Error, e.unresolved()[0]).String()}
+			return linted{failure: in.serviceProblem(e, load.Error, e.whyUnresolved()[0]).String()}
 		}
 		found := lint.Check(e.request, e.response)
 		for i := range found {

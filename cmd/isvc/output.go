@@ -62,7 +62,7 @@ type documentKey struct {
 	kind, namespace, name, apiVersion string
 }
 
-func (k documentKey) compare(other documentKey) int {
+func (k documentKey) compareTo(other documentKey) int {
 	if k.first != other.first {
 		if k.first {
 			return -1

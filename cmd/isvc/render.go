@@ -89,7 +89,7 @@ func (f *renderFlags) parseNow() (metav1.Time, error) {
 // computed.
 func (f *renderFlags) printObjects(io streams, in *input) (unresolved bool, err error) {
 	objects := &spool{}
-	defer func() { err = errors.Join(err, objects.close()) }()
+	defer func() { err = errors.Join(err, objects.removeFile()) }()
 	reported := in.undecodableObjects()
 	encode := encoderFor(f.output)
 	evaluateInOrder(in.requests, func(e *evaluated) rendered {
@@ -103,7 +103,7 @@ func (f *renderFlags) printObjects(io streams, in *input) (unresolved bool, err 
 			}
 		}
 		for _, d := range r.documents {
-			objects.add(d)
+			objects.addDocument(d)
 		}
 	})
 	if err != nil {
@@ -124,7 +124,7 @@ type rendered struct {
 // renderService encodes what is known about a service. Children that must stay as they are, and are
 // not known, are not printed.
 func renderService(e *evaluated, withStatus bool, encode encodeFunc) rendered {
-	r := rendered{service: &evaluated{parent: e.parent}, unresolved: e.unresolved()}
+	r := rendered{service: &evaluated{parent: e.parent}, unresolved: e.whyUnresolved()}
 	if e.failed != nil {
 		return r
 	}

@@ -110,18 +110,18 @@ func (f *replayFlags) replayFile(io streams, name string) (*replayed, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot replay %s: %w", file.Name, err)
 	}
-	request := recording.Repeat()
+	request := recording.ToRequest()
 	request.Explain = f.explain
 	e := evaluate(request)
 	answer := record.AnswerOf(e.response, e.failed)
 	result := &replayed{
 		File: file.Name, Service: e.String(), Program: recording.Program, Now: recording.Now.UTC().Format(time.RFC3339),
 		Children: len(answer.Children), Hold: answer.Hold, RetryAfter: answer.RetryAfter, Failed: answer.Error,
-		Differences: record.Compare(recording.Answer, answer),
+		Differences: record.CompareAnswers(recording.Answer, answer),
 	}
 	result.Same = len(result.Differences) == 0
 	if f.explain && e.failed == nil {
-		service := explain.Of(e.parent.Namespace, e.parent.Name, e.response)
+		service := explain.NewService(e.parent.Namespace, e.parent.Name, e.response)
 		result.Explanation = &service
 	}
 	return result, nil
@@ -137,7 +137,7 @@ func (f *replayFlags) printReport(io streams, report *replayReport) error {
 		file := &report.Files[i]
 		out.WriteString(file.asText())
 		if file.Explanation != nil {
-			out.WriteString("\n" + explain.Text(explain.New([]explain.Service{*file.Explanation}),
+			out.WriteString("\n" + explain.Text(explain.NewReport([]explain.Service{*file.Explanation}),
 				explain.TextOptions{Width: width, Colour: colour}))
 		}
 	}

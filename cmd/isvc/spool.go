@@ -33,7 +33,7 @@ type spooled struct {
 	length int
 }
 
-func (s *spool) add(d document) {
+func (s *spool) addDocument(d document) {
 	s.entries = append(s.entries, spooled{d.documentKey, s.size, len(d.text)})
 	s.size += int64(len(d.text))
 	s.tail.Write(d.text)
@@ -52,8 +52,8 @@ func (s *spool) moveToFile() {
 	s.tail.Reset()
 }
 
-// close removes the temporary file.
-func (s *spool) close() error {
+// removeFile removes the temporary file.
+func (s *spool) removeFile() error {
 	if s.file == nil {
 		return nil
 	}
@@ -63,7 +63,7 @@ func (s *spool) close() error {
 // sortedDocuments calls use with the bytes of each document, sorted; documents with the same key stay
 // in the order in which they were added. The bytes are valid during the call only.
 func (s *spool) sortedDocuments(use func(text []byte)) error {
-	slices.SortStableFunc(s.entries, func(a, b spooled) int { return a.compare(b.documentKey) })
+	slices.SortStableFunc(s.entries, func(a, b spooled) int { return a.compareTo(b.documentKey) })
 	if s.file != nil {
 		s.moveToFile()
 	}

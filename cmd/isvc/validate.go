@@ -86,7 +86,7 @@ func validateService(in *input, e *evaluated) []load.Problem {
 	report := func(severity load.Severity, found finding.Finding) {
 		problems = append(problems, in.serviceProblem(e, severity, found))
 	}
-	for _, held := range e.unresolved() {
+	for _, held := range e.whyUnresolved() {
 		report(load.Error, held)
 	}
 	if e.failed != nil || e.response.RetryAfter > 0 {

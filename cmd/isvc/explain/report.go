@@ -168,8 +168,8 @@ type Child struct {
 	Name       string `json:"name"`
 }
 
-// New makes a report of services.
-func New(services []Service) *Report {
+// NewReport makes a report of services.
+func NewReport(services []Service) *Report {
 	if services == nil {
 		services = []Service{}
 	}

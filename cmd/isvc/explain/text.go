@@ -24,88 +24,88 @@ func Text(report *Report, options TextOptions) string {
 	if options.Width < minWidth {
 		options.Width = defaultWidth
 	}
-	w := &writer{TextOptions: options}
+	w := &textWriter{TextOptions: options}
 	for i := range report.Services {
 		if i > 0 {
 			w.out.WriteByte('\n')
 		}
-		w.service(&report.Services[i])
+		w.writeService(&report.Services[i])
 	}
 	return w.out.String()
 }
 
-func (w *writer) service(s *Service) {
+func (w *textWriter) writeService(s *Service) {
 	name := s.Name
 	if s.Namespace != "" {
 		name = s.Namespace + "/" + s.Name
 	}
-	w.heading("InferenceService " + name)
+	w.writeHeading("InferenceService " + name)
 	if s.Hold != nil {
-		w.alert("held", s.Hold.Reason+": "+s.Hold.Message)
+		w.writeAlert("held", s.Hold.Reason+": "+s.Hold.Message)
 	}
 	if s.RetryAfterSeconds > 0 {
-		w.alert("undecided", fmt.Sprintf("nothing can be decided yet: try again in %d s", s.RetryAfterSeconds))
+		w.writeAlert("undecided", fmt.Sprintf("nothing can be decided yet: try again in %d s", s.RetryAfterSeconds))
 	}
-	w.choice(0, "model", s.Model)
-	w.choice(0, "weight", s.Weight)
-	w.choice(0, "runtime", s.Runtime)
+	w.writeChoice(0, "model", s.Model)
+	w.writeChoice(0, "weight", s.Weight)
+	w.writeChoice(0, "runtime", s.Runtime)
 	for i := range s.Components {
-		w.component(&s.Components[i])
+		w.writeComponent(&s.Components[i])
 	}
 	for _, part := range s.Partial {
-		w.alert(part.Subject, "kept as it is: "+part.Reason+": "+part.Message)
+		w.writeAlert(part.Subject, "kept as it is: "+part.Reason+": "+part.Message)
 	}
 	for _, warning := range s.Warnings {
-		w.alert("warning", warning.Reason+": "+warning.Message)
+		w.writeAlert("warning", warning.Reason+": "+warning.Message)
 	}
-	w.kept(s.Kept)
-	w.children(s.Children)
+	w.writeKept(s.Kept)
+	w.writeChildren(s.Children)
 }
 
-func (w *writer) kept(all []finding.Finding) {
+func (w *textWriter) writeKept(all []finding.Finding) {
 	for i, kept := range all {
 		if i == closeShown && !w.All && len(all) > closeShown+1 {
-			w.line(0, "", fmt.Sprintf("and %d more", len(all)-i))
+			w.writeLine(0, "", fmt.Sprintf("and %d more", len(all)-i))
 			return
 		}
-		w.line(0, first(i, "kept"), kept.Subject+": "+kept.Message)
+		w.writeLine(0, onFirstLine(i, "kept"), kept.Subject+": "+kept.Message)
 	}
 }
 
-func (w *writer) children(all []Child) {
+func (w *textWriter) writeChildren(all []Child) {
 	if len(all) == 0 {
-		w.line(0, "objects", "none")
+		w.writeLine(0, "objects", "none")
 		return
 	}
 	var names []string
 	for _, child := range all {
 		names = append(names, child.Kind+"/"+child.Name)
 	}
-	w.list(0, "objects", names)
+	w.writeNames(0, "objects", names)
 }
 
-func (w *writer) component(c *Component) {
+func (w *textWriter) writeComponent(c *Component) {
 	mode := c.Mode
 	if c.ModeMessage != "" {
 		mode += ": " + c.ModeMessage
 	}
-	w.line(0, c.Type, mode)
+	w.writeLine(0, c.Type, mode)
 	if c.Autoscaler != "" {
-		w.line(1, "scaling", c.Autoscaler+", "+c.Scaling)
+		w.writeLine(1, "scaling", c.Autoscaler+", "+c.Scaling)
 	}
-	w.choice(1, "accelerator", c.Accelerator)
+	w.writeChoice(1, "accelerator", c.Accelerator)
 	for _, note := range c.Notes {
-		w.line(1, "note", note.Subject+": "+note.Message)
+		w.writeLine(1, "note", note.Subject+": "+note.Message)
 	}
-	w.fields(c.Fields)
+	w.writeFields(c.Fields)
 	for i := range c.Containers {
-		w.container(&c.Containers[i])
+		w.writeContainer(&c.Containers[i])
 	}
-	w.values("labels", c.Labels)
+	w.writeValues("labels", c.Labels)
 }
 
-// fields are what the service brings to the template beside containers.
-func (w *writer) fields(all []Value) {
+// writeFields are what the service brings to the template beside containers.
+func (w *textWriter) writeFields(all []Value) {
 	var texts []string
 	for _, v := range all {
 		text := v.Field
@@ -117,15 +117,15 @@ func (w *writer) fields(all []Value) {
 		}
 		texts = append(texts, text)
 	}
-	w.list(1, "service", texts)
+	w.writeNames(1, "service", texts)
 }
 
-func (w *writer) container(c *Container) {
+func (w *textWriter) writeContainer(c *Container) {
 	name := c.Name
 	if c.Pod != "" {
 		name += " of the " + c.Pod
 	}
-	w.line(1, "container", name)
+	w.writeLine(1, "container", name)
 	for _, field := range []string{"image", "command", "args", "env", "requests", "limits"} {
 		var values []Value
 		for _, v := range c.Values {
@@ -133,6 +133,6 @@ func (w *writer) container(c *Container) {
 				values = append(values, v)
 			}
 		}
-		w.values(field, values)
+		w.writeValues(field, values)
 	}
 }

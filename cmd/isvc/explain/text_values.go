@@ -2,21 +2,21 @@ package explain
 
 import "strings"
 
-// sides are the origins of values in the order in which they are shown.
-func sides() []string {
+// originsInOrder are the origins of values in the order in which they are shown.
+func originsInOrder() []string {
 	return []string{"service", "accelerator", "model", "weight", "default", "runtime"}
 }
 
-// values writes the values of one field by origin: each that replaced another
+// writeValues writes the values of one field by origin: each that replaced another
 // or was dropped on its own line, the others together. What comes unchanged
 // from the runtime, and labels that are not the service's, are shown by name.
-func (w *writer) values(field string, all []Value) {
+func (w *textWriter) writeValues(field string, all []Value) {
 	label := field
 	tell := func(side, text string) {
-		w.origin(label, side, text)
+		w.writeOrigin(label, side, text)
 		label = ""
 	}
-	for _, from := range sides() {
+	for _, from := range originsInOrder() {
 		var together []string
 		for _, v := range all {
 			switch {
@@ -24,7 +24,7 @@ func (w *writer) values(field string, all []Value) {
 			case w.All || len(v.Replaced) > 0:
 				tell(from, w.valueText(v))
 			default:
-				together = append(together, short(v))
+				together = append(together, shortValue(v))
 			}
 		}
 		if len(together) > 0 {
@@ -42,17 +42,17 @@ func (w *writer) values(field string, all []Value) {
 	}
 }
 
-// short is a value among others of its origin.
-func short(v Value) string {
+// shortValue is a value among others of its origin.
+func shortValue(v Value) string {
 	isLabel, isAmount := v.Field == "", v.Field == "requests" || v.Field == "limits"
 	if v.Key != "" && (v.From == "runtime" && !isAmount || v.From != "service" && isLabel) {
 		return v.Key
 	}
-	return plain(v)
+	return keyAndValue(v)
 }
 
-// plain is a value with its key. A flag's value holds the flag already.
-func plain(v Value) string {
+// keyAndValue is a value with its key. A flag's value holds the flag already.
+func keyAndValue(v Value) string {
 	switch {
 	case v.Key == "" || v.Field == "args" || v.Field == "command":
 		return v.Value
@@ -62,8 +62,8 @@ func plain(v Value) string {
 	return v.Key + "=" + v.Value
 }
 
-func (w *writer) valueText(v Value) string {
-	text := plain(v)
+func (w *textWriter) valueText(v Value) string {
+	text := keyAndValue(v)
 	if replaced := replacedText(v); replaced != "" {
 		text += ", replaces " + replaced
 	}

@@ -143,6 +143,6 @@ func serviceRules() []Rule {
 		{"ISVC027", "Unresolved", Error,
 			"The service, or a part of it, cannot be turned into objects.",
 			"Nothing new is deployed; what runs stays as it is.",
-			"See the message.", unresolved},
+			"See the message.", serviceUnresolved},
 	}
 }

@@ -87,19 +87,19 @@ func ToSARIF(findings []Finding, version string) SARIF {
 		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{
 			ID: rule.ID, Name: rule.Name,
 			ShortDescription: sarifText{rule.Title}, FullDescription: sarifText{rule.Title + " " + rule.Why}, Help: sarifText{rule.Fix},
-			DefaultConfiguration: sarifConfiguration{level(rule.Severity)},
+			DefaultConfiguration: sarifConfiguration{sarifLevel(rule.Severity)},
 		})
 	}
 	for _, f := range findings {
 		run.Results = append(run.Results, sarifResult{
-			RuleID: f.ID, RuleIndex: index[f.ID], Level: level(f.Severity),
-			Message: sarifText{f.Message}, Locations: []sarifLocation{location(f)},
+			RuleID: f.ID, RuleIndex: index[f.ID], Level: sarifLevel(f.Severity),
+			Message: sarifText{f.Message}, Locations: []sarifLocation{sarifLocationOf(f)},
 		})
 	}
 	return SARIF{Schema: sarifSchema, Version: sarifVersion, Runs: []sarifRun{run}}
 }
 
-func location(f Finding) sarifLocation {
+func sarifLocationOf(f Finding) sarifLocation {
 	name := f.Name + "/" + f.Object
 	if f.Namespace != "" {
 		name = f.Namespace + "/" + name
@@ -114,8 +114,8 @@ func location(f Finding) sarifLocation {
 	return at
 }
 
-// level is SARIF's word for a severity.
-func level(s Severity) string {
+// sarifLevel is SARIF's word for a severity.
+func sarifLevel(s Severity) string {
 	if s == Info {
 		return "note"
 	}

@@ -10,19 +10,19 @@ import (
 // gigabyte in bytes, as vendors of accelerators and models count.
 const gigabyte = 1e9
 
-// weights is the size of the model's weights in bytes: the parameters of
+// weightBytes is the size of the model's weights in bytes: the parameters of
 // modelParameterSize times the bytes of one. Without a quantization a parameter
 // has 2 bytes (bf16, fp16); fp8 and int8 have 1, 4-bit forms half of one. It is
 // 0 when the model does not say its size.
-func (s *subject) weights() float64 {
+func (s *subject) weightBytes() float64 {
 	if s.model == nil || s.model.ModelParameterSize == nil {
 		return 0
 	}
-	return parameters(*s.model.ModelParameterSize) * bytesPerParameter(s.model.Quantization)
+	return parseParameters(*s.model.ModelParameterSize) * bytesPerParameter(s.model.Quantization)
 }
 
-// parameters reads a number with a suffix M, B or T; 0 when it is none.
-func parameters(text string) float64 {
+// parseParameters reads a number with a suffix M, B or T; 0 when it is none.
+func parseParameters(text string) float64 {
 	unit := 1.0
 	for _, suffix := range []struct {
 		text string
@@ -63,10 +63,10 @@ const loadingRate = 0.2 * gigabyte
 // loadingTime is how long loading is allowed to take, in seconds: at least two
 // minutes, and what the weights take at the assumed rate.
 func (s *subject) loadingTime() float64 {
-	return max(120, s.weights()/loadingRate)
+	return max(120, s.weightBytes()/loadingRate)
 }
 
-// gb is a number of bytes for people.
-func gb(bytes float64) string {
+// exactGB is a number of bytes for people.
+func exactGB(bytes float64) string {
 	return strconv.FormatFloat(bytes/gigabyte, 'f', -1, 64)
 }

@@ -68,8 +68,8 @@ func (s *subject) readService(request *sync.Request) {
 	}
 }
 
-// types are the components of the service, in order.
-func (s *subject) types() []v1beta1.ComponentType {
+// componentTypes are the components of the service, in order.
+func (s *subject) componentTypes() []v1beta1.ComponentType {
 	var types []v1beta1.ComponentType
 	for _, t := range []v1beta1.ComponentType{v1beta1.EngineComponent, v1beta1.DecoderComponent, v1beta1.RouterComponent} {
 		if s.components[t] != nil {
@@ -79,8 +79,8 @@ func (s *subject) types() []v1beta1.ComponentType {
 	return types
 }
 
-// object names the service as the object of a finding.
-func (s *subject) object() string { return v1beta1.KindInferenceService + "/" + s.name }
+// serviceObject names the service as the object of a finding.
+func (s *subject) serviceObject() string { return v1beta1.KindInferenceService + "/" + s.name }
 
 // readModel reads the model that the trace says was chosen.
 func (s *subject) readModel(related observed.Objects, entries []trace.Entry) {

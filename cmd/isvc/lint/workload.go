@@ -40,7 +40,7 @@ type container struct {
 	field string
 }
 
-func (w *workload) object() string { return w.child.GetKind() + "/" + w.child.GetName() }
+func (w *workload) objectName() string { return w.child.GetKind() + "/" + w.child.GetName() }
 
 func readWorkloads(children []*unstructured.Unstructured) []workload {
 	var all []workload
@@ -54,12 +54,12 @@ func readWorkloads(children []*unstructured.Unstructured) []workload {
 			all = append(all, w)
 		}
 	}
-	return slices.DeleteFunc(all, func(w workload) bool { return watches(w, all) })
+	return slices.DeleteFunc(all, func(w workload) bool { return watchesRayCluster(w, all) })
 }
 
-// watches reports whether a workload is the Deployment that watches the Ray
+// watchesRayCluster reports whether a workload is the Deployment that watches the Ray
 // cluster of its component and serves nothing itself.
-func watches(w workload, all []workload) bool {
+func watchesRayCluster(w workload, all []workload) bool {
 	return w.kind == kinds.Deployment && slices.ContainsFunc(all, func(other workload) bool {
 		return other.kind == kinds.RayCluster && other.component == w.component
 	})
@@ -123,8 +123,8 @@ func (w *workload) addPod(count int64, from map[string]any, prefix string, path 
 	return true
 }
 
-// containers are those of all pods of the workloads, init containers left out.
-func (s *subject) containers() []container {
+// mainContainers are those of all pods of the workloads, init containers left out.
+func (s *subject) mainContainers() []container {
 	var all []container
 	for i := range s.workloads {
 		w := &s.workloads[i]
@@ -139,19 +139,19 @@ func (s *subject) containers() []container {
 	return all
 }
 
-// accelerated are the containers that use accelerators.
-func (s *subject) accelerated() []container {
+// acceleratedContainers are the containers that use accelerators.
+func (s *subject) acceleratedContainers() []container {
 	var all []container
-	for _, c := range s.containers() {
-		if s.accelerators(&c.Resources) > 0 {
+	for _, c := range s.mainContainers() {
+		if s.countAccelerators(&c.Resources) > 0 {
 			all = append(all, c)
 		}
 	}
 	return all
 }
 
-// accelerators is the number of accelerators in resources.
-func (s *subject) accelerators(r *corev1.ResourceRequirements) int64 {
+// countAccelerators is the number of accelerators in resources.
+func (s *subject) countAccelerators(r *corev1.ResourceRequirements) int64 {
 	for _, list := range []corev1.ResourceList{r.Limits, r.Requests} {
 		var total int64
 		for name, quantity := range list {
@@ -187,19 +187,19 @@ func (s *subject) acceleratorsOfReplica(w *workload) int64 {
 	var total int64
 	for i := range w.pods {
 		for j := range w.pods[i].spec.Containers {
-			total += w.pods[i].count * s.accelerators(&w.pods[i].spec.Containers[j].Resources)
+			total += w.pods[i].count * s.countAccelerators(&w.pods[i].spec.Containers[j].Resources)
 		}
 	}
 	return total
 }
 
-// serves reports whether a component computes with the model.
-func serves(t v1beta1.ComponentType) bool {
+// computesWithModel reports whether a component computes with the model.
+func computesWithModel(t v1beta1.ComponentType) bool {
 	return t == v1beta1.EngineComponent || t == v1beta1.DecoderComponent
 }
 
-// child is the child of a kind that belongs to a component, nil without.
-func (s *subject) child(kind kinds.Kind, t v1beta1.ComponentType) *unstructured.Unstructured {
+// childOfComponent is the child of a kind that belongs to a component, nil without.
+func (s *subject) childOfComponent(kind kinds.Kind, t v1beta1.ComponentType) *unstructured.Unstructured {
 	for _, child := range s.response.Children {
 		if kinds.New(child.GetKind(), child.GetAPIVersion()) == kind && child.GetLabels()[v1beta1.LabelComponent] == string(t) {
 			return child

@@ -40,13 +40,13 @@ func AnswerOf(response *sync.Response, failed error) Answer {
 	if response.RetryAfter > 0 {
 		answer.RetryAfter = response.RetryAfter.String()
 	}
-	return answer.with(response)
+	return answer.withObjects(response)
 }
 
-// with adds the objects.
-func (a Answer) with(response *sync.Response) Answer {
+// withObjects adds the objects.
+func (a Answer) withObjects(response *sync.Response) Answer {
 	var err error
-	if a.Status, err = normal(response.Status); err != nil {
+	if a.Status, err = toDecodedJSON(response.Status); err != nil {
 		return Answer{Error: "cannot write the status: " + err.Error(), Children: []any{}}
 	}
 	for i, child := range response.Children {
@@ -63,11 +63,11 @@ func childOf(child *unstructured.Unstructured) (any, error) {
 	if child == nil {
 		return nil, nil
 	}
-	return normal(child.Object)
+	return toDecodedJSON(child.Object)
 }
 
-// identity is what an object is called: "Deployment.apps/v1 team-a/chat".
-func identity(object any) string {
+// identityOf is what an object is called: "Deployment.apps/v1 team-a/chat".
+func identityOf(object any) string {
 	top, _ := object.(map[string]any)
 	kind, _ := top["kind"].(string)
 	apiVersion, _ := top["apiVersion"].(string)

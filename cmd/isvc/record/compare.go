@@ -18,24 +18,24 @@ type Difference struct {
 	Diff string `json:"diff"`
 }
 
-// Compare lists the differences between a recorded answer and a new one: the
+// CompareAnswers lists the differences between a recorded answer and a new one: the
 // whole first, then the status, then children in order.
-func Compare(recorded, repeated Answer) []Difference {
-	before, after := recorded.documents(), repeated.documents()
+func CompareAnswers(recorded, repeated Answer) []Difference {
+	before, after := recorded.splitIntoDocuments(), repeated.splitIntoDocuments()
 	var differences []Difference
-	for _, name := range union(before.names, after.names) {
+	for _, name := range unionOfNames(before.names, after.names) {
 		old, now := before.values[name], after.values[name]
-		if !equal(old, now) {
+		if !equalAsJSON(old, now) {
 			differences = append(differences, Difference{Object: name, Diff: diffLines(asYAML(old), asYAML(now))})
 		}
 	}
 	return differences
 }
 
-// equal reports whether two values are the same as JSON.
-func equal(a, b any) bool {
-	x, errX := encode(a)
-	y, errY := encode(b)
+// equalAsJSON reports whether two values are the same as JSON.
+func equalAsJSON(a, b any) bool {
+	x, errX := encodeJSON(a)
+	y, errY := encodeJSON(b)
 	return errX == nil && errY == nil && bytes.Equal(x, y)
 }
 
@@ -45,7 +45,7 @@ type documents struct {
 	values map[string]any
 }
 
-func (d *documents) add(name string, value any) {
+func (d *documents) addDocument(name string, value any) {
 	if _, twice := d.values[name]; twice {
 		name = fmt.Sprintf("%s (%d)", name, len(d.names))
 	}
@@ -53,25 +53,25 @@ func (d *documents) add(name string, value any) {
 	d.values[name] = value
 }
 
-func (a Answer) documents() *documents {
+func (a Answer) splitIntoDocuments() *documents {
 	d := &documents{values: map[string]any{}}
 	summary := a
 	summary.Status, summary.Children = nil, make([]any, 0, len(a.Children))
 	for _, child := range a.Children {
-		summary.Children = append(summary.Children, identity(child))
+		summary.Children = append(summary.Children, identityOf(child))
 	}
-	d.add("answer", summary)
+	d.addDocument("answer", summary)
 	if a.Status != nil {
-		d.add("status", a.Status)
+		d.addDocument("status", a.Status)
 	}
 	for _, child := range a.Children {
-		d.add(identity(child), child)
+		d.addDocument(identityOf(child), child)
 	}
 	return d
 }
 
-// union are all names, those of the first list first.
-func union(first, second []string) []string {
+// unionOfNames are all names, those of the first list first.
+func unionOfNames(first, second []string) []string {
 	seen := map[string]bool{}
 	var all []string
 	for _, name := range append(append([]string{}, first...), second...) {

@@ -65,8 +65,8 @@ type Body struct {
 	Related  observed.Objects `json:"related"`
 }
 
-// New records the answer to a request, which must have been redacted.
-func New(program Program, request *sync.Request, answer Answer) *Recording {
+// NewRecording records the answer to a request, which must have been redacted.
+func NewRecording(program Program, request *sync.Request, answer Answer) *Recording {
 	children := observed.Objects{}
 	for _, kind := range request.Managed.Sorted() {
 		children[kind] = map[string]observed.Object{}
@@ -84,7 +84,7 @@ func New(program Program, request *sync.Request, answer Answer) *Recording {
 
 // Encode writes a recording for people and programs.
 func (r *Recording) Encode() ([]byte, error) {
-	raw, err := encode(r)
+	raw, err := encodeJSON(r)
 	if err != nil {
 		return nil, fmt.Errorf("cannot encode the recording: %w", err)
 	}
@@ -135,8 +135,8 @@ func (a *Answer) readParts(data []byte) {
 	}
 }
 
-// Repeat is the request that was recorded.
-func (r *Recording) Repeat() *sync.Request {
+// ToRequest is the request that was recorded.
+func (r *Recording) ToRequest() *sync.Request {
 	return &sync.Request{
 		Parent: r.Request.Parent, Children: r.Request.Children, Related: r.Request.Related,
 		Managed: r.Request.Children.Kinds(), Config: r.Config, Now: r.Now,

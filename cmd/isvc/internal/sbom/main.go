@@ -23,15 +23,15 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: sbom PROGRAM [VERSION]")
 		os.Exit(2)
 	}
-	if err := run(os.Args[1], strings.Join(os.Args[2:], ""), os.Stdout); err != nil {
+	if err := printBill(os.Args[1], strings.Join(os.Args[2:], ""), os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "sbom: "+err.Error())
 		os.Exit(1)
 	}
 }
 
-// run prints the bill of materials of the program in the file. A version that
+// printBill prints the bill of materials of the program in the file. A version that
 // is empty stands for the one that Go recorded.
-func run(file, version string, out io.Writer) error {
+func printBill(file, version string, out io.Writer) error {
 	info, err := buildinfo.ReadFile(file)
 	if err != nil {
 		return fmt.Errorf("cannot read what %s was built from: %w", file, err)
