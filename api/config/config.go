@@ -1,9 +1,9 @@
 // Package config reads the ConfigMap inferenceservice-config.
 //
-// Every value of the ConfigMap is a JSON document. A section that is absent
-// has the defaults that OME gives it; a ConfigMap that is absent has the
-// values that OME ships. A section that cannot be read keeps its defaults and
-// is reported as a Problem, so that the caller can hold what depends on it.
+// Every value of the ConfigMap is a JSON document. A section that is absent has the defaults that
+// OME gives it; a ConfigMap that is absent has the values that OME ships. A section that cannot be
+// read keeps its defaults and is reported as a Problem, so that the caller can hold what depends on
+// it.
 package config
 
 import (
@@ -51,63 +51,60 @@ type Config struct {
 
 // Deploy is the section "deploy".
 type Deploy struct {
-	// DefaultDeploymentMode is Serverless or RawDeployment: the mode of services
-	// that do not name one. It decides how the status is aggregated, not how a
-	// component is deployed.
+	// DefaultDeploymentMode is Serverless or RawDeployment: the mode of services that do not name
+	// one. It decides how the status is aggregated, not how a component is deployed.
 	DefaultDeploymentMode string `json:"defaultDeploymentMode"`
 }
 
-// Ingress is the section "ingress". The gateways of Istio matter to services
-// whose entry component is serverless.
+// Ingress is the section "ingress". The gateways of Istio matter to services whose entry component
+// is serverless.
 type Ingress struct {
-	// IngressGateway is the Istio Gateway of requests from outside,
-	// NAMESPACE/NAME.
+	// IngressGateway is the Istio Gateway of requests from outside, NAMESPACE/NAME.
 	IngressGateway string `json:"ingressGateway"`
 	// IngressService has no effect, and is required as in OME.
 	IngressService string `json:"ingressService"`
-	// LocalGateway is the Istio Gateway of requests from inside the cluster,
-	// NAMESPACE/NAME.
+	// LocalGateway is the Istio Gateway of requests from inside the cluster, NAMESPACE/NAME.
 	LocalGateway string `json:"localGateway"`
-	// LocalGatewayService is the host of that gateway, to which the name of a
-	// service leads inside the cluster.
+	// LocalGatewayService is the host of that gateway, to which the name of a service leads inside
+	// the cluster.
 	LocalGatewayService string `json:"localGatewayService"`
-	// KnativeLocalGatewayService is the host of Knative's local gateway, to which
-	// the VirtualService sends requests.
+	// KnativeLocalGatewayService is the host of Knative's local gateway, to which the
+	// VirtualService sends requests.
 	KnativeLocalGatewayService string `json:"knativeLocalGatewayService"`
-	// OMEIngressGateway is the Gateway of HTTPRoutes, NAMESPACE/NAME. It is
-	// required with enableGatewayAPI.
+	// OMEIngressGateway is the Gateway of HTTPRoutes, NAMESPACE/NAME. It is required with
+	// enableGatewayAPI.
 	OMEIngressGateway string `json:"omeIngressGateway"`
-	// IngressDomain is the domain of the hosts, and the host of the paths. It is
-	// required with pathTemplate.
+	// IngressDomain is the domain of the hosts, and the host of the paths. It is required with
+	// pathTemplate.
 	IngressDomain string `json:"ingressDomain"`
 	// IngressClassName is the class of an Ingress.
 	IngressClassName *string `json:"ingressClassName"`
-	// AdditionalIngressDomains are further domains of a VirtualService and of
-	// HTTPRoutes. An Ingress does not have them.
+	// AdditionalIngressDomains are further domains of a VirtualService and of HTTPRoutes. An
+	// Ingress does not have them.
 	AdditionalIngressDomains []string `json:"additionalIngressDomains"`
-	// DomainTemplate makes the host of a service, and of each component, of Name,
-	// Namespace, IngressDomain, Annotations and Labels.
+	// DomainTemplate makes the host of a service, and of each component, of Name, Namespace,
+	// IngressDomain, Annotations and Labels.
 	DomainTemplate string `json:"domainTemplate"`
 	// URLScheme is the scheme of status.url with a route.
 	URLScheme string `json:"urlScheme"`
-	// PathTemplate makes a path on ingressDomain of Name and Namespace, for a
-	// VirtualService and for HTTPRoutes. Without one there are no paths.
+	// PathTemplate makes a path on ingressDomain of Name and Namespace, for a VirtualService and
+	// for HTTPRoutes. Without one there are no paths.
 	PathTemplate string `json:"pathTemplate"`
 	// DisableIstioVirtualHost leaves out the VirtualService of serverless services.
 	DisableIstioVirtualHost bool `json:"disableIstioVirtualHost"`
-	// DisableIngressCreation leaves out all routes. A Service with the name of the
-	// InferenceService leads to it instead.
+	// DisableIngressCreation leaves out all routes. A Service with the name of the InferenceService
+	// leads to it instead.
 	DisableIngressCreation bool `json:"disableIngressCreation"`
-	// EnableGatewayAPI makes HTTPRoutes instead of an Ingress. Unlike OME: they
-	// work; OME lacks the types and the rights.
+	// EnableGatewayAPI makes HTTPRoutes instead of an Ingress. Unlike OME: they work; OME lacks the
+	// types and the rights.
 	EnableGatewayAPI bool `json:"enableGatewayAPI"`
 }
 
-// Prober is the section "multinodeProber": the Deployment that watches a Ray
-// cluster's vLLM endpoint.
+// Prober is the section "multinodeProber": the Deployment that watches a Ray cluster's vLLM
+// endpoint.
 type Prober struct {
-	// Image is the image of the prober. Without one Ray clusters are not watched, and the
-	// status says so.
+	// Image is the image of the prober. Without one Ray clusters are not watched, and the status
+	// says so.
 	Image string `json:"image"`
 	// CPURequest is the CPU request of the prober, a quantity.
 	CPURequest string `json:"cpuRequest"`
@@ -119,30 +116,27 @@ type Prober struct {
 	MemoryLimit string `json:"memoryLimit"`
 	// StartupFailureThreshold is how often the endpoint may be found not started.
 	StartupFailureThreshold int32 `json:"startupFailureThreshold"`
-	// StartupPeriodSeconds is the time between two looks at the start.
+	// StartupPeriodSeconds is the time between two checks of the start.
 	StartupPeriodSeconds int32 `json:"startupPeriodSeconds"`
-	// StartupInitialDelaySeconds is the time before the first look.
+	// StartupInitialDelaySeconds is the time before the first check.
 	StartupInitialDelaySeconds int32 `json:"startupInitialDelaySeconds"`
-	// StartupTimeoutSeconds is the time that one look may take.
+	// StartupTimeoutSeconds is the time that one check may take.
 	StartupTimeoutSeconds int32 `json:"startupTimeoutSeconds"`
-	// UnavailableThresholdSeconds has no effect. Unlike OME: a Ray cluster that is
-	// unavailable is reported and never deleted.
+	// UnavailableThresholdSeconds has no effect. Unlike OME: a Ray cluster that is unavailable is
+	// reported and never deleted.
 	UnavailableThresholdSeconds int32 `json:"unavailableThresholdSeconds"`
 }
 
-// Metrics is the section "metricsAggregator". The values are the texts "true"
-// and "false".
+// Metrics is the section "metricsAggregator". The values are the strings "true" and "false".
 type Metrics struct {
-	// EnableMetricAggregation is the default of the annotation
-	// ome.io/enable-metric-aggregation.
+	// EnableMetricAggregation is the default of the annotation ome.io/enable-metric-aggregation.
 	EnableMetricAggregation string `json:"enableMetricAggregation"`
-	// EnablePrometheusScraping is the default of the annotation
-	// ome.io/enable-prometheus-scraping.
+	// EnablePrometheusScraping is the default of the annotation ome.io/enable-prometheus-scraping.
 	EnablePrometheusScraping string `json:"enablePrometheusScraping"`
 }
 
-// Injector is one of the sections "modelInit", "fineTunedAdapter" and
-// "servingSidecar": a container that is added to the pods that ask for it.
+// Injector is one of the sections "modelInit", "fineTunedAdapter" and "servingSidecar": a container
+// that is added to the pods that ask for it.
 type Injector struct {
 	// Image is the image of the container.
 	Image string `json:"image"`
@@ -156,19 +150,17 @@ type Injector struct {
 	MemoryLimit string `json:"memoryLimit"`
 	// CompartmentID is the compartment of the account, handed to the container.
 	CompartmentID string `json:"compartmentId"`
-	// AuthType is the way of authentication, handed to the container.
-	// OkeWorkloadIdentity needs a serviceAccountName of the component.
+	// AuthType is the way of authentication, handed to the container. OkeWorkloadIdentity needs a
+	// serviceAccountName of the component.
 	AuthType string `json:"authType"`
-	// VaultID is the vault of the keys, handed to the container of modelInit; the
-	// others have no use for it.
+	// VaultID is the vault of the keys, handed to the container of modelInit; the others have no
+	// use for it.
 	VaultID string `json:"vaultId"`
 	// Region is the region of the account, handed to the container.
 	Region string `json:"region"`
-	// ExtraVolumeMounts are added to the container of modelInit; the others have
-	// no use for them.
+	// ExtraVolumeMounts are added to the container of modelInit; the others have no use for them.
 	ExtraVolumeMounts []corev1.VolumeMount `json:"extraVolumeMounts"`
-	// ExtraEnvVars are added to the container of modelInit; the others have no
-	// use for them.
+	// ExtraEnvVars are added to the container of modelInit; the others have no use for them.
 	ExtraEnvVars []corev1.EnvVar `json:"extraEnvVars"`
 }
 
@@ -177,8 +169,8 @@ func (i Injector) Configured() bool { return i.Image != "" }
 
 // Keda is the section "kedaConfig": the defaults of every ScaledObject.
 type Keda struct {
-	// PromServerAddress is the URL of the Prometheus server where neither the
-	// service nor an annotation names one. Unlike OME: it has an effect.
+	// PromServerAddress is the URL of the Prometheus server where neither the service nor an
+	// annotation names one. Unlike OME: it has an effect.
 	PromServerAddress string `json:"promServerAddress"`
 }
 
@@ -191,8 +183,8 @@ const (
 	defaultPromServer     = "http://prometheus-operated.monitoring.svc.cluster.local:9090"
 )
 
-// Default returns the configuration that is in force when there is no
-// ConfigMap: the values that OME's manifests ship.
+// Default returns the configuration that is in force when there is no ConfigMap: the values that
+// OME's manifests ship.
 func Default() *Config {
 	className := "istio"
 	c := withoutSections()
@@ -223,7 +215,7 @@ func Default() *Config {
 	return c
 }
 
-// withoutSections is the configuration of a ConfigMap without any section.
+// withoutSections returns the configuration of a ConfigMap without any section.
 func withoutSections() *Config {
 	return &Config{
 		Ingress: Ingress{
@@ -237,8 +229,7 @@ func withoutSections() *Config {
 	}
 }
 
-// Parse reads the data of the ConfigMap. It never fails: what cannot be used
-// is named in Problems.
+// Parse reads the data of the ConfigMap. It never fails: what cannot be used is named in Problems.
 func Parse(data map[string]string) *Config {
 	c := withoutSections()
 	for _, s := range c.knownSections() {
@@ -259,7 +250,7 @@ type section struct {
 	read func(text string) error
 }
 
-// knownSections lists the keys that have an effect.
+// knownSections lists the keys of the ConfigMap that have an effect.
 func (c *Config) knownSections() []section {
 	return []section{
 		{SectionDeploy, c.readDeploy},
@@ -343,7 +334,7 @@ func readProber(text string, into *Prober) error {
 	return nil
 }
 
-// readInjector requires what the injected container cannot work without.
+// readInjector requires the fields without which the injected container cannot work.
 func readInjector(text string, into *Injector, required ...string) error {
 	var i Injector
 	if err := decodeSection(text, &i); err != nil {
@@ -383,8 +374,7 @@ func (i *Injector) Resources() corev1.ResourceRequirements {
 	}
 }
 
-// resourceList leaves out what is not configured. That the texts are quantities
-// was checked when they were read.
+// resourceList leaves out what is not configured. The strings were checked when they were read.
 func resourceList(cpu, memory string) corev1.ResourceList {
 	list := corev1.ResourceList{}
 	for name, text := range map[corev1.ResourceName]string{corev1.ResourceCPU: cpu, corev1.ResourceMemory: memory} {
@@ -395,7 +385,7 @@ func resourceList(cpu, memory string) corev1.ResourceList {
 	return list
 }
 
-// checkQuantities checks texts that become resource quantities; empty is allowed.
+// checkQuantities checks strings that become resource quantities; they may be empty.
 func checkQuantities(texts ...string) error {
 	for _, text := range texts {
 		if text == "" {

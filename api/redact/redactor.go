@@ -31,16 +31,16 @@ const minFollowed = 8
 //     well-known services
 //   - every other place in which a secret with a name occurs
 //
-// JSON in strings, as in annotations, is searched in the same way. A placeholder is a string where the
-// secret was one. References to variables stay, and so do empty values.
+// JSON in strings, as in annotations, is searched in the same way. A placeholder is a string where
+// the secret was one. References to variables stay, and so do empty values.
 type Redactor struct {
 	salt []byte
 	// followed are the values that have the name of a secret.
 	followed map[string]bool
 }
 
-// New returns a Redactor. Placeholders of one secret are equal as long as the salt is; the salt must
-// be random and stay unknown, or short secrets can be guessed from their placeholders.
+// New returns a Redactor. Placeholders of one secret are equal as long as the salt is; the salt
+// must be random and stay unknown, or short secrets can be guessed from their placeholders.
 func New(salt []byte) *Redactor { return &Redactor{salt: salt, followed: map[string]bool{}} }
 
 // HideSecrets takes the secrets out of decoded JSON, which it changes. Numbers must be json.Number.
@@ -56,8 +56,8 @@ func (r *Redactor) HideSecrets(value any) any {
 	return value
 }
 
-// HideOccurrences returns a function that takes every secret with a name that HideSecrets has met so
-// far out of decoded JSON, wherever it occurs.
+// HideOccurrences returns a function that takes every secret with a name that HideSecrets has met
+// so far out of decoded JSON, wherever it occurs.
 func (r *Redactor) HideOccurrences() func(value any) any {
 	replacer := r.replaceFollowed()
 	var hide func(any) any
@@ -93,8 +93,8 @@ func (r *Redactor) replaceFollowed() *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// placeholderFor stands for a secret. An empty value, a reference to a variable and a placeholder are
-// no secrets.
+// placeholderFor stands for a secret. An empty value, a reference to a variable and a placeholder
+// are no secrets.
 func (r *Redactor) placeholderFor(secret string) string {
 	if secret == "" || isVariableReference(secret) || IsPlaceholder(secret) {
 		return secret

@@ -90,8 +90,8 @@ func encoderFor(output string) encodeFunc {
 	return encodeYAML
 }
 
-// encodeYAML writes plain JSON values directly, which is several times as fast as the detour by JSON
-// that structs need.
+// encodeYAML writes plain JSON values directly, which is several times as fast as the detour by
+// JSON that structs need.
 func encodeYAML(object any) ([]byte, error) {
 	if plain, is := object.(map[string]any); is {
 		return yamlv2.Marshal(plain)

@@ -18,12 +18,13 @@ const (
 	replayKind       = "Replay"
 )
 
-const replayHelp = `Compute calls again that isvc serve --record wrote, and compare the answers.
+const replayHelp = `Compute recorded calls again, and compare the answers. isvc serve --record
+records them.
 
 A recording holds the request without its secrets, the configuration, the time
-and the answer, so that the same program gives the same answer anywhere. Another
-version may give another one, which is then shown: lines with - were recorded,
-lines with + are what this program makes of it.
+and the answer, so that the same program gives the same answer on any machine.
+Where another version gives another answer, the difference is shown: lines with -
+are in the recorded answer, lines with + in the new one.
 
 Exit status: 0 when all answers are the same; 1 when some differ; 2 when a file
 or the command line could not be used.`
@@ -54,7 +55,7 @@ func newReplay(io streams) *cobra.Command {
 	return cmd
 }
 
-// replayed is one recording and what became of it.
+// replayed is one recording and the comparison with the new answer.
 type replayed struct {
 	File    string         `json:"file"`
 	Service string         `json:"service"`
@@ -167,7 +168,7 @@ func (r *replayed) summarizeAnswer() string {
 	case r.Failed != "":
 		return "failed: " + strings.Join(strings.Fields(r.Failed), " ")
 	case r.RetryAfter != "":
-		return "nothing can be decided yet, to be asked again after " + r.RetryAfter
+		return "nothing can be decided yet, to be called again after " + r.RetryAfter
 	case r.Hold != nil:
 		return fmt.Sprintf("held with %d children: %s", r.Children, r.Hold.Reason)
 	}

@@ -13,9 +13,9 @@ import (
 // spoolMemory is how many bytes of documents a spool keeps in memory.
 const spoolMemory = 16 << 20
 
-// spool keeps documents until all are known, because the output is sorted by kind before it is sorted
-// by service. What exceeds spoolMemory goes to a temporary file, so that only the keys of the documents
-// take memory that grows with their number.
+// spool keeps documents until all are known, because the output is sorted by kind before it is
+// sorted by service. What exceeds spoolMemory goes to a temporary file, so that only the keys of
+// the documents take memory that grows with their number.
 type spool struct {
 	entries []spooled
 	// size is the length of all documents; tail are the last ones, which are not in the file.
@@ -60,8 +60,8 @@ func (s *spool) removeFile() error {
 	return errors.Join(s.file.Close(), os.Remove(s.file.Name()))
 }
 
-// sortedDocuments calls use with the bytes of each document, sorted; documents with the same key stay
-// in the order in which they were added. The bytes are valid during the call only.
+// sortedDocuments calls use with the bytes of each document, sorted; documents with the same key
+// stay in the order in which they were added. The bytes are valid during the call only.
 func (s *spool) sortedDocuments(use func(text []byte)) error {
 	slices.SortStableFunc(s.entries, func(a, b spooled) int { return a.compareTo(b.documentKey) })
 	if s.file != nil {

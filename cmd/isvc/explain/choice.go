@@ -9,14 +9,14 @@ import (
 	"github.com/isvc-io/isvc/sync/resolve"
 )
 
-// choiceReader collects what is said about candidates of one kind.
+// choiceReader collects the entries about candidates of one kind.
 type choiceReader struct {
 	out    Choice
 	groups map[string]*Group
 	spoken bool
 }
 
-// addEntry takes an entry; rest is its subject without the first word.
+// addEntry sorts an entry; rest is its subject without the first word.
 func (c *choiceReader) addEntry(rest string, e trace.Entry) {
 	c.spoken = true
 	name, detail, further := strings.Cut(rest, "/")
@@ -43,7 +43,7 @@ func objectOfSource(source string) string {
 	return head
 }
 
-// addDetail takes what is said about a candidate further down.
+// addDetail adds an entry about a part of the chosen candidate.
 func (c *choiceReader) addDetail(what string, e trace.Entry) {
 	if what != "format" {
 		return
@@ -54,8 +54,8 @@ func (c *choiceReader) addDetail(what string, e trace.Entry) {
 	}
 }
 
-// addRejected takes a candidate that a rule excluded. One that was named and failed
-// was not chosen after all.
+// addRejected adds a candidate that a rule excluded. A named candidate is recorded as chosen before
+// a rule excludes it.
 func (c *choiceReader) addRejected(candidate Candidate) {
 	if c.out.Chosen != nil && c.out.Chosen.Object == candidate.Object {
 		c.out.Chosen = nil
@@ -72,7 +72,7 @@ func (c *choiceReader) addRejected(candidate Candidate) {
 	group.Candidates = append(group.Candidates, candidate)
 }
 
-// makeChoice closes the choice; nil when nothing was said.
+// makeChoice returns the choice; nil without entries.
 func (c *choiceReader) makeChoice() *Choice {
 	if !c.spoken {
 		return nil
@@ -91,13 +91,13 @@ func (c *choiceReader) makeChoice() *Choice {
 	return &c.out
 }
 
-// nearestFirst orders groups by how far their candidates came.
+// nearestFirst orders groups by the number of rules that their candidates passed.
 func nearestFirst(a, b Group) int {
 	return cmp.Or(cmp.Compare(ruleDistance(a.Reason), ruleDistance(b.Reason)), strings.Compare(a.Reason, b.Reason))
 }
 
-// ruleDistance tells how far from the end of its chain of rules a rule stands; a
-// reason that is not known is farthest.
+// ruleDistance is how far a rule is from the end of its chain of rules; an unknown rule is the
+// farthest.
 func ruleDistance(reason string) int {
 	order := []string{
 		// runtimes

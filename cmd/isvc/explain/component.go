@@ -9,13 +9,13 @@ import (
 	"github.com/isvc-io/isvc/sync/compose"
 )
 
-// componentReader collects what is said about one component.
+// componentReader collects the entries about one component.
 type componentReader struct {
 	out         Component
 	accelerator choiceReader
 }
 
-// addEntry takes an entry; rest is its subject without the component.
+// addEntry sorts an entry; rest is its subject without the component.
 func (c *componentReader) addEntry(rest string, e trace.Entry) {
 	head, tail, _ := strings.Cut(rest, "/")
 	pod := ""
@@ -41,15 +41,14 @@ func (c *componentReader) addEntry(rest string, e trace.Entry) {
 	}
 }
 
-// addNote adds a decision, once where it was made for several pods.
+// addNote adds a decision, only once if it was made for several pods.
 func (c *componentReader) addNote(f finding.Finding) {
 	if !slices.Contains(c.out.Notes, f) {
 		c.out.Notes = append(c.out.Notes, f)
 	}
 }
 
-// readField takes a field that the service brings to the template. Labels are
-// told one by one elsewhere.
+// readField adds a field that the service adds to the template. Labels have entries of their own.
 func (c *componentReader) readField(path string, e trace.Entry) {
 	if strings.HasPrefix(path, "labels/") {
 		return
@@ -59,7 +58,7 @@ func (c *componentReader) readField(path string, e trace.Entry) {
 	})
 }
 
-// readContainer takes "<name>/<field>/<key>".
+// readContainer adds a value of a container; rest is "<name>/<field>/<key>".
 func (c *componentReader) readContainer(pod, rest string, e trace.Entry) {
 	name, rest, _ := strings.Cut(rest, "/")
 	rest = strings.TrimPrefix(rest, "resources/")
@@ -72,8 +71,7 @@ func (c *componentReader) readContainer(pod, rest string, e trace.Entry) {
 	c.out.Containers[at].Values = addOrigin(c.out.Containers[at].Values, field, key, e)
 }
 
-// addOrigin adds an entry to the value that it speaks of: what it is, or what
-// it replaced.
+// addOrigin adds an entry to its value: what the value is, or what it replaced.
 func addOrigin(values []Value, field, key string, e trace.Entry) []Value {
 	at := slices.IndexFunc(values, func(v Value) bool { return v.Field == field && v.Key == key })
 	if at < 0 {
@@ -89,7 +87,7 @@ func addOrigin(values []Value, field, key string, e trace.Entry) []Value {
 	return values
 }
 
-// originOf is who a value comes from.
+// originOf is where a value comes from.
 func originOf(reason string) string {
 	switch reason {
 	case compose.FromService:

@@ -10,8 +10,8 @@ import (
 	"github.com/isvc-io/isvc/sync"
 )
 
-// NewService explains one service by the response to a request that asked for the
-// trace. Without a trace only what the response itself says is there.
+// NewService explains one service by the response to a request with Explain. A response without a
+// trace is explained by its holds, notes and children only.
 func NewService(namespace, name string, response *sync.Response) Service {
 	r := serviceReader{service: Service{
 		Namespace: namespace, Name: name, Hold: response.Hold, Partial: response.Partial,
@@ -28,22 +28,22 @@ func NewService(namespace, name string, response *sync.Response) Service {
 	return r.service
 }
 
-// serviceReader sorts entries into the parts of a report.
+// serviceReader sorts the entries of a trace into the parts of a Service.
 type serviceReader struct {
 	service Service
-	// model, weight and runtime are collected until all entries are read.
+	// model, weight and runtime collect candidates until all entries are read.
 	model, weight, runtime choiceReader
 	components             []*componentReader
 }
 
-// addEntry sorts one entry by the first word of its subject.
+// addEntry sorts an entry by the first word of its subject.
 func (r *serviceReader) addEntry(e trace.Entry) {
 	head, rest, _ := strings.Cut(e.Subject, "/")
 	switch {
 	case e.Verdict == trace.Warned:
 		r.addWarning(finding.Finding{Subject: e.Subject, Reason: e.Reason, Message: e.Message})
 	case head == "service":
-		// the response's hold says it
+		// the hold of the response says the same
 	case head == "model":
 		r.model.addEntry(rest, e)
 	case head == "weight":
@@ -67,7 +67,8 @@ func isComponent(word string) bool {
 	return false
 }
 
-// componentOf is the one of a type, made when it is first spoken of.
+// componentOf returns the reader for a component, and makes it for the first entry of the
+// component.
 func (r *serviceReader) componentOf(of string) *componentReader {
 	for _, c := range r.components {
 		if c.out.Type == of {
@@ -79,7 +80,7 @@ func (r *serviceReader) componentOf(of string) *componentReader {
 	return c
 }
 
-// completeService closes what was collected.
+// completeService adds what was collected.
 func (r *serviceReader) completeService() {
 	r.service.Model, r.service.Weight, r.service.Runtime = r.model.makeChoice(), r.weight.makeChoice(), r.runtime.makeChoice()
 	for _, c := range r.components {
@@ -87,14 +88,14 @@ func (r *serviceReader) completeService() {
 	}
 }
 
-// addNotes adds the findings that no entry told.
+// addNotes adds the notes that are not in the trace.
 func (r *serviceReader) addNotes(notes []finding.Finding) {
 	for _, note := range notes {
 		r.addWarning(note)
 	}
 }
 
-// addWarning adds a finding that is not there yet.
+// addWarning adds a finding unless it is there already.
 func (r *serviceReader) addWarning(f finding.Finding) {
 	for _, known := range r.service.Warnings {
 		if known.Reason == f.Reason && known.Message == f.Message {

@@ -8,18 +8,17 @@ import (
 
 // TextOptions say how a report is written for people.
 type TextOptions struct {
-	// Width is the number of columns; less than 40 counts as 100.
+	// Width is the number of columns; with less than 40 it is 100.
 	Width int
-	// All lists every candidate and every value on a line of its own. Without
-	// it, what came close and what was replaced is shown in full, the rest by
-	// name, as much as fits.
+	// All lists every candidate and every value on a line of its own. Without it, close candidates
+	// and replaced values are shown in full and the others by name, as many as fit.
 	All bool
 	// Colour marks headings for terminals that understand ANSI sequences.
 	Colour bool
 }
 
-// Text writes a report for people. A service with hundreds of candidates fits
-// a terminal unless everything is asked for.
+// Text writes a report for people. Without All, a service with hundreds of candidates fits a
+// terminal.
 func Text(report *Report, options TextOptions) string {
 	if options.Width < minWidth {
 		options.Width = defaultWidth
@@ -104,7 +103,7 @@ func (w *textWriter) writeComponent(c *Component) {
 	w.writeValues("labels", c.Labels)
 }
 
-// writeFields are what the service brings to the template beside containers.
+// writeFields writes what the service adds to the template outside of containers.
 func (w *textWriter) writeFields(all []Value) {
 	var texts []string
 	for _, v := range all {

@@ -2,11 +2,10 @@ package explain
 
 import "fmt"
 
-// closeShown is how many of the candidates that came close are shown with
-// their message.
+// closeShown is how many close candidates are shown with their message.
 const closeShown = 2
 
-// writeChoice writes what was taken and what was not.
+// writeChoice writes which candidates were chosen and which were not.
 func (w *textWriter) writeChoice(depth int, label string, c *Choice) {
 	if c == nil {
 		return
@@ -66,8 +65,8 @@ func (w *textWriter) writeOthers(depth int, all []Candidate) {
 	w.writeNames(depth, "also fit", names)
 }
 
-// writeRejected writes each rule with what it rejected. Of the rule that came
-// nearest, some candidates are shown with what it found.
+// writeRejected writes each rule with the candidates that it rejected. Some candidates of the first
+// rule are shown with the message, because they were the closest.
 func (w *textWriter) writeRejected(depth int, groups []Group) {
 	if len(groups) == 0 {
 		return
@@ -86,8 +85,8 @@ func (w *textWriter) writeRejected(depth int, groups []Group) {
 	}
 }
 
-// writeGroup writes one rule: the first shown with their messages, the others by
-// name.
+// writeGroup writes the candidates that one rule rejected: the first ones with their messages, the
+// others by name.
 func (w *textWriter) writeGroup(depth int, group Group, shown int) {
 	head := fmt.Sprintf("%s %d", group.Reason, group.Count)
 	if w.All {
@@ -111,7 +110,7 @@ func (w *textWriter) writeGroup(depth int, group Group, shown int) {
 	}
 }
 
-// withPrefix is a text behind a separator; nothing for nothing.
+// withPrefix puts a separator before a string that is not empty.
 func withPrefix(separator, text string) string {
 	if text == "" {
 		return ""
@@ -119,7 +118,7 @@ func withPrefix(separator, text string) string {
 	return separator + text
 }
 
-// withSuffix is a text in front of a separator; nothing for nothing.
+// withSuffix puts a separator after a string that is not empty.
 func withSuffix(text, separator string) string {
 	if text == "" {
 		return ""

@@ -10,12 +10,11 @@ import (
 const (
 	minWidth     = 40
 	defaultWidth = 100
-	// labelWidth is the width of the column of labels, sideWidth that of the
-	// origins of values.
-	labelWidth = 13
-	sideWidth  = 12
-	indent     = 2
-	// maxLines bounds how many lines one text takes unless all is wanted.
+	// labelWidth and originWidth are the widths of the columns of labels and of origins of values.
+	labelWidth  = 13
+	originWidth = 12
+	indent      = 2
+	// maxLines is how many lines a string takes at most without All.
 	maxLines = 2
 )
 
@@ -26,8 +25,8 @@ const (
 	plainText = "\x1b[0m"
 )
 
-// textWriter lays a report out in columns: label, then text that is wrapped below
-// itself.
+// textWriter lays a report out in two columns: labels, and strings that are wrapped in their
+// column.
 type textWriter struct {
 	TextOptions
 	out strings.Builder
@@ -37,40 +36,40 @@ func (w *textWriter) writeHeading(text string) {
 	w.out.WriteString(w.inColour(bold, cutToWidth(printableLine(text), w.Width)) + "\n")
 }
 
-// writeLine writes a label with a text, on as many lines as are allowed.
+// writeLine writes a label with a string, on as many lines as are allowed.
 func (w *textWriter) writeLine(depth int, label, text string) {
 	w.writeLines(depth, label, bold, w.wrapShown(text, w.Width-columnOfDepth(depth)))
 }
 
-// writeAlert writes a text that must not be overlooked and is never cut.
+// writeAlert writes an important string, which is never cut.
 func (w *textWriter) writeAlert(label, text string) {
 	w.writeLines(0, label, yellow, wrapWords(printableLine(text), w.Width-columnOfDepth(0)))
 }
 
-// writeNames writes names behind a label, as many as fit.
+// writeNames writes names after a label, as many as fit.
 func (w *textWriter) writeNames(depth int, label string, names []string) {
 	if len(names) > 0 {
 		w.writeLines(depth, label, bold, w.fitNames(names, w.Width-columnOfDepth(depth), maxLines))
 	}
 }
 
-// writeNamesInOneLine writes names on one line, as many as fit.
+// writeNamesInOneLine writes as many names as fit.
 func (w *textWriter) writeNamesInOneLine(depth int, names []string) {
 	if len(names) > 0 {
 		w.writeLines(depth, "", "", w.fitNames(names, w.Width-columnOfDepth(depth), 1))
 	}
 }
 
-// writeOrigin writes values with where they come from.
-func (w *textWriter) writeOrigin(label, side, text string) {
-	lines := w.wrapShown(text, w.Width-columnOfDepth(2)-sideWidth)
+// writeOrigin writes values after their origin.
+func (w *textWriter) writeOrigin(label, origin, text string) {
+	lines := w.wrapShown(text, w.Width-columnOfDepth(2)-originWidth)
 	for i := range lines {
-		lines[i] = padToWidth(onFirstLine(i, side), sideWidth) + lines[i]
+		lines[i] = padToWidth(onFirstLine(i, origin), originWidth) + lines[i]
 	}
 	w.writeLines(2, label, "", lines)
 }
 
-// onFirstLine is a text on the first of several lines.
+// onFirstLine is a string on the first line and empty on all others.
 func onFirstLine(i int, text string) string {
 	if i > 0 {
 		return ""
@@ -78,7 +77,7 @@ func onFirstLine(i int, text string) string {
 	return text
 }
 
-// columnOfDepth is where texts of a depth begin.
+// columnOfDepth is the column in which strings of a depth begin.
 func columnOfDepth(depth int) int { return labelWidth + indent*depth }
 
 func (w *textWriter) writeLines(depth int, label, colour string, lines []string) {
@@ -99,7 +98,7 @@ func (w *textWriter) inColour(colour, text string) string {
 	return colour + text + plainText
 }
 
-// wrapShown breaks a text into lines, not more than are allowed.
+// wrapShown breaks a string into lines and drops the lines that are too many.
 func (w *textWriter) wrapShown(text string, width int) []string {
 	lines := wrapWords(printableLine(text), width)
 	if w.All || len(lines) <= maxLines {
@@ -110,8 +109,7 @@ func (w *textWriter) wrapShown(text string, width int) []string {
 	return lines
 }
 
-// fitNames breaks a list of names into at most so many lines and says how many did
-// not fit.
+// fitNames breaks a list of names into at most so many lines and says how many names do not fit.
 func (w *textWriter) fitNames(names []string, width, most int) []string {
 	all := wrapWords(printableLine(strings.Join(names, ", ")), width)
 	if w.All || len(all) <= most {
@@ -133,8 +131,7 @@ func (w *textWriter) fitNames(names []string, width, most int) []string {
 	return []string{cutToWidth(printableLine(names[0]), width-len(more)) + more}
 }
 
-// wrapWords breaks a text at spaces; a word that is too long is broken where the
-// line ends.
+// wrapWords breaks a string at spaces, and a word that is too long at the end of the line.
 func wrapWords(text string, width int) []string {
 	var lines []string
 	line := ""
@@ -154,7 +151,7 @@ func wrapWords(text string, width int) []string {
 
 func countRunes(text string) int { return utf8.RuneCountInString(text) }
 
-// cutToWidth cuts a text to a width.
+// cutToWidth shortens a string to a number of columns.
 func cutToWidth(text string, width int) string {
 	runes := []rune(text)
 	if len(runes) <= width {
@@ -170,7 +167,7 @@ func padToWidth(text string, width int) string {
 	return text + " "
 }
 
-// printableLine makes a text safe for a terminal: one line, without control characters.
+// printableLine makes a string safe for a terminal: one line without control characters.
 func printableLine(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

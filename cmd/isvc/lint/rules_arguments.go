@@ -10,7 +10,7 @@ import (
 	"github.com/isvc-io/isvc/sync/compose/args"
 )
 
-// Spellings of the flags of servers that the rules know.
+// The spellings of flags of servers that the rules know.
 var (
 	tensorFlags   = []string{"--tp-size", "--tp", "--tensor-parallel-size", "-tp"}
 	pipelineFlags = []string{"--pp-size", "--pp", "--pipeline-parallel-size", "-pp"}
@@ -19,7 +19,7 @@ var (
 	repeatable = []string{"--lora-paths", "--lora-path", "--lora-modules", "--lora", "--middleware", "--env", "--set", "--include", "--exclude"}
 )
 
-// flagsOfServer are those of a server: of its command and its arguments.
+// flagsOfServer returns the flags in the command and in the arguments of a server.
 func flagsOfServer(c *corev1.Container) []args.Flag {
 	return args.Flags(slices.Concat(args.Serving(c.Command), args.Serving(c.Args)))
 }
@@ -40,7 +40,7 @@ func duplicateFlag(s *subject, found report) {
 	}
 }
 
-// flagsSpelled are the flags of a list that are spellings of one.
+// flagsSpelled returns the flags of a list that are in a list of spellings.
 func flagsSpelled(list []args.Flag, spellings []string) []string {
 	var used []string
 	for _, f := range list {
@@ -51,8 +51,8 @@ func flagsSpelled(list []args.Flag, spellings []string) []string {
 	return used
 }
 
-// flagNumber is the value of a flag: written, or that of the variable which is
-// referred to; 0 when there is none or it is not known.
+// flagNumber is the value of a flag, or of the variable that the flag refers to; 0 when it is not
+// known.
 func flagNumber(c *corev1.Container, spellings []string) int64 {
 	for _, f := range flagsOfServer(c) {
 		if !slices.Contains(spellings, f.Key) {
@@ -70,7 +70,7 @@ func flagNumber(c *corev1.Container, spellings []string) int64 {
 	return 0
 }
 
-// literalValue is the value of a variable that has one.
+// literalValue is the value of a variable, empty when it is not in the manifest.
 func literalValue(env []corev1.EnvVar, name string) string {
 	for i := range env {
 		if env[i].Name == name {

@@ -16,7 +16,7 @@ func mutableImage(s *subject, found report) {
 	}
 }
 
-// allContainers are those of all pods with the init containers.
+// allContainers returns the containers of all pods, with the init containers.
 func (s *subject) allContainers() []container {
 	all := s.mainContainers()
 	for i := range s.workloads {
@@ -32,8 +32,7 @@ func (s *subject) allContainers() []container {
 	return all
 }
 
-// mutableTag reports whether an image can change under its name, and what
-// tag it has.
+// mutableTag reports whether an image can change under its name, and its tag.
 func mutableTag(image string) (tag string, mutable bool) {
 	if image == "" || strings.Contains(image, "@") {
 		return "", false
@@ -49,7 +48,7 @@ func mutableTag(image string) (tag string, mutable bool) {
 	return tag, false
 }
 
-// pullConsequence is what a pull policy makes of an image that changes.
+// pullConsequence is what happens with a pull policy when the image changes.
 func pullConsequence(policy corev1.PullPolicy) string {
 	if policy == corev1.PullIfNotPresent || policy == corev1.PullNever {
 		return "nodes keep what they pulled first, so they can run different versions"

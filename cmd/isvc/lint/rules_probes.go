@@ -15,8 +15,8 @@ func startupProbeMissing(s *subject, found report) {
 	}
 }
 
-// needsProbes reports whether a container is asked for its health at all: the
-// workers of a group often are not.
+// needsProbes reports whether a container is in the first pod of its workload or has probes: the
+// workers of a group often have none.
 func (c container) needsProbes() bool {
 	return c.pod.field == c.workload.pods[0].field || c.LivenessProbe != nil || c.ReadinessProbe != nil
 }
@@ -45,8 +45,8 @@ func startupKillsLoading(s *subject, found report) {
 	}
 }
 
-// probeWindow is how long a probe waits before it gives up, in seconds, with the
-// defaults of Kubernetes.
+// probeWindow is the time after which a probe gives up, in seconds, with the defaults of
+// Kubernetes.
 func probeWindow(p *corev1.Probe) float64 {
 	period, failures := p.PeriodSeconds, p.FailureThreshold
 	if period <= 0 {

@@ -23,7 +23,7 @@ func acceleratorWithoutLimit(s *subject, found report) {
 	}
 }
 
-// runnerResources are the resources that the service itself gives a runner.
+// runnerResources are the resources of a runner in the service's spec.
 type runnerResources struct {
 	field     string
 	resources corev1.ResourceRequirements
@@ -88,14 +88,14 @@ func modelLargerThanAccelerators(s *subject, found report) {
 	}
 }
 
-// largestMemory is the memory in bytes of the largest class that has a
-// resource which the workload asks for; 0 when no class says.
+// largestMemory is the memory in bytes of the largest class with a resource that the workload
+// requests; 0 when no class states its memory.
 func (s *subject) largestMemory(w *workload) float64 {
-	asked, most := s.acceleratorsByName(w), 0.0
+	requested, most := s.acceleratorsByName(w), 0.0
 	for _, class := range s.classes {
 		memory := class.Spec.Capabilities.MemoryGB
 		for _, r := range class.Spec.Resources {
-			if memory != nil && asked[corev1.ResourceName(r.Name)] > 0 {
+			if memory != nil && requested[corev1.ResourceName(r.Name)] > 0 {
 				most = max(most, memory.AsApproximateFloat64()*gigabyte)
 			}
 		}
@@ -103,7 +103,7 @@ func (s *subject) largestMemory(w *workload) float64 {
 	return most
 }
 
-// acceleratorsByName is how many of each accelerator resource one replica asks for.
+// acceleratorsByName is how many of each accelerator resource one replica requests.
 func (s *subject) acceleratorsByName(w *workload) map[corev1.ResourceName]int64 {
 	all := map[corev1.ResourceName]int64{}
 	for i := range w.pods {
@@ -125,20 +125,20 @@ func acceleratorsNotInCluster(s *subject, found report) {
 	}
 	for i := range s.workloads {
 		w := &s.workloads[i]
-		asked := s.acceleratorsByName(w)
-		for _, name := range slices.Sorted(maps.Keys(asked)) {
+		requested := s.acceleratorsByName(w)
+		for _, name := range slices.Sorted(maps.Keys(requested)) {
 			switch has, present := total[name]; {
 			case !present:
 				found(w.objectName(), "spec", "asks for %s, which no AcceleratorClass has: use the resource of a class", name)
-			case known[name] && asked[name] > has:
-				found(w.objectName(), "spec", "one replica asks for %d of %s, but the cluster has %d: ask for fewer", asked[name], name, has)
+			case known[name] && requested[name] > has:
+				found(w.objectName(), "spec", "one replica asks for %d of %s, but the cluster has %d: ask for fewer", requested[name], name, has)
 			}
 		}
 	}
 }
 
-// clusterTotals counts accelerators by resource. A count is known when all
-// classes that have the resource tell theirs.
+// clusterTotals counts accelerators by resource. A total is known when all classes with the
+// resource state their number.
 func (s *subject) clusterTotals() (total map[corev1.ResourceName]int64, known map[corev1.ResourceName]bool) {
 	total, known = map[corev1.ResourceName]int64{}, map[corev1.ResourceName]bool{}
 	for _, class := range s.classes {
@@ -200,8 +200,7 @@ func memoryLimitBelowModel(s *subject, found report) {
 	})
 }
 
-// compareMemory visits the workloads that load a model of a known size onto
-// accelerators.
+// compareMemory visits the workloads that load a model of known size onto accelerators.
 func (s *subject) compareMemory(visit func(*workload, float64)) {
 	weights := s.weightBytes()
 	for i := range s.workloads {
@@ -212,8 +211,8 @@ func (s *subject) compareMemory(visit func(*workload, float64)) {
 	}
 }
 
-// totalMemory adds up the memory of one replica; all is false when some container
-// says nothing.
+// totalMemory adds up the memory of one replica; all is false when some container does not state
+// it.
 func (w *workload) totalMemory(of func(corev1.ResourceRequirements) corev1.ResourceList) (total float64, all bool) {
 	all = true
 	for i := range w.pods {

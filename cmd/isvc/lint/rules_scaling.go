@@ -7,11 +7,11 @@ import (
 	"github.com/isvc-io/isvc/api/kinds"
 )
 
-// largeModel is the size of weights in bytes that take minutes to load.
+// largeModel is the size in bytes from which weights take minutes to load.
 const largeModel = 20 * gigabyte
 
-// leastReplicas is how many replicas a workload has at least: what its
-// autoscaler keeps, else its own number, else 1.
+// leastReplicas is how many replicas a workload has at least: the minimum of its autoscaler, or its
+// own number, or 1.
 func (s *subject) leastReplicas(w *workload) int64 {
 	for _, from := range []struct {
 		kind kinds.Kind
@@ -47,7 +47,7 @@ func budgetBlocksDrains(s *subject, found report) {
 	}
 }
 
-// numberOrPercent reads a number or percentage below spec.
+// numberOrPercent reads a number or percentage at a path below spec.
 func numberOrPercent(object *unstructured.Unstructured, path ...string) *intstr.IntOrString {
 	value, found, err := unstructured.NestedFieldNoCopy(object.Object, append([]string{"spec"}, path...)...)
 	if !found || err != nil {
@@ -64,7 +64,7 @@ func numberOrPercent(object *unstructured.Unstructured, path ...string) *intstr.
 	return nil
 }
 
-// scaledNumber is a number, or a percentage of the total.
+// scaledNumber is a number, or a percentage of the total; -1 for any other value.
 func scaledNumber(v intstr.IntOrString, total int64, up bool) int64 {
 	n, err := intstr.GetScaledValueFromIntOrPercent(&v, int(total), up)
 	if err != nil {
@@ -125,7 +125,7 @@ func scalesOnCPU(s *subject, found report) {
 	}
 }
 
-// wholeNode is the number of accelerators of a common node.
+// wholeNode is how many accelerators a common node has.
 const wholeNode = 8
 
 func surgeNeedsAccelerators(s *subject, found report) {

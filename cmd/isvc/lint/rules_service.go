@@ -8,7 +8,7 @@ import (
 	"github.com/isvc-io/isvc/sync"
 )
 
-// ignoringReasons are the reasons of notes about something that has no effect.
+// ignoringReasons returns the reasons of notes about something that has no effect.
 func ignoringReasons() []string {
 	return []string{
 		modes.ReasonFieldIgnored, modes.ReasonMetricIgnored, modes.ReasonTargetIgnored,

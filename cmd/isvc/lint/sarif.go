@@ -1,6 +1,6 @@
 package lint
 
-// The identity of the form that SARIF gives.
+// The version of SARIF, and its schema.
 const (
 	sarifVersion = "2.1.0"
 	sarifSchema  = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -76,9 +76,9 @@ type sarifLogical struct {
 	Kind               string `json:"kind"`
 }
 
-// ToSARIF writes findings as a log of the program's version, which may be
-// empty. Every finding points at the first line of its service's file, as the
-// objects that it speaks of are in no file, and names them.
+// ToSARIF returns findings as a log of this version of the program, which may be empty. Every
+// finding points at the first line of its service's file, because the objects that it names are in
+// no file.
 func ToSARIF(findings []Finding, version string) SARIF {
 	run := sarifRun{Tool: sarifTool{Driver: sarifDriver{Name: "isvc", Version: version}}, Results: []sarifResult{}}
 	index := map[string]int{}
@@ -114,7 +114,7 @@ func sarifLocationOf(f Finding) sarifLocation {
 	return at
 }
 
-// sarifLevel is SARIF's word for a severity.
+// sarifLevel is what SARIF calls a severity.
 func sarifLevel(s Severity) string {
 	if s == Info {
 		return "note"

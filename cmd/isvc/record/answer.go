@@ -11,14 +11,14 @@ import (
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
-// Answer is what a request was answered with.
+// Answer is the answer to a request.
 type Answer struct {
-	// Error is set instead of all others when there is no answer: the request
-	// is malformed, or the program has a defect.
+	// Error is why there is no answer: the request is malformed, or the program has a defect. All
+	// other fields are empty then.
 	Error string `json:"error,omitempty"`
 	// RetryAfter is how long the caller was told to wait, for example "30s".
 	RetryAfter string `json:"retryAfter,omitempty"`
-	// Hold is why the observed children were kept; Partial of which parts.
+	// Hold is why the observed children were kept; Partial is the same for parts of the service.
 	Hold    *finding.Finding  `json:"hold,omitempty"`
 	Partial []finding.Finding `json:"partial,omitempty"`
 	// Notes are findings that did not stop the service.
@@ -28,7 +28,7 @@ type Answer struct {
 	Children []any `json:"children"`
 }
 
-// AnswerOf is the answer that a response, or a failure to give one, makes.
+// AnswerOf returns the answer for what Sync returned.
 func AnswerOf(response *sync.Response, failed error) Answer {
 	if failed == nil && response == nil {
 		failed = fmt.Errorf("there is no response")
@@ -66,7 +66,7 @@ func childOf(child *unstructured.Unstructured) (any, error) {
 	return toDecodedJSON(child.Object)
 }
 
-// identityOf is what an object is called: "Deployment.apps/v1 team-a/chat".
+// identityOf is the kind and the key of an object: "Deployment.apps/v1 team-a/chat".
 func identityOf(object any) string {
 	top, _ := object.(map[string]any)
 	kind, _ := top["kind"].(string)

@@ -9,17 +9,16 @@ import (
 
 // Difference is one object in which two answers differ.
 type Difference struct {
-	// Object is "answer" for what is said about the whole service, "status",
-	// or "<kind>.<apiVersion> <namespace>/<name>" for a child.
+	// Object is "answer" for everything about the whole service, "status", or "<kind>.<apiVersion>
+	// <namespace>/<name>" for a child.
 	Object string `json:"object"`
-	// Diff has the lines of the object as YAML: "-" before those of the
-	// recorded answer only, "+" before those of the new one only, and " " before
-	// some of those that are in both.
+	// Diff has the lines of the object as YAML: lines with "-" are in the recorded answer only,
+	// lines with "+" in the new one only, and some lines with " " in both.
 	Diff string `json:"diff"`
 }
 
-// CompareAnswers lists the differences between a recorded answer and a new one: the
-// whole first, then the status, then children in order.
+// CompareAnswers lists the differences between a recorded answer and a new one: the whole service
+// first, then the status, then the children in order.
 func CompareAnswers(recorded, repeated Answer) []Difference {
 	before, after := recorded.splitIntoDocuments(), repeated.splitIntoDocuments()
 	var differences []Difference
@@ -70,7 +69,7 @@ func (a Answer) splitIntoDocuments() *documents {
 	return d
 }
 
-// unionOfNames are all names, those of the first list first.
+// unionOfNames returns the names of the first list, then the other names of the second.
 func unionOfNames(first, second []string) []string {
 	seen := map[string]bool{}
 	var all []string

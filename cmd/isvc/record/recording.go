@@ -14,8 +14,8 @@ import (
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
-// The version and kind of a Recording as JSON. Fields may be added to a
-// version; none is renamed, removed or given another meaning.
+// The version and kind of a Recording as JSON. Fields may be added to a version; no field gets another
+// meaning, and one that gets another name is still read under the old one.
 const (
 	APIVersion = "isvc.io/record/v1"
 	Kind       = "Recording"
@@ -33,7 +33,7 @@ type Recording struct {
 	Config *config.Config `json:"config"`
 	// Request is what Metacontroller sent, without its own object.
 	Request Body `json:"request"`
-	// Answer is what the program made of it.
+	// Answer is what the program answered.
 	Answer Answer `json:"answer"`
 }
 
@@ -57,8 +57,8 @@ func (p Program) String() string {
 	return "isvc " + p.Version + " (" + p.Commit + ")"
 }
 
-// Body is a request in Metacontroller's form. The keys of children are the
-// kinds that may be returned.
+// Body is a request as Metacontroller sends it. The keys of children are the kinds that may be
+// returned.
 type Body struct {
 	Parent   json.RawMessage  `json:"parent"`
 	Children observed.Objects `json:"children"`
@@ -96,8 +96,7 @@ func (r *Recording) Encode() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Decode reads a recording. The error says why it is none, or none that this
-// program understands.
+// Decode reads a recording. The error says why it is not a recording that this program understands.
 func Decode(data []byte) (*Recording, error) {
 	var head struct {
 		APIVersion string `json:"apiVersion"`
@@ -135,7 +134,7 @@ func (a *Answer) readParts(data []byte) {
 	}
 }
 
-// ToRequest is the request that was recorded.
+// ToRequest returns the recorded request.
 func (r *Recording) ToRequest() *sync.Request {
 	return &sync.Request{
 		Parent: r.Request.Parent, Children: r.Request.Children, Related: r.Request.Related,

@@ -12,8 +12,8 @@ import (
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
-// RedactRequest returns a copy of a request in which placeholders stand for secrets, as redact.Redactor
-// finds them. The salt must be random and stay unknown.
+// RedactRequest returns a copy of a request in which placeholders stand for secrets, as
+// redact.Redactor finds them. The salt must be random and stay unknown.
 //
 // The error is for a request that is not JSON.
 func RedactRequest(request *sync.Request, salt []byte) (*sync.Request, error) {

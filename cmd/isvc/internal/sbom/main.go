@@ -1,11 +1,10 @@
-// Command sbom prints the bill of materials of a Go program in the form of
-// CycloneDX: the modules that Go recorded in it when it was linked. The same
-// program always gives the same text.
+// Command sbom prints the bill of materials of a Go program as CycloneDX: the modules that Go
+// recorded in it when it was linked. The output for a program is always the same.
 //
 //	go run ./cmd/isvc/internal/sbom PROGRAM [VERSION]
 //
-// Go records no version in a program that was built outside of a module cache
-// and without version control; then it has to be given.
+// Go records no version in a program that was built outside of a module cache and without version
+// control; then it has to be given.
 package main
 
 import (
@@ -29,8 +28,8 @@ func main() {
 	}
 }
 
-// printBill prints the bill of materials of the program in the file. A version that
-// is empty stands for the one that Go recorded.
+// printBill prints the bill of materials of the program in the file. Without a version it takes the
+// one that Go recorded.
 func printBill(file, version string, out io.Writer) error {
 	info, err := buildinfo.ReadFile(file)
 	if err != nil {
@@ -68,8 +67,8 @@ type component struct {
 	URL     string `json:"purl"`
 }
 
-// billOf lists the modules in the order in which Go recorded them, by path, and
-// the standard library first.
+// billOf lists the modules in the order in which Go recorded them, by path, and the standard
+// library first.
 func billOf(info *debug.BuildInfo) bill {
 	b := bill{Format: "CycloneDX", SpecVersion: "1.5", Version: 1}
 	b.Metadata.Component = componentOf("application", info.Main.Path, info.Main.Version)
