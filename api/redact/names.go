@@ -12,9 +12,9 @@ var (
 	harmlessLastWords = []string{"NAME", "PATH", "FILE", "DIR", "ID", "URL", "SIZE", "LENGTH", "LIMIT", "COUNT", "TYPE"}
 )
 
-// IsSecretName reports whether a variable or a flag of this name probably holds a secret: one of its
-// words is TOKEN, KEY, APIKEY, PASSWORD, PASSWD, SECRET or CREDENTIALS, and the last does not say
-// that it is a name, path, file, identifier, size or the like. Words end at "_", "-" and ".".
+// IsSecretName reports whether a variable or a flag of this name probably holds a secret: one of
+// its words is TOKEN, KEY, APIKEY, PASSWORD, PASSWD, SECRET or CREDENTIALS, and the last does not
+// say that it is a name, path, file, identifier, size or the like. Words end at "_", "-" and ".".
 func IsSecretName(name string) bool {
 	words := strings.FieldsFunc(strings.ToUpper(name), func(r rune) bool { return r == '_' || r == '-' || r == '.' })
 	if len(words) == 0 || slices.Contains(harmlessLastWords, words[len(words)-1]) {

@@ -31,16 +31,16 @@ const minFollowed = 8
 //     well-known services
 //   - every other place in which a secret with a name occurs
 //
-// JSON in strings, as in annotations, is searched in the same way. A placeholder is a string where the
-// secret was one. References to variables stay, and so do empty values.
+// JSON in strings, as in annotations, is searched in the same way. A placeholder is a string where
+// the secret was one. References to variables stay, and so do empty values.
 type Redactor struct {
 	salt []byte
 	// followed are the values that have the name of a secret.
 	followed map[string]bool
 }
 
-// New returns a Redactor. Placeholders of one secret are equal as long as the salt is; the salt must
-// be random and stay unknown, or short secrets can be guessed from their placeholders.
+// New returns a Redactor. Placeholders of one secret are equal as long as the salt is; the salt
+// must be random and stay unknown, or short secrets can be guessed from their placeholders.
 func New(salt []byte) *Redactor { return &Redactor{salt: salt, followed: map[string]bool{}} }
 
 // HideSecrets takes the secrets out of decoded JSON, which it changes. Numbers must be json.Number.
@@ -56,8 +56,8 @@ func (r *Redactor) HideSecrets(value any) any {
 	return value
 }
 
-// HideOccurrences returns a function that takes every secret with a name that HideSecrets has met so
-// far out of decoded JSON, wherever it occurs.
+// HideOccurrences returns a function that takes every secret with a name that HideSecrets has met
+// so far out of decoded JSON, wherever it occurs.
 func (r *Redactor) HideOccurrences() func(value any) any {
 	replacer := r.replaceFollowed()
 	var hide func(any) any
@@ -85,17 +85,17 @@ func (r *Redactor) replaceFollowed() *strings.Replacer {
 	slices.SortStableFunc(secrets, func(a, b string) int { return len(b) - len(a) })
 	var pairs []string
 	for _, secret := range secrets {
-		pairs = append(pairs, secret, r.placeholder(secret))
+		pairs = append(pairs, secret, r.placeholderFor(secret))
 		if escaped := escapedInJSON(secret); escaped != secret {
-			pairs = append(pairs, escaped, r.placeholder(secret))
+			pairs = append(pairs, escaped, r.placeholderFor(secret))
 		}
 	}
 	return strings.NewReplacer(pairs...)
 }
 
-// placeholder stands for a secret. An empty value, a reference to a variable and a placeholder are
-// no secrets.
-func (r *Redactor) placeholder(secret string) string {
+// placeholderFor stands for a secret. An empty value, a reference to a variable and a placeholder
+// are no secrets.
+func (r *Redactor) placeholderFor(secret string) string {
 	if secret == "" || isVariableReference(secret) || IsPlaceholder(secret) {
 		return secret
 	}
@@ -108,7 +108,7 @@ func (r *Redactor) placeholder(secret string) string {
 // hideAndFollow is the placeholder of a value that has the name of a secret, which is then looked
 // for in all other places.
 func (r *Redactor) hideAndFollow(secret string) string {
-	placeholder := r.placeholder(secret)
+	placeholder := r.placeholderFor(secret)
 	if placeholder != secret && len(secret) >= minFollowed && !strings.HasPrefix(secret, "/") {
 		r.followed[secret] = true
 	}
@@ -198,7 +198,7 @@ func (r *Redactor) hidePairValue(name string, value any) any {
 		if isSecretNameOfAnyStyle(name) {
 			return r.hideAndFollow(typed)
 		}
-		return r.placeholder(typed)
+		return r.placeholderFor(typed)
 	case json.Number:
 		return json.Number("0")
 	}

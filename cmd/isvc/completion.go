@@ -15,7 +15,7 @@ const completionHelp = `Print a script that completes command lines of this prog
   zsh      isvc completion zsh > "${fpath[1]}/_isvc"
   fish     isvc completion fish > ~/.config/fish/completions/isvc.fish
   kubectl  the program that kubectl asks for the plugin: install it as
-           kubectl_complete-isvc in a folder of PATH, beside kubectl-isvc
+           kubectl_complete-isvc in a folder of PATH, next to kubectl-isvc
 
 As a plugin of kubectl only the last is needed:
 
@@ -23,8 +23,7 @@ As a plugin of kubectl only the last is needed:
   isvc completion kubectl > /usr/local/bin/kubectl_complete-isvc
   chmod +x /usr/local/bin/kubectl_complete-isvc`
 
-// kubectlCompletion is what kubectl runs to complete the command line of the
-// plugin.
+// kubectlCompletion is what kubectl runs to complete the command line of the plugin.
 const kubectlCompletion = `#!/bin/sh
 # Completes "kubectl isvc". kubectl runs this with the words after it.
 exec kubectl isvc __complete "$@"
@@ -59,7 +58,7 @@ func printCompletion(root *cobra.Command, shell string, out io.Writer) error {
 	return fmt.Errorf("there is no completion for %q: use bash, zsh, fish or kubectl", shell)
 }
 
-// completeFlags lets the shell offer the values of flags that have few.
+// completeFlags lets the shell offer the values of flags that have few values.
 func completeFlags(cmd *cobra.Command) {
 	for _, name := range []string{"output", "log-format"} {
 		if flag := cmd.Flags().Lookup(name); flag != nil {
@@ -73,7 +72,7 @@ func completeFlags(cmd *cobra.Command) {
 	}
 }
 
-// formsIn are the forms of output that the description of a flag names.
+// formsIn returns the forms of output that the description of a flag names.
 func formsIn(usage string) []string {
 	words := strings.FieldsFunc(usage, func(r rune) bool { return !unicode.IsLetter(r) })
 	var forms []string

@@ -23,8 +23,9 @@ func (e *evaluated) String() string {
 	return e.parent.String()
 }
 
-// unresolved says why the service, or parts of it, could not be computed; empty when everything was.
-func (e *evaluated) unresolved() []finding.Finding {
+// whyUnresolved says why the service, or parts of it, could not be computed; empty when everything
+// was.
+func (e *evaluated) whyUnresolved() []finding.Finding {
 	if e.failed != nil {
 		return []finding.Finding{{Reason: "Failed", Message: e.failed.Error()}}
 	}
@@ -41,9 +42,10 @@ func (e *evaluated) unresolved() []finding.Finding {
 	return held
 }
 
-// evaluateInOrder evaluates all requests, several at once, and makes a result of each as soon as it is
-// evaluated. It hands the results to use one at a time in the order of the requests, and keeps only a
-// few that wait for an earlier one, so that memory does not grow with the number of services.
+// evaluateInOrder evaluates all requests, several at once, and makes a result of each as soon as it
+// is evaluated. It hands the results to use one at a time in the order of the requests, and keeps
+// only a few that wait for an earlier one, so that memory does not grow with the number of
+// services.
 func evaluateInOrder[R any](requests []*sync.Request, makeResult func(*evaluated) R, use func(R)) {
 	workers := runtime.GOMAXPROCS(0)
 	results := make(chan chan R, 16*workers)

@@ -12,17 +12,17 @@ import (
 )
 
 const explainHelp = `Explain how InferenceServices are turned into objects: the mode of each
-component, the model, the runtime and the accelerator class that were taken and
-what spoke against the others, and where each value of the containers comes from.
+component, the model, the runtime and the accelerator class that were chosen and
+why the others were not, and where each value of the containers comes from.
 
-Every InferenceService of the input is explained, or those that are named by NAME
-or NAMESPACE/NAME. Everything else in the input is context, as for render.
+Every InferenceService of the input is explained, or the ones that NAME or
+NAMESPACE/NAME select. Everything else in the input is context, as for render.
 
-The text shows what was chosen and what came close; --all shows everything. The
+The text shows what was chosen and what nearly was; --all shows everything. The
 JSON is always complete and has the version ` + explain.APIVersion + `.
 
 Exit status: 0 when all services could be resolved; 1 when some could not (they
-are explained too); 2 when input or command line could not be used.`
+are explained too); 2 when the input or the command line could not be used.`
 
 const explainExample = `  isvc explain -f service.yaml -f catalogue/ chat
   isvc explain -f . -o json | jq '.services[].runtime.chosen'`
@@ -46,7 +46,7 @@ func newExplain(io streams) *cobra.Command {
 	f := cmd.Flags()
 	flags.registerFlags(f)
 	f.StringVarP(&flags.output, "output", "o", outputText, "form of the output: text or json")
-	f.BoolVar(&flags.all, "all", false, "list every candidate and every value in the text")
+	f.BoolVar(&flags.all, "all", false, "list every candidate and every value in the text form")
 	return cmd
 }
 
@@ -72,15 +72,15 @@ type explained struct {
 	failure    string
 }
 
-// makeReport computes and explains the services; unresolved reports whether some of them could not be
-// computed.
+// makeReport computes and explains the services; unresolved reports whether some of them could not
+// be computed.
 func makeReport(io streams, in *input) (report *explain.Report, unresolved bool) {
 	var services []explain.Service
 	evaluateInOrder(in.requests, func(e *evaluated) explained {
 		if e.failed != nil {
-			return explained{failure: in.serviceProblem(e, load.Error, e.unresolved()[0]).String(), unresolved: true}
+			return explained{failure: in.serviceProblem(e, load.Error, e.whyUnresolved()[0]).String(), unresolved: true}
 		}
-		return explained{service: explain.Of(e.parent.Namespace, e.parent.Name, e.response), unresolved: len(e.unresolved()) > 0}
+		return explained{service: explain.NewService(e.parent.Namespace, e.parent.Name, e.response), unresolved: len(e.whyUnresolved()) > 0}
 	}, func(e explained) {
 		unresolved = unresolved || e.unresolved
 		if e.failure != "" {
@@ -89,7 +89,7 @@ func makeReport(io streams, in *input) (report *explain.Report, unresolved bool)
 		}
 		services = append(services, e.service)
 	})
-	return explain.New(services), unresolved
+	return explain.NewReport(services), unresolved
 }
 
 func (f *explainFlags) printReport(out io.Writer, report *explain.Report) error {
@@ -100,8 +100,9 @@ func (f *explainFlags) printReport(out io.Writer, report *explain.Report) error 
 	return writeString(out, explain.Text(report, explain.TextOptions{Width: width, All: f.all, Colour: colour}))
 }
 
-// terminalOf returns the width of the terminal that shows an output, and whether it shows colours; 0
-// and false for a file or a pipe. The variable NO_COLOR turns colours off, as https://no-color.org says.
+// terminalOf returns the width of the terminal that shows an output, and whether it shows colours;
+// 0 and false for a file or a pipe. The variable NO_COLOR turns colours off, as
+// https://no-color.org says.
 func terminalOf(out io.Writer) (width int, colour bool) {
 	file, is := out.(*os.File)
 	if !is || !term.IsTerminal(int(file.Fd())) {

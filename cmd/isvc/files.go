@@ -19,8 +19,8 @@ const stdinPath = "-"
 // maxFile is the largest file that is read, in bytes.
 const maxFile = 1 << 30
 
-// readManifests returns the files in the order in which the paths name them, the files of a folder by
-// name. A file that is named twice is read once.
+// readManifests returns the files in the order in which the paths name them, the files of a folder
+// by name. A file that is named twice is read once.
 func readManifests(paths []string, stdin io.Reader) ([]load.File, error) {
 	if len(paths) == 0 {
 		return nil, errors.New("nothing to read: name files or folders with -f, or - for standard input")
@@ -87,8 +87,8 @@ func manifestsBelow(folder string) ([]string, error) {
 	return names, err
 }
 
-// isManifest reports whether a file of a folder is read. A kustomization says how to build manifests
-// and is not a manifest itself.
+// isManifest reports whether a file of a folder is read. A kustomization says how to build
+// manifests and is not a manifest itself.
 func isManifest(path string, entry fs.DirEntry) bool {
 	if info, err := os.Stat(path); err != nil || info.IsDir() {
 		return false
@@ -131,8 +131,8 @@ func withoutPath(err error) error {
 	return err
 }
 
-// readConfig reads the configuration from a file, or from a folder with a file for each section, such
-// as a mounted ConfigMap.
+// readConfig reads the configuration from a file, or from a folder with a file for each section,
+// such as a mounted ConfigMap.
 func readConfig(path string) ([]load.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -42,8 +42,8 @@ type input struct {
 	missing []string
 }
 
-// loadInput reads the files and makes the requests for the services that the options name. Kinds and
-// configuration of the options come from the flags.
+// loadInput reads the files and makes the requests for the services that the options name. Kinds
+// and configuration of the options come from the flags.
 func (f *inputFlags) loadInput(stdin io.Reader, options load.Options) (*input, error) {
 	var err error
 	if options.Kinds, err = parseKinds(f.kinds); err != nil {

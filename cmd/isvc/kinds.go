@@ -8,7 +8,8 @@ import (
 )
 
 // parseKinds reads a list of optional kinds that count as installed, each as Kind or as
-// Kind.apiVersion; "all" means every one. The kinds that every cluster has always count as installed.
+// Kind.apiVersion; "all" means every one. The kinds that every cluster has always count as
+// installed.
 func parseKinds(list string) (kinds.Set, error) {
 	if list == "all" {
 		return kinds.All(), nil

@@ -28,9 +28,9 @@ func (k *kubectl) registerFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&k.context, "context", "", "context of the kubeconfig instead of the current one")
 }
 
-// run returns what kubectl prints for the arguments. What it writes to standard error, for example
-// the address at which a user has to log in, goes to messages.
-func (k *kubectl) run(ctx context.Context, messages io.Writer, args ...string) ([]byte, error) {
+// outputOf returns what kubectl prints for the arguments. What it writes to standard error, for
+// example the address at which a user has to log in, goes to messages.
+func (k *kubectl) outputOf(ctx context.Context, messages io.Writer, args ...string) ([]byte, error) {
 	if k.kubeconfig != "" {
 		args = append(args, "--kubeconfig", k.kubeconfig)
 	}
@@ -52,7 +52,7 @@ func (k *kubectl) run(ctx context.Context, messages io.Writer, args ...string) (
 }
 
 // installedKinds returns the kinds of the list that the cluster has in exactly these versions.
-// "kubectl api-resources" does not tell: it prints one version of each group, the preferred one.
+// "kubectl api-resources" is not enough: it prints the preferred version of each group only.
 func (k *kubectl) installedKinds(ctx context.Context, messages io.Writer, wanted []kinds.Kind) (kinds.Set, error) {
 	var groups metav1.APIGroupList
 	if err := k.getDiscovery(ctx, messages, "/apis", &groups); err != nil {
@@ -88,7 +88,7 @@ func isServed(groups metav1.APIGroupList, apiVersion string) bool {
 
 // getDiscovery reads a list of what the API server has.
 func (k *kubectl) getDiscovery(ctx context.Context, messages io.Writer, path string, into any) error {
-	output, err := k.run(ctx, messages, "get", "--raw", path)
+	output, err := k.outputOf(ctx, messages, "get", "--raw", path)
 	if err != nil {
 		return err
 	}

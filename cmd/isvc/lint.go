@@ -12,19 +12,19 @@ import (
 	"github.com/isvc-io/isvc/sync/load"
 )
 
-const lintHelp = `Look for mistakes that are allowed: services that are accepted and will not run
-well. The rules read each service and the objects that it is turned into.
+const lintHelp = `Look for services that are accepted and will not run well. The rules read each
+service and the objects that it is turned into.
 
-Every InferenceService of the input is examined, or those that are named by NAME
-or NAMESPACE/NAME. Everything else in the input is context, as for render.
+Every InferenceService of the input is examined, or the ones that NAME or
+NAMESPACE/NAME select. Everything else in the input is context, as for render.
 
-Exit status: 0 without findings of the severity of --fail-on or a worse one; 1
-with some; 2 when input or command line could not be used.`
+Exit status: 0 without findings at or above the severity of --fail-on; 1 with
+some; 2 when the input or the command line could not be used.`
 
 const lintExample = `  isvc lint -f service.yaml -f catalogue/
   isvc lint -f . -o sarif --fail-on warning > isvc.sarif`
 
-// failOnNone lets no finding fail.
+// failOnNone is the value of --fail-on with which lint never fails because of findings.
 const failOnNone = "none"
 
 // lintFlags are the flags of lint.
@@ -74,18 +74,20 @@ func (f *lintFlags) checkFlags() error {
 	return fmt.Errorf("there is no severity %q: use error, warning, info or none", f.failOn)
 }
 
-// linted is what the rules find in a service; only the failure is set where they could not be applied.
+// linted is what the rules find in a service; only the failure is set where they could not be
+// applied.
 type linted struct {
 	findings []lint.Finding
 	failure  string
 }
 
-// checkServices applies the rules to the services; broken reports whether the program failed for some.
+// checkServices applies the rules to the services; broken reports whether the program failed for
+// some.
 func checkServices(io streams, in *input) (findings []lint.Finding, broken bool) {
 	findings = []lint.Finding{}
 	evaluateInOrder(in.requests, func(e *evaluated) linted {
 		if e.failed != nil {
-			return linted{failure: in.serviceProblem(e, load.Error, e.unresolved()[0]).String()}
+			return linted{failure: in.serviceProblem(e, load.Error, e.whyUnresolved()[0]).String()}
 		}
 		found := lint.Check(e.request, e.response)
 		for i := range found {

@@ -67,7 +67,7 @@ func jobs(t *testing.T) []job {
 		require.NoError(t, err)
 		set, _ := load.Files(files, "default")
 		for _, request := range set.Requests(load.Options{Kinds: kinds.All()}) {
-			body, err := json.Marshal(record.New(record.Program{}, request, record.Answer{}).Request)
+			body, err := json.Marshal(record.NewRecording(record.Program{}, request, record.Answer{}).Request)
 			require.NoError(t, err)
 			recorder := httptest.NewRecorder()
 			h.ServeHTTP(recorder, httptest.NewRequest(http.MethodPost, "/sync", bytes.NewReader(body)))

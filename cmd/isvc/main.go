@@ -1,5 +1,5 @@
-// Command isvc serves Metacontroller's hooks for InferenceServices, and shows on the command line what
-// it would answer: the same computation over files instead of a cluster.
+// Command isvc serves Metacontroller's hooks for InferenceServices, and shows on the command line
+// what it would answer: the same computation over files instead of a cluster.
 package main
 
 import (
@@ -33,7 +33,8 @@ func (s streams) warn(line string) {
 	_, _ = fmt.Fprintln(s.err, strings.Join(strings.Fields(line), " ")) // there is no other place to report it
 }
 
-// exitStatus is an error that only sets the exit status: the command has said already what is wrong.
+// exitStatus is an error that only sets the exit status: the command has said already what is
+// wrong.
 type exitStatus int
 
 func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }

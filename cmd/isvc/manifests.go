@@ -23,9 +23,10 @@ listed and not installed stops Metacontroller for every InferenceService. Name
 them with --kinds, or let --detect run kubectl to find out which ones the cluster
 has.
 
-The output is that of "kubectl kustomize" for the folder manifests.
+"kubectl kustomize" prints the same for the folder manifests.
 
-Exit status: 0 when printed; 2 when command line or cluster could not be used.`
+Exit status: 0 when printed; 2 when the command line or the cluster could not be
+used.`
 
 const manifestsExample = `  isvc manifests --kinds keda,lws | kubectl apply --server-side -f -
   isvc manifests --detect --context production > isvc.yaml`
@@ -59,7 +60,7 @@ func newManifests(io streams) *cobra.Command {
 	f.StringVarP(&flags.options.Namespace, "namespace", "n", install.DefaultNamespace, "namespace of the hook server")
 	f.StringVar(&flags.options.Image, "image", "", "image of the hook server instead of the released one")
 	f.StringVar(&flags.options.Revision, "revision", "",
-		"text in the URLs of the hooks, a change of which computes every service again; the tag or digest of the image without it")
+		"string in the URLs of the hooks: when it changes, every service is computed again; by default the tag or digest of the image")
 	cmd.MarkFlagsMutuallyExclusive("kinds", "detect")
 	return cmd
 }
@@ -127,7 +128,7 @@ func parseComponents(list string) ([]string, error) {
 			continue
 		}
 		if name == "all" {
-			return nil, errors.New("all stands alone: use --kinds all")
+			return nil, errors.New("all cannot be combined with other kinds: use --kinds all")
 		}
 		kinds, err := parseKinds(name)
 		if err != nil {
@@ -142,8 +143,8 @@ func isComponent(name string) bool {
 	return slices.ContainsFunc(kinds.ManifestComponents(), func(c kinds.ManifestComponent) bool { return c.Name == name })
 }
 
-// completeComponents returns the components of which all kinds are installed, and warns about those
-// of which only some are.
+// completeComponents returns the components with all their kinds installed, and warns about a
+// component with only some of them.
 func completeComponents(installed kinds.Set, io streams) []string {
 	var complete []string
 	for _, c := range kinds.ManifestComponents() {

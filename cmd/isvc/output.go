@@ -62,7 +62,7 @@ type documentKey struct {
 	kind, namespace, name, apiVersion string
 }
 
-func (k documentKey) compare(other documentKey) int {
+func (k documentKey) compareTo(other documentKey) int {
 	if k.first != other.first {
 		if k.first {
 			return -1
@@ -90,8 +90,8 @@ func encoderFor(output string) encodeFunc {
 	return encodeYAML
 }
 
-// encodeYAML writes plain JSON values directly, which is several times as fast as the detour by JSON
-// that structs need.
+// encodeYAML writes plain JSON values directly, which is several times as fast as the detour by
+// JSON that structs need.
 func encodeYAML(object any) ([]byte, error) {
 	if plain, is := object.(map[string]any); is {
 		return yamlv2.Marshal(plain)

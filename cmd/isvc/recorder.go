@@ -153,12 +153,12 @@ func (r *recorder) work() {
 
 // keep redacts, computes and writes one call.
 func (r *recorder) keep(request *sync.Request) error {
-	redacted, err := record.Redact(request, r.salt)
+	redacted, err := record.RedactRequest(request, r.salt)
 	if err != nil {
 		return err
 	}
 	e := evaluate(redacted)
-	data, err := record.New(thisProgram(), redacted, record.AnswerOf(e.response, e.failed)).Encode()
+	data, err := record.NewRecording(thisProgram(), redacted, record.AnswerOf(e.response, e.failed)).Encode()
 	if err != nil {
 		return err
 	}

@@ -14,8 +14,8 @@ import (
 
 const renderHelp = `Print the objects that InferenceServices are turned into.
 
-Every InferenceService of the input is rendered, or those that are named by NAME
-or NAMESPACE/NAME. Everything else in the input is context: models, runtimes,
+Every InferenceService of the input is rendered, or the ones that NAME or
+NAMESPACE/NAME select. Everything else in the input is context: models, runtimes,
 accelerator classes, fine-tuned weights, the ConfigMap inferenceservice-config,
 pods, and objects that belong to a service already, which count as observed.
 
@@ -23,8 +23,8 @@ The objects are sorted by kind, namespace and name. The same input always gives
 the same output.
 
 Exit status: 0 when all services were rendered; 1 when some could not be
-resolved (the reason is on standard error, the others are rendered); 2 when
-input or command line could not be used.`
+resolved (the reason is on standard error, the others are rendered); 2 when the
+input or the command line could not be used.`
 
 const renderExample = `  isvc render -f service.yaml -f catalogue/
   kubectl get isvc,clusterservingruntimes,clusterbasemodels -A -o yaml | isvc render -f - --status`
@@ -89,7 +89,7 @@ func (f *renderFlags) parseNow() (metav1.Time, error) {
 // computed.
 func (f *renderFlags) printObjects(io streams, in *input) (unresolved bool, err error) {
 	objects := &spool{}
-	defer func() { err = errors.Join(err, objects.close()) }()
+	defer func() { err = errors.Join(err, objects.removeFile()) }()
 	reported := in.undecodableObjects()
 	encode := encoderFor(f.output)
 	evaluateInOrder(in.requests, func(e *evaluated) rendered {
@@ -103,7 +103,7 @@ func (f *renderFlags) printObjects(io streams, in *input) (unresolved bool, err 
 			}
 		}
 		for _, d := range r.documents {
-			objects.add(d)
+			objects.addDocument(d)
 		}
 	})
 	if err != nil {
@@ -124,7 +124,7 @@ type rendered struct {
 // renderService encodes what is known about a service. Children that must stay as they are, and are
 // not known, are not printed.
 func renderService(e *evaluated, withStatus bool, encode encodeFunc) rendered {
-	r := rendered{service: &evaluated{parent: e.parent}, unresolved: e.unresolved()}
+	r := rendered{service: &evaluated{parent: e.parent}, unresolved: e.whyUnresolved()}
 	if e.failed != nil {
 		return r
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/cmd/isvc/explain"
 	"github.com/isvc-io/isvc/cmd/isvc/record"
 )
@@ -17,12 +18,13 @@ const (
 	replayKind       = "Replay"
 )
 
-const replayHelp = `Compute calls again that isvc serve --record wrote, and compare the answers.
+const replayHelp = `Compute recorded calls again, and compare the answers. isvc serve --record
+records them.
 
 A recording holds the request without its secrets, the configuration, the time
-and the answer, so that the same program gives the same answer anywhere. Another
-version may give another one, which is then shown: lines with - were recorded,
-lines with + are what this program makes of it.
+and the answer, so that the same program gives the same answer on any machine.
+Where another version gives another answer, the difference is shown: lines with -
+are in the recorded answer, lines with + in the new one.
 
 Exit status: 0 when all answers are the same; 1 when some differ; 2 when a file
 or the command line could not be used.`
@@ -53,7 +55,7 @@ func newReplay(io streams) *cobra.Command {
 	return cmd
 }
 
-// replayed is one recording and what became of it.
+// replayed is one recording and the comparison with the new answer.
 type replayed struct {
 	File    string         `json:"file"`
 	Service string         `json:"service"`
@@ -62,7 +64,7 @@ type replayed struct {
 	// Same reports that the answer is the recorded one.
 	Same        bool                `json:"same"`
 	Children    int                 `json:"children"`
-	Hold        *record.Finding     `json:"hold,omitempty"`
+	Hold        *finding.Finding    `json:"hold,omitempty"`
 	RetryAfter  string              `json:"retryAfter,omitempty"`
 	Failed      string              `json:"failed,omitempty"`
 	Differences []record.Difference `json:"differences,omitempty"`
@@ -109,18 +111,18 @@ func (f *replayFlags) replayFile(io streams, name string) (*replayed, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot replay %s: %w", file.Name, err)
 	}
-	request := recording.Repeat()
+	request := recording.ToRequest()
 	request.Explain = f.explain
 	e := evaluate(request)
 	answer := record.AnswerOf(e.response, e.failed)
 	result := &replayed{
 		File: file.Name, Service: e.String(), Program: recording.Program, Now: recording.Now.UTC().Format(time.RFC3339),
 		Children: len(answer.Children), Hold: answer.Hold, RetryAfter: answer.RetryAfter, Failed: answer.Error,
-		Differences: record.Compare(recording.Answer, answer),
+		Differences: record.CompareAnswers(recording.Answer, answer),
 	}
 	result.Same = len(result.Differences) == 0
 	if f.explain && e.failed == nil {
-		service := explain.Of(e.parent.Namespace, e.parent.Name, e.response)
+		service := explain.NewService(e.parent.Namespace, e.parent.Name, e.response)
 		result.Explanation = &service
 	}
 	return result, nil
@@ -136,7 +138,7 @@ func (f *replayFlags) printReport(io streams, report *replayReport) error {
 		file := &report.Files[i]
 		out.WriteString(file.asText())
 		if file.Explanation != nil {
-			out.WriteString("\n" + explain.Text(explain.New([]explain.Service{*file.Explanation}),
+			out.WriteString("\n" + explain.Text(explain.NewReport([]explain.Service{*file.Explanation}),
 				explain.TextOptions{Width: width, Colour: colour}))
 		}
 	}
@@ -166,7 +168,7 @@ func (r *replayed) summarizeAnswer() string {
 	case r.Failed != "":
 		return "failed: " + strings.Join(strings.Fields(r.Failed), " ")
 	case r.RetryAfter != "":
-		return "nothing can be decided yet, to be asked again after " + r.RetryAfter
+		return "nothing can be decided yet, to be called again after " + r.RetryAfter
 	case r.Hold != nil:
 		return fmt.Sprintf("held with %d children: %s", r.Children, r.Hold.Reason)
 	}

@@ -11,13 +11,12 @@ const rootHelp = `isvc turns an InferenceService into the objects that run it.
 
 It answers Metacontroller in a cluster (serve) and shows the same answers on the
 command line (render, validate), from the manifests of services, models and
-runtimes and without a cluster.
+runtimes, without a cluster.
 
 Exit status: 0 when everything could be done; 1 when some service could not be
 resolved; 2 when the input or the command line could not be used.`
 
-// newRoot builds the command line. The program may be called as a plugin of
-// kubectl.
+// newRoot builds the command line. The program may be called as a plugin of kubectl.
 func newRoot(program string, io streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "isvc",
@@ -37,7 +36,7 @@ func newRoot(program string, io streams) *cobra.Command {
 	return root
 }
 
-// displayName is how people call the program: a plugin of kubectl has a dash
+// displayName is what people type to call the program: a plugin of kubectl has a dash in its name
 // where they type a space.
 func displayName(program string) string {
 	name := strings.TrimSuffix(filepath.Base(program), ".exe")

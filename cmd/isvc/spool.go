@@ -13,9 +13,9 @@ import (
 // spoolMemory is how many bytes of documents a spool keeps in memory.
 const spoolMemory = 16 << 20
 
-// spool keeps documents until all are known, because the output is sorted by kind before it is sorted
-// by service. What exceeds spoolMemory goes to a temporary file, so that only the keys of the documents
-// take memory that grows with their number.
+// spool keeps documents until all are known, because the output is sorted by kind before it is
+// sorted by service. What exceeds spoolMemory goes to a temporary file, so that only the keys of
+// the documents take memory that grows with their number.
 type spool struct {
 	entries []spooled
 	// size is the length of all documents; tail are the last ones, which are not in the file.
@@ -33,7 +33,7 @@ type spooled struct {
 	length int
 }
 
-func (s *spool) add(d document) {
+func (s *spool) addDocument(d document) {
 	s.entries = append(s.entries, spooled{d.documentKey, s.size, len(d.text)})
 	s.size += int64(len(d.text))
 	s.tail.Write(d.text)
@@ -52,18 +52,18 @@ func (s *spool) moveToFile() {
 	s.tail.Reset()
 }
 
-// close removes the temporary file.
-func (s *spool) close() error {
+// removeFile removes the temporary file.
+func (s *spool) removeFile() error {
 	if s.file == nil {
 		return nil
 	}
 	return errors.Join(s.file.Close(), os.Remove(s.file.Name()))
 }
 
-// sortedDocuments calls use with the bytes of each document, sorted; documents with the same key stay
-// in the order in which they were added. The bytes are valid during the call only.
+// sortedDocuments calls use with the bytes of each document, sorted; documents with the same key
+// stay in the order in which they were added. The bytes are valid during the call only.
 func (s *spool) sortedDocuments(use func(text []byte)) error {
-	slices.SortStableFunc(s.entries, func(a, b spooled) int { return a.compare(b.documentKey) })
+	slices.SortStableFunc(s.entries, func(a, b spooled) int { return a.compareTo(b.documentKey) })
 	if s.file != nil {
 		s.moveToFile()
 	}

@@ -19,14 +19,14 @@ func TestASpoolWritesTheSameFromMemoryAndFromAFile(t *testing.T) {
 		s := &spool{}
 		for i := range 3000 {
 			text := fmt.Sprintf("n: %d\n%s\n", i, strings.Repeat("x", size))
-			s.add(document{documentKey{kind: fmt.Sprint("K", i%3), namespace: "a", name: fmt.Sprint("n", i/6)}, []byte(text)})
+			s.addDocument(document{documentKey{kind: fmt.Sprint("K", i%3), namespace: "a", name: fmt.Sprint("n", i/6)}, []byte(text)})
 		}
 		files, err := os.ReadDir(folder)
 		require.NoError(t, err)
 		assert.Equal(t, 3000*size > spoolMemory, len(files) == 1)
 		var out bytes.Buffer
 		require.NoError(t, s.writeTo(&out, outputYAML))
-		require.NoError(t, s.close())
+		require.NoError(t, s.removeFile())
 		return strings.ReplaceAll(out.String(), strings.Repeat("x", size), "")
 	}
 	inMemory := written(10)
@@ -41,8 +41,8 @@ func TestASpoolWritesTheSameFromMemoryAndFromAFile(t *testing.T) {
 func TestASpoolWithoutAFolderFails(t *testing.T) {
 	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "absent"))
 	s := &spool{}
-	s.add(document{text: make([]byte, spoolMemory+1)})
-	s.add(document{text: make([]byte, spoolMemory+1)})
+	s.addDocument(document{text: make([]byte, spoolMemory+1)})
+	s.addDocument(document{text: make([]byte, spoolMemory+1)})
 	assert.ErrorContains(t, s.writeTo(&bytes.Buffer{}, outputYAML), "cannot keep the output in a temporary file: ")
-	assert.NoError(t, s.close())
+	assert.NoError(t, s.removeFile())
 }

@@ -18,8 +18,8 @@ field and message.
 Files must be readable, objects must have the fields that their kinds have, and
 every InferenceService must resolve with the models and runtimes of the input.
 
-Exit status: 0 without findings, or with warnings only; 1 with errors; 2 when
-input or command line could not be used.`
+Exit status: 0 without findings, or with warnings only; 1 with errors; 2 when the
+input or the command line could not be used.`
 
 // validateFlags are the flags of validate.
 type validateFlags struct {
@@ -66,8 +66,8 @@ func validationStatus(set *load.Set, problems []load.Problem) error {
 	return exitWith(found[load.Unusable] || set.ObjectCount() == 0, found[load.Error])
 }
 
-// validateServices computes every service and returns what is wrong with it, by file. A service that
-// the loader could not decode is left out, because it said so.
+// validateServices computes every service and returns what is wrong with it, by file. A service
+// that the loader could not decode is left out, because it said so.
 func validateServices(in *input) []load.Problem {
 	reported := in.undecodableObjects()
 	var all []load.Problem
@@ -86,7 +86,7 @@ func validateService(in *input, e *evaluated) []load.Problem {
 	report := func(severity load.Severity, found finding.Finding) {
 		problems = append(problems, in.serviceProblem(e, severity, found))
 	}
-	for _, held := range e.unresolved() {
+	for _, held := range e.whyUnresolved() {
 		report(load.Error, held)
 	}
 	if e.failed != nil || e.response.RetryAfter > 0 {

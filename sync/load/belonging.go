@@ -14,13 +14,13 @@ import (
 // owners finds the service that an object belongs to.
 type owners struct {
 	services map[string]*service
-	// byName holds the services by the keys of the objects that they make. It
-	// is filled when an object needs it, as objects of a cluster never do.
+	// byName holds the services by the keys of the objects that they make. It is filled when an
+	// object needs it, as objects of a cluster never do.
 	byName map[string]*service
 }
 
-// serviceOfChild returns the service that owns a child, or nil. A controller reference decides; without
-// one the label does, then the name.
+// serviceOfChild returns the service that owns a child, or nil. A controller reference decides;
+// without one the label does, then the name.
 func (b *owners) serviceOfChild(o *object) *service {
 	if owner, has := controllerReference(o); has {
 		return b.serviceByReference(o, owner)
@@ -31,8 +31,8 @@ func (b *owners) serviceOfChild(o *object) *service {
 	return b.serviceByName(o)
 }
 
-// controllerReference returns the reference that is marked as the controller, or else the first one to
-// a service.
+// controllerReference returns the reference that is marked as the controller, or else the first one
+// to a service.
 func controllerReference(o *object) (ownerReference, bool) {
 	for _, ref := range o.Metadata.OwnerReferences {
 		if ref.Controller {
@@ -51,8 +51,8 @@ func refersToService(ref ownerReference) bool {
 	return ref.Kind == v1beta1.KindInferenceService && strings.HasPrefix(ref.APIVersion, v1beta1.GroupName+"/")
 }
 
-// serviceByReference returns the service that the reference means. Files often lack the uid; where both
-// have one, they must agree.
+// serviceByReference returns the service that the reference means. Files often lack the uid; where
+// both have one, they must agree.
 func (b *owners) serviceByReference(o *object, ref ownerReference) *service {
 	if !refersToService(ref) {
 		return nil

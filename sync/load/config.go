@@ -8,8 +8,9 @@ import (
 	"github.com/isvc-io/isvc/api/config"
 )
 
-// Config reads a configuration from one file: the manifest of the ConfigMap inferenceservice-config, or
-// a mapping from its sections to their content, each as a JSON string or as a mapping.
+// Config reads a configuration from one file: the manifest of the ConfigMap
+// inferenceservice-config, or a mapping from its sections to their content, each as a JSON string
+// or as a mapping.
 //
 // The error says why nothing could be read; a section that cannot be used is in the Problems of the
 // configuration.
@@ -32,8 +33,8 @@ func Config(file File) (*config.Config, error) {
 	return config.Parse(sections), nil
 }
 
-// ConfigSections reads a configuration from a file for each section, as a mounted ConfigMap has them. It
-// is nil without files, as for an optional ConfigMap that does not exist.
+// ConfigSections reads a configuration from a file for each section, as a mounted ConfigMap has
+// them. It is nil without files, as for an optional ConfigMap that does not exist.
 func ConfigSections(files []File) *config.Config {
 	if len(files) == 0 {
 		return nil

@@ -66,8 +66,8 @@ func splitFile(file File) ([]document, []Problem) {
 	return docs, nil
 }
 
-// splitText recognises JSON by its first character. Everything else is YAML, and so is JSON that does
-// not parse: a flow mapping begins with the same character.
+// splitText recognises JSON by its first character. Everything else is YAML, and so is JSON that
+// does not parse: a flow mapping begins with the same character.
 func splitText(name string, text []byte) ([]document, error) {
 	first := bytes.TrimSpace(text)
 	if len(first) == 0 || first[0] != '{' && first[0] != '[' {
@@ -114,12 +114,12 @@ func lineNumberAt(text []byte, offset int) int {
 	return 1 + bytes.Count(text[:max(0, min(offset, len(text)))], []byte("\n"))
 }
 
-// splitYAML cuts at the markers "---" and "...". What follows a marker in its line belongs to the next
-// document.
+// splitYAML cuts at the markers "---" and "...". What follows a marker in its line belongs to the
+// next document.
 //
 // It is our own because the reader of apimachinery's util/yaml refuses content after a marker, does
-// not know "...", stops at the first mistake, and does not say in which line a document starts, which
-// messages need.
+// not know "...", stops at the first mistake, and does not say in which line a document starts,
+// which messages need.
 func splitYAML(name string, text []byte) []document {
 	var docs []document
 	start, startLine := 0, 1
@@ -171,8 +171,8 @@ func isBlankYAML(text []byte) bool {
 // yamlError matches an error of the YAML library, with its line.
 var yamlError = regexp.MustCompile(`(?s)^yaml: (?:line (\d+): )?(.*)$`)
 
-// toJSON converts the document. A key that occurs twice in a mapping is accepted, as in kubectl: the
-// later one wins, and duplicates says so.
+// toJSON converts the document. A key that occurs twice in a mapping is accepted, as in kubectl:
+// the later one wins, and duplicates says so.
 func (d document) toJSON() (raw json.RawMessage, duplicates string, err error) {
 	if d.text[0] == '{' && json.Valid(d.text) {
 		return d.compactJSON()
@@ -196,7 +196,8 @@ func (d document) compactJSON() (json.RawMessage, string, error) {
 	return out.Bytes(), "", checkDepth(out.Bytes())
 }
 
-// yamlMessage is the message of the YAML library with line numbers of the file, not of the document.
+// yamlMessage is the message of the YAML library with line numbers of the file, not of the
+// document.
 func (d document) yamlMessage(err error) string {
 	text := err.Error()
 	if m := yamlError.FindStringSubmatch(text); m != nil {
@@ -236,8 +237,8 @@ func checkDepth(raw []byte) error {
 	return nil
 }
 
-// decodeText removes a byte order mark, converts UTF-16, and refuses what is not text. UTF-16 is what
-// Windows PowerShell writes for "kubectl get -o yaml > file".
+// decodeText removes a byte order mark, converts UTF-16, and refuses what is not text. UTF-16 is
+// what Windows PowerShell writes for "kubectl get -o yaml > file".
 func decodeText(data []byte) ([]byte, error) {
 	data, _, err := transform.Bytes(unicode.BOMOverride(transform.Nop), data)
 	if err != nil || bytes.IndexByte(data, 0) >= 0 || !utf8.Valid(data) {

@@ -28,8 +28,8 @@ func newObjectOfKind(kind kinds.Kind) any {
 	return nil
 }
 
-// checkFields reports the fields that the kind does not have and the field
-// that keeps the object from being decoded.
+// checkFields reports the fields that the kind does not have and the field that keeps the object
+// from being decoded.
 func checkFields(o *object) []Problem {
 	unknown, err := v1beta1.Decode(o.raw, newObjectOfKind(o.kind()))
 	if err != nil {

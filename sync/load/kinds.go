@@ -66,8 +66,8 @@ func isClusterScoped(kind kinds.Kind) bool {
 	return false
 }
 
-// checkForeign reports a foreign object that was probably meant for isvc: its group is ome.io, but its
-// kind or version is unknown, or its kind is one of ome.io's in another group.
+// checkForeign reports a foreign object that was probably meant for isvc: its group is ome.io, but
+// its kind or version is unknown, or its kind is one of ome.io's in another group.
 func checkForeign(o *object) []Problem {
 	group, version, _ := strings.Cut(o.APIVersion, "/")
 	kind := kinds.New(o.Kind, v1beta1.APIVersion)

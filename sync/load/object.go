@@ -13,8 +13,8 @@ import (
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
-// maxObject is the largest object that Kubernetes can store, in bytes of JSON:
-// the limit that etcd has by default.
+// maxObject is the largest object that Kubernetes can store, in bytes of JSON: the limit that etcd
+// has by default.
 const maxObject = 3 << 19
 
 // header is what identifies an object.
@@ -72,6 +72,7 @@ func (d document) readObjects(namespace string) ([]*object, []Problem) {
 	if err != nil {
 		return nil, []Problem{d.documentProblem(Unusable, err.Error())}
 	}
+	d.text = nil // it is not needed any more
 	objects, problems := d.readObjectOrList(raw, header{}, namespace)
 	if duplicates != "" {
 		problems = append(problems, d.documentProblem(Warning, duplicates+": the later value was used"))
@@ -79,8 +80,8 @@ func (d document) readObjects(namespace string) ([]*object, []Problem) {
 	return objects, problems
 }
 
-// readObjectOrList reads an object, or the items of a list. An item of a typed list inherits the kind
-// that the list says.
+// readObjectOrList reads an object, or the items of a list. An item of a typed list inherits the
+// kind that the list says.
 func (d document) readObjectOrList(raw json.RawMessage, inherited header, namespace string) ([]*object, []Problem) {
 	if bytes.Equal(raw, []byte("null")) {
 		return nil, nil
@@ -164,7 +165,8 @@ func (o *object) completeHeader(inherited header, namespace string) error {
 	return o.setNamespaceByScope(namespace, inherited)
 }
 
-// setNamespaceByScope removes the namespace of a cluster-scoped object and gives any other object one.
+// setNamespaceByScope removes the namespace of a cluster-scoped object and gives any other object
+// one.
 func (o *object) setNamespaceByScope(namespace string, inherited header) error {
 	want := o.Metadata.Namespace
 	switch {

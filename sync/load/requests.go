@@ -14,8 +14,8 @@ import (
 
 // Options say how Requests are made.
 type Options struct {
-	// Kinds are the child kinds that count as installed; an observed child of another kind is left out,
-	// as in a cluster without the kind.
+	// Kinds are the child kinds that count as installed; an observed child of another kind is left
+	// out, as in a cluster without the kind.
 	Kinds kinds.Set
 	// Config is the configuration; nil means the one in the set.
 	Config *config.Config
@@ -27,8 +27,8 @@ type Options struct {
 	Explain bool
 }
 
-// Requests returns a request for each selected service, sorted by namespace and name. They share the
-// related objects, which are decoded once, and must not change them.
+// Requests returns a request for each selected service, sorted by namespace and name. They share
+// the related objects, which are decoded once, and must not change them.
 func (s *Set) Requests(options Options) []*sync.Request {
 	if options.Config == nil {
 		options.Config = s.config

@@ -34,8 +34,8 @@ type service struct {
 }
 
 // Files loads files. An object without a namespace belongs to the given one, unless its kind is
-// cluster-scoped. Where two documents define one object, the later one wins. Problems are in the order
-// of the input.
+// cluster-scoped. Where two documents define one object, the later one wins. Problems are in the
+// order of the input.
 func Files(files []File, namespace string) (*Set, []Problem) {
 	all := objectIndex{position: map[string]int{}}
 	var problems []Problem
@@ -109,8 +109,8 @@ func newSet() *Set {
 	}
 }
 
-// addObject stores what an object is by its kind. Children and pods are stored by
-// attach, when all services are known.
+// addObject stores what an object is by its kind. Children and pods are stored by attach, when all
+// services are known.
 func (s *Set) addObject(o *object) []Problem {
 	s.objects++
 	switch use := useOf(o.kind()); {

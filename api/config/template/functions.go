@@ -21,14 +21,14 @@ func functionIsAllowed(name string) bool {
 // huge result of a short template, and its index also takes several keys or none.
 var boundedFunctions = texttemplate.FuncMap{
 	"index":  func(values map[string]string, key string) string { return values[key] },
-	"print":  func(args ...any) (string, error) { return bounded(fmt.Sprint(args...)) },
+	"print":  func(args ...any) (string, error) { return boundedString(fmt.Sprint(args...)) },
 	"printf": boundedPrintf,
 }
 
 var errTooLong = fmt.Errorf("the result has more than %d bytes", maxResultBytes)
 
-// bounded returns a result, or an error if it is too long for any further use.
-func bounded(result string) (string, error) {
+// boundedString returns a result, or an error if it is too long for any further use.
+func boundedString(result string) (string, error) {
 	if len(result) > maxResultBytes {
 		return "", errTooLong
 	}
@@ -43,10 +43,10 @@ func boundedPrintf(format string, args ...any) (string, error) {
 		return "", err
 	}
 	// A format may use an argument many times.
-	if _, err := bounded(fmt.Sprint(args...)); err != nil {
+	if _, err := boundedString(fmt.Sprint(args...)); err != nil {
 		return "", err
 	}
-	return bounded(fmt.Sprintf(format, args...))
+	return boundedString(fmt.Sprintf(format, args...))
 }
 
 // checkWidths refuses widths that would make a long string of a short one.

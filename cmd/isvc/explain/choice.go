@@ -9,23 +9,23 @@ import (
 	"github.com/isvc-io/isvc/sync/resolve"
 )
 
-// choice collects what is said about candidates of one kind.
-type choice struct {
+// choiceReader collects the entries about candidates of one kind.
+type choiceReader struct {
 	out    Choice
 	groups map[string]*Group
 	spoken bool
 }
 
-// read takes an entry; rest is its subject without the first word.
-func (c *choice) read(rest string, e trace.Entry) {
+// addEntry sorts an entry; rest is its subject without the first word.
+func (c *choiceReader) addEntry(rest string, e trace.Entry) {
 	c.spoken = true
 	name, detail, further := strings.Cut(rest, "/")
-	candidate := Candidate{Object: cmp.Or(object(e.Source), name), Reason: e.Reason, Message: e.Message, Score: e.Score}
+	candidate := Candidate{Object: cmp.Or(objectOfSource(e.Source), name), Reason: e.Reason, Message: e.Message, Score: e.Score}
 	switch {
 	case name == "":
 		c.out.Reason, c.out.Message = e.Reason, e.Message
 	case further:
-		c.detail(detail, e)
+		c.addDetail(detail, e)
 	case e.Verdict == trace.Chosen:
 		c.out.Chosen = &candidate
 	case e.Verdict == trace.Candidate:
@@ -33,18 +33,18 @@ func (c *choice) read(rest string, e trace.Entry) {
 	case e.Verdict == trace.Absent:
 		c.out.Absent = append(c.out.Absent, candidate)
 	default:
-		c.reject(candidate)
+		c.addRejected(candidate)
 	}
 }
 
-// object is the "<kind>/<name>" at the front of a source.
-func object(source string) string {
+// objectOfSource is the "<kind>/<name>" at the front of a source.
+func objectOfSource(source string) string {
 	head, _, _ := strings.Cut(source, " ")
 	return head
 }
 
-// detail takes what is said about a candidate further down.
-func (c *choice) detail(what string, e trace.Entry) {
+// addDetail adds an entry about a part of the chosen candidate.
+func (c *choiceReader) addDetail(what string, e trace.Entry) {
 	if what != "format" {
 		return
 	}
@@ -54,9 +54,9 @@ func (c *choice) detail(what string, e trace.Entry) {
 	}
 }
 
-// reject takes a candidate that a rule excluded. One that was named and failed
-// was not chosen after all.
-func (c *choice) reject(candidate Candidate) {
+// addRejected adds a candidate that a rule excluded. A named candidate is recorded as chosen before
+// a rule excludes it.
+func (c *choiceReader) addRejected(candidate Candidate) {
 	if c.out.Chosen != nil && c.out.Chosen.Object == candidate.Object {
 		c.out.Chosen = nil
 	}
@@ -72,8 +72,8 @@ func (c *choice) reject(candidate Candidate) {
 	group.Candidates = append(group.Candidates, candidate)
 }
 
-// result closes the choice; nil when nothing was said.
-func (c *choice) result() *Choice {
+// makeChoice returns the choice; nil without entries.
+func (c *choiceReader) makeChoice() *Choice {
 	if !c.spoken {
 		return nil
 	}
@@ -91,14 +91,14 @@ func (c *choice) result() *Choice {
 	return &c.out
 }
 
-// nearestFirst orders groups by how far their candidates came.
+// nearestFirst orders groups by the number of rules that their candidates passed.
 func nearestFirst(a, b Group) int {
-	return cmp.Or(cmp.Compare(distance(a.Reason), distance(b.Reason)), strings.Compare(a.Reason, b.Reason))
+	return cmp.Or(cmp.Compare(ruleDistance(a.Reason), ruleDistance(b.Reason)), strings.Compare(a.Reason, b.Reason))
 }
 
-// distance tells how far from the end of its chain of rules a rule stands; a
-// reason that is not known is farthest.
-func distance(reason string) int {
+// ruleDistance is how far a rule is from the end of its chain of rules; an unknown rule is the
+// farthest.
+func ruleDistance(reason string) int {
 	order := []string{
 		// runtimes
 		resolve.NoScore, resolve.AutoSelectOff, resolve.SizeOutOfRange,

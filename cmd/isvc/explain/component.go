@@ -4,18 +4,19 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/sync/compose"
 )
 
-// component collects what is said about one component.
-type component struct {
+// componentReader collects the entries about one component.
+type componentReader struct {
 	out         Component
-	accelerator choice
+	accelerator choiceReader
 }
 
-// read takes an entry; rest is its subject without the component.
-func (c *component) read(rest string, e trace.Entry) {
+// addEntry sorts an entry; rest is its subject without the component.
+func (c *componentReader) addEntry(rest string, e trace.Entry) {
 	head, tail, _ := strings.Cut(rest, "/")
 	pod := ""
 	if (head == "leader" || head == "worker") && strings.HasPrefix(tail, "container/") {
@@ -28,28 +29,27 @@ func (c *component) read(rest string, e trace.Entry) {
 	case head == "autoscaler":
 		c.out.Autoscaler, c.out.Scaling = e.Value, e.Message
 	case head == "accelerator":
-		c.accelerator.read(tail, e)
+		c.accelerator.addEntry(tail, e)
 	case head == "label":
-		c.out.Labels = remember(c.out.Labels, "", tail, e)
+		c.out.Labels = addOrigin(c.out.Labels, "", tail, e)
 	case head == "container":
 		c.readContainer(pod, tail, e)
 	case e.Reason == compose.ServiceSets || e.Reason == compose.ServiceOverridesRuntime:
 		c.readField(rest, e)
 	case !strings.Contains("/"+rest+"/", "/runner/"):
-		c.note(Finding{Subject: rest, Reason: e.Reason, Message: e.Message})
+		c.addNote(finding.Finding{Subject: rest, Reason: e.Reason, Message: e.Message})
 	}
 }
 
-// note adds a decision, once where it was made for several pods.
-func (c *component) note(f Finding) {
+// addNote adds a decision, only once if it was made for several pods.
+func (c *componentReader) addNote(f finding.Finding) {
 	if !slices.Contains(c.out.Notes, f) {
 		c.out.Notes = append(c.out.Notes, f)
 	}
 }
 
-// readField takes a field that the service brings to the template. Labels are
-// told one by one elsewhere.
-func (c *component) readField(path string, e trace.Entry) {
+// readField adds a field that the service adds to the template. Labels have entries of their own.
+func (c *componentReader) readField(path string, e trace.Entry) {
 	if strings.HasPrefix(path, "labels/") {
 		return
 	}
@@ -58,8 +58,8 @@ func (c *component) readField(path string, e trace.Entry) {
 	})
 }
 
-// readContainer takes "<name>/<field>/<key>".
-func (c *component) readContainer(pod, rest string, e trace.Entry) {
+// readContainer adds a value of a container; rest is "<name>/<field>/<key>".
+func (c *componentReader) readContainer(pod, rest string, e trace.Entry) {
 	name, rest, _ := strings.Cut(rest, "/")
 	rest = strings.TrimPrefix(rest, "resources/")
 	field, key, _ := strings.Cut(rest, "/")
@@ -68,12 +68,11 @@ func (c *component) readContainer(pod, rest string, e trace.Entry) {
 		at = len(c.out.Containers)
 		c.out.Containers = append(c.out.Containers, Container{Pod: pod, Name: name})
 	}
-	c.out.Containers[at].Values = remember(c.out.Containers[at].Values, field, key, e)
+	c.out.Containers[at].Values = addOrigin(c.out.Containers[at].Values, field, key, e)
 }
 
-// remember adds an entry to the value that it speaks of: what it is, or what
-// it replaced.
-func remember(values []Value, field, key string, e trace.Entry) []Value {
+// addOrigin adds an entry to its value: what the value is, or what it replaced.
+func addOrigin(values []Value, field, key string, e trace.Entry) []Value {
 	at := slices.IndexFunc(values, func(v Value) bool { return v.Field == field && v.Key == key })
 	if at < 0 {
 		at = len(values)
@@ -81,15 +80,15 @@ func remember(values []Value, field, key string, e trace.Entry) []Value {
 	}
 	v := &values[at]
 	if e.Verdict == trace.Overridden {
-		v.Replaced = append(v.Replaced, Origin{Value: e.Value, From: side(e.Reason), Source: e.Source})
+		v.Replaced = append(v.Replaced, Origin{Value: e.Value, From: originOf(e.Reason), Source: e.Source})
 		return values
 	}
-	v.Value, v.From, v.Source, v.Message = e.Value, side(e.Reason), e.Source, e.Message
+	v.Value, v.From, v.Source, v.Message = e.Value, originOf(e.Reason), e.Source, e.Message
 	return values
 }
 
-// side is who a value comes from.
-func side(reason string) string {
+// originOf is where a value comes from.
+func originOf(reason string) string {
 	switch reason {
 	case compose.FromService:
 		return "service"
@@ -105,7 +104,7 @@ func side(reason string) string {
 	return "default"
 }
 
-func (c *component) result() Component {
-	c.out.Accelerator = c.accelerator.result()
+func (c *componentReader) makeComponent() Component {
+	c.out.Accelerator = c.accelerator.makeChoice()
 	return c.out
 }

@@ -33,10 +33,10 @@ func report(t testing.TB, files ...load.File) *explain.Report {
 	for _, request := range set.Requests(load.Options{Kinds: kinds.All(), Explain: true}) {
 		response, err := sync.Sync(request)
 		require.NoError(t, err)
-		services = append(services, explain.Of("team-a", "chat", response))
+		services = append(services, explain.NewService("team-a", "chat", response))
 	}
 	require.NotEmpty(t, services)
-	return explain.New(services)
+	return explain.NewReport(services)
 }
 
 func input(t testing.TB, name string) load.File {
@@ -243,7 +243,7 @@ func TestPermutingTheInputChangesNothing(t *testing.T) {
 }
 
 func TestControlCharactersDoNotReachTheTerminal(t *testing.T) {
-	r := explain.New([]explain.Service{{Name: "chat\x1b[31m", Warnings: []explain.Finding{{Reason: "R", Message: "a\x1b[2Jb\nc\u202e"}}}})
+	r := explain.NewReport([]explain.Service{{Name: "chat\x1b[31m", Warnings: []finding.Finding{{Reason: "R", Message: "a\x1b[2Jb\nc\u202e"}}}})
 	text := explain.Text(r, explain.TextOptions{})
 	assert.NotContains(t, text, "\x1b")
 	assert.NotContains(t, text, "\u202e")
@@ -251,8 +251,8 @@ func TestControlCharactersDoNotReachTheTerminal(t *testing.T) {
 }
 
 func TestAResponseWithoutATraceIsExplainedByItself(t *testing.T) {
-	s := explain.Of("team-a", "chat", &sync.Response{Hold: &finding.Finding{Reason: "R", Message: "m"}})
-	assert.Equal(t, &explain.Finding{Reason: "R", Message: "m"}, s.Hold)
+	s := explain.NewService("team-a", "chat", &sync.Response{Hold: &finding.Finding{Reason: "R", Message: "m"}})
+	assert.Equal(t, &finding.Finding{Reason: "R", Message: "m"}, s.Hold)
 	assert.Nil(t, s.Runtime)
-	assert.Contains(t, explain.Text(explain.New([]explain.Service{s}), explain.TextOptions{}), "objects      none")
+	assert.Contains(t, explain.Text(explain.NewReport([]explain.Service{s}), explain.TextOptions{}), "objects      none")
 }

@@ -1,7 +1,9 @@
 package explain
 
-// The version and kind of a Report as JSON. Fields may be added to a version;
-// none is renamed, removed or given another meaning.
+import "github.com/isvc-io/isvc/api/finding"
+
+// The version and kind of a Report as JSON. Fields may be added to a version; no field is renamed,
+// removed or given another meaning.
 const (
 	APIVersion = "isvc.io/explain/v1"
 	Kind       = "Explanation"
@@ -13,7 +15,7 @@ const (
 //	kind        Explanation
 //	services    one entry a service, in the order in which they were given
 //
-// Lists are complete whatever a text shows of them. Empty fields are omitted.
+// Lists are complete, unlike in the text form. Empty fields are omitted.
 type Report struct {
 	APIVersion string    `json:"apiVersion"`
 	Kind       string    `json:"kind"`
@@ -24,79 +26,63 @@ type Report struct {
 type Service struct {
 	Namespace string `json:"namespace,omitempty"`
 	Name      string `json:"name"`
-	// Hold is why the service could not be computed: its objects stay as they
-	// are.
-	Hold *Finding `json:"hold,omitempty"`
+	// Hold is why the service could not be computed: its objects stay as they are.
+	Hold *finding.Finding `json:"hold,omitempty"`
 	// Partial are the parts of the service that could not be computed.
-	Partial []Finding `json:"partial,omitempty"`
+	Partial []finding.Finding `json:"partial,omitempty"`
 	// RetryAfterSeconds is set when nothing can be decided before then.
 	RetryAfterSeconds int64 `json:"retryAfterSeconds,omitempty"`
-	// Model, Weight and Runtime are what the service refers to; absent when
-	// nothing was looked for.
+	// Model, Weight and Runtime explain what the service refers to; absent when nothing was looked
+	// for.
 	Model   *Choice `json:"model,omitempty"`
 	Weight  *Choice `json:"weight,omitempty"`
 	Runtime *Choice `json:"runtime,omitempty"`
 	// Components are in the order in which they were composed.
 	Components []Component `json:"components,omitempty"`
 	// Warnings are findings that do not stop the service.
-	Warnings []Finding `json:"warnings,omitempty"`
-	// Kept says of observed objects why and how they stay. The subject is
-	// "<kind>.<apiVersion>/<name>".
-	Kept []Finding `json:"kept,omitempty"`
-	// Children are the objects that the service is turned into, sorted by kind
-	// and name.
+	Warnings []finding.Finding `json:"warnings,omitempty"`
+	// Kept says why and how observed objects stay. The subject is "<kind>.<apiVersion>/<name>".
+	Kept []finding.Finding `json:"kept,omitempty"`
+	// Children are the objects that the service is turned into, sorted by kind and name.
 	Children []Child `json:"children,omitempty"`
 }
 
-// Finding is something to know, with what it concerns.
-type Finding struct {
-	// Subject is the part of the service that is concerned, for example
-	// "engine/canaryTrafficPercent"; empty for the whole service.
-	Subject string `json:"subject,omitempty"`
-	// Reason is a CamelCase word from the documented list of reasons.
-	Reason string `json:"reason"`
-	// Message says what is the case and what to do about it.
-	Message string `json:"message,omitempty"`
-}
-
-// Choice explains what was taken among candidates.
+// Choice explains which candidate was chosen.
 type Choice struct {
-	// Chosen is what was taken; absent when nothing was.
+	// Chosen is absent when no candidate was chosen.
 	Chosen *Candidate `json:"chosen,omitempty"`
-	// Detail says more about what was taken: of a runtime, the entry of
-	// supportedModelFormats that applies.
+	// Detail says more about Chosen: the entry of a runtime's supportedModelFormats that applies.
 	Detail string `json:"detail,omitempty"`
 	// Reason and Message say why a choice had to be made, or why there is none.
 	Reason  string `json:"reason,omitempty"`
 	Message string `json:"message,omitempty"`
-	// RunnerUp would have been taken without Chosen. Its message says what
-	// separates the two.
+	// RunnerUp would have been chosen without Chosen. Its message says what separates the two.
 	RunnerUp *Candidate `json:"runnerUp,omitempty"`
-	// Margin is by how much the score of Chosen exceeds that of RunnerUp; it is
-	// 0 where something else decided, which the message of RunnerUp says.
+	// Margin is the score of Chosen minus the score of RunnerUp; it is 0 where something else
+	// decided, which the message of RunnerUp says.
 	Margin int64 `json:"margin,omitempty"`
-	// Others could have been taken too, the best first.
+	// Others could have been chosen too, the best first.
 	Others []Candidate `json:"others,omitempty"`
-	// Rejected could not, grouped by the first rule that each broke, those that
-	// came nearest to fitting first.
+	// Rejected could not be chosen. They are grouped by the first rule that each broke; the group
+	// that passed the most rules is first.
 	Rejected []Group `json:"rejected,omitempty"`
-	// Absent were looked for and do not exist.
+	// Absent are named somewhere and do not exist.
 	Absent []Candidate `json:"absent,omitempty"`
 }
 
-// Candidate is an object that could be taken.
+// Candidate is an object that could be chosen.
 type Candidate struct {
 	// Object is "<kind>/<name>", or the name where the kind is not known.
 	Object string `json:"object"`
-	// Reason is the rule that decided about it.
+	// Reason is the rule that decided about the candidate.
 	Reason string `json:"reason,omitempty"`
-	// Message says what the rule found.
+	// Message is what the rule found.
 	Message string `json:"message,omitempty"`
 	// Score orders candidates; higher is better.
 	Score int64 `json:"score,omitempty"`
 }
 
-// Group is what one rule rejected.
+// Group is the candidates that one rule rejected.
 type Group struct {
 	// Reason is the rule.
 	Reason string `json:"reason"`
@@ -110,7 +96,7 @@ type Group struct {
 type Component struct {
 	// Type is engine, decoder or router.
 	Type string `json:"type"`
-	// Mode is how it is deployed, ModeReason and ModeMessage why.
+	// Mode is how the component is deployed, ModeReason and ModeMessage are why.
 	Mode        string `json:"mode,omitempty"`
 	ModeReason  string `json:"modeReason,omitempty"`
 	ModeMessage string `json:"modeMessage,omitempty"`
@@ -120,9 +106,8 @@ type Component struct {
 	// Accelerator explains the accelerator class; absent for a router.
 	Accelerator *Choice `json:"accelerator,omitempty"`
 	// Notes are further decisions about the component.
-	Notes []Finding `json:"notes,omitempty"`
-	// Fields are those that the service brings to the runtime's template,
-	// outside of containers.
+	Notes []finding.Finding `json:"notes,omitempty"`
+	// Fields are what the service adds to the runtime's template outside of containers.
 	Fields []Value `json:"fields,omitempty"`
 	// Labels of the component's objects and pods.
 	Labels []Value `json:"labels,omitempty"`
@@ -130,40 +115,38 @@ type Component struct {
 	Containers []Container `json:"containers,omitempty"`
 }
 
-// Container explains the values of one container as it was composed; what the
-// mode adds later (default probes and ports, injected containers) is not in it.
+// Container explains the values of one container as it was composed, without what the mode adds
+// later (default probes and ports, injected containers).
 type Container struct {
-	// Pod is leader or worker in a multi-node component, else empty.
+	// Pod is leader or worker in a multi-node component, empty in any other.
 	Pod  string `json:"pod,omitempty"`
 	Name string `json:"name"`
-	// Values are in the order of the container: image, command, args, env,
-	// requests and limits.
+	// Values are in the order of the container: image, command, args, env, requests and limits.
 	Values []Value `json:"values"`
 }
 
 // Value is one value and where it comes from.
 type Value struct {
-	// Field is image, command, args, env, requests or limits in a container,
-	// empty for a label, and the path below the component for its fields.
+	// Field is image, command, args, env, requests or limits in a container, empty for a label, and
+	// the path below the component for its fields.
 	Field string `json:"field,omitempty"`
 	// Key is the variable, flag, resource or label; empty for an image.
 	Key string `json:"key,omitempty"`
-	// Value is the value, cut where it is long. Values of variables and flags
-	// that probably hold a secret are not shown.
+	// Value is the value, cut where it is long. Values of variables and flags that probably hold a
+	// secret are not shown.
 	Value string `json:"value,omitempty"`
-	// From is service, runtime, accelerator, model, weight or default; empty
-	// for a flag that was dropped with the list that held it.
+	// From is service, runtime, accelerator, model, weight or default; empty for a flag that was
+	// dropped with the list that held it.
 	From string `json:"from,omitempty"`
 	// Source is the object and field that the value comes from.
 	Source string `json:"source,omitempty"`
 	// Message says more.
 	Message string `json:"message,omitempty"`
-	// Replaced are the values that lost, the first in the order of merging
-	// first.
+	// Replaced are the values that lost, in the order of merging.
 	Replaced []Origin `json:"replaced,omitempty"`
 }
 
-// Origin is a value that lost.
+// Origin is a value that was replaced, and where it comes from.
 type Origin struct {
 	Value  string `json:"value,omitempty"`
 	From   string `json:"from,omitempty"`
@@ -177,8 +160,8 @@ type Child struct {
 	Name       string `json:"name"`
 }
 
-// New makes a report of services.
-func New(services []Service) *Report {
+// NewReport returns a report on services.
+func NewReport(services []Service) *Report {
 	if services == nil {
 		services = []Service{}
 	}

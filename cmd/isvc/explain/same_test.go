@@ -65,7 +65,7 @@ func TestExplainingChangesNothing(t *testing.T) {
 			if len(with.Trace) > 0 {
 				traced++
 			}
-			everyArgumentHasAnOrigin(t, folder, explain.Of("n", "s", with))
+			everyArgumentHasAnOrigin(t, folder, explain.NewService("n", "s", with))
 		}
 	}
 	assert.GreaterOrEqual(t, compared, 5)

@@ -10,20 +10,17 @@ import (
 	"github.com/isvc-io/isvc/sync"
 )
 
-// Of explains one service by the response to a request that asked for the
-// trace. Without a trace only what the response itself says is there.
-func Of(namespace, name string, response *sync.Response) Service {
-	r := reader{service: Service{Namespace: namespace, Name: name, RetryAfterSeconds: int64(response.RetryAfter.Seconds())}}
-	if response.Hold != nil {
-		r.service.Hold = &Finding{Reason: response.Hold.Reason, Message: response.Hold.Message}
-	}
-	for _, part := range response.Partial {
-		r.service.Partial = append(r.service.Partial, Finding{Subject: part.Subject, Reason: part.Reason, Message: part.Message})
-	}
+// NewService explains one service by the response to a request with Explain. A response without a
+// trace is explained by its holds, notes and children only.
+func NewService(namespace, name string, response *sync.Response) Service {
+	r := serviceReader{service: Service{
+		Namespace: namespace, Name: name, Hold: response.Hold, Partial: response.Partial,
+		RetryAfterSeconds: int64(response.RetryAfter.Seconds()),
+	}}
 	for _, entry := range response.Trace {
-		r.read(entry)
+		r.addEntry(entry)
 	}
-	r.finish()
+	r.completeService()
 	r.addNotes(response.Notes)
 	if response.RetryAfter == 0 {
 		r.addChildren(response)
@@ -31,34 +28,34 @@ func Of(namespace, name string, response *sync.Response) Service {
 	return r.service
 }
 
-// reader sorts entries into the parts of a report.
-type reader struct {
+// serviceReader sorts the entries of a trace into the parts of a Service.
+type serviceReader struct {
 	service Service
-	// model, weight and runtime are collected until all entries are read.
-	model, weight, runtime choice
-	components             []*component
+	// model, weight and runtime collect candidates until all entries are read.
+	model, weight, runtime choiceReader
+	components             []*componentReader
 }
 
-// read sorts one entry by the first word of its subject.
-func (r *reader) read(e trace.Entry) {
+// addEntry sorts an entry by the first word of its subject.
+func (r *serviceReader) addEntry(e trace.Entry) {
 	head, rest, _ := strings.Cut(e.Subject, "/")
 	switch {
 	case e.Verdict == trace.Warned:
-		r.warn(Finding{Subject: e.Subject, Reason: e.Reason, Message: e.Message})
+		r.addWarning(finding.Finding{Subject: e.Subject, Reason: e.Reason, Message: e.Message})
 	case head == "service":
-		// the response's hold says it
+		// the hold of the response says the same
 	case head == "model":
-		r.model.read(rest, e)
+		r.model.addEntry(rest, e)
 	case head == "weight":
-		r.weight.read(rest, e)
+		r.weight.addEntry(rest, e)
 	case head == "runtime":
-		r.runtime.read(rest, e)
+		r.runtime.addEntry(rest, e)
 	case head == "hold":
-		r.service.Kept = append(r.service.Kept, Finding{Subject: rest, Reason: e.Reason, Message: e.Message})
+		r.service.Kept = append(r.service.Kept, finding.Finding{Subject: rest, Reason: e.Reason, Message: e.Message})
 	case isComponent(head):
-		r.component(head).read(rest, e)
+		r.componentOf(head).addEntry(rest, e)
 	default:
-		r.service.Kept = append(r.service.Kept, Finding{Subject: e.Subject, Reason: e.Reason, Message: e.Message})
+		r.service.Kept = append(r.service.Kept, finding.Finding{Subject: e.Subject, Reason: e.Reason, Message: e.Message})
 	}
 }
 
@@ -70,35 +67,36 @@ func isComponent(word string) bool {
 	return false
 }
 
-// component is the one of a type, made when it is first spoken of.
-func (r *reader) component(of string) *component {
+// componentOf returns the reader for a component, and makes it for the first entry of the
+// component.
+func (r *serviceReader) componentOf(of string) *componentReader {
 	for _, c := range r.components {
 		if c.out.Type == of {
 			return c
 		}
 	}
-	c := &component{out: Component{Type: of}}
+	c := &componentReader{out: Component{Type: of}}
 	r.components = append(r.components, c)
 	return c
 }
 
-// finish closes what was collected.
-func (r *reader) finish() {
-	r.service.Model, r.service.Weight, r.service.Runtime = r.model.result(), r.weight.result(), r.runtime.result()
+// completeService adds what was collected.
+func (r *serviceReader) completeService() {
+	r.service.Model, r.service.Weight, r.service.Runtime = r.model.makeChoice(), r.weight.makeChoice(), r.runtime.makeChoice()
 	for _, c := range r.components {
-		r.service.Components = append(r.service.Components, c.result())
+		r.service.Components = append(r.service.Components, c.makeComponent())
 	}
 }
 
-// addNotes adds the findings that no entry told.
-func (r *reader) addNotes(notes []finding.Finding) {
+// addNotes adds the notes that are not in the trace.
+func (r *serviceReader) addNotes(notes []finding.Finding) {
 	for _, note := range notes {
-		r.warn(Finding{Reason: note.Reason, Message: note.Message})
+		r.addWarning(note)
 	}
 }
 
-// warn adds a finding that is not there yet.
-func (r *reader) warn(f Finding) {
+// addWarning adds a finding unless it is there already.
+func (r *serviceReader) addWarning(f finding.Finding) {
 	for _, known := range r.service.Warnings {
 		if known.Reason == f.Reason && known.Message == f.Message {
 			return
@@ -107,7 +105,7 @@ func (r *reader) warn(f Finding) {
 	r.service.Warnings = append(r.service.Warnings, f)
 }
 
-func (r *reader) addChildren(response *sync.Response) {
+func (r *serviceReader) addChildren(response *sync.Response) {
 	for _, child := range response.Children {
 		r.service.Children = append(r.service.Children, Child{
 			APIVersion: child.GetAPIVersion(), Kind: child.GetKind(), Name: child.GetName(),

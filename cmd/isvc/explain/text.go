@@ -2,108 +2,109 @@ package explain
 
 import (
 	"fmt"
+
+	"github.com/isvc-io/isvc/api/finding"
 )
 
 // TextOptions say how a report is written for people.
 type TextOptions struct {
-	// Width is the number of columns; less than 40 counts as 100.
+	// Width is the number of columns; with less than 40 it is 100.
 	Width int
-	// All lists every candidate and every value on a line of its own. Without
-	// it, what came close and what was replaced is shown in full, the rest by
-	// name, as much as fits.
+	// All lists every candidate and every value on a line of its own. Without it, close candidates
+	// and replaced values are shown in full and the others by name, as many as fit.
 	All bool
 	// Colour marks headings for terminals that understand ANSI sequences.
 	Colour bool
 }
 
-// Text writes a report for people. A service with hundreds of candidates fits
-// a terminal unless everything is asked for.
+// Text writes a report for people. Without All, a service with hundreds of candidates fits a
+// terminal.
 func Text(report *Report, options TextOptions) string {
 	if options.Width < minWidth {
 		options.Width = defaultWidth
 	}
-	w := &writer{TextOptions: options}
+	w := &textWriter{TextOptions: options}
 	for i := range report.Services {
 		if i > 0 {
 			w.out.WriteByte('\n')
 		}
-		w.service(&report.Services[i])
+		w.writeService(&report.Services[i])
 	}
 	return w.out.String()
 }
 
-func (w *writer) service(s *Service) {
+func (w *textWriter) writeService(s *Service) {
 	name := s.Name
 	if s.Namespace != "" {
 		name = s.Namespace + "/" + s.Name
 	}
-	w.heading("InferenceService " + name)
+	w.writeHeading("InferenceService " + name)
 	if s.Hold != nil {
-		w.alert("held", s.Hold.Reason+": "+s.Hold.Message)
+		w.writeAlert("held", s.Hold.Reason+": "+s.Hold.Message)
 	}
 	if s.RetryAfterSeconds > 0 {
-		w.alert("undecided", fmt.Sprintf("nothing can be decided yet: try again in %d s", s.RetryAfterSeconds))
+		w.writeAlert("undecided", fmt.Sprintf("nothing can be decided yet: try again in %d s", s.RetryAfterSeconds))
 	}
-	w.choice(0, "model", s.Model)
-	w.choice(0, "weight", s.Weight)
-	w.choice(0, "runtime", s.Runtime)
+	w.writeChoice(0, "model", s.Model)
+	w.writeChoice(0, "weight", s.Weight)
+	w.writeChoice(0, "runtime", s.Runtime)
 	for i := range s.Components {
-		w.component(&s.Components[i])
+		w.writeComponent(&s.Components[i])
 	}
 	for _, part := range s.Partial {
-		w.alert(part.Subject, "kept as it is: "+part.Reason+": "+part.Message)
+		w.writeAlert(part.Subject, "kept as it is: "+part.Reason+": "+part.Message)
 	}
 	for _, warning := range s.Warnings {
-		w.alert("warning", warning.Reason+": "+warning.Message)
+		w.writeAlert("warning", warning.Reason+": "+warning.Message)
 	}
-	w.kept(s.Kept)
-	w.children(s.Children)
+	w.writeKept(s.Kept)
+	w.writeChildren(s.Children)
 }
 
-func (w *writer) kept(all []Finding) {
+func (w *textWriter) writeKept(all []finding.Finding) {
 	for i, kept := range all {
 		if i == closeShown && !w.All && len(all) > closeShown+1 {
-			w.line(0, "", fmt.Sprintf("and %d more", len(all)-i))
+			w.writeLine(0, "", fmt.Sprintf("and %d more", len(all)-i))
 			return
 		}
-		w.line(0, first(i, "kept"), kept.Subject+": "+kept.Message)
+		w.writeLine(0, onFirstLine(i, "kept"), kept.Subject+": "+kept.Message)
 	}
 }
 
-func (w *writer) children(all []Child) {
+func (w *textWriter) writeChildren(all []Child) {
 	if len(all) == 0 {
-		w.line(0, "objects", "none")
+		w.writeLine(0, "objects", "none")
 		return
 	}
 	var names []string
 	for _, child := range all {
 		names = append(names, child.Kind+"/"+child.Name)
 	}
-	w.list(0, "objects", names)
+	w.writeNames(0, "objects", names)
 }
 
-func (w *writer) component(c *Component) {
+func (w *textWriter) writeComponent(c *Component) {
 	mode := c.Mode
 	if c.ModeMessage != "" {
 		mode += ": " + c.ModeMessage
 	}
-	w.line(0, c.Type, mode)
+	w.writeLine(0, c.Type, mode)
 	if c.Autoscaler != "" {
-		w.line(1, "scaling", c.Autoscaler+", "+c.Scaling)
+		w.writeLine(1, "scaling", c.Autoscaler+", "+c.Scaling)
 	}
-	w.choice(1, "accelerator", c.Accelerator)
+	w.writeChoice(1, "accelerator", c.Accelerator)
 	for _, note := range c.Notes {
-		w.line(1, "note", note.Subject+": "+note.Message)
+		w.writeLine(1, "note", note.Subject+": "+note.Message)
 	}
-	w.fields(c.Fields)
+	w.writeFields(c.Fields)
 	for i := range c.Containers {
-		w.container(&c.Containers[i])
+		w.writeContainer(&c.Containers[i])
 	}
-	w.values("labels", c.Labels)
+	w.writeValues("labels", c.Labels)
 }
 
-// fields are what the service brings to the template beside containers.
-func (w *writer) fields(all []Value) {
+// writeFields writes what the service adds to the template outside of containers.
+func (w *textWriter) writeFields(all []Value) {
 	var texts []string
 	for _, v := range all {
 		text := v.Field
@@ -115,15 +116,15 @@ func (w *writer) fields(all []Value) {
 		}
 		texts = append(texts, text)
 	}
-	w.list(1, "service", texts)
+	w.writeNames(1, "service", texts)
 }
 
-func (w *writer) container(c *Container) {
+func (w *textWriter) writeContainer(c *Container) {
 	name := c.Name
 	if c.Pod != "" {
 		name += " of the " + c.Pod
 	}
-	w.line(1, "container", name)
+	w.writeLine(1, "container", name)
 	for _, field := range []string{"image", "command", "args", "env", "requests", "limits"} {
 		var values []Value
 		for _, v := range c.Values {
@@ -131,6 +132,6 @@ func (w *writer) container(c *Container) {
 				values = append(values, v)
 			}
 		}
-		w.values(field, values)
+		w.writeValues(field, values)
 	}
 }

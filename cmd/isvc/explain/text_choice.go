@@ -2,32 +2,31 @@ package explain
 
 import "fmt"
 
-// closeShown is how many of the candidates that came close are shown with
-// their message.
+// closeShown is how many close candidates are shown with their message.
 const closeShown = 2
 
-// choice writes what was taken and what was not.
-func (w *writer) choice(depth int, label string, c *Choice) {
+// writeChoice writes which candidates were chosen and which were not.
+func (w *textWriter) writeChoice(depth int, label string, c *Choice) {
 	if c == nil {
 		return
 	}
 	switch {
 	case c.Chosen != nil:
-		w.line(depth, label, chosenText(c.Chosen))
+		w.writeLine(depth, label, chosenText(c.Chosen))
 	default:
-		w.line(depth, label, "none"+after(": ", c.Message))
+		w.writeLine(depth, label, "none"+withPrefix(": ", c.Message))
 	}
 	if c.Detail != "" {
-		w.line(depth+1, "entry", c.Detail)
+		w.writeLine(depth+1, "entry", c.Detail)
 	}
 	if c.RunnerUp != nil {
-		w.line(depth+1, "runner-up", runnerUpText(c))
+		w.writeLine(depth+1, "runner-up", runnerUpText(c))
 	}
-	w.others(depth+1, c.Others)
+	w.writeOthers(depth+1, c.Others)
 	for _, absent := range c.Absent {
-		w.line(depth+1, "absent", absent.Object+after(": ", absent.Message))
+		w.writeLine(depth+1, "absent", absent.Object+withPrefix(": ", absent.Message))
 	}
-	w.rejected(depth+1, c.Rejected)
+	w.writeRejected(depth+1, c.Rejected)
 }
 
 func chosenText(c *Candidate) string {
@@ -35,7 +34,7 @@ func chosenText(c *Candidate) string {
 	if c.Score != 0 {
 		text += fmt.Sprintf(", score %d", c.Score)
 	}
-	return text + after(": ", c.Message)
+	return text + withPrefix(": ", c.Message)
 }
 
 func runnerUpText(c *Choice) string {
@@ -46,16 +45,16 @@ func runnerUpText(c *Choice) string {
 	if c.Margin > 0 {
 		text += fmt.Sprintf(", %d less", c.Margin)
 	}
-	return text + after(": ", c.RunnerUp.Message)
+	return text + withPrefix(": ", c.RunnerUp.Message)
 }
 
-func (w *writer) others(depth int, all []Candidate) {
+func (w *textWriter) writeOthers(depth int, all []Candidate) {
 	if len(all) == 0 {
 		return
 	}
 	if w.All {
 		for i := range all {
-			w.line(depth, first(i, "also fit"), chosenText(&all[i]))
+			w.writeLine(depth, onFirstLine(i, "also fit"), chosenText(&all[i]))
 		}
 		return
 	}
@@ -63,12 +62,12 @@ func (w *writer) others(depth int, all []Candidate) {
 	for i := range all {
 		names = append(names, all[i].Object)
 	}
-	w.list(depth, "also fit", names)
+	w.writeNames(depth, "also fit", names)
 }
 
-// rejected writes each rule with what it rejected. Of the rule that came
-// nearest, some candidates are shown with what it found.
-func (w *writer) rejected(depth int, groups []Group) {
+// writeRejected writes each rule with the candidates that it rejected. Some candidates of the first
+// rule are shown with the message, because they were the closest.
+func (w *textWriter) writeRejected(depth int, groups []Group) {
 	if len(groups) == 0 {
 		return
 	}
@@ -76,28 +75,28 @@ func (w *writer) rejected(depth int, groups []Group) {
 	for _, group := range groups {
 		total += group.Count
 	}
-	w.line(depth, "rejected", fmt.Sprintf("%d, by the first rule that each broke", total))
+	w.writeLine(depth, "rejected", fmt.Sprintf("%d, by the first rule that each broke", total))
 	for i, group := range groups {
 		shown := 0
 		if i == 0 {
 			shown = min(closeShown, group.Count)
 		}
-		w.group(depth+1, group, shown)
+		w.writeGroup(depth+1, group, shown)
 	}
 }
 
-// group writes one rule: the first shown with their messages, the others by
-// name.
-func (w *writer) group(depth int, group Group, shown int) {
+// writeGroup writes the candidates that one rule rejected: the first ones with their messages, the
+// others by name.
+func (w *textWriter) writeGroup(depth int, group Group, shown int) {
 	head := fmt.Sprintf("%s %d", group.Reason, group.Count)
 	if w.All {
 		shown = group.Count
 	}
 	if shown > 0 {
-		w.line(depth, "", head)
+		w.writeLine(depth, "", head)
 		head = ""
 		for _, candidate := range group.Candidates[:shown] {
-			w.line(depth+1, "", candidate.Object+after(": ", candidate.Message))
+			w.writeLine(depth+1, "", candidate.Object+withPrefix(": ", candidate.Message))
 		}
 		depth++
 	}
@@ -106,21 +105,21 @@ func (w *writer) group(depth int, group Group, shown int) {
 		names = append(names, nameOf(candidate.Object))
 	}
 	if len(names) > 0 {
-		names[0] = before(head, ": ") + names[0]
-		w.names(depth, names)
+		names[0] = withSuffix(head, ": ") + names[0]
+		w.writeNamesInOneLine(depth, names)
 	}
 }
 
-// after is a text behind a separator; nothing for nothing.
-func after(separator, text string) string {
+// withPrefix puts a separator before a string that is not empty.
+func withPrefix(separator, text string) string {
 	if text == "" {
 		return ""
 	}
 	return separator + text
 }
 
-// before is a text in front of a separator; nothing for nothing.
-func before(text, separator string) string {
+// withSuffix puts a separator after a string that is not empty.
+func withSuffix(text, separator string) string {
 	if text == "" {
 		return ""
 	}

@@ -2,33 +2,33 @@ package explain
 
 import "strings"
 
-// sides are the origins of values in the order in which they are shown.
-func sides() []string {
+// originsInOrder returns the origins of values in the order in which they are shown.
+func originsInOrder() []string {
 	return []string{"service", "accelerator", "model", "weight", "default", "runtime"}
 }
 
-// values writes the values of one field by origin: each that replaced another
-// or was dropped on its own line, the others together. What comes unchanged
-// from the runtime, and labels that are not the service's, are shown by name.
-func (w *writer) values(field string, all []Value) {
+// writeValues writes the values of one field by origin. A value that replaced another one has a
+// line of its own, the others of an origin share one. Unchanged values of the runtime, and labels
+// from elsewhere than the service, are shown by name.
+func (w *textWriter) writeValues(field string, all []Value) {
 	label := field
-	tell := func(side, text string) {
-		w.origin(label, side, text)
-		label = ""
+	write := func(origin, text string) {
+		w.writeOrigin(label, origin, text)
+		label = "" // it is shown once
 	}
-	for _, from := range sides() {
+	for _, from := range originsInOrder() {
 		var together []string
 		for _, v := range all {
 			switch {
 			case v.From != from:
 			case w.All || len(v.Replaced) > 0:
-				tell(from, w.valueText(v))
+				write(from, w.valueText(v))
 			default:
-				together = append(together, short(v))
+				together = append(together, shortValue(v))
 			}
 		}
 		if len(together) > 0 {
-			tell(from, strings.Join(together, ", "))
+			write(from, strings.Join(together, ", "))
 		}
 	}
 	var dropped []string
@@ -38,21 +38,21 @@ func (w *writer) values(field string, all []Value) {
 		}
 	}
 	if len(dropped) > 0 {
-		tell("dropped", strings.Join(dropped, ", "))
+		write("dropped", strings.Join(dropped, ", "))
 	}
 }
 
-// short is a value among others of its origin.
-func short(v Value) string {
+// shortValue shows a value among others of the same origin.
+func shortValue(v Value) string {
 	isLabel, isAmount := v.Field == "", v.Field == "requests" || v.Field == "limits"
 	if v.Key != "" && (v.From == "runtime" && !isAmount || v.From != "service" && isLabel) {
 		return v.Key
 	}
-	return plain(v)
+	return keyAndValue(v)
 }
 
-// plain is a value with its key. A flag's value holds the flag already.
-func plain(v Value) string {
+// keyAndValue shows a value with its key. The value of a flag holds the flag already.
+func keyAndValue(v Value) string {
 	switch {
 	case v.Key == "" || v.Field == "args" || v.Field == "command":
 		return v.Value
@@ -62,8 +62,8 @@ func plain(v Value) string {
 	return v.Key + "=" + v.Value
 }
 
-func (w *writer) valueText(v Value) string {
-	text := plain(v)
+func (w *textWriter) valueText(v Value) string {
+	text := keyAndValue(v)
 	if replaced := replacedText(v); replaced != "" {
 		text += ", replaces " + replaced
 	}
@@ -76,7 +76,7 @@ func (w *writer) valueText(v Value) string {
 	return text
 }
 
-// replacedText lists the values that lost.
+// replacedText lists the values that a value replaced.
 func replacedText(v Value) string {
 	var texts []string
 	for _, r := range v.Replaced {

@@ -10,12 +10,11 @@ import (
 const (
 	minWidth     = 40
 	defaultWidth = 100
-	// labelWidth is the width of the column of labels, sideWidth that of the
-	// origins of values.
-	labelWidth = 13
-	sideWidth  = 12
-	indent     = 2
-	// maxLines bounds how many lines one text takes unless all is wanted.
+	// labelWidth and originWidth are the widths of the columns of labels and of origins of values.
+	labelWidth  = 13
+	originWidth = 12
+	indent      = 2
+	// maxLines is how many lines a string takes at most without All.
 	maxLines = 2
 )
 
@@ -26,94 +25,93 @@ const (
 	plainText = "\x1b[0m"
 )
 
-// writer lays a report out in columns: label, then text that is wrapped below
-// itself.
-type writer struct {
+// textWriter lays a report out in two columns: labels, and strings that are wrapped in their
+// column.
+type textWriter struct {
 	TextOptions
 	out strings.Builder
 }
 
-func (w *writer) heading(text string) {
-	w.out.WriteString(w.coloured(bold, clip(clean(text), w.Width)) + "\n")
+func (w *textWriter) writeHeading(text string) {
+	w.out.WriteString(w.inColour(bold, cutToWidth(printableLine(text), w.Width)) + "\n")
 }
 
-// line writes a label with a text, on as many lines as are allowed.
-func (w *writer) line(depth int, label, text string) {
-	w.lines(depth, label, bold, w.wrap(text, w.Width-column(depth)))
+// writeLine writes a label with a string, on as many lines as are allowed.
+func (w *textWriter) writeLine(depth int, label, text string) {
+	w.writeLines(depth, label, bold, w.wrapShown(text, w.Width-columnOfDepth(depth)))
 }
 
-// alert writes a text that must not be overlooked and is never cut.
-func (w *writer) alert(label, text string) {
-	w.lines(0, label, yellow, wrapped(clean(text), w.Width-column(0)))
+// writeAlert writes an important string, which is never cut.
+func (w *textWriter) writeAlert(label, text string) {
+	w.writeLines(0, label, yellow, wrapWords(printableLine(text), w.Width-columnOfDepth(0)))
 }
 
-// list writes names behind a label, as many as fit.
-func (w *writer) list(depth int, label string, names []string) {
+// writeNames writes names after a label, as many as fit.
+func (w *textWriter) writeNames(depth int, label string, names []string) {
 	if len(names) > 0 {
-		w.lines(depth, label, bold, w.fit(names, w.Width-column(depth), maxLines))
+		w.writeLines(depth, label, bold, w.fitNames(names, w.Width-columnOfDepth(depth), maxLines))
 	}
 }
 
-// names writes names on one line, as many as fit.
-func (w *writer) names(depth int, names []string) {
+// writeNamesInOneLine writes as many names as fit.
+func (w *textWriter) writeNamesInOneLine(depth int, names []string) {
 	if len(names) > 0 {
-		w.lines(depth, "", "", w.fit(names, w.Width-column(depth), 1))
+		w.writeLines(depth, "", "", w.fitNames(names, w.Width-columnOfDepth(depth), 1))
 	}
 }
 
-// origin writes values with where they come from.
-func (w *writer) origin(label, side, text string) {
-	lines := w.wrap(text, w.Width-column(2)-sideWidth)
+// writeOrigin writes values after their origin.
+func (w *textWriter) writeOrigin(label, origin, text string) {
+	lines := w.wrapShown(text, w.Width-columnOfDepth(2)-originWidth)
 	for i := range lines {
-		lines[i] = pad(first(i, side), sideWidth) + lines[i]
+		lines[i] = padToWidth(onFirstLine(i, origin), originWidth) + lines[i]
 	}
-	w.lines(2, label, "", lines)
+	w.writeLines(2, label, "", lines)
 }
 
-// first is a text on the first of several lines.
-func first(i int, text string) string {
+// onFirstLine is a string on the first line and empty on all others.
+func onFirstLine(i int, text string) string {
 	if i > 0 {
 		return ""
 	}
 	return text
 }
 
-// column is where texts of a depth begin.
-func column(depth int) int { return labelWidth + indent*depth }
+// columnOfDepth is the column in which strings of a depth begin.
+func columnOfDepth(depth int) int { return labelWidth + indent*depth }
 
-func (w *writer) lines(depth int, label, colour string, lines []string) {
+func (w *textWriter) writeLines(depth int, label, colour string, lines []string) {
 	for i, line := range lines {
 		margin := strings.Repeat(" ", indent*depth)
-		head := pad(first(i, label), labelWidth)
+		head := padToWidth(onFirstLine(i, label), labelWidth)
 		if i == 0 && label != "" && colour != "" {
-			head = strings.Replace(head, label, w.coloured(colour, label), 1)
+			head = strings.Replace(head, label, w.inColour(colour, label), 1)
 		}
 		w.out.WriteString(strings.TrimRight(margin+head+line, " ") + "\n")
 	}
 }
 
-func (w *writer) coloured(colour, text string) string {
+func (w *textWriter) inColour(colour, text string) string {
 	if !w.Colour {
 		return text
 	}
 	return colour + text + plainText
 }
 
-// wrap breaks a text into lines, not more than are allowed.
-func (w *writer) wrap(text string, width int) []string {
-	lines := wrapped(clean(text), width)
+// wrapShown breaks a string into lines and drops the lines that are too many.
+func (w *textWriter) wrapShown(text string, width int) []string {
+	lines := wrapWords(printableLine(text), width)
 	if w.All || len(lines) <= maxLines {
 		return lines
 	}
 	lines = lines[:maxLines]
-	lines[maxLines-1] = clip(lines[maxLines-1]+" …", width)
+	lines[maxLines-1] = cutToWidth(lines[maxLines-1]+" …", width)
 	return lines
 }
 
-// fit breaks a list of names into at most so many lines and says how many did
-// not fit.
-func (w *writer) fit(names []string, width, most int) []string {
-	all := wrapped(clean(strings.Join(names, ", ")), width)
+// fitNames breaks a list of names into at most so many lines and says how many names do not fit.
+func (w *textWriter) fitNames(names []string, width, most int) []string {
+	all := wrapWords(printableLine(strings.Join(names, ", ")), width)
 	if w.All || len(all) <= most {
 		return all
 	}
@@ -122,7 +120,7 @@ func (w *writer) fit(names []string, width, most int) []string {
 		if utf8.RuneCountInString(text) > width*most {
 			continue
 		}
-		if lines := wrapped(clean(text), width); len(lines) <= most {
+		if lines := wrapWords(printableLine(text), width); len(lines) <= most {
 			return lines
 		}
 	}
@@ -130,21 +128,20 @@ func (w *writer) fit(names []string, width, most int) []string {
 	if len(names) > 1 {
 		more = fmt.Sprintf(", and %d more", len(names)-1)
 	}
-	return []string{clip(clean(names[0]), width-len(more)) + more}
+	return []string{cutToWidth(printableLine(names[0]), width-len(more)) + more}
 }
 
-// wrapped breaks a text at spaces; a word that is too long is broken where the
-// line ends.
-func wrapped(text string, width int) []string {
+// wrapWords breaks a string at spaces, and a word that is too long at the end of the line.
+func wrapWords(text string, width int) []string {
 	var lines []string
 	line := ""
 	for _, word := range strings.Fields(text) {
-		if line != "" && length(line)+1+length(word) > width {
+		if line != "" && countRunes(line)+1+countRunes(word) > width {
 			lines = append(lines, line)
 			line = ""
 		}
 		line = strings.TrimLeft(line+" "+word, " ")
-		for length(line) > width {
+		for countRunes(line) > width {
 			runes := []rune(line)
 			lines, line = append(lines, string(runes[:width])), string(runes[width:])
 		}
@@ -152,10 +149,10 @@ func wrapped(text string, width int) []string {
 	return append(lines, line)
 }
 
-func length(text string) int { return utf8.RuneCountInString(text) }
+func countRunes(text string) int { return utf8.RuneCountInString(text) }
 
-// clip cuts a text to a width.
-func clip(text string, width int) string {
+// cutToWidth shortens a string to a number of columns.
+func cutToWidth(text string, width int) string {
 	runes := []rune(text)
 	if len(runes) <= width {
 		return text
@@ -163,15 +160,15 @@ func clip(text string, width int) string {
 	return string(runes[:width-1]) + "…"
 }
 
-func pad(text string, width int) string {
-	if n := width - length(text); n > 0 {
+func padToWidth(text string, width int) string {
+	if n := width - countRunes(text); n > 0 {
 		return text + strings.Repeat(" ", n)
 	}
 	return text + " "
 }
 
-// clean makes a text safe for a terminal: one line, without control characters.
-func clean(text string) string {
+// printableLine makes a string safe for a terminal: one line without control characters.
+func printableLine(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):

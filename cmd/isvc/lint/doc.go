@@ -1,7 +1,7 @@
-// Package lint looks for mistakes that are allowed: services that are accepted
-// and composed, and that will not run well. It reads the service and the objects
-// that it is turned into, and reports findings with stable identifiers.
+// Package lint looks for services that are accepted and composed, and that will not run well. It
+// reads the service and the objects that Sync turns it into, and reports findings with stable
+// identifiers.
 //
-// One rule is one function and one row of the table in rules.go, which is also
-// the source of docs/lint.md.
+// Each rule is a function and a row of the table in rules.go, which is also the source of
+// docs/lint.md.
 package lint

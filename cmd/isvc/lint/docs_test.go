@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/cmd/isvc/lint"
 )
 
@@ -60,14 +61,16 @@ func TestDocsAreThoseOfTheTable(t *testing.T) {
 	}
 	got, err := os.ReadFile(docs)
 	require.NoError(t, err)
-	assert.Equal(t, page(), string(got), "run: go test ./sync/lint -update")
+	assert.Equal(t, page(), string(got), "run: go test ./cmd/isvc/lint -update")
 }
 
 // TestSARIF checks what readers of SARIF 2.1.0 rely on.
 func TestSARIF(t *testing.T) {
 	findings := []lint.Finding{
-		{ID: "ISVC003", Rule: "ModelLargerThanAccelerators", Severity: lint.Error, File: "a.yaml", Namespace: "team-a", Name: "chat", Object: "Deployment/chat-engine", Field: "spec", Message: "too large"},
-		{ID: "ISVC019", Rule: "ScalesOnCPU", Severity: lint.Info, Name: "chat", Object: "HorizontalPodAutoscaler/chat-engine", Message: "by CPU"},
+		{ID: "ISVC003", Rule: "ModelLargerThanAccelerators", Severity: lint.Error, File: "a.yaml", Namespace: "team-a", Name: "chat", Object: "Deployment/chat-engine",
+			Finding: finding.Finding{Field: "spec", Message: "too large"}},
+		{ID: "ISVC019", Rule: "ScalesOnCPU", Severity: lint.Info, Name: "chat", Object: "HorizontalPodAutoscaler/chat-engine",
+			Finding: finding.Finding{Message: "by CPU"}},
 	}
 	text, err := json.Marshal(lint.ToSARIF(findings, "1.2.3"))
 	require.NoError(t, err)

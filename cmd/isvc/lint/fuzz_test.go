@@ -29,8 +29,8 @@ func FuzzCheck(f *testing.F) {
 			for _, finding := range lint.Check(request, response) {
 				require.NotEmpty(t, finding.String())
 			}
-			service := explain.Of("n", "s", response)
-			explain.Text(explain.New([]explain.Service{service}), explain.TextOptions{Width: 41})
+			service := explain.NewService("n", "s", response)
+			explain.Text(explain.NewReport([]explain.Service{service}), explain.TextOptions{Width: 41})
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/sync"
 )
 
@@ -13,15 +14,15 @@ import (
 type Severity string
 
 const (
-	// Error: the service cannot work as it is written.
+	// Error means that the service cannot work as it is written.
 	Error Severity = "error"
-	// Warning: the service will probably not work well, or not safely.
+	// Warning means that the service will probably not work well, or not safely.
 	Warning Severity = "warning"
-	// Info: a choice to be aware of.
+	// Info means a choice that its author should know of.
 	Info Severity = "info"
 )
 
-// Severities are all severities, the worst first.
+// Severities returns all severities, the worst first.
 func Severities() []Severity { return []Severity{Error, Warning, Info} }
 
 // AtLeast reports whether a severity is as bad as another, or worse.
@@ -34,19 +35,17 @@ type Finding struct {
 	// ID and Rule identify the rule; they never change their meaning.
 	ID   string `json:"id"`
 	Rule string `json:"rule"`
-	// Severity is that of the rule.
+	// Severity is how bad it is to break the rule.
 	Severity Severity `json:"severity"`
 	// File is where the service is defined; empty when that is not known.
 	File string `json:"file,omitempty"`
-	// Namespace and Name are those of the InferenceService.
+	// Namespace and Name identify the InferenceService.
 	Namespace string `json:"namespace,omitempty"`
 	Name      string `json:"name"`
 	// Object is the object with the problem, "<kind>/<name>".
 	Object string `json:"object"`
-	// Field is the path of the field; empty for the whole object.
-	Field string `json:"field,omitempty"`
-	// Message says what is wrong and what to do about it.
-	Message string `json:"message"`
+	// Finding has the field and the message; an empty field means the whole object.
+	finding.Finding
 }
 
 // String is the finding in one line.
@@ -66,10 +65,9 @@ func (f Finding) String() string {
 	return strings.Join(strings.Fields(text), " ")
 }
 
-// Check holds a service against every rule. The response must be the answer
-// to the request; with a trace it names the model that was chosen, without it
-// rules about the model's size are silent. Findings are sorted by rule, object
-// and field.
+// Check applies every rule to a service. The response must be the answer to the request. The rules
+// about the size of the model need its trace, which says what model was chosen; they find nothing
+// without it. Findings are sorted by rule, object and field.
 func Check(request *sync.Request, response *sync.Response) []Finding {
 	s := newSubject(request, response)
 	findings := []Finding{}
@@ -78,7 +76,7 @@ func Check(request *sync.Request, response *sync.Response) []Finding {
 		rule.check(s, func(object, field, format string, args ...any) {
 			f := Finding{
 				ID: rule.ID, Rule: rule.Name, Severity: rule.Severity, Namespace: s.namespace, Name: s.name,
-				Object: object, Field: field, Message: fmt.Sprintf(format, args...),
+				Object: object, Finding: finding.Finding{Field: field, Message: fmt.Sprintf(format, args...)},
 			}
 			if !seen[f] {
 				seen[f] = true

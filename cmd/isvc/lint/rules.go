@@ -1,6 +1,6 @@
 package lint
 
-// Rules are all rules, by identifier.
+// Rules returns all rules, by identifier.
 func Rules() []Rule {
 	var all []Rule
 	for _, group := range [][]Rule{resourceRules(), probeRules(), argumentRules(), scalingRules(), containerRules(), serviceRules()} {
@@ -20,7 +20,7 @@ func resourceRules() []Rule {
 			"The pod is scheduled on any node that holds the model, and the server fails or computes on the CPU.",
 			"Write the accelerator in runner.resources explicitly, for example nvidia.com/gpu under requests and limits.", noAccelerator},
 		{"ISVC003", "ModelLargerThanAccelerators", Error,
-			"The weights of the model do not fit the accelerators that one replica asks for, by the largest class of the cluster that has them.",
+			"The weights of the model do not fit the accelerators that one replica asks for, taking the largest class of the cluster that has them.",
 			"The server fails while it loads the model, on every node, after the time that loading takes.",
 			"Ask for more accelerators, add workers, choose a class with more memory, or use a quantized model.", modelLargerThanAccelerators},
 		{"ISVC004", "AcceleratorsNotInCluster", Error,
@@ -66,15 +66,15 @@ func probeRules() []Rule {
 func argumentRules() []Rule {
 	return []Rule{
 		{"ISVC012", "DuplicateFlag", Warning,
-			"A flag stands twice in the arguments of a server.",
-			"Most servers take the last one and say nothing; which one that is changes with the order of merging.",
+			"A flag is given twice in the arguments of a server.",
+			"Most servers take the last one without a warning; which one is last changes with the order of merging.",
 			"Keep one. To change a flag of a runtime, repeat the whole list of its arguments in the runner, or override it by accelerator class.", duplicateFlag},
 		{"ISVC013", "ParallelismExceedsAccelerators", Error,
 			"The tensor and pipeline parallel sizes in the arguments need more accelerators than one replica asks for.",
 			"The server fails when it starts.",
 			"Write $(PARALLELISM_SIZE) as the size, or make the numbers agree with the resources.", parallelismExceedsAccelerators},
 		{"ISVC014", "PortMismatch", Warning,
-			"The port in the arguments of a server is none of its container's ports.",
+			"The port in the arguments of a server is not among its container's ports.",
 			"Services and probes use the container's ports: nothing reaches the server, and it never becomes ready.",
 			"Write the same number in the arguments and in ports.", portMismatch},
 	}
@@ -83,11 +83,11 @@ func argumentRules() []Rule {
 func scalingRules() []Rule {
 	return []Rule{
 		{"ISVC015", "BudgetBlocksDrains", Warning,
-			"A disruption budget lets no pod go at the least number of replicas.",
-			"A drain of a node waits forever, and with it every upgrade of the cluster.",
+			"A disruption budget allows no eviction at the minimum number of replicas.",
+			"Draining a node never ends, and neither does any upgrade of the cluster.",
 			"Set maxUnavailable to 1, or minAvailable below minReplicas.", budgetBlocksDrains},
 		{"ISVC016", "MaxReplicasUnset", Warning,
-			"A component scales on its own, and the service sets no maxReplicas.",
+			"A component scales automatically, and the service sets no maxReplicas.",
 			"A default decides how many accelerators a burst of requests can take.",
 			"Set maxReplicas to what the service may cost.", maxReplicasUnset},
 		{"ISVC017", "ScaleToZeroLargeModel", Warning,
@@ -100,8 +100,8 @@ func scalingRules() []Rule {
 			"Set minReplicas to 1, scale with KEDA, or let the mode be Serverless.", zeroWithoutScaler},
 		{"ISVC019", "ScalesOnCPU", Info,
 			"A component with accelerators scales by the load of its CPU.",
-			"Servers keep a CPU busy while they poll, or idle while accelerators are full: the load of the CPU says little about the load of the service.",
-			"Scale with KEDA by a metric of the server, such as the requests that wait.", scalesOnCPU},
+			"Servers keep a CPU busy while they poll, or leave it idle while accelerators are full: the load of the CPU says little about the load of the service.",
+			"Scale with KEDA by a metric of the server, such as the number of waiting requests.", scalesOnCPU},
 		{"ISVC020", "SurgeNeedsAccelerators", Info,
 			"A rolling update of pods with 8 or more accelerators starts a new pod before an old one goes.",
 			"The update waits until another whole node is free. Where all nodes are in use, it never ends.",
@@ -121,7 +121,7 @@ func containerRules() []Rule {
 			"Set imagePullPolicy to IfNotPresent.", alwaysPulls},
 		{"ISVC023", "SecretInEnvironment", Warning,
 			"A variable that looks like a secret has its value in the manifest.",
-			"Everybody who can read the service or its pods can read the secret.",
+			"All users who can read the service or its pods can read the secret.",
 			"Put it into a Secret and use valueFrom.secretKeyRef.", secretInEnvironment},
 	}
 }
@@ -143,6 +143,6 @@ func serviceRules() []Rule {
 		{"ISVC027", "Unresolved", Error,
 			"The service, or a part of it, cannot be turned into objects.",
 			"Nothing new is deployed; what runs stays as it is.",
-			"See the message.", unresolved},
+			"See the message.", serviceUnresolved},
 	}
 }

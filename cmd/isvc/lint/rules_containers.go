@@ -11,14 +11,14 @@ import (
 func mutableImage(s *subject, found report) {
 	for _, c := range s.allContainers() {
 		if tag, mutable := mutableTag(c.Image); mutable {
-			found(c.workload.object(), c.field+".image", "the image %s has %s, and %s: name a version or a digest", c.Image, tag, consequence(c.ImagePullPolicy))
+			found(c.workload.objectName(), c.field+".image", "the image %s has %s, and %s: name a version or a digest", c.Image, tag, pullConsequence(c.ImagePullPolicy))
 		}
 	}
 }
 
-// allContainers are those of all pods with the init containers.
+// allContainers returns the containers of all pods, with the init containers.
 func (s *subject) allContainers() []container {
-	all := s.containers()
+	all := s.mainContainers()
 	for i := range s.workloads {
 		w := &s.workloads[i]
 		for j := range w.pods {
@@ -32,8 +32,7 @@ func (s *subject) allContainers() []container {
 	return all
 }
 
-// mutableTag reports whether an image can change under its name, and what
-// tag it has.
+// mutableTag reports whether an image can change under its name, and its tag.
 func mutableTag(image string) (tag string, mutable bool) {
 	if image == "" || strings.Contains(image, "@") {
 		return "", false
@@ -49,8 +48,8 @@ func mutableTag(image string) (tag string, mutable bool) {
 	return tag, false
 }
 
-// consequence is what a pull policy makes of an image that changes.
-func consequence(policy corev1.PullPolicy) string {
+// pullConsequence is what happens with a pull policy when the image changes.
+func pullConsequence(policy corev1.PullPolicy) string {
 	if policy == corev1.PullIfNotPresent || policy == corev1.PullNever {
 		return "nodes keep what they pulled first, so they can run different versions"
 	}
@@ -58,9 +57,9 @@ func consequence(policy corev1.PullPolicy) string {
 }
 
 func alwaysPulls(s *subject, found report) {
-	for _, c := range s.accelerated() {
+	for _, c := range s.acceleratedContainers() {
 		if _, mutable := mutableTag(c.Image); !mutable && c.ImagePullPolicy == corev1.PullAlways {
-			found(c.workload.object(), c.field+".imagePullPolicy", "imagePullPolicy is Always for the fixed version %s: set it to IfNotPresent", c.Image)
+			found(c.workload.objectName(), c.field+".imagePullPolicy", "imagePullPolicy is Always for the fixed version %s: set it to IfNotPresent", c.Image)
 		}
 	}
 }
@@ -69,7 +68,7 @@ func secretInEnvironment(s *subject, found report) {
 	for _, c := range s.allContainers() {
 		for _, env := range c.Env {
 			if env.Value != "" && redact.IsSecretName(env.Name) && !strings.Contains(env.Value, "$(") {
-				found(c.workload.object(), c.field+".env["+env.Name+"]", "the variable %s looks like a secret and has its value in the manifest: use valueFrom.secretKeyRef", env.Name)
+				found(c.workload.objectName(), c.field+".env["+env.Name+"]", "the variable %s looks like a secret and has its value in the manifest: use valueFrom.secretKeyRef", env.Name)
 			}
 		}
 	}

@@ -7,47 +7,47 @@ import (
 )
 
 func startupProbeMissing(s *subject, found report) {
-	for _, c := range s.accelerated() {
-		if c.StartupProbe == nil && c.answers() {
-			found(c.workload.object(), c.field+".startupProbe",
+	for _, c := range s.acceleratedContainers() {
+		if c.StartupProbe == nil && c.needsProbes() {
+			found(c.workload.objectName(), c.field+".startupProbe",
 				"the container uses accelerators and has no startup probe: add one that allows %d s for loading", int64(math.Ceil(s.loadingTime())))
 		}
 	}
 }
 
-// answers reports whether a container is asked for its health at all: the
-// workers of a group often are not.
-func (c container) answers() bool {
+// needsProbes reports whether a container is in the first pod of its workload or has probes: the
+// workers of a group often have none.
+func (c container) needsProbes() bool {
 	return c.pod.field == c.workload.pods[0].field || c.LivenessProbe != nil || c.ReadinessProbe != nil
 }
 
 func livenessKillsLoading(s *subject, found report) {
-	for _, c := range s.accelerated() {
+	for _, c := range s.acceleratedContainers() {
 		if c.LivenessProbe == nil || c.StartupProbe != nil {
 			continue
 		}
-		if allowed := window(c.LivenessProbe); allowed < s.loadingTime() {
-			found(c.workload.object(), c.field+".livenessProbe",
+		if allowed := probeWindow(c.LivenessProbe); allowed < s.loadingTime() {
+			found(c.workload.objectName(), c.field+".livenessProbe",
 				"the container is restarted when it does not answer %.0f s after its start, and loading is allowed %.0f s: add a startup probe", allowed, s.loadingTime())
 		}
 	}
 }
 
 func startupKillsLoading(s *subject, found report) {
-	for _, c := range s.accelerated() {
+	for _, c := range s.acceleratedContainers() {
 		if c.StartupProbe == nil {
 			continue
 		}
-		if allowed := window(c.StartupProbe); allowed < s.loadingTime() {
-			found(c.workload.object(), c.field+".startupProbe",
+		if allowed := probeWindow(c.StartupProbe); allowed < s.loadingTime() {
+			found(c.workload.objectName(), c.field+".startupProbe",
 				"the container is restarted when it does not answer %.0f s after its start, and loading is allowed %.0f s: raise failureThreshold", allowed, s.loadingTime())
 		}
 	}
 }
 
-// window is how long a probe waits before it gives up, in seconds, with the
-// defaults of Kubernetes.
-func window(p *corev1.Probe) float64 {
+// probeWindow is the time after which a probe gives up, in seconds, with the defaults of
+// Kubernetes.
+func probeWindow(p *corev1.Probe) float64 {
 	period, failures := p.PeriodSeconds, p.FailureThreshold
 	if period <= 0 {
 		period = 10

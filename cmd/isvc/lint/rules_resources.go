@@ -13,23 +13,23 @@ import (
 )
 
 func acceleratorWithoutLimit(s *subject, found report) {
-	for _, t := range s.types() {
-		for _, r := range runners(s.components[t]) {
-			s.compareLimits(&r.resources, s.object(), "spec."+string(t)+r.field, found)
+	for _, t := range s.componentTypes() {
+		for _, r := range runnerResourcesOf(s.components[t]) {
+			s.compareLimits(&r.resources, s.serviceObject(), "spec."+string(t)+r.field, found)
 		}
 	}
-	for _, c := range s.containers() {
-		s.compareLimits(&c.Resources, c.workload.object(), c.field+".resources", found)
+	for _, c := range s.mainContainers() {
+		s.compareLimits(&c.Resources, c.workload.objectName(), c.field+".resources", found)
 	}
 }
 
-// runnerResources are the resources that the service itself gives a runner.
+// runnerResources are the resources of a runner in the service's spec.
 type runnerResources struct {
 	field     string
 	resources corev1.ResourceRequirements
 }
 
-func runners(e *v1beta1.EngineSpec) []runnerResources {
+func runnerResourcesOf(e *v1beta1.EngineSpec) []runnerResources {
 	var all []runnerResources
 	add := func(field string, r *v1beta1.RunnerSpec) {
 		if r != nil {
@@ -69,33 +69,33 @@ func orNone(list corev1.ResourceList, name corev1.ResourceName) string {
 func noAccelerator(s *subject, found report) {
 	for i := range s.workloads {
 		w := &s.workloads[i]
-		if s.model != nil && serves(w.component) && s.acceleratorsOfReplica(w) == 0 {
-			found(w.object(), w.pods[0].field, "no container asks for an accelerator: write one under requests and limits of spec.%s.runner.resources, for example nvidia.com/gpu",
+		if s.model != nil && computesWithModel(w.component) && s.acceleratorsOfReplica(w) == 0 {
+			found(w.objectName(), w.pods[0].field, "no container asks for an accelerator: write one under requests and limits of spec.%s.runner.resources, for example nvidia.com/gpu",
 				w.component)
 		}
 	}
 }
 
 func modelLargerThanAccelerators(s *subject, found report) {
-	weights := s.weights()
+	weights := s.weightBytes()
 	for i := range s.workloads {
 		w := &s.workloads[i]
 		count, memory := s.acceleratorsOfReplica(w), s.largestMemory(w)
-		if serves(w.component) && count > 0 && memory > 0 && weights > float64(count)*memory {
-			found(w.object(), "spec", "the weights of the model have about %s GB, but the %d accelerators of one replica have at most %s GB each: ask for at least %d, or use a quantized model",
-				gb(weights), count, gb(memory), int64(math.Ceil(weights/memory)))
+		if computesWithModel(w.component) && count > 0 && memory > 0 && weights > float64(count)*memory {
+			found(w.objectName(), "spec", "the weights of the model have about %s GB, but the %d accelerators of one replica have at most %s GB each: ask for at least %d, or use a quantized model",
+				exactGB(weights), count, exactGB(memory), int64(math.Ceil(weights/memory)))
 		}
 	}
 }
 
-// largestMemory is the memory in bytes of the largest class that has a
-// resource which the workload asks for; 0 when no class says.
+// largestMemory is the memory in bytes of the largest class with a resource that the workload
+// requests; 0 when no class states its memory.
 func (s *subject) largestMemory(w *workload) float64 {
-	asked, most := s.asked(w), 0.0
+	requested, most := s.acceleratorsByName(w), 0.0
 	for _, class := range s.classes {
 		memory := class.Spec.Capabilities.MemoryGB
 		for _, r := range class.Spec.Resources {
-			if memory != nil && asked[corev1.ResourceName(r.Name)] > 0 {
+			if memory != nil && requested[corev1.ResourceName(r.Name)] > 0 {
 				most = max(most, memory.AsApproximateFloat64()*gigabyte)
 			}
 		}
@@ -103,8 +103,8 @@ func (s *subject) largestMemory(w *workload) float64 {
 	return most
 }
 
-// asked is how many of each accelerator resource one replica asks for.
-func (s *subject) asked(w *workload) map[corev1.ResourceName]int64 {
+// acceleratorsByName is how many of each accelerator resource one replica requests.
+func (s *subject) acceleratorsByName(w *workload) map[corev1.ResourceName]int64 {
 	all := map[corev1.ResourceName]int64{}
 	for i := range w.pods {
 		for _, c := range w.pods[i].spec.Containers {
@@ -125,20 +125,20 @@ func acceleratorsNotInCluster(s *subject, found report) {
 	}
 	for i := range s.workloads {
 		w := &s.workloads[i]
-		asked := s.asked(w)
-		for _, name := range slices.Sorted(maps.Keys(asked)) {
+		requested := s.acceleratorsByName(w)
+		for _, name := range slices.Sorted(maps.Keys(requested)) {
 			switch has, present := total[name]; {
 			case !present:
-				found(w.object(), "spec", "asks for %s, which no AcceleratorClass has: use the resource of a class", name)
-			case known[name] && asked[name] > has:
-				found(w.object(), "spec", "one replica asks for %d of %s, but the cluster has %d: ask for fewer", asked[name], name, has)
+				found(w.objectName(), "spec", "asks for %s, which no AcceleratorClass has: use the resource of a class", name)
+			case known[name] && requested[name] > has:
+				found(w.objectName(), "spec", "one replica asks for %d of %s, but the cluster has %d: ask for fewer", requested[name], name, has)
 			}
 		}
 	}
 }
 
-// clusterTotals counts accelerators by resource. A count is known when all
-// classes that have the resource tell theirs.
+// clusterTotals counts accelerators by resource. A total is known when all classes with the
+// resource state their number.
 func (s *subject) clusterTotals() (total map[corev1.ResourceName]int64, known map[corev1.ResourceName]bool) {
 	total, known = map[corev1.ResourceName]int64{}, map[corev1.ResourceName]bool{}
 	for _, class := range s.classes {
@@ -155,10 +155,10 @@ func (s *subject) clusterTotals() (total map[corev1.ResourceName]int64, known ma
 }
 
 func sharedMemoryMissing(s *subject, found report) {
-	for _, c := range s.accelerated() {
-		split := max(s.accelerators(&c.Resources), tensorSize(c.Container))
+	for _, c := range s.acceleratedContainers() {
+		split := max(s.countAccelerators(&c.Resources), tensorSize(c.Container))
 		if split > 1 && !c.pod.spec.HostIPC && !sharesMemory(c) {
-			found(c.workload.object(), c.field+".volumeMounts",
+			found(c.workload.objectName(), c.field+".volumeMounts",
 				"the server is split over %d accelerators and has no memory-backed volume at /dev/shm: add an emptyDir with medium Memory and mount it there", split)
 		}
 	}
@@ -180,41 +180,40 @@ func sharesMemory(c container) bool {
 
 func memoryRequestSmall(s *subject, found report) {
 	s.compareMemory(func(w *workload, weights float64) {
-		switch requested, _ := w.memory(func(r corev1.ResourceRequirements) corev1.ResourceList { return r.Requests }); {
+		switch requested, _ := w.totalMemory(func(r corev1.ResourceRequirements) corev1.ResourceList { return r.Requests }); {
 		case requested == 0:
-			found(w.object(), "spec", "no memory is requested: request 2 to 4 times the %s GB of the model's weights", gb(weights))
+			found(w.objectName(), "spec", "no memory is requested: request 2 to 4 times the %s GB of the model's weights", exactGB(weights))
 		case requested < 2*weights:
-			found(w.object(), "spec", "%s GB of memory are requested for one replica, less than twice the %s GB of the model's weights: request %s to %s GB",
-				short(requested), gb(weights), gb(2*weights), gb(4*weights))
+			found(w.objectName(), "spec", "%s GB of memory are requested for one replica, less than twice the %s GB of the model's weights: request %s to %s GB",
+				wholeGB(requested), exactGB(weights), exactGB(2*weights), exactGB(4*weights))
 		}
 	})
 }
 
 func memoryLimitBelowModel(s *subject, found report) {
 	s.compareMemory(func(w *workload, weights float64) {
-		limit, all := w.memory(func(r corev1.ResourceRequirements) corev1.ResourceList { return r.Limits })
+		limit, all := w.totalMemory(func(r corev1.ResourceRequirements) corev1.ResourceList { return r.Limits })
 		if all && limit < weights {
-			found(w.object(), "spec", "the memory of one replica is limited to %s GB, less than the %s GB of the model's weights: raise the limit, or remove it",
-				short(limit), gb(weights))
+			found(w.objectName(), "spec", "the memory of one replica is limited to %s GB, less than the %s GB of the model's weights: raise the limit, or remove it",
+				wholeGB(limit), exactGB(weights))
 		}
 	})
 }
 
-// compareMemory visits the workloads that load a model of a known size onto
-// accelerators.
+// compareMemory visits the workloads that load a model of known size onto accelerators.
 func (s *subject) compareMemory(visit func(*workload, float64)) {
-	weights := s.weights()
+	weights := s.weightBytes()
 	for i := range s.workloads {
 		w := &s.workloads[i]
-		if weights > 0 && serves(w.component) && s.acceleratorsOfReplica(w) > 0 {
+		if weights > 0 && computesWithModel(w.component) && s.acceleratorsOfReplica(w) > 0 {
 			visit(w, weights)
 		}
 	}
 }
 
-// memory adds up the memory of one replica; all is false when some container
-// says nothing.
-func (w *workload) memory(of func(corev1.ResourceRequirements) corev1.ResourceList) (total float64, all bool) {
+// totalMemory adds up the memory of one replica; all is false when some container does not state
+// it.
+func (w *workload) totalMemory(of func(corev1.ResourceRequirements) corev1.ResourceList) (total float64, all bool) {
 	all = true
 	for i := range w.pods {
 		for _, c := range w.pods[i].spec.Containers {
@@ -226,14 +225,14 @@ func (w *workload) memory(of func(corev1.ResourceRequirements) corev1.ResourceLi
 	return total, all
 }
 
-// short is a number of bytes in GB without decimals.
-func short(bytes float64) string { return fmt.Sprintf("%.0f", bytes/gigabyte) }
+// wholeGB is a number of bytes in GB without decimals.
+func wholeGB(bytes float64) string { return fmt.Sprintf("%.0f", bytes/gigabyte) }
 
 func cpuRequestSmall(s *subject, found report) {
 	least := resource.MustParse("4")
-	for _, c := range s.accelerated() {
+	for _, c := range s.acceleratedContainers() {
 		if cpu := c.Resources.Requests.Cpu(); cpu.Cmp(least) < 0 {
-			found(c.workload.object(), c.field+".resources.requests", "%s CPUs are requested beside accelerators: request at least 4", cpu.String())
+			found(c.workload.objectName(), c.field+".resources.requests", "%s CPUs are requested beside accelerators: request at least 4", cpu.String())
 		}
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/isvc-io/isvc/sync"
 )
 
-// ignoring are the reasons of notes about something that has no effect.
-func ignoring() []string {
+// ignoringReasons returns the reasons of notes about something that has no effect.
+func ignoringReasons() []string {
 	return []string{
 		modes.ReasonFieldIgnored, modes.ReasonMetricIgnored, modes.ReasonTargetIgnored,
 		modes.ReasonBudgetIgnored, inject.ReasonSkipped,
@@ -18,8 +18,8 @@ func ignoring() []string {
 
 func fieldIgnored(s *subject, found report) {
 	for _, note := range s.response.Notes {
-		if slices.Contains(ignoring(), note.Reason) {
-			found(s.object(), "", "%s", note.Message)
+		if slices.Contains(ignoringReasons(), note.Reason) {
+			found(s.serviceObject(), "", "%s", note.Message)
 		}
 	}
 }
@@ -27,24 +27,24 @@ func fieldIgnored(s *subject, found report) {
 func unknownField(s *subject, found report) {
 	for _, note := range s.response.Notes {
 		if note.Reason == sync.ReasonUnknownField {
-			found(s.object(), "", "%s", note.Message)
+			found(s.serviceObject(), "", "%s", note.Message)
 		}
 	}
 }
 
 func otherFinding(s *subject, found report) {
 	for _, note := range s.response.Notes {
-		if note.Reason != sync.ReasonUnknownField && !slices.Contains(ignoring(), note.Reason) {
-			found(s.object(), "", "%s: %s", note.Reason, note.Message)
+		if note.Reason != sync.ReasonUnknownField && !slices.Contains(ignoringReasons(), note.Reason) {
+			found(s.serviceObject(), "", "%s: %s", note.Reason, note.Message)
 		}
 	}
 }
 
-func unresolved(s *subject, found report) {
+func serviceUnresolved(s *subject, found report) {
 	if held := s.response.Hold; held != nil {
-		found(s.object(), "", "%s: %s", held.Reason, held.Message)
+		found(s.serviceObject(), "", "%s: %s", held.Reason, held.Message)
 	}
 	for _, part := range s.response.Partial {
-		found(s.object(), part.Subject, "%s: %s", part.Reason, part.Message)
+		found(s.serviceObject(), part.Subject, "%s: %s", part.Reason, part.Message)
 	}
 }

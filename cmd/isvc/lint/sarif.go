@@ -1,6 +1,6 @@
 package lint
 
-// The identity of the form that SARIF gives.
+// The version of SARIF, and its schema.
 const (
 	sarifVersion = "2.1.0"
 	sarifSchema  = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -76,9 +76,9 @@ type sarifLogical struct {
 	Kind               string `json:"kind"`
 }
 
-// ToSARIF writes findings as a log of the program's version, which may be
-// empty. Every finding points at the first line of its service's file, as the
-// objects that it speaks of are in no file, and names them.
+// ToSARIF returns findings as a log of this version of the program, which may be empty. Every
+// finding points at the first line of its service's file, because the objects that it names are in
+// no file.
 func ToSARIF(findings []Finding, version string) SARIF {
 	run := sarifRun{Tool: sarifTool{Driver: sarifDriver{Name: "isvc", Version: version}}, Results: []sarifResult{}}
 	index := map[string]int{}
@@ -87,19 +87,19 @@ func ToSARIF(findings []Finding, version string) SARIF {
 		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{
 			ID: rule.ID, Name: rule.Name,
 			ShortDescription: sarifText{rule.Title}, FullDescription: sarifText{rule.Title + " " + rule.Why}, Help: sarifText{rule.Fix},
-			DefaultConfiguration: sarifConfiguration{level(rule.Severity)},
+			DefaultConfiguration: sarifConfiguration{sarifLevel(rule.Severity)},
 		})
 	}
 	for _, f := range findings {
 		run.Results = append(run.Results, sarifResult{
-			RuleID: f.ID, RuleIndex: index[f.ID], Level: level(f.Severity),
-			Message: sarifText{f.Message}, Locations: []sarifLocation{location(f)},
+			RuleID: f.ID, RuleIndex: index[f.ID], Level: sarifLevel(f.Severity),
+			Message: sarifText{f.Message}, Locations: []sarifLocation{sarifLocationOf(f)},
 		})
 	}
 	return SARIF{Schema: sarifSchema, Version: sarifVersion, Runs: []sarifRun{run}}
 }
 
-func location(f Finding) sarifLocation {
+func sarifLocationOf(f Finding) sarifLocation {
 	name := f.Name + "/" + f.Object
 	if f.Namespace != "" {
 		name = f.Namespace + "/" + name
@@ -114,8 +114,8 @@ func location(f Finding) sarifLocation {
 	return at
 }
 
-// level is SARIF's word for a severity.
-func level(s Severity) string {
+// sarifLevel is what SARIF calls a severity.
+func sarifLevel(s Severity) string {
 	if s == Info {
 		return "note"
 	}

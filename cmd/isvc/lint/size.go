@@ -10,19 +10,18 @@ import (
 // gigabyte in bytes, as vendors of accelerators and models count.
 const gigabyte = 1e9
 
-// weights is the size of the model's weights in bytes: the parameters of
-// modelParameterSize times the bytes of one. Without a quantization a parameter
-// has 2 bytes (bf16, fp16); fp8 and int8 have 1, 4-bit forms half of one. It is
-// 0 when the model does not say its size.
-func (s *subject) weights() float64 {
+// weightBytes is the size of the model's weights in bytes: modelParameterSize times the bytes of
+// one parameter, which are 2 without a quantization (bf16, fp16), 1 with fp8 and int8, and half of
+// one with 4-bit forms. It is 0 when the model does not state its size.
+func (s *subject) weightBytes() float64 {
 	if s.model == nil || s.model.ModelParameterSize == nil {
 		return 0
 	}
-	return parameters(*s.model.ModelParameterSize) * bytesPerParameter(s.model.Quantization)
+	return parseParameters(*s.model.ModelParameterSize) * bytesPerParameter(s.model.Quantization)
 }
 
-// parameters reads a number with a suffix M, B or T; 0 when it is none.
-func parameters(text string) float64 {
+// parseParameters reads a number with the suffix M, B or T; 0 for any other string.
+func parseParameters(text string) float64 {
 	unit := 1.0
 	for _, suffix := range []struct {
 		text string
@@ -56,17 +55,17 @@ func bytesPerParameter(q *v1beta1.ModelQuantization) float64 {
 	return 2
 }
 
-// loadingRate is how fast weights are assumed to be read, in bytes a second: a
-// local disk under load, or a good network.
+// loadingRate is the assumed speed of reading weights, in bytes per second: a local disk under
+// load, or a good network.
 const loadingRate = 0.2 * gigabyte
 
-// loadingTime is how long loading is allowed to take, in seconds: at least two
-// minutes, and what the weights take at the assumed rate.
+// loadingTime is how long loading may take, in seconds: what the weights need at the assumed speed,
+// and at least two minutes.
 func (s *subject) loadingTime() float64 {
-	return max(120, s.weights()/loadingRate)
+	return max(120, s.weightBytes()/loadingRate)
 }
 
-// gb is a number of bytes for people.
-func gb(bytes float64) string {
+// exactGB is a number of bytes in GB with all decimals.
+func exactGB(bytes float64) string {
 	return strconv.FormatFloat(bytes/gigabyte, 'f', -1, 64)
 }

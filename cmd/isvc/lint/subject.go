@@ -13,12 +13,12 @@ import (
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
-// subject is what the rules look at.
+// subject is what the rules read: a service and the objects that it is turned into.
 type subject struct {
 	namespace, name string
-	// components are what the service says of its components, by type.
+	// components are the components in the service's spec, by type.
 	components map[v1beta1.ComponentType]*v1beta1.EngineSpec
-	// model is the chosen model; nil when none is known.
+	// model is the chosen model; nil when it is not known.
 	model *v1beta1.BaseModelSpec
 	// classes are the accelerator classes of the cluster, by name.
 	classes   []*v1beta1.AcceleratorClass
@@ -37,13 +37,13 @@ func newSubject(request *sync.Request, response *sync.Response) *subject {
 	return s
 }
 
-// readService reads what the service itself says. A service that cannot be
-// decoded says nothing; then the response has a hold.
+// readService reads the components in the service's spec. A service that cannot be decoded has
+// none; its response has a hold.
 func (s *subject) readService(request *sync.Request) {
 	var head struct {
 		Metadata struct{ Namespace, Name string }
 	}
-	_ = json.Unmarshal(request.Parent, &head) // what cannot be read has no name
+	_ = json.Unmarshal(request.Parent, &head) // without a name if it cannot be read
 	s.namespace, s.name = head.Metadata.Namespace, head.Metadata.Name
 	var service v1beta1.InferenceService
 	if observed.Unmarshal(request.Parent, &service) != nil {
@@ -68,8 +68,8 @@ func (s *subject) readService(request *sync.Request) {
 	}
 }
 
-// types are the components of the service, in order.
-func (s *subject) types() []v1beta1.ComponentType {
+// componentTypes returns the types of the service's components, in order.
+func (s *subject) componentTypes() []v1beta1.ComponentType {
 	var types []v1beta1.ComponentType
 	for _, t := range []v1beta1.ComponentType{v1beta1.EngineComponent, v1beta1.DecoderComponent, v1beta1.RouterComponent} {
 		if s.components[t] != nil {
@@ -79,10 +79,10 @@ func (s *subject) types() []v1beta1.ComponentType {
 	return types
 }
 
-// object names the service as the object of a finding.
-func (s *subject) object() string { return v1beta1.KindInferenceService + "/" + s.name }
+// serviceObject is the service as the object of a finding.
+func (s *subject) serviceObject() string { return v1beta1.KindInferenceService + "/" + s.name }
 
-// readModel reads the model that the trace says was chosen.
+// readModel reads the model that was chosen according to the trace.
 func (s *subject) readModel(related observed.Objects, entries []trace.Entry) {
 	for _, e := range entries {
 		head, name, _ := strings.Cut(e.Subject, "/")

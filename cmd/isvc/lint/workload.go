@@ -22,7 +22,7 @@ type workload struct {
 	pods      []pod
 }
 
-// pod is one template of a workload.
+// pod is a pod template of a workload.
 type pod struct {
 	// field is the path of the pod's spec.
 	field string
@@ -31,7 +31,7 @@ type pod struct {
 	spec  corev1.PodSpec
 }
 
-// container is one container with its place.
+// container is a container and where it is.
 type container struct {
 	*corev1.Container
 	workload *workload
@@ -40,7 +40,7 @@ type container struct {
 	field string
 }
 
-func (w *workload) object() string { return w.child.GetKind() + "/" + w.child.GetName() }
+func (w *workload) objectName() string { return w.child.GetKind() + "/" + w.child.GetName() }
 
 func readWorkloads(children []*unstructured.Unstructured) []workload {
 	var all []workload
@@ -54,18 +54,18 @@ func readWorkloads(children []*unstructured.Unstructured) []workload {
 			all = append(all, w)
 		}
 	}
-	return slices.DeleteFunc(all, func(w workload) bool { return watches(w, all) })
+	return slices.DeleteFunc(all, func(w workload) bool { return watchesRayCluster(w, all) })
 }
 
-// watches reports whether a workload is the Deployment that watches the Ray
-// cluster of its component and serves nothing itself.
-func watches(w workload, all []workload) bool {
+// watchesRayCluster reports whether a workload is the Deployment that only watches the Ray cluster
+// of its component.
+func watchesRayCluster(w workload, all []workload) bool {
 	return w.kind == kinds.Deployment && slices.ContainsFunc(all, func(other workload) bool {
 		return other.kind == kinds.RayCluster && other.component == w.component
 	})
 }
 
-// readPods finds the templates by kind.
+// readPods reads the pod templates, which are in other fields in each kind.
 func (w *workload) readPods() {
 	switch w.kind {
 	case kinds.Deployment, kinds.KnativeService:
@@ -87,7 +87,7 @@ func (w *workload) readPods() {
 	}
 }
 
-// readGroups reads the groups of workers of a Ray cluster.
+// readGroups reads the pod templates of the worker groups of a Ray cluster.
 func (w *workload) readGroups() {
 	groups, _, _ := unstructured.NestedSlice(w.child.Object, "spec", "workerGroupSpecs")
 	for i, raw := range groups {
@@ -103,7 +103,7 @@ func (w *workload) readGroups() {
 	}
 }
 
-// readPod reads a template of the child and reports whether it is there.
+// readPod reads the pod template at a path and reports whether it is there.
 func (w *workload) readPod(count int64, path ...string) bool {
 	return w.addPod(count, w.child.Object, "", path...)
 }
@@ -123,8 +123,8 @@ func (w *workload) addPod(count int64, from map[string]any, prefix string, path 
 	return true
 }
 
-// containers are those of all pods of the workloads, init containers left out.
-func (s *subject) containers() []container {
+// mainContainers returns the containers of all pods without the init containers.
+func (s *subject) mainContainers() []container {
 	var all []container
 	for i := range s.workloads {
 		w := &s.workloads[i]
@@ -139,19 +139,19 @@ func (s *subject) containers() []container {
 	return all
 }
 
-// accelerated are the containers that use accelerators.
-func (s *subject) accelerated() []container {
+// acceleratedContainers returns the containers that use accelerators.
+func (s *subject) acceleratedContainers() []container {
 	var all []container
-	for _, c := range s.containers() {
-		if s.accelerators(&c.Resources) > 0 {
+	for _, c := range s.mainContainers() {
+		if s.countAccelerators(&c.Resources) > 0 {
 			all = append(all, c)
 		}
 	}
 	return all
 }
 
-// accelerators is the number of accelerators in resources.
-func (s *subject) accelerators(r *corev1.ResourceRequirements) int64 {
+// countAccelerators is the number of accelerators in resources.
+func (s *subject) countAccelerators(r *corev1.ResourceRequirements) int64 {
 	for _, list := range []corev1.ResourceList{r.Limits, r.Requests} {
 		var total int64
 		for name, quantity := range list {
@@ -166,8 +166,8 @@ func (s *subject) accelerators(r *corev1.ResourceRequirements) int64 {
 	return 0
 }
 
-// isAccelerator knows the resources of the common vendors and the first one of
-// each class of the cluster.
+// isAccelerator reports whether a resource is an accelerator of a common vendor or the first
+// resource of an accelerator class of the cluster.
 func (s *subject) isAccelerator(name corev1.ResourceName) bool {
 	switch name {
 	case "nvidia.com/gpu", "amd.com/gpu", "google.com/tpu":
@@ -181,25 +181,24 @@ func (s *subject) isAccelerator(name corev1.ResourceName) bool {
 	return strings.HasPrefix(string(name), "gpu.intel.com/") || strings.HasPrefix(string(name), "nvidia.com/mig-")
 }
 
-// acceleratorsOfReplica is the number of accelerators in all pods of one
-// replica.
+// acceleratorsOfReplica is the number of accelerators in all pods of one replica.
 func (s *subject) acceleratorsOfReplica(w *workload) int64 {
 	var total int64
 	for i := range w.pods {
 		for j := range w.pods[i].spec.Containers {
-			total += w.pods[i].count * s.accelerators(&w.pods[i].spec.Containers[j].Resources)
+			total += w.pods[i].count * s.countAccelerators(&w.pods[i].spec.Containers[j].Resources)
 		}
 	}
 	return total
 }
 
-// serves reports whether a component computes with the model.
-func serves(t v1beta1.ComponentType) bool {
+// computesWithModel reports whether a component computes with the model.
+func computesWithModel(t v1beta1.ComponentType) bool {
 	return t == v1beta1.EngineComponent || t == v1beta1.DecoderComponent
 }
 
-// child is the child of a kind that belongs to a component, nil without.
-func (s *subject) child(kind kinds.Kind, t v1beta1.ComponentType) *unstructured.Unstructured {
+// childOfComponent returns the child of a kind that belongs to a component, or nil.
+func (s *subject) childOfComponent(kind kinds.Kind, t v1beta1.ComponentType) *unstructured.Unstructured {
 	for _, child := range s.response.Children {
 		if kinds.New(child.GetKind(), child.GetAPIVersion()) == kind && child.GetLabels()[v1beta1.LabelComponent] == string(t) {
 			return child

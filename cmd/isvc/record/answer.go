@@ -5,36 +5,30 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
-// Answer is what a request was answered with.
+// Answer is the answer to a request.
 type Answer struct {
-	// Error is set instead of all others when there is no answer: the request
-	// is malformed, or the program has a defect.
+	// Error is why there is no answer: the request is malformed, or the program has a defect. All
+	// other fields are empty then.
 	Error string `json:"error,omitempty"`
 	// RetryAfter is how long the caller was told to wait, for example "30s".
 	RetryAfter string `json:"retryAfter,omitempty"`
-	// Hold is why the observed children were kept; Partial of which parts.
-	Hold    *Finding  `json:"hold,omitempty"`
-	Partial []Finding `json:"partial,omitempty"`
+	// Hold is why the observed children were kept; Partial is the same for parts of the service.
+	Hold    *finding.Finding  `json:"hold,omitempty"`
+	Partial []finding.Finding `json:"partial,omitempty"`
 	// Notes are findings that did not stop the service.
-	Notes []Finding `json:"notes,omitempty"`
+	Notes []finding.Finding `json:"notes,omitempty"`
 	// Status and Children are JSON.
 	Status   any   `json:"status,omitempty"`
 	Children []any `json:"children"`
 }
 
-// Finding is something that was reported, and about which part.
-type Finding struct {
-	Part    string `json:"part,omitempty"`
-	Reason  string `json:"reason"`
-	Message string `json:"message,omitempty"`
-}
-
-// AnswerOf is the answer that a response, or a failure to give one, makes.
+// AnswerOf returns the answer for what Sync returned.
 func AnswerOf(response *sync.Response, failed error) Answer {
 	if failed == nil && response == nil {
 		failed = fmt.Errorf("there is no response")
@@ -42,26 +36,17 @@ func AnswerOf(response *sync.Response, failed error) Answer {
 	if failed != nil {
 		return Answer{Error: failed.Error(), Children: []any{}}
 	}
-	answer := Answer{Children: []any{}}
+	answer := Answer{Hold: response.Hold, Partial: response.Partial, Notes: response.Notes, Children: []any{}}
 	if response.RetryAfter > 0 {
 		answer.RetryAfter = response.RetryAfter.String()
 	}
-	if h := response.Hold; h != nil {
-		answer.Hold = &Finding{Part: h.Subject, Reason: h.Reason, Message: h.Message}
-	}
-	for _, h := range response.Partial {
-		answer.Partial = append(answer.Partial, Finding{Part: h.Subject, Reason: h.Reason, Message: h.Message})
-	}
-	for _, n := range response.Notes {
-		answer.Notes = append(answer.Notes, Finding{Reason: n.Reason, Message: n.Message})
-	}
-	return answer.with(response)
+	return answer.withObjects(response)
 }
 
-// with adds the objects.
-func (a Answer) with(response *sync.Response) Answer {
+// withObjects adds the objects.
+func (a Answer) withObjects(response *sync.Response) Answer {
 	var err error
-	if a.Status, err = normal(response.Status); err != nil {
+	if a.Status, err = toDecodedJSON(response.Status); err != nil {
 		return Answer{Error: "cannot write the status: " + err.Error(), Children: []any{}}
 	}
 	for i, child := range response.Children {
@@ -78,11 +63,11 @@ func childOf(child *unstructured.Unstructured) (any, error) {
 	if child == nil {
 		return nil, nil
 	}
-	return normal(child.Object)
+	return toDecodedJSON(child.Object)
 }
 
-// identity is what an object is called: "Deployment.apps/v1 team-a/chat".
-func identity(object any) string {
+// identityOf is the kind and the key of an object: "Deployment.apps/v1 team-a/chat".
+func identityOf(object any) string {
 	top, _ := object.(map[string]any)
 	kind, _ := top["kind"].(string)
 	apiVersion, _ := top["apiVersion"].(string)

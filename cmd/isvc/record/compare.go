@@ -9,33 +9,32 @@ import (
 
 // Difference is one object in which two answers differ.
 type Difference struct {
-	// Object is "answer" for what is said about the whole service, "status",
-	// or "<kind>.<apiVersion> <namespace>/<name>" for a child.
+	// Object is "answer" for everything about the whole service, "status", or "<kind>.<apiVersion>
+	// <namespace>/<name>" for a child.
 	Object string `json:"object"`
-	// Diff has the lines of the object as YAML: "-" before those of the
-	// recorded answer only, "+" before those of the new one only, and " " before
-	// some of those that are in both.
+	// Diff has the lines of the object as YAML: lines with "-" are in the recorded answer only,
+	// lines with "+" in the new one only, and some lines with " " in both.
 	Diff string `json:"diff"`
 }
 
-// Compare lists the differences between a recorded answer and a new one: the
-// whole first, then the status, then children in order.
-func Compare(recorded, repeated Answer) []Difference {
-	before, after := recorded.documents(), repeated.documents()
+// CompareAnswers lists the differences between a recorded answer and a new one: the whole service
+// first, then the status, then the children in order.
+func CompareAnswers(recorded, repeated Answer) []Difference {
+	before, after := recorded.splitIntoDocuments(), repeated.splitIntoDocuments()
 	var differences []Difference
-	for _, name := range union(before.names, after.names) {
+	for _, name := range unionOfNames(before.names, after.names) {
 		old, now := before.values[name], after.values[name]
-		if !equal(old, now) {
+		if !equalAsJSON(old, now) {
 			differences = append(differences, Difference{Object: name, Diff: diffLines(asYAML(old), asYAML(now))})
 		}
 	}
 	return differences
 }
 
-// equal reports whether two values are the same as JSON.
-func equal(a, b any) bool {
-	x, errX := encode(a)
-	y, errY := encode(b)
+// equalAsJSON reports whether two values are the same as JSON.
+func equalAsJSON(a, b any) bool {
+	x, errX := encodeJSON(a)
+	y, errY := encodeJSON(b)
 	return errX == nil && errY == nil && bytes.Equal(x, y)
 }
 
@@ -45,7 +44,7 @@ type documents struct {
 	values map[string]any
 }
 
-func (d *documents) add(name string, value any) {
+func (d *documents) addDocument(name string, value any) {
 	if _, twice := d.values[name]; twice {
 		name = fmt.Sprintf("%s (%d)", name, len(d.names))
 	}
@@ -53,25 +52,25 @@ func (d *documents) add(name string, value any) {
 	d.values[name] = value
 }
 
-func (a Answer) documents() *documents {
+func (a Answer) splitIntoDocuments() *documents {
 	d := &documents{values: map[string]any{}}
 	summary := a
 	summary.Status, summary.Children = nil, make([]any, 0, len(a.Children))
 	for _, child := range a.Children {
-		summary.Children = append(summary.Children, identity(child))
+		summary.Children = append(summary.Children, identityOf(child))
 	}
-	d.add("answer", summary)
+	d.addDocument("answer", summary)
 	if a.Status != nil {
-		d.add("status", a.Status)
+		d.addDocument("status", a.Status)
 	}
 	for _, child := range a.Children {
-		d.add(identity(child), child)
+		d.addDocument(identityOf(child), child)
 	}
 	return d
 }
 
-// union are all names, those of the first list first.
-func union(first, second []string) []string {
+// unionOfNames returns the names of the first list, then the other names of the second.
+func unionOfNames(first, second []string) []string {
 	seen := map[string]bool{}
 	var all []string
 	for _, name := range append(append([]string{}, first...), second...) {

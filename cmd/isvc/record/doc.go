@@ -1,9 +1,6 @@
-// Package record writes a computation down so that it can be repeated
-// elsewhere: the request without its secrets, the configuration, the time, and
-// the answer that the program gave.
+// Package record writes a computation down so that it can be repeated on another machine: the
+// request without its secrets, the configuration, the time, and the answer that the program gave.
 //
-// Secrets are taken out before anything is computed or written. The recorded
-// answer is therefore that to the redacted request, so that a repetition by
-// the same program gives the same answer, and any difference comes from the
-// program.
+// Secrets are taken out before the answer is computed, so a recorded answer belongs to the redacted
+// request. The same program gives it again, and every difference comes from another program.
 package record

@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,8 +14,8 @@ import (
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
-// The version and kind of a Recording as JSON. Fields may be added to a
-// version; none is renamed, removed or given another meaning.
+// The version and kind of a Recording as JSON. Fields may be added to a version; no field gets another
+// meaning, and one that gets another name is still read under the old one.
 const (
 	APIVersion = "isvc.io/record/v1"
 	Kind       = "Recording"
@@ -32,7 +33,7 @@ type Recording struct {
 	Config *config.Config `json:"config"`
 	// Request is what Metacontroller sent, without its own object.
 	Request Body `json:"request"`
-	// Answer is what the program made of it.
+	// Answer is what the program answered.
 	Answer Answer `json:"answer"`
 }
 
@@ -56,16 +57,16 @@ func (p Program) String() string {
 	return "isvc " + p.Version + " (" + p.Commit + ")"
 }
 
-// Body is a request in Metacontroller's form. The keys of children are the
-// kinds that may be returned.
+// Body is a request as Metacontroller sends it. The keys of children are the kinds that may be
+// returned.
 type Body struct {
 	Parent   json.RawMessage  `json:"parent"`
 	Children observed.Objects `json:"children"`
 	Related  observed.Objects `json:"related"`
 }
 
-// New records the answer to a request, which must have been redacted.
-func New(program Program, request *sync.Request, answer Answer) *Recording {
+// NewRecording records the answer to a request, which must have been redacted.
+func NewRecording(program Program, request *sync.Request, answer Answer) *Recording {
 	children := observed.Objects{}
 	for _, kind := range request.Managed.Sorted() {
 		children[kind] = map[string]observed.Object{}
@@ -83,7 +84,7 @@ func New(program Program, request *sync.Request, answer Answer) *Recording {
 
 // Encode writes a recording for people and programs.
 func (r *Recording) Encode() ([]byte, error) {
-	raw, err := encode(r)
+	raw, err := encodeJSON(r)
 	if err != nil {
 		return nil, fmt.Errorf("cannot encode the recording: %w", err)
 	}
@@ -95,8 +96,7 @@ func (r *Recording) Encode() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Decode reads a recording. The error says why it is none, or none that this
-// program understands.
+// Decode reads a recording. The error says why it is not a recording that this program understands.
 func Decode(data []byte) (*Recording, error) {
 	var head struct {
 		APIVersion string `json:"apiVersion"`
@@ -114,14 +114,28 @@ func Decode(data []byte) (*Recording, error) {
 	if err := decoder.Decode(r); err != nil {
 		return nil, fmt.Errorf("cannot read the recording: %w", err)
 	}
+	r.Answer.readParts(data)
 	if len(r.Request.Parent) == 0 || r.Config == nil {
 		return nil, errors.New("the recording is not complete: request.parent or config is missing")
 	}
 	return r, nil
 }
 
-// Repeat is the request that was recorded.
-func (r *Recording) Repeat() *sync.Request {
+// readParts fills in the subjects of findings in a recording of an early version, which called a
+// subject a part.
+func (a *Answer) readParts(data []byte) {
+	type part struct {
+		Part string `json:"part"`
+	}
+	var early struct{ Answer struct{ Partial []part } }
+	_ = json.Unmarshal(data, &early) // the recording has been decoded before
+	for i := range a.Partial {
+		a.Partial[i].Subject = cmp.Or(a.Partial[i].Subject, early.Answer.Partial[i].Part)
+	}
+}
+
+// ToRequest returns the recorded request.
+func (r *Recording) ToRequest() *sync.Request {
 	return &sync.Request{
 		Parent: r.Request.Parent, Children: r.Request.Children, Related: r.Request.Related,
 		Managed: r.Request.Children.Kinds(), Config: r.Config, Now: r.Now,

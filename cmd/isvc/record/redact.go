@@ -12,11 +12,11 @@ import (
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
-// Redact returns a copy of a request in which placeholders stand for secrets, as redact.Redactor
-// finds them. The salt must be random and stay unknown.
+// RedactRequest returns a copy of a request in which placeholders stand for secrets, as
+// redact.Redactor finds them. The salt must be random and stay unknown.
 //
 // The error is for a request that is not JSON.
-func Redact(request *sync.Request, salt []byte) (*sync.Request, error) {
+func RedactRequest(request *sync.Request, salt []byte) (*sync.Request, error) {
 	t, err := decodeRequest(request)
 	if err != nil {
 		return nil, err
@@ -36,10 +36,10 @@ type trees struct {
 func decodeRequest(request *sync.Request) (*trees, error) {
 	t := &trees{}
 	var err error
-	if t.parent, err = decode(request.Parent); err != nil {
+	if t.parent, err = decodeJSON(request.Parent); err != nil {
 		return nil, fmt.Errorf("cannot decode the parent: %w", err)
 	}
-	if t.config, err = normal(effectiveConfig(request.Config)); err != nil {
+	if t.config, err = toDecodedJSON(effectiveConfig(request.Config)); err != nil {
 		return nil, fmt.Errorf("cannot copy the configuration: %w", err)
 	}
 	if t.children, err = decodeObjects(request.Children); err != nil {
@@ -77,10 +77,10 @@ func (t *trees) encodeRequest(original *sync.Request) (*sync.Request, error) {
 	copied := *original
 	copied.Config = &config.Config{}
 	var err error
-	if copied.Parent, err = encode(t.parent); err != nil {
+	if copied.Parent, err = encodeJSON(t.parent); err != nil {
 		return nil, fmt.Errorf("cannot encode the parent: %w", err)
 	}
-	raw, err := encode(t.config)
+	raw, err := encodeJSON(t.config)
 	if err == nil {
 		err = json.Unmarshal(raw, copied.Config)
 	}
@@ -101,7 +101,7 @@ func decodeObjects(objects observed.Objects) (map[kinds.Kind]map[string]any, err
 	for kind, byKey := range objects {
 		decoded[kind] = make(map[string]any, len(byKey))
 		for key, arrived := range byKey {
-			object, err := decode(arrived.Raw)
+			object, err := decodeJSON(arrived.Raw)
 			if err != nil {
 				return nil, fmt.Errorf("%s %s: %w", kind, key, err)
 			}
@@ -116,7 +116,7 @@ func encodeObjects(decoded map[kinds.Kind]map[string]any) (observed.Objects, err
 	for kind, byKey := range decoded {
 		objects[kind] = make(map[string]observed.Object, len(byKey))
 		for key, object := range byKey {
-			raw, err := encode(object)
+			raw, err := encodeJSON(object)
 			if err != nil {
 				return nil, fmt.Errorf("%s %s: %w", kind, key, err)
 			}
@@ -126,8 +126,8 @@ func encodeObjects(decoded map[kinds.Kind]map[string]any) (observed.Objects, err
 	return objects, nil
 }
 
-// decode reads JSON and keeps numbers as they are written.
-func decode(raw []byte) (value any, err error) {
+// decodeJSON reads JSON and keeps numbers as they are written.
+func decodeJSON(raw []byte) (value any, err error) {
 	if len(raw) == 0 {
 		return nil, nil
 	}
@@ -137,8 +137,8 @@ func decode(raw []byte) (value any, err error) {
 	return value, err
 }
 
-// encode writes JSON without a line break.
-func encode(value any) ([]byte, error) {
+// encodeJSON writes JSON without a line break.
+func encodeJSON(value any) ([]byte, error) {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
@@ -146,11 +146,11 @@ func encode(value any) ([]byte, error) {
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
 }
 
-// normal is a value as decoded JSON.
-func normal(value any) (any, error) {
-	raw, err := encode(value)
+// toDecodedJSON is a value as decoded JSON.
+func toDecodedJSON(value any) (any, error) {
+	raw, err := encodeJSON(value)
 	if err != nil {
 		return nil, err
 	}
-	return decode(raw)
+	return decodeJSON(raw)
 }

@@ -25,7 +25,7 @@ func TestAllOfARequestIsRedactedAndTheOriginalKept(t *testing.T) {
 		Related:  observed.Objects{kinds.Pod: {"a/b": {Raw: secret}}},
 		Managed:  kinds.All(), Config: c, Explain: true,
 	}
-	redacted, err := Redact(request, []byte("salt"))
+	redacted, err := RedactRequest(request, []byte("salt"))
 	require.NoError(t, err)
 	text, err := json.Marshal(redacted)
 	require.NoError(t, err)
@@ -36,12 +36,12 @@ func TestAllOfARequestIsRedactedAndTheOriginalKept(t *testing.T) {
 	assert.Contains(t, string(request.Parent), "topsecret")
 	assert.Equal(t, "topsecret", c.ServingSidecar.ExtraEnvVars[0].Value)
 
-	_, err = Redact(&sync.Request{Parent: json.RawMessage(`{`)}, nil)
+	_, err = RedactRequest(&sync.Request{Parent: json.RawMessage(`{`)}, nil)
 	assert.ErrorContains(t, err, "cannot decode the parent: ")
 }
 
 func TestTheConfigurationSurvivesRedaction(t *testing.T) {
-	redacted, err := Redact(&sync.Request{Parent: json.RawMessage(`{}`)}, nil)
+	redacted, err := RedactRequest(&sync.Request{Parent: json.RawMessage(`{}`)}, nil)
 	require.NoError(t, err)
 	assert.Equal(t, config.Default(), redacted.Config)
 }

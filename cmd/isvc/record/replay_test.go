@@ -53,7 +53,7 @@ func TestARecordingRepeatsTheSameAnswer(t *testing.T) {
 	for folder, all := range requests(t) {
 		for _, request := range all {
 			original := record.AnswerOf(sync.Sync(request))
-			redacted, err := record.Redact(request, []byte("salt"))
+			redacted, err := record.RedactRequest(request, []byte("salt"))
 			require.NoError(t, err)
 			answer := record.AnswerOf(sync.Sync(redacted))
 			if original.Hold != nil {
@@ -63,12 +63,12 @@ func TestARecordingRepeatsTheSameAnswer(t *testing.T) {
 			assert.Equal(t, original.RetryAfter, answer.RetryAfter, folder)
 			assert.Len(t, answer.Children, len(original.Children), folder)
 
-			file, err := record.New(record.Program{Version: "v1"}, redacted, answer).Encode()
+			file, err := record.NewRecording(record.Program{Version: "v1"}, redacted, answer).Encode()
 			require.NoError(t, err)
 			read, err := record.Decode(file)
 			require.NoError(t, err)
-			repeated := record.AnswerOf(sync.Sync(read.Repeat()))
-			assert.Empty(t, record.Compare(read.Answer, repeated), folder)
+			repeated := record.AnswerOf(sync.Sync(read.ToRequest()))
+			assert.Empty(t, record.CompareAnswers(read.Answer, repeated), folder)
 			again, err := read.Encode()
 			require.NoError(t, err)
 			assert.Equal(t, string(file), string(again), folder)
@@ -118,7 +118,7 @@ func TestDifferencesAreShownByObject(t *testing.T) {
 			{Object: "answer", Diff: " children: []\n-error: internal error\n+error: there is no response\n"},
 		}},
 	} {
-		t.Run(name, func(t *testing.T) { assert.Equal(t, test.want, record.Compare(test.recorded, test.repeated)) })
+		t.Run(name, func(t *testing.T) { assert.Equal(t, test.want, record.CompareAnswers(test.recorded, test.repeated)) })
 	}
 }
 
@@ -137,12 +137,12 @@ func TestWhatWasSaidIsCompared(t *testing.T) {
 	} {
 		changed := base()
 		change(changed)
-		assert.NotEmpty(t, record.Compare(record.AnswerOf(base(), nil), record.AnswerOf(changed, nil)), name)
-		assert.Empty(t, record.Compare(record.AnswerOf(changed, nil), record.AnswerOf(changed, nil)), name)
+		assert.NotEmpty(t, record.CompareAnswers(record.AnswerOf(base(), nil), record.AnswerOf(changed, nil)), name)
+		assert.Empty(t, record.CompareAnswers(record.AnswerOf(changed, nil), record.AnswerOf(changed, nil)), name)
 	}
 	explained := base()
 	explained.Trace = []trace.Entry{{Subject: "x"}}
-	assert.Empty(t, record.Compare(record.AnswerOf(base(), nil), record.AnswerOf(explained, nil)), "the trace is no part of an answer")
+	assert.Empty(t, record.CompareAnswers(record.AnswerOf(base(), nil), record.AnswerOf(explained, nil)), "the trace is no part of an answer")
 }
 
 func TestWhatIsNoRecordingIsRefused(t *testing.T) {
@@ -158,13 +158,21 @@ func TestWhatIsNoRecordingIsRefused(t *testing.T) {
 	}
 }
 
+func TestARecordingOfAnEarlyVersionIsRead(t *testing.T) {
+	file := `{"apiVersion":"isvc.io/record/v1","kind":"Recording","config":{},"request":{"parent":{}},` +
+		`"answer":{"partial":[{"part":"engine","reason":"A"},{"subject":"decoder","reason":"B"}],"children":[]}}`
+	read, err := record.Decode([]byte(file))
+	require.NoError(t, err)
+	assert.Equal(t, []finding.Finding{{Subject: "engine", Reason: "A"}, {Subject: "decoder", Reason: "B"}}, read.Answer.Partial)
+}
+
 func TestKindsThatMayBeReturnedAreKept(t *testing.T) {
 	request := &sync.Request{
 		Parent:   json.RawMessage(`{"metadata":{"name":"a"}}`),
 		Children: observed.Objects{kinds.Service: {"a/b": {Raw: json.RawMessage(service)}}},
 		Managed:  kinds.Set{kinds.Service: true, kinds.Deployment: true},
 	}
-	repeated := record.New(record.Program{}, request, record.Answer{}).Repeat()
+	repeated := record.NewRecording(record.Program{}, request, record.Answer{}).ToRequest()
 	assert.Equal(t, request.Managed, repeated.Managed)
 	assert.JSONEq(t, service, string(repeated.Children.Raw(kinds.Service, "a", "b")))
 }

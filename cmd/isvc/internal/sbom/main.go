@@ -1,11 +1,10 @@
-// Command sbom prints the bill of materials of a Go program in the form of
-// CycloneDX: the modules that Go recorded in it when it was linked. The same
-// program always gives the same text.
+// Command sbom prints the bill of materials of a Go program as CycloneDX: the modules that Go
+// recorded in it when it was linked. The output for a program is always the same.
 //
 //	go run ./cmd/isvc/internal/sbom PROGRAM [VERSION]
 //
-// Go records no version in a program that was built outside of a module cache
-// and without version control; then it has to be given.
+// Go records no version in a program that was built outside of a module cache and without version
+// control; then it has to be given.
 package main
 
 import (
@@ -23,15 +22,15 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: sbom PROGRAM [VERSION]")
 		os.Exit(2)
 	}
-	if err := run(os.Args[1], strings.Join(os.Args[2:], ""), os.Stdout); err != nil {
+	if err := printBill(os.Args[1], strings.Join(os.Args[2:], ""), os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "sbom: "+err.Error())
 		os.Exit(1)
 	}
 }
 
-// run prints the bill of materials of the program in the file. A version that
-// is empty stands for the one that Go recorded.
-func run(file, version string, out io.Writer) error {
+// printBill prints the bill of materials of the program in the file. Without a version it takes the
+// one that Go recorded.
+func printBill(file, version string, out io.Writer) error {
 	info, err := buildinfo.ReadFile(file)
 	if err != nil {
 		return fmt.Errorf("cannot read what %s was built from: %w", file, err)
@@ -68,8 +67,8 @@ type component struct {
 	URL     string `json:"purl"`
 }
 
-// billOf lists the modules in the order in which Go recorded them, by path, and
-// the standard library first.
+// billOf lists the modules in the order in which Go recorded them, by path, and the standard
+// library first.
 func billOf(info *debug.BuildInfo) bill {
 	b := bill{Format: "CycloneDX", SpecVersion: "1.5", Version: 1}
 	b.Metadata.Component = componentOf("application", info.Main.Path, info.Main.Version)

@@ -18,8 +18,8 @@ func TestTheBillOfThisVeryProgram(t *testing.T) {
 	program, err := os.Executable()
 	require.NoError(t, err)
 	var first, second bytes.Buffer
-	require.NoError(t, run(program, "v9.9.9", &first))
-	require.NoError(t, run(program, "v9.9.9", &second))
+	require.NoError(t, printBill(program, "v9.9.9", &first))
+	require.NoError(t, printBill(program, "v9.9.9", &second))
 	assert.Equal(t, first.String(), second.String())
 
 	var b bill
@@ -54,5 +54,5 @@ func TestAReplacedModuleIsListedAsWhatReplacesIt(t *testing.T) {
 func TestAFileThatIsNoProgram(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "text")
 	require.NoError(t, os.WriteFile(file, []byte("no program"), 0o600))
-	assert.ErrorContains(t, run(file, "", &bytes.Buffer{}), "cannot read what")
+	assert.ErrorContains(t, printBill(file, "", &bytes.Buffer{}), "cannot read what")
 }
