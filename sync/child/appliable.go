@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
@@ -102,12 +101,5 @@ func hasField(item any, name string) bool {
 // MergeKeyValue returns the string by which Metacontroller compares the items' values of a merge key.
 func MergeKeyValue(item any, key string) string {
 	m, _ := item.(map[string]any)
-	switch v := m[key].(type) {
-	case string:
-		return v
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	default:
-		return fmt.Sprint(v)
-	}
+	return fmt.Sprint(m[key])
 }

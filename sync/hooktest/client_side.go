@@ -18,22 +18,22 @@ import (
 // over from observed. An unreadable annotation counts as none. A nil observed object means that the
 // child is created. An error means that desired cannot be written as JSON.
 func ForecastClientSideApply(observed, desired *unstructured.Unstructured) (Forecast, error) {
-	annotated, err := AnnotateLastApplied(&unstructured.Unstructured{Object: completed(observed, desired)})
+	wanted := completed(observed, desired)
+	annotated, err := AnnotateLastApplied(&unstructured.Unstructured{Object: wanted})
 	if err != nil {
 		return Forecast{}, err
 	}
 	if observed == nil {
 		return Forecast{Changed: true, Changes: diff("", map[string]any{}, annotated.Object), Object: annotated}, nil
 	}
-	annotation := annotated.GetAnnotations()[child.LastAppliedAnnotation]
-	removeLastApplied(annotated.Object)
 	last, err := child.DecodeLastAppliedAnnotation(observed.Object)
 	if err != nil {
 		last = nil
 	}
-	merged := MergeAsMetacontroller(observed.Object, last, annotated.Object)
+	removeLastApplied(wanted)
+	merged := MergeAsMetacontroller(observed.Object, last, wanted)
 	revertServerOwned(merged, observed.Object)
-	setLastApplied(merged, annotation)
+	setLastApplied(merged, annotated.GetAnnotations()[child.LastAppliedAnnotation])
 	changes := diff("", observed.Object, merged)
 	return Forecast{Changed: len(changes) > 0, Changes: changes, Object: &unstructured.Unstructured{Object: merged}}, nil
 }
