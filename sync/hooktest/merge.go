@@ -9,11 +9,11 @@ import (
 // MergeAsMetacontroller returns what Metacontroller's default strategy makes of an observed object,
 // given what it applied last (nil when it never did) and what is desired now:
 //
-//   - maps: a key that was applied and is no longer desired goes, a desired key is merged, any other key
-//     stays;
-//   - lists whose items in all three trees are objects that share a merge key are merged by that key:
-//     the observed order stays, new items follow, and items with the same key become copies of the last
-//     one;
+//   - maps: a key that was applied and is no longer desired goes, a desired key is merged, any
+//     other key stays;
+//   - lists whose items in all three trees are objects that share a merge key are merged by that
+//     key: the observed order stays, new items follow, and items with the same key become copies of
+//     the last one;
 //   - any other list, and any scalar, is replaced by the desired one;
 //   - a desired or applied value of another type than the observed map or list counts as absent.
 //
@@ -74,7 +74,8 @@ func mergeLists(observed, lastApplied, desired []any) any {
 	return list
 }
 
-// byMergeKey returns the items by the value of their key; of several with the same value the last one.
+// byMergeKey returns the items by the value of their key; of several with the same value the last
+// one.
 func byMergeKey(list []any, key string) map[string]any {
 	items := make(map[string]any, len(list))
 	for _, item := range list {

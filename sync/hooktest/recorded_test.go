@@ -11,10 +11,10 @@ import (
 	"github.com/isvc-io/isvc/sync/child"
 )
 
-// recording is testdata/metacontroller.json: what Metacontroller's own code made of objects, most of
-// them random. "merges" is apply.Merge of package pkg/dynamic/apply, "updates" is common.ApplyUpdate of
-// pkg/controller/common with what was applied last in the annotation. testdata/record.go.txt writes it
-// anew.
+// recording is testdata/metacontroller.json: what Metacontroller's own code made of objects, most
+// of them random. "merges" is apply.Merge of package pkg/dynamic/apply, "updates" is
+// common.ApplyUpdate of pkg/controller/common with what was applied last in the annotation.
+// testdata/record.go.txt writes it anew.
 type recording struct {
 	Metacontroller string           `json:"metacontroller"` // its version
 	Merges         []recordedObject `json:"merges"`
