@@ -58,7 +58,10 @@ func workload(name, spec, pod string) string {
 func container(fields string) string { return `containers: [{name: c, image: i` + fields + `}]` }
 
 // TestDriverIsFaithful repeats what was recorded with the real Metacontroller
-// against a real API server, including what it does badly.
+// against a real API server, including what it does badly. The driver writes what
+// hooktest.ForecastClientSideApply forecasts, so that this compares the forecast
+// too; hooktest's own tests compare it with what Metacontroller's code made of
+// many objects.
 func TestDriverIsFaithful(t *testing.T) {
 	rows := map[string]row{
 		"two ports of one number": {first: twoProtocols, path: "spec.ports",

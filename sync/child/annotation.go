@@ -10,12 +10,13 @@ import (
 // last.
 const LastAppliedAnnotation = "metacontroller.k8s.io/last-applied-configuration"
 
-// ControllerLabel is the label that Metacontroller itself adds to each desired child when it generates
-// selectors.
+// ControllerLabel is the label that Metacontroller itself adds to each desired child when it
+// generates selectors.
 const ControllerLabel = "controller-uid"
 
-// DecodeLastAppliedAnnotation returns the configuration in an object's annotation. It is nil without an
-// error when there is no annotation, and an error means that the annotation is not a JSON object.
+// DecodeLastAppliedAnnotation returns the configuration in an object's annotation. It is nil
+// without an error when there is no annotation, and an error means that the annotation is not a
+// JSON object.
 func DecodeLastAppliedAnnotation(object map[string]any) (map[string]any, error) {
 	metadata, _ := object["metadata"].(map[string]any)
 	annotations, _ := metadata["annotations"].(map[string]any)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
@@ -14,8 +13,8 @@ import (
 const MaxSize = 200_000
 
 // CheckAppliable reports why a desired child cannot be applied again and again: it is too large, or
-// two items of a list in it have the same merge key, which the second merge would make one. Nil means
-// that it can.
+// two items of a list in it have the same merge key, which the second merge would make one. Nil
+// means that it can.
 func CheckAppliable(object map[string]any) error {
 	text, err := JSON(object)
 	if err != nil {
@@ -35,8 +34,8 @@ func CheckSize(bytes int) error {
 	return nil
 }
 
-// checkMergeKeys reports the first list below a value, in the order of paths, in which two items have
-// the same merge key.
+// checkMergeKeys reports the first list below a value, in the order of paths, in which two items
+// have the same merge key.
 func checkMergeKeys(value any, path *field.Path) error {
 	switch v := value.(type) {
 	case map[string]any:
@@ -99,15 +98,9 @@ func hasField(item any, name string) bool {
 	return ok
 }
 
-// MergeKeyValue returns the string by which Metacontroller compares the items' values of a merge key.
+// MergeKeyValue returns the string by which Metacontroller compares the items' values of a merge
+// key.
 func MergeKeyValue(item any, key string) string {
 	m, _ := item.(map[string]any)
-	switch v := m[key].(type) {
-	case string:
-		return v
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	default:
-		return fmt.Sprint(v)
-	}
+	return fmt.Sprint(m[key])
 }

@@ -13,11 +13,11 @@ import (
 // compares equal to its stored form, whichever way Metacontroller applies it.
 //
 // The object is a pointer to a typed API struct with its TypeMeta set, a map[string]any, or an
-// *unstructured.Unstructured. The tree holds map[string]any, []any, string, bool,
-// int64 and float64 (only for numbers that are not integral). Left out are status, the metadata that
-// only the server writes, nulls, and empty maps and lists except those that mean something, such as
-// emptyDir: {}. Pointers to false and 0 stay. Items of lists are never left out, except nulls.
-// Quantities are canonical.
+// *unstructured.Unstructured. The tree holds map[string]any, []any, string, bool, int64 and float64
+// (only for numbers that are not integral). Left out are status, the metadata that only the server
+// writes, nulls, and empty maps and lists except those that mean something, such as emptyDir: {}.
+// Pointers to false and 0 stay. Items of lists are never left out, except nulls. Quantities are
+// canonical.
 //
 // Any other object, or a field that JSON cannot express, is a programming error and panics.
 func Canonical(object any) *unstructured.Unstructured {
@@ -45,8 +45,8 @@ func treeOf(object any) map[string]any {
 	return tree
 }
 
-// IsServerOwned reports whether only the API server writes the field of an object's metadata, so that a
-// desired object never holds it and a client that sends it changes nothing.
+// IsServerOwned reports whether only the API server writes the field of an object's metadata, so
+// that a desired object never holds it and a client that sends it changes nothing.
 func IsServerOwned(metadataField string) bool {
 	switch metadataField {
 	case "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation",

@@ -54,7 +54,7 @@ func TestCanonicalIsTheMinimalTreeOfATypedObject(t *testing.T) {
 			}, Data: map[string]string{}},
 			`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","annotations":{"k":""}}}`,
 		},
-		"binary data is base64 and an empty text is kept": {
+		"binary data is base64 and an empty string is kept": {
 			&corev1.Secret{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"}, ObjectMeta: meta,
 				Data: map[string][]byte{"a": []byte("hi"), "b": {}}},
 			`{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a"},"data":{"a":"aGk=","b":""}}`,
@@ -179,11 +179,11 @@ func TestCanonicalPrunesAnUntypedTree(t *testing.T) {
 			`{"kind":"A","spec":{"ingress":[{},null,{"from":[]}],"nested":[[],["x"]]}}`,
 			`{"kind":"A","spec":{"ingress":[{},{}],"nested":[[],["x"]]}}`,
 		},
-		"an empty env value goes, other empty texts stay": {
+		"an empty env value goes, other empty strings stay": {
 			`{"kind":"A","spec":{"env":[{"name":"E","value":""}],"group":""}}`, `{"kind":"A","spec":{"env":[{"name":"E"}],"group":""}}`,
 		},
 		"integral numbers are integers": {`{"kind":"A","spec":{"a":3.0,"b":0.5,"c":1e3}}`, `{"kind":"A","spec":{"a":3,"b":0.5,"c":1000}}`},
-		"quantities are canonical texts": {
+		"quantities are canonical strings": {
 			`{"kind":"A","spec":{"containers":[{"resources":{"limits":{"cpu":2,"memory":"1024Mi","x":"bad one"},"requests":{"cpu":0.5}}}],
 			  "overhead":{"cpu":"1000m"},"volumes":[{"emptyDir":{"sizeLimit":"2048Mi"}}],"limits":{"cpu":2}}}`,
 			`{"kind":"A","spec":{"containers":[{"resources":{"limits":{"cpu":"2","memory":"1Gi","x":"bad one"},"requests":{"cpu":"500m"}}}],
@@ -207,7 +207,7 @@ func TestCanonicalSharesNothingWithItsInput(t *testing.T) {
 	pod := &corev1.Pod{Spec: corev1.PodSpec{Overhead: corev1.ResourceList{"memory": quantity}, Tolerations: []corev1.Toleration{{Key: "k"}}}}
 	before := pod.DeepCopy()
 	first := Canonical(pod)
-	assert.Equal(t, before, pod, "not even a quantity's remembered text is written")
+	assert.Equal(t, before, pod, "not even a quantity's remembered string is written")
 
 	in := tree(t, `{"kind":"A","spec":{"list":[{"a":"b"}]}}`)
 	out := Canonical(in)

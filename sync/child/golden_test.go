@@ -14,8 +14,8 @@ import (
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 )
 
-// What is sent is canonical: making it canonical again changes nothing. The recorded children of OME
-// are not sent, and are canonical after the first time.
+// What is sent is canonical: making it canonical again changes nothing. The recorded children of
+// OME are not sent, and are canonical after the first time.
 func TestCanonicalIsIdempotent(t *testing.T) {
 	for folder, sent := range map[string]bool{"../../testdata/*/out": true, "../../../shared/corpus/cases/*/out": false} {
 		t.Run(folder, func(t *testing.T) {

@@ -18,19 +18,20 @@ const (
 	FromManagedFields Source = "managedFields"
 )
 
-// DefaultManager is the field manager that Metacontroller applies with unless its flags say otherwise.
+// DefaultManager is the field manager that Metacontroller applies with unless its flags say
+// otherwise.
 const DefaultManager = "metacontroller"
 
-// LastApplied returns what was last applied to the observed child, fit to be sent as a desired child
-// again: with apiVersion, kind, name and namespace, and without status, server-owned metadata, owner
-// references, generateName, the controller-uid label and the last-applied annotation. It shares
-// nothing with observed.
+// LastApplied returns what was last applied to the observed child, fit to be sent as a desired
+// child again: with apiVersion, kind, name and namespace, and without status, server-owned
+// metadata, owner references, generateName, the controller-uid label and the last-applied
+// annotation. It shares nothing with observed.
 //
 // The annotation comes first. When it is unreadable or names another object, nothing is trusted and
 // ok is false. Without one, the fields of observed are taken that the managers (DefaultManager when
-// none are given) own by server-side apply in the child's API version. Such fields hold the observed
-// values, so a foreign change that took over a field's ownership is not undone. When there is neither,
-// or observed has no identity, ok is false.
+// none are given) own by server-side apply in the child's API version. Such fields hold the
+// observed values, so a foreign change that took over a field's ownership is not undone. When there
+// is neither, or observed has no identity, ok is false.
 func LastApplied(observed *unstructured.Unstructured, managers ...string) (last *unstructured.Unstructured, source Source, ok bool) {
 	if observed == nil || !hasIdentity(observed.Object) {
 		return nil, FromNowhere, false
@@ -131,9 +132,9 @@ func extractApplied(observed map[string]any, managers []string) (applied map[str
 }
 
 // NeverApplied reports whether the observed child shows that it was never applied: it has managed
-// fields, none of them by server-side apply, and no last-applied annotation. Such a child was created
-// by others and adopted. Its IdentityOnly changes nothing when it is applied: no field was ever
-// claimed, so none is given up.
+// fields, none of them by server-side apply, and no last-applied annotation. Such a child was
+// created by others and adopted. Its IdentityOnly changes nothing when it is applied: no field was
+// ever claimed, so none is given up.
 func NeverApplied(observed *unstructured.Unstructured) bool {
 	applied, err := DecodeLastAppliedAnnotation(observed.Object)
 	if err != nil || applied != nil {

@@ -19,8 +19,8 @@ func object(t testing.TB, text string) *unstructured.Unstructured {
 	return u
 }
 
-// annotated is a Deployment as Metacontroller's default strategy leaves it, after others changed its image, a
-// label and its replicas.
+// annotated is a Deployment as Metacontroller's default strategy leaves it, after others changed
+// its image, a label and its replicas.
 const annotated = `{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"a","namespace":"n","uid":"x","resourceVersion":"9","generation":4,
  "creationTimestamp":"2026-01-01T00:00:00Z","ownerReferences":[{"uid":"p","controller":true}],
  "labels":{"app":"hacked","controller-uid":"p","theirs":"x"},
@@ -125,7 +125,7 @@ func TestSendingManagedFieldsAgainChangesNothing(t *testing.T) {
 }
 
 func TestLastAppliedOfOtherManagers(t *testing.T) {
-	last, source, ok := child.LastApplied(object(t, managed), "nobody", "other")
+	last, source, ok := child.LastApplied(object(t, managed), "unknown", "other")
 	require.True(t, ok)
 	assert.Equal(t, child.FromManagedFields, source)
 	assert.Equal(t, object(t, `{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"a","namespace":"n"},"spec":{"paused":true}}`), last)

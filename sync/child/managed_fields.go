@@ -49,8 +49,8 @@ func FieldsOwnedBy(observed map[string]any, by func(Manager) bool) *fieldpath.Se
 	return union(sets)
 }
 
-// FieldsBelow returns what a set of fields holds below one of them: an empty set for a field that it
-// holds as a whole, nil for one that it does not hold.
+// FieldsBelow returns what a set of fields holds below one of them: an empty set for a field that
+// it holds as a whole, nil for one that it does not hold.
 func FieldsBelow(fields *fieldpath.Set, field fieldpath.PathElement) *fieldpath.Set {
 	if fields == nil {
 		return nil
@@ -64,8 +64,9 @@ func FieldsBelow(fields *fieldpath.Set, field fieldpath.PathElement) *fieldpath.
 	return nil
 }
 
-// union returns the union of sets, nil without any. It halves the work instead of adding one set after
-// the other, because every union copies both sets and an object may have thousands of entries.
+// union returns the union of sets, nil without any. It halves the work instead of adding one set
+// after the other, because every union copies both sets and an object may have thousands of
+// entries.
 func union(sets []*fieldpath.Set) *fieldpath.Set {
 	switch half := len(sets) / 2; len(sets) {
 	case 0:
@@ -116,8 +117,8 @@ func extract(v any, fields, others *fieldpath.Set) any {
 	return runtime.DeepCopyJSONValue(v)
 }
 
-// holdsParts reports whether a set holds fields below the one that it is about. (Set.Empty walks down to
-// the first leaf, which takes too long at every level of a deep tree.)
+// holdsParts reports whether a set holds fields below the one that it is about. (Set.Empty walks
+// down to the first leaf, which takes too long at every level of a deep tree.)
 func holdsParts(fields *fieldpath.Set) bool {
 	if fields == nil {
 		return false
@@ -164,8 +165,8 @@ func extractItem(item any, element fieldpath.PathElement, fields, others *fieldp
 	return out
 }
 
-// elementOf returns the element by which the fields hold the item at a place of a list: its keys, its
-// value or its place.
+// elementOf returns the element by which the fields hold the item at a place of a list: its keys,
+// its value or its place.
 func elementOf(fields *fieldpath.Set, keySets [][]string, place int, item any) (fieldpath.PathElement, bool) {
 	elements := []fieldpath.PathElement{
 		fieldpath.ValueElement(value.NewValueInterface(item)),
@@ -199,8 +200,8 @@ func keyElements(item map[string]any, keySets [][]string) []fieldpath.PathElemen
 	return elements
 }
 
-// maxKeySets bounds the sets of key names in one list, because every item is looked up by each. A list
-// has one set, and another when its schema changed.
+// maxKeySets bounds the sets of key names in one list, because every item is looked up by each. A
+// list has one set, and another when its schema changed.
 const maxKeySets = 4
 
 // keySetsOf returns the sets of key names by which the fields hold items of a list.

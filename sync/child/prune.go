@@ -65,10 +65,11 @@ func (p *pruner) equalsAbsent(value any) bool {
 		value == "0" && p.endsWith("resourceFieldRef", "divisor") // typed objects hold an unset one as 0
 }
 
-// emptyMapIsMeaningful reports whether an empty map at the path differs from an absent one: an empty
-// selector selects everything and an absent one nothing (but the selector of a Service is a plain
-// map), an empty volume source chooses the kind of volume, KubeRay requires rayStartParams and KEDA
-// the metadata of a trigger, and Istio reads an empty outboundTrafficPolicy as REGISTRY_ONLY.
+// emptyMapIsMeaningful reports whether an empty map at the path differs from an absent one: an
+// empty selector selects everything and an absent one nothing (but the selector of a Service is a
+// plain map), an empty volume source chooses the kind of volume, KubeRay requires rayStartParams
+// and KEDA the metadata of a trigger, and Istio reads an empty outboundTrafficPolicy as
+// REGISTRY_ONLY.
 func (p *pruner) emptyMapIsMeaningful() bool {
 	switch p.path[len(p.path)-1] {
 	case "labelSelector", "namespaceSelector", "podSelector",

@@ -13,7 +13,7 @@ func TestEqual(t *testing.T) {
 	}{
 		"an integer and its float":      {int64(2), 2.0, true},
 		"different numbers":             {int64(2), 2.5, false},
-		"a number and its text":         {int64(2), "2", false},
+		"a number and its string":       {int64(2), "2", false},
 		"null and false":                {nil, false, false},
 		"null and null":                 {nil, nil, true},
 		"null and an empty map":         {nil, map[string]any{}, false},

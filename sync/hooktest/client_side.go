@@ -9,37 +9,37 @@ import (
 	"github.com/isvc-io/isvc/sync/child"
 )
 
-// ForecastClientSideApply forecasts one sync of a child under Metacontroller's default strategy: desired
-// is merged with MergeAsMetacontroller, status and the metadata that only the server writes are reverted
-// to the observed, the annotation is rewritten, and the object is written when that differs from the
-// observed.
+// ForecastClientSideApply forecasts one sync of a child under Metacontroller's default strategy:
+// desired is merged with MergeAsMetacontroller, status and the metadata that only the server writes
+// are reverted to the observed, the annotation is rewritten, and the object is written when that
+// differs from the observed.
 //
-// What Metacontroller itself adds to a desired child (a namespace, the controller-uid label) is taken
-// over from observed. An unreadable annotation counts as none. A nil observed object means that the
-// child is created. An error means that desired cannot be written as JSON.
+// What Metacontroller itself adds to a desired child (a namespace, the controller-uid label) is
+// taken over from observed. An unreadable annotation counts as none. A nil observed object means
+// that the child is created. An error means that desired cannot be written as JSON.
 func ForecastClientSideApply(observed, desired *unstructured.Unstructured) (Forecast, error) {
-	annotated, err := AnnotateLastApplied(&unstructured.Unstructured{Object: completed(observed, desired)})
+	wanted := completed(observed, desired)
+	annotated, err := AnnotateLastApplied(&unstructured.Unstructured{Object: wanted})
 	if err != nil {
 		return Forecast{}, err
 	}
 	if observed == nil {
 		return Forecast{Changed: true, Changes: diff("", map[string]any{}, annotated.Object), Object: annotated}, nil
 	}
-	annotation := annotated.GetAnnotations()[child.LastAppliedAnnotation]
-	removeLastApplied(annotated.Object)
 	last, err := child.DecodeLastAppliedAnnotation(observed.Object)
 	if err != nil {
 		last = nil
 	}
-	merged := MergeAsMetacontroller(observed.Object, last, annotated.Object)
+	removeLastApplied(wanted)
+	merged := MergeAsMetacontroller(observed.Object, last, wanted)
 	revertServerOwned(merged, observed.Object)
-	setLastApplied(merged, annotation)
+	setLastApplied(merged, annotated.GetAnnotations()[child.LastAppliedAnnotation])
 	changes := diff("", observed.Object, merged)
 	return Forecast{Changed: len(changes) > 0, Changes: changes, Object: &unstructured.Unstructured{Object: merged}}, nil
 }
 
-// AnnotateLastApplied returns a copy of desired with the annotation that records it, as Metacontroller
-// sends it.
+// AnnotateLastApplied returns a copy of desired with the annotation that records it, as
+// Metacontroller sends it.
 func AnnotateLastApplied(desired *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	object := runtime.DeepCopyJSON(desired.Object)
 	removeLastApplied(object)
@@ -102,7 +102,8 @@ func mapAt(m map[string]any, key string) map[string]any {
 	return below
 }
 
-// revertServerOwned puts status and the metadata that only the server writes back to what is observed.
+// revertServerOwned puts status and the metadata that only the server writes back to what is
+// observed.
 func revertServerOwned(merged, observed map[string]any) {
 	revertField(merged, observed, "status")
 	metadata, ok := merged["metadata"].(map[string]any)

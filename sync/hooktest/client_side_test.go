@@ -13,7 +13,8 @@ import (
 
 const annotationPath = `metadata.annotations["metacontroller.k8s.io/last-applied-configuration"]`
 
-// Each case is the second sync of a child: it was created as desired, the server added to it, and now it is synced.
+// Each case is the second sync of a child: it was created as desired, the server added to it, and
+// now it is synced.
 func TestForecastClientSideApplyOfTheSecondSync(t *testing.T) {
 	const head = `"apiVersion":"v1","kind":"A","metadata":{"name":"a","namespace":"n"}`
 	for name, c := range map[string]struct {

@@ -20,8 +20,8 @@ type Forecast struct {
 	// Claims lists fields that server-side apply would begin or cease to own without a change of
 	// content. It is always empty for ForecastClientSideApply.
 	Claims []string
-	// Object is what ForecastClientSideApply would write, or the observed object when nothing changes.
-	// ForecastServerSideApply leaves it nil.
+	// Object is what ForecastClientSideApply would write, or the observed object when nothing
+	// changes. ForecastServerSideApply leaves it nil.
 	Object *unstructured.Unstructured
 }
 

@@ -24,7 +24,8 @@ func object(t testing.TB, text string) *unstructured.Unstructured {
 	return &unstructured.Unstructured{Object: tree(t, text)}
 }
 
-// created is the object as it is stored after Metacontroller created it: desired plus what the server adds.
+// created is the object as it is stored after Metacontroller created it: desired plus what the
+// server adds.
 func created(t testing.TB, desired, added string) *unstructured.Unstructured {
 	t.Helper()
 	annotated, err := AnnotateLastApplied(object(t, desired))

@@ -86,13 +86,13 @@ func TestMergeAsMetacontroller(t *testing.T) {
 			`{}`, ``, `{"ports":[{"port":53,"protocol":"TCP"},{"port":53,"protocol":"UDP"}]}`, `{"ports":[{"port":53,"protocol":"TCP"},{"port":53,"protocol":"UDP"}]}`},
 		"desired empties and nulls are taken verbatim": {
 			`{"spec":{}}`, ``, `{"spec":{"nodeSelector":{},"args":[],"x":null}}`, `{"spec":{"nodeSelector":{},"args":[],"x":null}}`},
-		"a desired scalar over a map leaves an empty map": {`{"a":{"b":1}}`, ``, `{"a":"x"}`, `{"a":{}}`},
-		"a desired map over a scalar wins":                {`{"a":"x"}`, ``, `{"a":{"b":1}}`, `{"a":{"b":1}}`},
-		"a desired scalar over a list wins":               {`{"a":[1]}`, ``, `{"a":"x"}`, `{"a":"x"}`},
-		"a desired list over a map wins":                  {`{"a":{"b":1}}`, ``, `{"a":[1]}`, `{"a":[1]}`},
-		"an applied tree of another type is as if absent": {`{"a":{"b":1}}`, `{"a":"x"}`, `{"a":{"c":2}}`, `{"a":{"b":1,"c":2}}`},
-		"nothing observed":                                {``, ``, `{"a":1}`, `{"a":1}`},
-		"nothing desired":                                 {`{"a":1,"b":2}`, `{"a":1}`, ``, `{"b":2}`},
+		"a desired scalar over a map takes what was applied": {`{"a":{"b":1,"c":2}}`, `{"a":{"c":2}}`, `{"a":"x"}`, `{"a":{"b":1}}`},
+		"a desired list over a map is ignored":               {`{"a":{"b":1}}`, ``, `{"a":[1]}`, `{"a":{"b":1}}`},
+		"a desired map over a scalar wins":                   {`{"a":"x"}`, ``, `{"a":{"b":1}}`, `{"a":{"b":1}}`},
+		"a desired scalar over a list leaves null":           {`{"a":[1]}`, ``, `{"a":"x"}`, `{"a":null}`},
+		"an applied tree of another type is as if absent":    {`{"a":{"b":1}}`, `{"a":"x"}`, `{"a":{"c":2}}`, `{"a":{"b":1,"c":2}}`},
+		"nothing observed":                                   {``, ``, `{"a":1}`, `{"a":1}`},
+		"nothing desired":                                    {`{"a":1,"b":2}`, `{"a":1}`, ``, `{"b":2}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			observed, last, desired := tree(t, c.observed), tree(t, c.last), tree(t, c.desired)

@@ -12,19 +12,21 @@ import (
 	"github.com/isvc-io/isvc/sync/child"
 )
 
-// ForecastServerSideApply forecasts a forced server-side apply of desired by the field manager, from
-// what managedFields of the observed object says about owners. Changed is true when a desired value
-// differs from the observed one, or when a field that only this manager owns is no longer desired and
-// would be removed.
+// ForecastServerSideApply forecasts a forced server-side apply of desired by the field manager,
+// from what managedFields of the observed object says about owners. Changed is true when a desired
+// value differs from the observed one, or when a field that only this manager owns is no longer
+// desired and would be removed.
 //
-// As under Metacontroller, status, the server's own metadata and the last-applied annotation of desired
-// are not sent, and its own additions (namespace, controller-uid label) are taken over from observed;
-// owner references are left out of the forecast. Entries of the manager written in another API version
-// than desired's are not counted as its own. A nil observed object means creation.
+// As under Metacontroller, status, the server's own metadata and the last-applied annotation of
+// desired are not sent, and its own additions (namespace, controller-uid label) are taken over from
+// observed; owner references are left out of the forecast. Entries of the manager written in
+// another API version than desired's are not counted as its own. A nil observed object means
+// creation.
 //
-// structured-merge-diff has the sets of fields, but its merge needs the schema of every kind. Here the
-// kinds of lists and maps are learnt from managedFields; a list that no manager owns counts as atomic.
-// An atomic list is compared as it is, so desired must spell out the server's defaults in it.
+// structured-merge-diff has the sets of fields, but its merge needs the schema of every kind. Here
+// the kinds of lists and maps are learnt from managedFields; a list that no manager owns counts as
+// atomic. An atomic list is compared as it is, so desired must spell out the server's defaults in
+// it.
 func ForecastServerSideApply(observed, desired *unstructured.Unstructured, manager string) Forecast {
 	sent := sentToServer(observed, desired)
 	if observed == nil {
@@ -60,8 +62,8 @@ func sentToServer(observed, desired *unstructured.Unstructured) map[string]any {
 	return object
 }
 
-// place is a field of the object, with the fields at and below it that this manager, the other managers
-// and any manager own: nil for none, an empty set for the field as a whole.
+// place is a field of the object, with the fields at and below it that this manager, the other
+// managers and any manager own: nil for none, an empty set for the field as a whole.
 type place struct {
 	path                 string
 	mine, others, anyone *fieldpath.Set
@@ -85,8 +87,8 @@ func (p place) below(path string, element fieldpath.PathElement) place {
 // isOwnedAsAWhole reports whether managers own the field itself and no field below it.
 func (p place) isOwnedAsAWhole() bool { return p.anyone != nil && p.anyone.Empty() }
 
-// isIdentity reports whether the field names the object or its owner, which are not the desired object's
-// to change.
+// isIdentity reports whether the field names the object or its owner, which are not the desired
+// object's to change.
 func (p place) isIdentity() bool {
 	switch p.path {
 	case "apiVersion", "kind", "metadata.name", "metadata.namespace", "metadata.ownerReferences":
@@ -163,7 +165,8 @@ func (e *effects) compareItems(p place, observed, desired []any) bool {
 	return false
 }
 
-// elementsOf returns the fields or items directly below a field that a set holds, or holds a part of.
+// elementsOf returns the fields or items directly below a field that a set holds, or holds a part
+// of.
 func elementsOf(fields *fieldpath.Set) *fieldpath.PathElementSet {
 	var elements fieldpath.PathElementSet
 	if fields != nil {
@@ -242,7 +245,8 @@ func contains(list []any, item any) bool {
 	return slices.ContainsFunc(list, func(other any) bool { return child.Equal(other, item) })
 }
 
-// remove finds owned fields below a place that are no longer desired; desired is nil where nothing is.
+// remove finds owned fields below a place that are no longer desired; desired is nil where nothing
+// is.
 func (e *effects) remove(p place, observed, desired any) {
 	if p.isIdentity() {
 		return

@@ -88,7 +88,7 @@ func TestForecastServerSideApply(t *testing.T) {
 		"a field of another manager with the same value is only claimed": {
 			edit:   func(d map[string]any) { d["spec"].(map[string]any)["paused"] = false },
 			claims: []string{"spec.paused"}},
-		"a default that nobody owns is only claimed": {
+		"a default without an owner is only claimed": {
 			edit: func(d map[string]any) {
 				d["spec"].(map[string]any)["strategy"] = map[string]any{"type": "RollingUpdate"}
 			},
@@ -104,7 +104,7 @@ func TestForecastServerSideApply(t *testing.T) {
 				container(d)["ports"] = []any{map[string]any{"containerPort": int64(53)}, map[string]any{"containerPort": int64(53), "protocol": "UDP"}}
 			},
 		},
-		"a map in the place of a list, and an item that is no object": {
+		"a map in the place of a list, and an item that is not an object": {
 			edit: func(d map[string]any) {
 				container(d)["args"] = map[string]any{"x": "y"}
 				podSpec(d)["volumes"] = []any{"v"}
