@@ -12,7 +12,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // The reasons that decoding gives.
@@ -35,24 +34,15 @@ type rawParent struct{ metadata, spec, status []byte }
 // splitParent finds the parts of a service. Of one that occurs twice the last
 // counts.
 func splitParent(raw json.RawMessage) (rawParent, error) {
-	var parts rawParent
-	reader := observed.NewLenientReader(raw)
-	err := reader.Members(func(name []byte) error {
-		value, err := reader.Value()
-		switch string(name) {
-		case "metadata":
-			parts.metadata = value
-		case "spec":
-			parts.spec = value
-		case "status":
-			parts.status = value
-		}
-		return err
-	})
-	if err != nil {
-		return parts, fmt.Errorf("cannot decode the parent: %w", reader.Explain(err))
+	var parts struct {
+		Metadata jsontext.Value `json:"metadata"`
+		Spec     jsontext.Value `json:"spec"`
+		Status   jsontext.Value `json:"status"`
 	}
-	return parts, nil
+	if err := v1beta1.Unmarshal(raw, &parts); err != nil {
+		return rawParent{}, fmt.Errorf("cannot decode the parent: %w", err)
+	}
+	return rawParent{metadata: parts.Metadata, spec: parts.Spec, status: parts.Status}, nil
 }
 
 // decodeIdentity reads what a service must have to be answered at all: its
@@ -70,7 +60,7 @@ func decodeIdentity(raw json.RawMessage) (*v1beta1.InferenceService, rawParent, 
 	if parent.Name == "" {
 		return nil, parts, fmt.Errorf("cannot decode the parent: metadata.name is missing")
 	}
-	if parts.status != nil && observed.Unmarshal(parts.status, &parent.Status) != nil {
+	if parts.status != nil && v1beta1.Unmarshal(parts.status, &parent.Status) != nil {
 		parent.Status = v1beta1.InferenceServiceStatus{}
 	}
 	return parent, parts, nil
@@ -86,7 +76,7 @@ func decodeMeta(raw []byte, into *metav1.ObjectMeta) error {
 		*plain        `json:",inline"`
 		ManagedFields jsontext.Value `json:"managedFields"`
 	}{plain: (*plain)(into)}
-	if err := observed.Unmarshal(raw, &meta); err != nil {
+	if err := v1beta1.Unmarshal(raw, &meta); err != nil {
 		return fmt.Errorf("cannot decode the parent's metadata: %w", err)
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 
 	"github.com/isvc-io/isvc/api/finding"
 
+	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
@@ -42,7 +43,7 @@ func (p *pass) foreignOwner(child observed.Object) string {
 		return ""
 	}
 	var owners []owner
-	if raw := child.Member("metadata", "ownerReferences"); raw == nil || observed.Unmarshal(raw, &owners) != nil {
+	if raw := child.Member("metadata", "ownerReferences"); raw == nil || v1beta1.Unmarshal(raw, &owners) != nil {
 		return ""
 	}
 	for _, owner := range owners {

@@ -47,9 +47,6 @@ type Response struct {
 	// An owned object that is not in it is deleted. It must be ignored when
 	// RetryAfter is set.
 	Children []*unstructured.Unstructured
-	// Texts are Children as JSON, in their order. Where a child has not been
-	// written yet its text is nil, and so may be the whole list.
-	Texts [][]byte
 	// Status is the whole new status of the service.
 	Status v1beta1.InferenceServiceStatus
 	// Hold says why the observed children were kept instead of being computed;

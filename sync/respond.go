@@ -2,7 +2,6 @@ package sync
 
 import (
 	"bytes"
-	gosync "sync"
 
 	"github.com/isvc-io/isvc/api/finding"
 
@@ -26,7 +25,6 @@ func (p *pass) respond() *Response {
 	}
 	for _, key := range p.children.keys() {
 		response.Children = append(response.Children, p.children[key])
-		response.Texts = append(response.Texts, p.texts[key])
 	}
 	return response
 }
@@ -105,24 +103,9 @@ func (p *pass) updating(key childKey) bool {
 	}
 	// Metacontroller and the API server write JSON as we do, so that a child at
 	// rest has the same text.
-	room := scratch.Get().(*[]byte)
-	defer scratch.Put(room)
-	text, err := emit.AppendJSON((*room)[:0], desired.Object)
-	if err != nil {
-		return false
-	}
-	*room = text
-	if bytes.Equal(text, current.applied) {
-		p.texts[key] = current.applied
-		return false
-	}
-	p.texts[key] = bytes.Clone(text)
-	return current.differs(desired)
+	written, err := emit.AppendJSON(make([]byte, 0, len(current.applied)+1), desired.Object)
+	return err == nil && !bytes.Equal(written, current.applied) && current.differs(desired)
 }
-
-// scratch is memory for a text that is compared and then, as a rule, dropped. No
-// child is larger than apply.MaxSize.
-var scratch = gosync.Pool{New: func() any { return new([]byte) }}
 
 func (p *pass) selectedAccelerator(t v1beta1.ComponentType) *v1beta1.SelectedAccelerator {
 	chosen := p.found.accelerators[t]

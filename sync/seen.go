@@ -25,7 +25,9 @@ func (p *pass) look(key childKey) *seen {
 	if !known {
 		if object := p.req.Children.Get(key.kind, p.parent.Namespace, key.name); object.Exists() {
 			child = &seen{Object: object}
-			child.applied, _ = observed.LongText(object.Member("metadata", "annotations", apply.LastAppliedAnnotation))
+			if applied, ok := observed.String(object.Member("metadata", "annotations", apply.LastAppliedAnnotation)); ok {
+				child.applied = []byte(applied)
+			}
 		}
 		p.seen[key] = child
 	}

@@ -65,8 +65,6 @@ type pass struct {
 	// seen are the observed children that were looked at; nil for what is not
 	// there.
 	seen map[childKey]*seen
-	// texts are children as JSON, those that were compared with what exists.
-	texts map[childKey][]byte
 	// ingress is how the service is reached.
 	ingress ingress
 	// undescribed is why the ConfigMap that describes the model was kept instead.
@@ -82,7 +80,7 @@ func begin(req *Request) (*pass, error) {
 	}
 	p := &pass{
 		req: req, config: req.Config, raw: raw, parent: parent, service: parent,
-		record: &trace.Recorder{}, children: children{}, seen: map[childKey]*seen{}, texts: map[childKey][]byte{},
+		record: &trace.Recorder{}, children: children{}, seen: map[childKey]*seen{},
 	}
 	if req.Explain {
 		p.record = trace.Explaining()

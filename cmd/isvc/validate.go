@@ -122,7 +122,7 @@ func checkService(set *load.Set, request *sync.Request, e *evaluated) []load.Pro
 			found = append(found, report(load.Warning, note.Reason+": "+note.Message))
 		}
 	}
-	if err := hook.Validate(request, e.parent, e.response.Children); err != nil {
+	if err := hook.CheckChildren(request, e.parent, e.response.Children); err != nil {
 		found = append(found, report(load.Error, "the objects cannot be applied: "+err.Error()))
 	}
 	return found

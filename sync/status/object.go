@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
@@ -28,8 +29,8 @@ func decode(from observed.Object) *object {
 		return nil
 	}
 	o := &object{Object: from, spec: from.Member("spec"), status: from.Member("status")}
-	o.name, _ = observed.Text(from.Member("metadata", "name"))
-	o.created, _ = observed.Text(from.Member("metadata", "creationTimestamp"))
+	o.name, _ = observed.String(from.Member("metadata", "name"))
+	o.created, _ = observed.String(from.Member("metadata", "creationTimestamp"))
 	o.generation, _ = strconv.ParseInt(string(from.Member("metadata", "generation")), 10, 64)
 	deleted := from.Member("metadata", "deletionTimestamp")
 	o.deleting = deleted != nil && string(deleted) != "null"
@@ -38,7 +39,7 @@ func decode(from observed.Object) *object {
 
 // annotation is the value of one annotation.
 func (o *object) annotation(key string) string {
-	value, _ := observed.Text(o.Member("metadata", "annotations", key))
+	value, _ := observed.String(o.Member("metadata", "annotations", key))
 	return value
 }
 
@@ -47,13 +48,13 @@ func (o *object) labelled(key string) bool { return o.Member("metadata", "labels
 
 // label is the value of a label; empty without one.
 func (o *object) label(key string) string {
-	value, _ := observed.Text(o.Member("metadata", "labels", key))
+	value, _ := observed.String(o.Member("metadata", "labels", key))
 	return value
 }
 
 // lenient decodes what can be decoded and leaves the rest as it was.
 func lenient(raw []byte, into any) {
-	if len(raw) > 0 && observed.Unmarshal(raw, into) != nil {
+	if len(raw) > 0 && v1beta1.Unmarshal(raw, into) != nil {
 		_ = json.Unmarshal(raw, into) // goes on behind a field of the wrong type
 	}
 }

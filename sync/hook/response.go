@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/apply"
@@ -16,48 +17,62 @@ import (
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
-// encodeSync checks a response and appends it, as the body of status 200, to
-// into. The error names the first rule that the response breaks: it must not be
-// sent.
-func encodeSync(into []byte, request *sync.Request, parent Parent, response *sync.Response) ([]byte, error) {
-	if err := Validate(request, parent, response.Children); err != nil {
+// SyncResponse is the body of an answer to the sync hook, Metacontroller's CompositeHookResponse. Its
+// other fields, resyncAfterSeconds and finalized, are never sent.
+type SyncResponse struct {
+	// Status is the whole new status of the parent.
+	Status v1beta1.InferenceServiceStatus `json:"status"`
+	// Children are all objects that the parent shall have; others are deleted.
+	Children []json.RawMessage `json:"children"`
+}
+
+// CustomizeResponse is the body of an answer to the customize hook, Metacontroller's
+// CustomizeHookResponse.
+type CustomizeResponse struct {
+	RelatedResources []sync.Rule `json:"relatedResources"`
+}
+
+// encodeSync checks a response and writes it as the body of status 200. The error names the first
+// rule that the response breaks: it must not be sent.
+func encodeSync(request *sync.Request, parent Parent, response *sync.Response) ([]byte, error) {
+	if err := CheckChildren(request, parent, response.Children); err != nil {
 		return nil, err
 	}
-	status, err := json.Marshal(response.Status)
-	if err != nil {
-		return nil, fmt.Errorf("cannot write the status: %w", err)
-	}
-	body := append(append(into, `{"status":`...), status...)
-	body = append(body, `,"children":[`...)
+	body := SyncResponse{Status: response.Status, Children: make([]json.RawMessage, len(response.Children))}
 	for i, child := range response.Children {
-		if i > 0 {
-			body = append(body, ',')
-		}
-		before := len(body)
-		if text := textOf(response, i); text != nil {
-			body = append(body, text...)
-		} else if body, err = emit.AppendJSON(body, child.Object); err != nil {
+		raw, err := emit.AppendJSON(nil, child.Object)
+		if err != nil {
 			return nil, fmt.Errorf("%s: cannot write it: %w", describe(child), err)
 		}
-		if err := apply.Fits(len(body) - before); err != nil {
+		if err := apply.Fits(len(raw)); err != nil {
 			return nil, fmt.Errorf("%s: %w", describe(child), err)
 		}
+		body.Children[i] = raw
 	}
-	return append(body, "]}\n"...), nil
+	return encode(body)
 }
 
-// textOf is a child as JSON where that is known already.
-func textOf(response *sync.Response, i int) []byte {
-	if i < len(response.Texts) {
-		return response.Texts[i]
+// encodeCustomize writes rules as the body of status 200.
+func encodeCustomize(rules []sync.Rule) ([]byte, error) {
+	if rules == nil {
+		rules = []sync.Rule{}
 	}
-	return nil
+	return encode(CustomizeResponse{RelatedResources: rules})
 }
 
-// Validate checks the children of a response against what Metacontroller can
-// apply to the cluster without harm. A child without a namespace is put into
-// the parent's.
-func Validate(request *sync.Request, parent Parent, children []*unstructured.Unstructured) error {
+// encode writes a body. It takes encoding/json, because json v2 has another meaning of the tag
+// omitempty, which the types of Kubernetes are full of.
+func encode(body any) ([]byte, error) {
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return nil, fmt.Errorf("cannot write the answer: %w", err)
+	}
+	return append(raw, '\n'), nil
+}
+
+// CheckChildren returns an error for the first child of a response, or the lack of any, that
+// Metacontroller could not apply to the cluster without harm.
+func CheckChildren(request *sync.Request, parent Parent, children []*unstructured.Unstructured) error {
 	if len(children) == 0 && !parent.Deleting && !parent.Virtual && count(request.Children) > 0 {
 		return fmt.Errorf("there are no children, which would delete all %d that exist", count(request.Children))
 	}
@@ -70,7 +85,7 @@ func Validate(request *sync.Request, parent Parent, children []*unstructured.Uns
 		if child == nil || child.Object == nil {
 			return fmt.Errorf("child %d is null", i)
 		}
-		if err := validateChild(child, request.Managed, parent.Namespace); err != nil {
+		if err := checkChild(child, request.Managed, parent.Namespace); err != nil {
 			return fmt.Errorf("%s: %w", describe(child), err)
 		}
 		id := identity{kindOf(child), child.GetName()}
@@ -98,16 +113,13 @@ func describe(child *unstructured.Unstructured) string {
 	return fmt.Sprintf("child %s %q", kindOf(child), observed.Key(child.GetNamespace(), child.GetName()))
 }
 
-// validateChild applies the rules for one child in order.
-func validateChild(child *unstructured.Unstructured, managed kinds.Set, namespace string) error {
+// checkChild applies the rules for one child in order.
+func checkChild(child *unstructured.Unstructured, managed kinds.Set, namespace string) error {
 	if err := checkIdentity(child); err != nil {
 		return err
 	}
 	if !managed.Has(kindOf(child)) {
 		return errors.New("its kind is not among the children of the request: it would be created and never updated or deleted")
-	}
-	if child.GetNamespace() == "" {
-		child.SetNamespace(namespace)
 	}
 	if child.GetNamespace() != namespace {
 		return fmt.Errorf("its namespace is not %q, that of the parent", namespace)
