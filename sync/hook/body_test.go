@@ -134,7 +134,7 @@ func TestRequestsInProgressNeverExceedTheBudget(t *testing.T) {
 			assert.Contains(t, w.Body.String(), "too large together")
 			close(leave)
 			if length < 0 {
-				return // those that read at the same time may refuse each other
+				return // calls that are read at the same time may refuse each other
 			}
 			for range room {
 				assert.Equal(t, http.StatusOK, <-computed)

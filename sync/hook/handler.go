@@ -120,8 +120,8 @@ func withDefaults(o Options) Options {
 
 func (h *Handler) routes() chi.Router {
 	r := chi.NewRouter()
-	r.Post("/sync", h.serveHook(hookSync, h.sync))
-	r.Post("/customize", h.serveHook(hookCustomize, h.customize))
+	r.Post("/sync", h.serveHook(hookSync, h.answerSync))
+	r.Post("/customize", h.serveHook(hookCustomize, h.answerCustomize))
 	for path, handler := range map[string]http.HandlerFunc{
 		"/healthz": h.healthz, "/readyz": h.readyz, "/version": h.version,
 	} {

@@ -12,8 +12,8 @@ import (
 	"github.com/isvc-io/isvc/sync"
 )
 
-// sync answers the sync hook.
-func (h *Handler) sync(body []byte, a *answer) {
+// answerSync answers the sync hook.
+func (h *Handler) answerSync(body []byte, a *answer) {
 	request, parent, err := DecodeSync(body)
 	a.parent = parent
 	if err == nil {
@@ -93,8 +93,8 @@ func retryMessage(response *sync.Response) string {
 	return response.Hold.Reason + ": " + response.Hold.Message
 }
 
-// customize answers the customize hook.
-func (h *Handler) customize(body []byte, a *answer) {
+// answerCustomize answers the customize hook.
+func (h *Handler) answerCustomize(body []byte, a *answer) {
 	raw, parent, err := DecodeCustomize(body)
 	a.parent = parent
 	if err == nil {
@@ -108,10 +108,10 @@ func (h *Handler) customize(body []byte, a *answer) {
 		a.fail(http.StatusBadRequest, "malformed", err.Error())
 		return
 	}
-	answer, err := encodeCustomize(rules)
+	encoded, err := encodeCustomize(rules)
 	if err != nil {
 		a.fail(http.StatusInternalServerError, "invalid", err.Error())
 		return
 	}
-	a.succeed(answer, len(rules))
+	a.succeed(encoded, len(rules))
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 
 	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -64,7 +65,6 @@ func DecodeSync(body []byte) (*sync.Request, Parent, error) {
 	if err := r.check(parent); err != nil {
 		return nil, parent, err
 	}
-	r.index()
 	return &sync.Request{
 		Parent: json.RawMessage(r.Parent), Children: r.Children, Related: r.Related, Managed: r.Children.Kinds(),
 	}, parent, nil
@@ -133,32 +133,22 @@ func eachFieldOnce() *jsonv2.Unmarshalers {
 }
 
 // objectsWithin makes objects parts of the body instead of copies, which would double the memory of
-// a large request.
+// a large request. Children and pods have an index: decisions look into them in every call and into
+// most other objects never.
 func objectsWithin(body []byte) *jsonv2.Unmarshalers {
-	return jsonv2.UnmarshalFromFunc(func(d *jsontext.Decoder, into *observed.Object) error {
-		if d.PeekKind() != '{' {
+	const children, pods = "/children/", "/related/" + string(kinds.Pod) + "/"
+	return jsonv2.UnmarshalFromFunc(func(d *jsontext.Decoder, into *observed.Object) (err error) {
+		path := string(d.StackPointer())
+		switch {
+		case d.PeekKind() != '{':
 			return &jsonv2.SemanticError{GoType: reflect.TypeFor[map[string]any]()}
+		case strings.HasPrefix(path, children), strings.HasPrefix(path, pods):
+			*into, err = observed.ReadIndexed(d, body)
+		default:
+			into.Raw, err = observed.ReadValue(d, body)
 		}
-		value, err := d.ReadValue()
-		end := d.InputOffset()
-		into.Raw = json.RawMessage(body[end-int64(len(value)) : end : end])
 		return err
 	})
-}
-
-// index makes the members of children and pods quick to find: decisions look into them in every call
-// and into most other objects never.
-func (r *SyncRequest) index() {
-	for _, objects := range r.Children {
-		indexAll(objects)
-	}
-	indexAll(r.Related[kinds.Pod])
-}
-
-func indexAll(objects map[string]observed.Object) {
-	for key, object := range objects {
-		objects[key] = observed.Indexed(object.Raw)
-	}
 }
 
 // check refuses what the sync hook cannot answer safely.

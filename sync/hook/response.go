@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	jsonv2 "github.com/go-json-experiment/json"
+	jsonv1 "github.com/go-json-experiment/json/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/validation"
 
@@ -40,7 +42,7 @@ func encodeSync(request *sync.Request, parent Parent, response *sync.Response) (
 	}
 	body := SyncResponse{Status: response.Status, Children: make([]json.RawMessage, len(response.Children))}
 	for i, child := range response.Children {
-		raw, err := emit.AppendJSON(nil, child.Object)
+		raw, err := emit.AppendJSON(make([]byte, 0, 4<<10), child.Object)
 		if err != nil {
 			return nil, fmt.Errorf("%s: cannot write it: %w", describe(child), err)
 		}
@@ -60,10 +62,9 @@ func encodeCustomize(rules []sync.Rule) ([]byte, error) {
 	return encode(CustomizeResponse{RelatedResources: rules})
 }
 
-// encode writes a body. It takes encoding/json, because json v2 has another meaning of the tag
-// omitempty, which the types of Kubernetes are full of.
+// encode writes a body. The types of Kubernetes mean by their tags what encoding/json does.
 func encode(body any) ([]byte, error) {
-	raw, err := json.Marshal(body)
+	raw, err := jsonv2.Marshal(body, jsonv1.DefaultOptionsV1())
 	if err != nil {
 		return nil, fmt.Errorf("cannot write the answer: %w", err)
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// lenient are the options for JSON that somebody else has accepted before: bytes that are not UTF-8
+// lenient are the options for JSON that was accepted elsewhere before: bytes that are not UTF-8
 // are replaced, and of a name that occurs twice the last value counts.
 var lenient = jsonv2.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 

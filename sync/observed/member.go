@@ -26,10 +26,10 @@ func Lookup(raw []byte, path ...string) (value []byte, ok bool) {
 		return nil, false
 	}
 	value, err := find(d, raw, path)
-	if err != nil {
-		return nil, false
+	if err == nil {
+		_, err = d.ReadToken()
 	}
-	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
+	if !errors.Is(err, io.EOF) {
 		return nil, false
 	}
 	return value, true
@@ -39,9 +39,12 @@ func Lookup(raw []byte, path ...string) (value []byte, ok bool) {
 func find(d *jsontext.Decoder, raw []byte, path []string) (value []byte, err error) {
 	switch {
 	case len(path) == 0:
-		return readValue(d, raw)
+		return ReadValue(d, raw)
 	case d.PeekKind() != '{':
 		return nil, d.SkipValue()
+	}
+	if _, err := openObject(d); err != nil {
+		return nil, err
 	}
 	err = eachMember(d, func(name string) (err error) {
 		if name != path[0] {
@@ -53,11 +56,17 @@ func find(d *jsontext.Decoder, raw []byte, path []string) (value []byte, err err
 	return value, err
 }
 
-// eachMember reads an object. It calls read for each member, and read reads the value.
-func eachMember(d *jsontext.Decoder, read func(name string) error) error {
-	if _, err := d.ReadToken(); err != nil {
-		return err
+// openObject reads the beginning of an object and returns where it starts.
+func openObject(d *jsontext.Decoder) (start int64, err error) {
+	token, err := d.ReadToken()
+	if err == nil && token.Kind() != '{' {
+		err = errors.New("it is not a JSON object")
 	}
+	return d.InputOffset() - 1, err
+}
+
+// eachMember reads the rest of an object. It calls read for each member, and read reads the value.
+func eachMember(d *jsontext.Decoder, read func(name string) error) error {
 	for d.PeekKind() != '}' {
 		name, err := d.ReadToken()
 		if err != nil {
@@ -71,8 +80,8 @@ func eachMember(d *jsontext.Decoder, read func(name string) error) error {
 	return err
 }
 
-// readValue reads the next value of raw and returns it as a part of raw.
-func readValue(d *jsontext.Decoder, raw []byte) ([]byte, error) {
+// ReadValue reads the next value of raw and returns it as a part of raw.
+func ReadValue(d *jsontext.Decoder, raw []byte) ([]byte, error) {
 	value, err := d.ReadValue()
 	end := d.InputOffset()
 	return raw[end-int64(len(value)) : end : end], err

@@ -1,6 +1,10 @@
 package observed
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
 
 // Object is an object as it arrived: JSON that is decoded only where a decision needs it.
 type Object struct {
@@ -10,28 +14,41 @@ type Object struct {
 	members, metadata map[string][]byte
 }
 
-// Indexed returns an object that knows where its members and those of its metadata are, so that
-// Member needs not read all of it each time. The index shares the memory of raw.
+// Indexed returns an object with an index; without one where raw is not a JSON object.
 func Indexed(raw json.RawMessage) Object {
-	members := membersOf(raw)
-	return Object{Raw: raw, members: members, metadata: membersOf(members["metadata"])}
+	if object, err := ReadIndexed(newDecoder(raw), raw); err == nil {
+		return object
+	}
+	return Object{Raw: raw}
 }
 
-// membersOf returns the members of a JSON object, and none of anything else.
-func membersOf(raw []byte) map[string][]byte {
-	d := newDecoder(raw)
-	if d.PeekKind() != '{' {
-		return nil
+// ReadIndexed reads the next value of raw, which must be an object, and notes where its members and
+// those of its metadata are, so that Member needs not read all of it each time. The object shares the
+// memory of raw.
+func ReadIndexed(d *jsontext.Decoder, raw []byte) (object Object, err error) {
+	if object.members, object.Raw, err = readMembers(d, raw); err != nil {
+		return Object{}, err
 	}
-	members := map[string][]byte{}
-	err := eachMember(d, func(name string) (err error) {
-		members[name], err = readValue(d, raw)
+	if metadata := object.members["metadata"]; len(metadata) > 0 && metadata[0] == '{' {
+		object.metadata, _, err = readMembers(newDecoder(metadata), metadata)
+	}
+	return object, err
+}
+
+// readMembers reads the next value of raw, which must be an object. It returns its members and the
+// object itself.
+func readMembers(d *jsontext.Decoder, raw []byte) (members map[string][]byte, object []byte, err error) {
+	start, err := openObject(d)
+	if err != nil {
+		return nil, nil, err
+	}
+	members = map[string][]byte{}
+	err = eachMember(d, func(name string) (err error) {
+		members[name], err = ReadValue(d, raw)
 		return err
 	})
-	if err != nil {
-		return nil
-	}
-	return members
+	end := d.InputOffset()
+	return members, raw[start:end:end], err
 }
 
 // Exists reports whether there is an object.
