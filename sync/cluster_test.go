@@ -124,9 +124,7 @@ func noted(t testing.TB, objects map[string]observed.Object) map[string]observed
 	}
 	out := map[string]observed.Object{}
 	for key, object := range objects {
-		read, err := observed.NewReader(object.Raw).Object()
-		require.NoError(t, err)
-		out[key] = read
+		out[key] = observed.Indexed(object.Raw)
 	}
 	return out
 }

@@ -108,7 +108,7 @@ func (s observedState) foreignOwner(object observed.Object) string {
 		Controller bool   `json:"controller"`
 	}
 	raw := object.Member("metadata", "ownerReferences")
-	if raw == nil || observed.Unmarshal(raw, &owners) != nil {
+	if raw == nil || v1beta1.Unmarshal(raw, &owners) != nil {
 		return ""
 	}
 	for _, owner := range owners {
@@ -136,14 +136,17 @@ func (c observedChild) decode() *unstructured.Unstructured {
 
 // label is the value of a label; empty without it.
 func (c observedChild) label(key string) string {
-	value, _ := observed.LongText(c.Member("metadata", "labels", key))
-	return string(value)
+	value, _ := observed.String(c.Member("metadata", "labels", key))
+	return value
 }
 
 // lastAppliedText is the text of the last-applied annotation; nil without one.
 func (c observedChild) lastAppliedText() []byte {
-	text, _ := observed.LongText(c.Member("metadata", "annotations", child.LastAppliedAnnotation))
-	return text
+	text, annotated := observed.String(c.Member("metadata", "annotations", child.LastAppliedAnnotation))
+	if !annotated {
+		return nil
+	}
+	return []byte(text)
 }
 
 // replicas is spec.replicas; ok is false when that is not a number of replicas.

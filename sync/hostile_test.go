@@ -177,7 +177,7 @@ func TestHostileRequestsAreAnswered(t *testing.T) {
 			judge(t, h.want, response)
 			bounded(t, response)
 			confined(t, request, response)
-			assert.NoError(t, hook.Validate(request, hook.Parent{Namespace: "team-a"}, response.Children))
+			assert.NoError(t, hook.CheckChildren(request, hook.Parent{Namespace: "team-a"}, response.Children))
 			for _, line := range deletions(before, response.Children) {
 				autoscaler := strings.HasPrefix(line, "delete HorizontalPodAutoscaler") // KEDA takes its place
 				if !autoscaler && !strings.Contains(sentence, "name") {

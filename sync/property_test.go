@@ -423,7 +423,7 @@ func TestEveryAnswerCanBeSent(t *testing.T) {
 		}
 		virtual := at(c.parent, "metadata", "annotations")["ome.io/deploymentMode"] == "VirtualDeployment"
 		if response.RetryAfter == 0 {
-			assert.NoError(t, hook.Validate(request, hook.Parent{Namespace: generatedNamespace, Virtual: virtual}, response.Children))
+			assert.NoError(t, hook.CheckChildren(request, hook.Parent{Namespace: generatedNamespace, Virtual: virtual}, response.Children))
 		}
 		assert.Empty(t, statusViolations(t, jsonText(response.Status)))
 	})

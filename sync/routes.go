@@ -97,8 +97,8 @@ func (s observedState) knativeURLs(components []*modes.Component) map[v1beta1.Co
 			continue
 		}
 		if workload, ok := s.child(workloadKey(c)); ok {
-			if url, _ := observed.LongText(workload.Member("status", "url")); len(url) > 0 {
-				urls[c.Type] = string(url)
+			if url, _ := observed.String(workload.Member("status", "url")); url != "" {
+				urls[c.Type] = url
 			}
 		}
 	}

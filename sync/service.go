@@ -13,7 +13,6 @@ import (
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync/defaulting"
-	"github.com/isvc-io/isvc/sync/observed"
 	"github.com/isvc-io/isvc/sync/validation"
 )
 
@@ -52,7 +51,7 @@ func readService(parent json.RawMessage, defaultMode string) (inferenceService, 
 		Spec     jsontext.Value `json:"spec"`
 		Status   jsontext.Value `json:"status"`
 	}
-	if err := observed.Unmarshal(parent, &parts); err != nil {
+	if err := v1beta1.Unmarshal(parent, &parts); err != nil {
 		return inferenceService{}, nil, fmt.Errorf("cannot decode the parent: %w", err)
 	}
 	given := &v1beta1.InferenceService{}
@@ -63,7 +62,7 @@ func readService(parent json.RawMessage, defaultMode string) (inferenceService, 
 	if given.Name == "" {
 		return inferenceService{}, nil, errors.New("cannot decode the parent: metadata.name is missing")
 	}
-	if parts.Status != nil && observed.Unmarshal(parts.Status, &given.Status) != nil {
+	if parts.Status != nil && v1beta1.Unmarshal(parts.Status, &given.Status) != nil {
 		given.Status = v1beta1.InferenceServiceStatus{}
 	}
 	unknown, problem := readSpec(parts.Spec, &given.Spec)
@@ -84,7 +83,7 @@ func readMetadata(raw []byte, into *metav1.ObjectMeta) error {
 		*withoutMethods `json:",inline"`
 		ManagedFields   jsontext.Value `json:"managedFields"`
 	}{withoutMethods: (*withoutMethods)(into)}
-	if err := observed.Unmarshal(raw, &metadata); err != nil {
+	if err := v1beta1.Unmarshal(raw, &metadata); err != nil {
 		return fmt.Errorf("cannot decode the parent's metadata: %w", err)
 	}
 	return nil

@@ -20,7 +20,6 @@ func TestQuantitiesOfEveryDayAreParsed(t *testing.T) {
 		got, err := quantity.Parse(text)
 		require.NoError(t, err, text)
 		assert.True(t, want.Equal(got), text)
-		assert.False(t, quantity.Suspicious([]byte(`{"a":"`+text+`"}`)), text)
 		assert.NoError(t, quantity.CheckJSON([]byte(`"`+text+`"`)), text)
 	}
 }
@@ -35,8 +34,6 @@ func TestWhatTakesLongIsRefused(t *testing.T) {
 		assert.Error(t, err)
 		assert.LessOrEqual(t, len(err.Error()), 200)
 		assert.Less(t, time.Since(start), time.Second)
-		assert.True(t, quantity.Suspicious([]byte(`{"a":"`+text+`"}`)), "%.20s in a text", text)
-		assert.True(t, quantity.Suspicious([]byte(`{"a":`+text+`}`)), "%.20s as a number", text)
 		assert.Error(t, quantity.CheckJSON([]byte(`"`+text+`"`)))
 		assert.Error(t, quantity.CheckJSON([]byte(` `+text)))
 	}
@@ -50,16 +47,12 @@ func TestWhatIsNoQuantityIsTheParsersToRefuse(t *testing.T) {
 	}
 }
 
-// FuzzSuspicious: a text that is not suspicious holds no quantity that would be
-// refused, and what passes Check is parsed at once.
-func FuzzSuspicious(f *testing.F) {
+// FuzzParse: whatever the string, parsing ends at once.
+func FuzzParse(f *testing.F) {
 	for _, seed := range []string{"1e-2147483647", "1e88888888400", "12345678901234567890123", "1.5e3", "7e12345f", "1e-99", "1e+12x34567", "1e++2147483647"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if err := quantity.Check(text); err != nil && len(text) <= 40 {
-			assert.True(t, quantity.Suspicious([]byte(text)), text)
-		}
 		start := time.Now()
 		_, _ = quantity.Parse(text)
 		assert.Less(t, time.Since(start), 5*time.Second, text)

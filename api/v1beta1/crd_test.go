@@ -200,3 +200,5 @@ func TestRuntimeDefinitionsHaveNoRules(t *testing.T) {
 		assert.NotContains(t, load(t, plural).root().at("spec.engineConfig.runner").Required, "name")
 	}
 }
+
+func join(path, key string) string { return strings.TrimPrefix(path+"."+key, ".") }

@@ -8,9 +8,11 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
+	"unicode/utf8"
 
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"k8s.io/apimachinery/pkg/api/resource"
 	kjson "sigs.k8s.io/json"
 
@@ -22,8 +24,11 @@ type FieldError struct {
 	// Field is the path from the root of the object, for example
 	// "spec.engine.runner.resources.limits[cpu]"; empty means the whole object.
 	Field string
-	// Problem says what is wrong with the value.
+	// Problem says what is wrong with the value, which it may quote.
 	Problem string
+	// Rule is Problem without the value, for example "must be a list"; empty where there is no such
+	// rule.
+	Rule string
 }
 
 // Error returns the field and the problem in one line.
@@ -34,160 +39,132 @@ func (e *FieldError) Error() string {
 	return "cannot decode " + e.Field + ": " + e.Problem
 }
 
-// Decode decodes one JSON object into a pointer to one of this package's types, or
-// to any other Kubernetes type. Field names are case-sensitive.
-//
-// It returns the sorted paths of fields that the type does not have and of fields
-// that occur twice (the last one counts); they are not errors. At most 100 such
-// fields are found. The error is a *FieldError if the JSON is malformed or a value
-// has the wrong type; what "into" then holds is undefined.
+// Unmarshal decodes JSON into a pointer to a Kubernetes type as the API server does: field names
+// are case-sensitive, of a name that occurs twice the last value counts, unknown fields are ignored
+// and bytes that are not UTF-8 are replaced. A quantity that would take long to parse is refused.
+// The error is a *FieldError; what "into" then holds is undefined.
+func Unmarshal(raw []byte, into any) error {
+	if err := jsonv2.Unmarshal(raw, into, lenient); err != nil {
+		return Explain(raw, into, err)
+	}
+	return nil
+}
+
+// Decode is Unmarshal of one JSON object into a pointer to a zero value. It also returns the sorted
+// paths of fields that the type does not have and of fields that occur twice; they are not errors.
+// At most 100 such fields are found.
 func Decode(raw []byte, into any) (unknown []string, err error) {
 	target := reflect.ValueOf(into)
 	if target.Kind() != reflect.Pointer || target.IsNil() {
 		return nil, fmt.Errorf("cannot decode into %T: it must be a pointer that is not nil", into)
 	}
-	if !startsObject(raw) {
+	if !bytes.HasPrefix(bytes.TrimLeft(raw, " \t\r\n"), []byte("{")) {
 		return nil, &FieldError{Problem: "it is not a JSON object"}
 	}
-	if quantity.Suspicious(raw) {
-		if found := unreadable(raw, target.Type().Elem(), ""); found != nil {
-			return nil, found
-		}
+	if jsonv2.Unmarshal(raw, into, strict) == nil {
+		return nil, nil
 	}
-	strict, err := kjson.UnmarshalStrict(raw, into)
+	target.Elem().SetZero()
+	if err := Unmarshal(raw, into); err != nil {
+		return nil, err
+	}
+	return unknownFields(raw, target.Type().Elem())
+}
+
+// The options of decoding. A strict decoder stops at the first field that is unknown or occurs
+// twice.
+var (
+	strict = jsonv2.JoinOptions(
+		jsonv2.RejectUnknownMembers(true), jsontext.AllowInvalidUTF8(true),
+		jsonv2.WithUnmarshalers(jsonv2.UnmarshalFunc(readQuantity)))
+	lenient = jsonv2.JoinOptions(
+		strict, jsonv2.RejectUnknownMembers(false), jsontext.AllowDuplicateNames(true))
+)
+
+func readQuantity(raw []byte, into *resource.Quantity) error {
+	if err := quantity.CheckJSON(raw); err != nil {
+		return err
+	}
+	return into.UnmarshalJSON(raw)
+}
+
+// unknownFields lists the fields of an object that its type does not have and those that occur
+// twice. It decodes with the library of the API server, because json v2 stops at the first.
+func unknownFields(raw []byte, t reflect.Type) ([]string, error) {
+	found, err := kjson.UnmarshalStrict(raw, reflect.New(t).Interface())
 	if err != nil {
-		return nil, explain(raw, target.Type().Elem(), err)
+		return nil, &FieldError{Problem: err.Error()}
 	}
-	return fieldPaths(strict), nil
-}
-
-func startsObject(raw []byte) bool {
-	return bytes.HasPrefix(bytes.TrimLeft(raw, " \t\r\n"), []byte("{"))
-}
-
-func fieldPaths(strict []error) []string {
 	var paths []string
-	for _, err := range strict {
+	for _, err := range found {
 		var field kjson.FieldError
 		if errors.As(err, &field) {
 			paths = append(paths, field.FieldPath())
 		}
 	}
 	slices.Sort(paths)
-	return slices.Compact(paths)
+	return slices.Compact(paths), nil
 }
 
-// explain finds the field that made decoding fail. It decodes the value again, part
-// by part, which is slow but only happens for objects that are refused.
-func explain(raw []byte, t reflect.Type, cause error) error {
-	if isSyntax, offset := kjson.SyntaxErrorOffset(cause); isSyntax {
-		return &FieldError{Problem: fmt.Sprintf("it is not valid JSON: %v (at byte %d)", cause, offset)}
+// Explain words an error of json v2 that occurred while raw was decoded: it names the field and says
+// what its value must be. The words of the library differ between processes, and what is said here
+// gets into statuses, which must not.
+func Explain(raw []byte, into any, err error) *FieldError {
+	var malformed *jsontext.SyntacticError
+	if errors.As(err, &malformed) {
+		return &FieldError{Problem: fmt.Sprintf(
+			"it is not valid JSON: %v (at byte %d)", malformed.Err, malformed.ByteOffset)}
 	}
-	if found := locate(raw, t, ""); found != nil {
-		return found
+	var wrong *jsonv2.SemanticError
+	if !errors.As(err, &wrong) {
+		return &FieldError{Problem: err.Error()}
 	}
-	return &FieldError{Problem: cause.Error()}
+	found := explainValue(raw[min(int(wrong.ByteOffset), len(raw)):], wrong)
+	found.Field = fieldPath(reflect.TypeOf(into), wrong.JSONPointer)
+	return found
 }
 
-// locate returns the first, deepest part of a value that its type does not accept,
-// or nil if there is none.
-func locate(raw []byte, t reflect.Type, path string) *FieldError {
-	err := kjson.UnmarshalCaseSensitivePreserveInts(raw, reflect.New(t).Interface())
-	if err == nil {
-		return nil
+// fieldPath writes a pointer into a value of a type as people write fields:
+// spec.containers[0].resources.limits[cpu].
+func fieldPath(t reflect.Type, pointer jsontext.Pointer) string {
+	var path strings.Builder
+	for token := range pointer.Tokens() {
+		t = pointedTo(t)
+		inBrackets := t != nil && (t.Kind() == reflect.Map || t.Kind() == reflect.Slice)
+		switch {
+		case inBrackets:
+			token = "[" + token + "]"
+			t = t.Elem()
+		case t != nil && t.Kind() == reflect.Struct:
+			t = jsonFields(t)[token]
+		default:
+			t = nil
+		}
+		if !inBrackets && path.Len() > 0 {
+			path.WriteByte('.')
+		}
+		path.WriteString(token)
 	}
-	for t.Kind() == reflect.Pointer {
+	return path.String()
+}
+
+// pointedTo is the type that a pointer type leads to; every other type is returned as it is.
+func pointedTo(t reflect.Type) reflect.Type {
+	for t != nil && t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if found := parts(raw, t, path, locate); found != nil {
-		return found
-	}
-	return &FieldError{Field: path, Problem: problem(raw, t, err)}
+	return t
 }
 
-// unreadable returns the first quantity in a value of a type that would take long
-// to parse; nil without one.
-func unreadable(raw []byte, t reflect.Type, path string) *FieldError {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if t == reflect.TypeFor[resource.Quantity]() {
-		if err := quantity.CheckJSON(raw); err != nil {
-			return &FieldError{Field: path, Problem: problem(raw, t, err)}
-		}
-		return nil
-	}
-	return parts(raw, t, path, unreadable)
-}
-
-// search looks for what is wrong with a value of a type; nil if nothing is.
-type search func(raw []byte, t reflect.Type, path string) *FieldError
-
-// parts searches the parts of a value of a type in their order.
-func parts(raw []byte, t reflect.Type, path string, find search) *FieldError {
-	if decodesItself(t) {
-		return nil
-	}
-	switch t.Kind() {
-	case reflect.Struct:
-		return inFields(raw, t, path, find)
-	case reflect.Map:
-		return inEntries(raw, t, path, find)
-	case reflect.Slice:
-		return inItems(raw, t, path, find)
-	}
-	return nil
-}
-
-func decodesItself(t reflect.Type) bool {
-	return reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]())
-}
-
-func inFields(raw []byte, t reflect.Type, path string, find search) *FieldError {
-	fields := jsonFields(t)
-	for _, member := range members(raw) {
-		fieldType, known := fields[member.key]
-		if !known {
-			continue
-		}
-		if found := find(member.value, fieldType, join(path, member.key)); found != nil {
-			return found
-		}
-	}
-	return nil
-}
-
-func inEntries(raw []byte, t reflect.Type, path string, find search) *FieldError {
-	for _, member := range members(raw) {
-		if found := find(member.value, t.Elem(), path+"["+member.key+"]"); found != nil {
-			return found
-		}
-	}
-	return nil
-}
-
-func inItems(raw []byte, t reflect.Type, path string, find search) *FieldError {
-	var items []json.RawMessage
-	if json.Unmarshal(raw, &items) != nil {
-		return nil
-	}
-	for i, item := range items {
-		if found := find(item, t.Elem(), path+"["+strconv.Itoa(i)+"]"); found != nil {
-			return found
-		}
-	}
-	return nil
-}
-
-// jsonFields returns the types of a struct's fields by JSON name, those of inlined
-// structs included; a struct's own field wins over an inlined one.
+// jsonFields returns the types of a struct's fields by JSON name, those of inlined structs included;
+// a struct's own field wins over an inlined one.
 func jsonFields(t reflect.Type) map[string]reflect.Type {
 	fields := map[string]reflect.Type{}
 	for field := range t.Fields() {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		switch {
 		case name == "" && field.Anonymous:
-			inlined := jsonFields(field.Type)
+			inlined := jsonFields(pointedTo(field.Type))
 			maps.Copy(inlined, fields)
 			fields = inlined
 		case name != "" && name != "-":
@@ -197,53 +174,28 @@ func jsonFields(t reflect.Type) map[string]reflect.Type {
 	return fields
 }
 
-type member struct {
-	key   string
-	value json.RawMessage
+// explainValue says what is wrong with the value at the beginning of raw.
+func explainValue(raw []byte, wrong *jsonv2.SemanticError) *FieldError {
+	t := pointedTo(wrong.GoType)
+	switch {
+	case t == nil:
+		return &FieldError{Problem: excerpt(raw) + " cannot be read"}
+	case reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]()):
+		return &FieldError{Problem: fmt.Sprintf("%s is not a valid %s: %v", excerpt(raw), strings.ToLower(t.Name()), wrong.Err)}
+	}
+	rule := "must be " + kindName(t)
+	return &FieldError{Problem: rule + ", not " + excerpt(raw), Rule: rule}
 }
 
-// members returns the members of a JSON object in the order of the text, duplicates
-// included, and nothing for any other value.
-func members(raw []byte) []member {
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
-		return nil
-	}
-	var all []member
-	for decoder.More() {
-		key, err := decoder.Token()
-		if err != nil {
-			return all
-		}
-		name, _ := key.(string)
-		m := member{key: name}
-		if decoder.Decode(&m.value) != nil {
-			return all
-		}
-		all = append(all, m)
-	}
-	return all
-}
-
-func join(path, key string) string {
-	if path == "" {
-		return key
-	}
-	return path + "." + key
-}
-
-// problem says what is wrong with a value of a type.
-func problem(raw []byte, t reflect.Type, cause error) string {
-	if decodesItself(t) {
-		return fmt.Sprintf("%s is not a valid %s: %v", excerpt(raw), strings.ToLower(t.Name()), cause)
-	}
-	return fmt.Sprintf("must be %s, not %s", kindName(t), excerpt(raw))
-}
-
-// excerpt returns the beginning of a value.
+// excerpt returns the value at the beginning of raw, or how it begins.
 func excerpt(raw []byte) string {
 	const limit = 60
-	text := strings.ToValidUTF8(string(bytes.TrimSpace(raw)), "?")
+	decoder := jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if value, err := decoder.ReadValue(); err == nil {
+		raw = value
+	}
+	raw = raw[:min(len(raw), (limit+1)*utf8.UTFMax)]
+	text := strings.ToValidUTF8(string(raw), "?")
 	if runes := []rune(text); len(runes) > limit {
 		return string(runes[:limit]) + "..."
 	}

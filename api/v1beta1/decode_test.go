@@ -196,3 +196,31 @@ func FuzzDecode(f *testing.F) {
 		require.Empty(t, unknown, "what was written is not read back")
 	})
 }
+
+func TestUnmarshalTakesWhatTheAPIServerTakes(t *testing.T) {
+	for name, c := range map[string]struct{ raw, image string }{
+		"an unknown field":              {`{"spec":{"containers":[{"image":"i","img":1}]}}`, "i"},
+		"the last of two":               {`{"spec":{"containers":[{"image":"x","image":"i"}]}}`, "i"},
+		"a string that is not UTF-8":    {"{\"spec\":{\"containers\":[{\"image\":\"\xff\"}]}}", "\ufffd"},
+		"a field that differs in case":  {`{"spec":{"containers":[{"image":"i","Image":"x"}]}}`, "i"},
+		"a quantity with a long number": {`{"spec":{"containers":[{"image":"i","resources":{"limits":{"memory":"9223372036854775807"}}}]}}`, "i"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var pod corev1.Pod
+			require.NoError(t, Unmarshal([]byte(c.raw), &pod))
+			assert.Equal(t, c.image, pod.Spec.Containers[0].Image)
+		})
+	}
+}
+
+func TestUnmarshalSaysWhatDoesNotFitInTheSameWordsAlways(t *testing.T) {
+	for raw, want := range map[string]string{
+		`[]`:                          `cannot decode the object: must be an object, not []`,
+		`{"metadata":{"labels":"x"}}`: `cannot decode metadata.labels: must be an object, not "x"`,
+		`{"spec":{"containers":[{"name":"a"},{"ports":[{"containerPort":"x"}]}]}}`:   `cannot decode spec.containers[1].ports[0].containerPort: must be a whole number of at most 32 bits, not "x"`,
+		`{"spec":{"containers":[{"resources":{"limits":{"cpu":"1e-2147483647"}}}]}}`: `cannot decode spec.containers[0].resources.limits[cpu]: "1e-2147483647" is not a valid quantity: its exponent is too large: use one of at most 3 digits, or a suffix such as m or Gi`,
+		`{"spec":`: `cannot decode the object: it is not valid JSON: unexpected EOF (at byte 8)`,
+	} {
+		assert.EqualError(t, Unmarshal([]byte(raw), &corev1.Pod{}), want)
+	}
+}

@@ -23,6 +23,7 @@ import (
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/hook"
 	"github.com/isvc-io/isvc/sync/hook/prommetrics"
+	"github.com/isvc-io/isvc/sync/hook/reload"
 	"github.com/isvc-io/isvc/sync/load"
 )
 
@@ -56,6 +57,7 @@ type serveFlags struct {
 	configPath    string
 	pods          bool
 	bodyLimit     int64
+	bodyBudget    int64
 	concurrency   int
 	drainDelay    time.Duration
 	drainTimeout  time.Duration
@@ -98,6 +100,7 @@ func (f *serveFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.configPath, "config", "", "configuration: a ConfigMap, a mapping of its sections, or a folder with a file for each")
 	flags.BoolVar(&f.pods, "pods", true, "ask Metacontroller for the pods of services, to tell the state of their models")
 	flags.Int64Var(&f.bodyLimit, "body-limit", hook.DefaultBodyLimit, "largest request in bytes")
+	flags.Int64Var(&f.bodyBudget, "body-budget", hook.DefaultBodyBudget, "bytes of the requests of all calls in progress; more are told to come back")
 	flags.IntVar(&f.concurrency, "concurrency", hook.DefaultConcurrency, "calls that are computed at once; more are told to come back")
 	flags.DurationVar(&f.drainDelay, "drain-delay", hook.DefaultDrainDelay, "time between failing /readyz and refusing calls at the end")
 	flags.DurationVar(&f.drainTimeout, "drain-timeout", hook.DefaultDrainTimeout, "time that running calls may take at the end")
@@ -179,24 +182,27 @@ func (f *serveFlags) handler(logger *slog.Logger, metrics *prommetrics.Metrics) 
 			return sync.Customize(parent, sync.CustomizeOptions{Pods: f.pods})
 		},
 		Logger: logger, Metrics: metrics, Version: thisBuild(),
-		BodyLimit: f.bodyLimit, Concurrency: f.concurrency, CheckDeterminism: f.checkDeterminism, CacheSize: cacheSize,
+		BodyLimit: f.bodyLimit, BodyBudget: f.bodyBudget, Concurrency: f.concurrency, CheckDeterminism: f.checkDeterminism, CacheSize: cacheSize,
 	}
 	if f.bodyLimit < 1 || f.concurrency < 1 || f.checkDeterminism < 0 {
 		return options, errors.New("--body-limit and --concurrency must be positive, --check-determinism must not be negative")
 	}
+	if f.bodyBudget < f.bodyLimit {
+		return options, errors.New("--body-budget must not be less than --body-limit")
+	}
 	if f.tokenFile != "" {
-		token, err := hook.WatchToken(f.tokenFile, hook.WatchOptions{Logger: logger})
+		token, err := reload.Token(f.tokenFile, reload.Options{Logger: logger})
 		if err != nil {
 			return options, err
 		}
-		options.Token = token.Get
+		options.Token = token
 	}
 	if f.configPath != "" {
-		watched, err := watchConfig(f.configPath, hook.WatchOptions{Logger: logger, Failed: metrics.ConfigReloadFailed})
+		current, err := watchConfig(f.configPath, reload.Options{Logger: logger, Failed: metrics.ConfigReloadFailed})
 		if err != nil {
 			return options, err
 		}
-		options.Config = watched.Get
+		options.Config = current
 	}
 	return options, nil
 }
@@ -212,7 +218,7 @@ func brokenSections(c *config.Config) error {
 
 // watchConfig follows a configuration. One with a broken section is refused,
 // except to begin with: then the services that need the section are held.
-func watchConfig(path string, options hook.WatchOptions) (*hook.Watched[*config.Config], error) {
+func watchConfig(path string, options reload.Options) (get func() *config.Config, err error) {
 	started := false
 	parse := func(files []load.File) (*config.Config, error) {
 		parsed, err := parseConfig(path, files)
@@ -225,7 +231,8 @@ func watchConfig(path string, options hook.WatchOptions) (*hook.Watched[*config.
 		options.Logger.Error("the configuration has broken sections", "path", path, "error", err.Error())
 		return parsed, nil
 	}
-	watched, err := hook.Watch("configuration", func() ([]load.File, error) { return readConfig(path) }, parse, options)
+	read := func() ([]load.File, error) { return readConfig(path) }
+	get, err = reload.Watch("configuration", read, parse, options)
 	started = true
-	return watched, err
+	return get, err
 }

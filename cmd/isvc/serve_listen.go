@@ -11,6 +11,7 @@ import (
 
 	"github.com/isvc-io/isvc/sync/hook"
 	"github.com/isvc-io/isvc/sync/hook/prommetrics"
+	"github.com/isvc-io/isvc/sync/hook/reload"
 )
 
 // tls reads the flags of the secure listener; nil means plain HTTP.
@@ -24,7 +25,7 @@ func (f *serveFlags) tls(logger *slog.Logger, options *hook.Options) (*tls.Confi
 		return nil, nil
 	}
 	options.RequireClientCertificate = f.clientCA != ""
-	return hook.WatchTLS(f.tlsCert, f.tlsKey, f.clientCA, hook.WatchOptions{Logger: logger})
+	return reload.TLS(f.tlsCert, f.tlsKey, f.clientCA, reload.Options{Logger: logger})
 }
 
 // serveMetrics starts the listener of /metrics. The returned function stops it.

@@ -19,8 +19,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/isvc-io/isvc/sync/hook"
 	"github.com/isvc-io/isvc/sync/hook/prommetrics"
+	"github.com/isvc-io/isvc/sync/hook/reload"
 )
 
 func TestEnvironmentVariablesStandForFlags(t *testing.T) {
@@ -220,6 +220,7 @@ func TestServeRefusesFlagsThatCannotBeMeant(t *testing.T) {
 	for want, args := range map[string][]string{
 		"--profiling needs --metrics-listen":                     {"--profiling", "--metrics-listen", ""},
 		"--body-limit and --concurrency must be positive":        {"--concurrency", "0"},
+		"--body-budget must not be less than --body-limit":       {"--body-budget", "1000"},
 		"--check-determinism must not be negative":               {"--check-determinism", "-1"},
 		"--record-every and --record-max-bytes must be positive": {"--record", t.TempDir(), "--record-every", "0"},
 		"--tls-cert and --tls-key need each other":               {"--tls-cert", "x"},
@@ -244,20 +245,20 @@ func TestABrokenConfigurationKeepsTheOld(t *testing.T) {
 	logger, err := newLogger("text", log)
 	require.NoError(t, err)
 	metrics := newMetrics()
-	watched, err := watchConfig(path, hook.WatchOptions{Poll: time.Nanosecond, Logger: logger, Failed: metrics.ConfigReloadFailed})
+	watched, err := watchConfig(path, reload.Options{Poll: time.Nanosecond, Logger: logger, Failed: metrics.ConfigReloadFailed})
 	require.NoError(t, err)
-	assert.Equal(t, "Serverless", watched.Get().Deploy.DefaultDeploymentMode)
+	assert.Equal(t, "Serverless", watched().Deploy.DefaultDeploymentMode)
 
 	write(`{"defaultDeploymentMode":`)
-	assert.Equal(t, "Serverless", watched.Get().Deploy.DefaultDeploymentMode)
+	assert.Equal(t, "Serverless", watched().Deploy.DefaultDeploymentMode)
 	assert.Contains(t, log.String(), "section deploy: ")
 	assert.Contains(t, metricsPage(metrics), "\nisvc_config_reload_failures_total 1\n")
 
 	write(`{"defaultDeploymentMode":"RawDeployment"}`)
-	assert.Equal(t, "RawDeployment", watched.Get().Deploy.DefaultDeploymentMode)
+	assert.Equal(t, "RawDeployment", watched().Deploy.DefaultDeploymentMode)
 
 	write(`{"defaultDeploymentMode":`)
-	watched, err = watchConfig(path, hook.WatchOptions{Logger: logger})
+	watched, err = watchConfig(path, reload.Options{Logger: logger})
 	require.NoError(t, err, "services that need the section are held")
-	assert.Contains(t, watched.Get().Problems, "deploy")
+	assert.Contains(t, watched().Problems, "deploy")
 }

@@ -97,7 +97,7 @@ func validateService(in *input, e *evaluated) []load.Problem {
 			report(load.Warning, note)
 		}
 	}
-	if err := hook.Validate(e.request, e.parent, e.response.Children); err != nil {
+	if err := hook.CheckChildren(e.request, e.parent, e.response.Children); err != nil {
 		report(load.Error, finding.Finding{Message: "the objects cannot be applied: " + err.Error()})
 	}
 	return problems

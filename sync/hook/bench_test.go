@@ -4,17 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
-	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
-	gosync "sync"
 	"testing"
-	"time"
 
-	"github.com/go-chi/chi/v5"
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -39,7 +32,7 @@ var materials = []struct {
 	{"disaggregated", "mission-prefill-decode", 0},
 }
 
-// material builds the body that Metacontroller would send for a case at rest:
+// material builds the body that Metacontroller sends for a case at rest:
 // the children as they were applied, with annotation and managed fields, and
 // four pods.
 func material(t testing.TB, from string, runtimes int) []byte {
@@ -189,101 +182,45 @@ func controller() any {
 		"spec": map[string]any{"hooks": map[string]any{"sync": map[string]any{"version": "v2"}, "customize": map[string]any{"version": "v2"}}}}
 }
 
-// answer is what serving a request does but for HTTP.
-func answer(t testing.TB, body []byte, cache *observed.Cache) {
-	memory := scratches.Get().(*scratch)
-	memory.reader.Reset(body)
-	request, parent, err := decodeSync(&memory.reader)
+// compute is what serving a request does but for HTTP.
+func compute(t testing.TB, body []byte, cache *observed.Cache) {
+	request, parent, err := DecodeSync(body)
 	require.NoError(t, err)
 	request.Cache = cache
 	response, err := sync.Sync(request)
 	require.NoError(t, err)
 	require.Nil(t, response.Hold)
-	memory.answer, err = encodeSync(memory.answer[:0], request, parent, response)
+	_, err = encodeSync(request, parent, response)
 	require.NoError(t, err)
-	memory.release()
 }
 
-// BenchmarkSync measures a call against the least that reading its body costs,
-// side by side: the metric floors is how many times as long it takes.
+// BenchmarkSync measures calls whose related objects were seen before, and calls that see them for
+// the first time.
 func BenchmarkSync(b *testing.B) {
 	for _, m := range materials {
 		body := material(b, m.from, m.runtimes)
-		for _, steady := range []bool{true, false} {
+		for _, first := range []bool{false, true} {
 			name := m.name + "/steady"
-			if !steady {
+			if first {
 				name = m.name + "/first"
 			}
 			b.Run(name, func(b *testing.B) {
 				cache := observed.NewCache(64 << 20)
-				answer(b, body, cache)
+				compute(b, body, cache)
 				b.SetBytes(int64(len(body)))
 				b.ReportAllocs()
-				againstFloor(b, func() ([]byte, *observed.Cache) {
-					if !steady {
+				for b.Loop() {
+					if first {
 						cache = observed.NewCache(64 << 20)
 					}
-					return body, cache
-				})
+					compute(b, body, cache)
+				}
 			})
 		}
 	}
 }
 
-// againstFloor measures calls and, side by side, the check that their bodies are
-// JSON.
-func againstFloor(b *testing.B, next func() ([]byte, *observed.Cache)) {
-	var floor, ours time.Duration
-	for b.Loop() {
-		body, cache := next()
-		start := time.Now()
-		if !json.Valid(body) {
-			b.Fatal("the body is not JSON")
-		}
-		read := time.Now()
-		answer(b, body, cache)
-		floor += read.Sub(start)
-		ours += time.Since(read)
-	}
-	b.ReportMetric(float64(ours)/float64(floor), "floors")
-}
-
-// BenchmarkGrowth measures what larger requests and more services cost. The cost
-// is linear in the size of a request when the ratio to the floor does not grow, and
-// that of a call does not depend on how many services were seen before when the two
-// ratios at the end are alike.
-func BenchmarkGrowth(b *testing.B) {
-	for _, runtimes := range []int{100, 400, 1600, 6400} {
-		body := material(b, "runtime-selected", runtimes)
-		b.Run(fmt.Sprintf("runtimes=%d", runtimes), func(b *testing.B) {
-			cache := observed.NewCache(64 << 20)
-			answer(b, body, cache)
-			b.SetBytes(int64(len(body)))
-			againstFloor(b, func() ([]byte, *observed.Cache) { return body, cache })
-		})
-	}
-	for _, services := range []int{0, 10_000} {
-		next := distinct(material(b, "mission-raw", 0))
-		b.Run(fmt.Sprintf("services=%d", services), func(b *testing.B) {
-			cache := observed.NewCache(16 << 20)
-			for range services {
-				answer(b, next(), cache)
-			}
-			againstFloor(b, func() ([]byte, *observed.Cache) { return next(), cache })
-		})
-	}
-}
-
-// distinct makes requests of services that differ in their names.
-func distinct(body []byte) (next func() []byte) {
-	i := 0
-	return func() []byte {
-		i++
-		return bytes.ReplaceAll(body, []byte("llama-chat"), fmt.Appendf(nil, "llama-%05d", i))
-	}
-}
-
-// BenchmarkCustomize measures the other
+// BenchmarkCustomize measures calls of the customize hook.
 func BenchmarkCustomize(b *testing.B) {
 	request := request(b, "mission-raw")
 	body, err := json.Marshal(map[string]any{"controller": controller(), "parent": request.Parent})
@@ -296,88 +233,4 @@ func BenchmarkCustomize(b *testing.B) {
 		_, err = sync.Customize(parent, sync.CustomizeOptions{Pods: true})
 		require.NoError(b, err)
 	}
-}
-
-// BenchmarkHTTP measures calls over loopback, as many at once as there are
-// clients, against those of a handler that reads a body, checks that it is JSON
-// and answers as many bytes. The two are called in turn: the metric %floor is the
-// share of the floor's throughput that is reached.
-func BenchmarkHTTP(b *testing.B) {
-	servers := newServers(b)
-	for _, clients := range []int{1, 8, 64} {
-		b.Run(fmt.Sprintf("clients=%d", clients), func(b *testing.B) {
-			var floor, ours time.Duration
-			calls := 0
-			for b.Loop() {
-				floor += servers.volley(b, servers.floor, clients)
-				ours += servers.volley(b, servers.ours, clients)
-				calls += callsPerTurn
-			}
-			b.ReportMetric(float64(ours.Microseconds())/float64(calls), "us/call")
-			b.ReportMetric(float64(floor.Microseconds())/float64(calls), "us/floor")
-			b.ReportMetric(100*float64(floor)/float64(ours), "%floor")
-		})
-	}
-}
-
-// servers are one that is measured, and one that does the least.
-type servers struct {
-	body        []byte
-	ours, floor *httptest.Server
-}
-
-// newServers serves as serve does: with its cache and its checks.
-func newServers(t testing.TB) *servers {
-	s := &servers{body: material(t, "mission-raw", 0)}
-	s.ours = httptest.NewServer(New(Options{
-		Sync: sync.Sync, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), CacheSize: 16 << 20,
-		CheckDeterminism: DefaultCheckDeterminism, Now: func() time.Time { return metav1.Unix(1767225600, 0).Time },
-	}))
-	t.Cleanup(s.ours.Close)
-	size := s.post(t, s.ours)
-	router := chi.NewRouter()
-	router.Post("/sync", func(w http.ResponseWriter, r *http.Request) {
-		raw, err := io.ReadAll(r.Body)
-		if err != nil || !json.Valid(raw) {
-			w.WriteHeader(http.StatusBadRequest)
-			return
-		}
-		_, _ = w.Write(make([]byte, size))
-	})
-	s.floor = httptest.NewServer(router)
-	t.Cleanup(s.floor.Close)
-	return s
-}
-
-// callsPerTurn is how many calls are made before the other server has its turn.
-const callsPerTurn = 256
-
-// volley makes calls from several clients at once and returns the time they took.
-func (s *servers) volley(t testing.TB, server *httptest.Server, clients int) time.Duration {
-	var done gosync.WaitGroup
-	start := time.Now()
-	for range clients {
-		done.Go(func() {
-			for range callsPerTurn / clients {
-				s.post(t, server)
-			}
-		})
-	}
-	done.Wait()
-	return time.Since(start)
-}
-
-// post makes a call and returns the size of the answer.
-func (s *servers) post(t testing.TB, server *httptest.Server) int {
-	response, err := server.Client().Post(server.URL+"/sync", "application/json", bytes.NewReader(s.body))
-	if err != nil {
-		t.Error(err)
-		return 0
-	}
-	defer func() { _ = response.Body.Close() }()
-	answer, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != http.StatusOK {
-		t.Error(response.Status, err, string(answer))
-	}
-	return len(answer)
 }

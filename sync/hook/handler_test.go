@@ -65,7 +65,7 @@ func isOneLine(t *testing.T, text string) {
 }
 
 func TestSyncAnswersWithStatusAndChildren(t *testing.T) {
-	h, log := handler(Options{Sync: answering(t, deployment(`,"namespace":"team-a"`, ""))})
+	h, log := handler(Options{Sync: answering(t, deployment())})
 	got := call(h, "POST", "/sync", string(recorded(t, "sync.json")))
 	assert.Equal(t, http.StatusOK, got.Code)
 	assert.Equal(t, "application/json", got.Header().Get("Content-Type"))
@@ -123,17 +123,17 @@ func TestWhatIsNotTheProtocolIsRefused(t *testing.T) {
 		code               int
 		want               string
 	}{
-		"broken JSON":               {"POST", "/sync", "{", 400, "cannot read the request: the JSON object is not complete\n"},
-		"broken JSON for customize": {"POST", "/customize", "{]", 400, "cannot read the request: it is not JSON"},
+		"broken JSON":               {"POST", "/sync", "{", 400, "cannot read the request: it is not valid JSON: unexpected EOF (at byte 1)\n"},
+		"broken JSON for customize": {"POST", "/customize", "{]", 400, "cannot read the request: it is not valid JSON: "},
 		"version v1": {"POST", "/sync", `{"controller":{"spec":{"hooks":{"sync":{"version":"v1"}}}},` + minimal[1:], 400,
 			"hook version v1 is not supported: set spec.hooks.sync.version: v2 in the CompositeController\n"},
-		"another parent":         {"POST", "/sync", strings.Replace(minimal, "InferenceService", "Thing", 1), 400, "the parent is a Thing.ome.io/v1beta1: these hooks are for InferenceService.ome.io/v1beta1\n"},
-		"what sync refuses":      {"POST", "/sync", minimal, 400, "cannot read parent: no name\n"},
-		"too much":               {"POST", "/sync", strings.Repeat(" ", 5001), 413, "the request is larger than 5000 bytes\n"},
-		"GET of a hook":          {"GET", "/sync", "", 405, "method GET is not allowed: use POST\n"},
-		"POST of a page":         {"POST", "/healthz", "", 405, "method POST is not allowed: use GET, HEAD\n"},
-		"a path that is not":     {"POST", "/finalize", "", 404, "not found: the paths are"},
-		"a path behind a hook's": {"POST", "/sync/", "", 404, "not found: the paths are"},
+		"another parent":        {"POST", "/sync", strings.Replace(minimal, "InferenceService", "Thing", 1), 400, "the parent is a Thing.ome.io/v1beta1: these hooks are for InferenceService.ome.io/v1beta1\n"},
+		"what sync refuses":     {"POST", "/sync", minimal, 400, "cannot read parent: no name\n"},
+		"too much":              {"POST", "/sync", strings.Repeat(" ", 5001), 413, "the request is larger than 5000 bytes\n"},
+		"GET of a hook":         {"GET", "/sync", "", 405, "method GET is not allowed: use POST\n"},
+		"POST of a page":        {"POST", "/healthz", "", 405, "method POST is not allowed: use GET, HEAD\n"},
+		"a path that is not":    {"POST", "/finalize", "", 404, "not found: the paths are"},
+		"a path after a hook's": {"POST", "/sync/", "", 404, "not found: the paths are"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := call(h, test.method, test.path, test.body)

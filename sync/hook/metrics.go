@@ -23,7 +23,7 @@ type Metrics interface {
 	Differed()
 }
 
-// noMetrics is what the hooks report to when nobody wants to know.
+// noMetrics counts nothing.
 type noMetrics struct{}
 
 func (noMetrics) Called(string, int, time.Duration, int, int) {}

@@ -33,7 +33,7 @@ type Server struct {
 	// TLS is the configuration of the listener; nil means plain HTTP.
 	TLS *tls.Config
 	// DrainDelay is how long calls are still accepted after /readyz began to
-	// fail, so that everybody has noticed.
+	// fail, so that all callers have noticed.
 	DrainDelay time.Duration
 	// DrainTimeout is how long calls may take to end after that.
 	DrainTimeout time.Duration

@@ -6,15 +6,19 @@ import (
 	"hash/maphash"
 	"reflect"
 	"sync"
+
+	"k8s.io/utils/lru"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
 )
 
-// Cache remembers what raw objects decode to, so that a catalogue which comes
-// with every request is decoded once. It is a memory of a pure function: with
-// and without it every answer is the same. It keeps the bytes of an object with
-// its result and compares them, so it depends on no version or hash.
+// Cache remembers what raw objects decode to, so that a catalogue that comes with every request is
+// decoded once. It changes no answer, because Decode is a pure function: the bytes of an object are
+// kept with its result and compared.
 //
-// Its size is bounded by the bytes of the objects in it. A nil Cache remembers
-// nothing. A Cache may be used by many goroutines.
+// The bytes of the objects in it never exceed its limit; what was not used for longest is forgotten
+// first. What they decode to takes a few times as much memory. A nil Cache remembers nothing. A Cache
+// may be used by many goroutines.
 type Cache struct {
 	limit int
 	seed  maphash.Seed
@@ -22,14 +26,9 @@ type Cache struct {
 	shared *sync.Map
 
 	mu sync.Mutex
-	// recent takes new entries until it is half the limit; then it becomes
-	// former, and what former had is forgotten unless it was used since.
-	recent, former generation
-}
-
-type generation struct {
-	entries map[cacheKey]*decoded
-	bytes   int
+	// used has no limit of its own: the library counts entries, and these have no common size.
+	used  *lru.Cache
+	bytes int
 }
 
 type cacheKey struct {
@@ -46,13 +45,13 @@ type decoded struct {
 
 // NewCache returns a cache of up to limit bytes of objects.
 func NewCache(limit int) *Cache {
-	return &Cache{limit: limit, seed: maphash.MakeSeed(), recent: newGeneration(), former: newGeneration()}
+	c := &Cache{limit: limit, seed: maphash.MakeSeed()}
+	c.used = lru.NewWithEvictionFunc(0, func(_ lru.Key, entry any) { c.bytes -= len(entry.(*decoded).raw) })
+	return c
 }
 
-func newGeneration() generation { return generation{entries: map[cacheKey]*decoded{}} }
-
-// Decode decodes an object, or remembers what it decoded to. The result is
-// shared and must not be changed.
+// Decode decodes an object, or remembers what it decoded to. The result is shared and must not be
+// changed.
 func Decode[T any](c *Cache, raw json.RawMessage) (*T, error) {
 	if c == nil {
 		return decodeNew[T](raw)
@@ -65,48 +64,40 @@ func Decode[T any](c *Cache, raw json.RawMessage) (*T, error) {
 		return known.object.(*T), known.err
 	}
 	object, err := decodeNew[T](raw)
-	c.put(key, &decoded{raw: bytes.Clone(raw), object: object, err: err})
+	c.add(key, &decoded{raw: bytes.Clone(raw), object: object, err: err})
 	return object, err
 }
 
 func decodeNew[T any](raw json.RawMessage) (*T, error) {
 	object := new(T)
-	if err := Unmarshal(raw, object); err != nil {
+	if err := v1beta1.Unmarshal(raw, object); err != nil {
 		return nil, err
 	}
 	return object, nil
 }
 
+// get returns what is known of an object; nil without anything.
 func (c *Cache) get(key cacheKey, raw []byte) *decoded {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	known, recent := c.recent.entries[key]
-	if !recent {
-		known = c.former.entries[key]
+	entry, _ := c.used.Get(key)
+	c.mu.Unlock()
+	if known, ok := entry.(*decoded); ok && bytes.Equal(known.raw, raw) {
+		return known
 	}
-	if known == nil || !bytes.Equal(known.raw, raw) {
-		return nil
-	}
-	if !recent {
-		c.keep(key, known)
-	}
-	return known
+	return nil
 }
 
-func (c *Cache) put(key cacheKey, entry *decoded) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.keep(key, entry)
-}
-
-// keep stores an entry in the recent generation.
-func (c *Cache) keep(key cacheKey, entry *decoded) {
-	if len(entry.raw) > c.limit/2 {
+// add remembers an entry, in place of one of the same key.
+func (c *Cache) add(key cacheKey, entry *decoded) {
+	if len(entry.raw) > c.limit {
 		return
 	}
-	if c.recent.bytes+len(entry.raw) > c.limit/2 {
-		c.former, c.recent = c.recent, newGeneration()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.used.Remove(key)
+	c.used.Add(key, entry)
+	c.bytes += len(entry.raw)
+	for c.bytes > c.limit {
+		c.used.RemoveOldest()
 	}
-	c.recent.entries[key] = entry
-	c.recent.bytes += len(entry.raw)
 }

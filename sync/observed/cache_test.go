@@ -61,6 +61,33 @@ func TestTheCacheForgetsWhatIsNotUsed(t *testing.T) {
 	assert.NotSame(t, unused, again)
 }
 
+func TestTheCacheHoldsAsManyBytesAsItsLimit(t *testing.T) {
+	const limit, size = 10_000, 100
+	object := func(i int) json.RawMessage { return fmt.Appendf(nil, `{"name":"%0*d"}`, size-len(`{"name":""}`), i) }
+	require.Len(t, object(1), size)
+	cache := observed.NewCache(limit)
+	remembered := func(n int) (same int) {
+		first := make([]*thing, n)
+		for i := range n {
+			first[i], _ = observed.Decode[thing](cache, object(i))
+		}
+		for i := n - 1; i >= 0; i-- {
+			if again, _ := observed.Decode[thing](cache, object(i)); again == first[i] {
+				same++
+			}
+		}
+		return same
+	}
+	assert.Equal(t, 90, remembered(90), "nine tenths of the limit")
+	assert.Equal(t, 100, remembered(100), "all of it")
+	assert.Equal(t, 100, remembered(150), "the last that were used")
+
+	large, _ := observed.Decode[thing](cache, fmt.Appendf(nil, `{"name":"%0*d"}`, limit, 1))
+	again, _ := observed.Decode[thing](cache, fmt.Appendf(nil, `{"name":"%0*d"}`, limit, 1))
+	assert.NotSame(t, large, again, "more than the limit is not remembered")
+	assert.Equal(t, 100, remembered(100), "and displaces nothing else")
+}
+
 func TestTheCacheServesManyAtOnce(t *testing.T) {
 	cache := observed.NewCache(200)
 	var group sync.WaitGroup

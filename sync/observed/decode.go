@@ -1,109 +1,51 @@
 package observed
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
-	"reflect"
-	"strconv"
-	"strings"
 
 	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
-	"k8s.io/apimachinery/pkg/api/resource"
-
-	"github.com/isvc-io/isvc/api/quantity"
-	"github.com/isvc-io/isvc/api/v1beta1"
 )
 
-// Unmarshal decodes JSON into a Kubernetes type, as encoding/json does but
-// faster, with the exact spelling of names that the API server demands, and
-// without quantities that would take long to parse. For a value that does not fit
-// the error is a *v1beta1.FieldError.
-func Unmarshal(raw []byte, into any) error {
-	options := lenient
-	if quantity.Suspicious(raw) {
-		options = wary
-	}
-	if err := jsonv2.Unmarshal(raw, into, options); err != nil {
-		return explain(err)
-	}
-	return nil
+// lenient are the options for JSON that was accepted elsewhere before: bytes that are not UTF-8
+// are replaced, and of a name that occurs twice the last value counts.
+var lenient = jsonv2.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+
+func newDecoder(raw []byte) *jsontext.Decoder {
+	return jsontext.NewDecoder(bytes.NewBuffer(raw), lenient)
 }
 
-// The options of Unmarshal: a look at each quantity is slow, and seldom needed.
-var (
-	lenient = jsonv2.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	wary    = jsonv2.JoinOptions(lenient, jsonv2.WithUnmarshalers(jsonv2.UnmarshalFunc(readQuantity)))
-)
+// Tree decodes an object into maps, lists, strings, booleans and numbers, as unstructured objects
+// hold them: whole numbers are int64, others float64. The error is for everything but one JSON
+// object.
+func Tree(raw []byte) (map[string]any, error) {
+	var tree map[string]any
+	if err := jsonv2.Unmarshal(raw, &tree, lenient, wholeNumbers); err != nil {
+		return nil, err
+	}
+	if tree == nil {
+		return nil, errors.New("it is not a JSON object")
+	}
+	return tree, nil
+}
 
-func readQuantity(raw []byte, into *resource.Quantity) error {
-	if err := quantity.CheckJSON(raw); err != nil {
+// wholeNumbers makes whole numbers int64 where any value is decoded; json v2 makes all float64.
+var wholeNumbers = jsonv2.WithUnmarshalers(jsonv2.UnmarshalFromFunc(func(d *jsontext.Decoder, into *any) error {
+	*into = nil // else json v2 would merge the objects of two members of one name
+	if d.PeekKind() != '0' {
+		return errors.ErrUnsupported
+	}
+	token, err := d.ReadToken()
+	if err != nil {
 		return err
 	}
-	return into.UnmarshalJSON(raw)
-}
-
-// explain says in words of our own what does not fit. The library changes its
-// words from one process to the next, and what is said here gets into statuses,
-// which must not differ between two of us.
-func explain(err error) error {
-	var wrong *jsonv2.SemanticError
-	if !errors.As(err, &wrong) {
-		return err
+	number := json.Number(token.String())
+	if whole, err := number.Int64(); err == nil {
+		*into = whole
+		return nil
 	}
-	problem := "must be " + kindName(wrong.GoType) + ", not " + jsonName(wrong.JSONKind)
-	if wrong.Err != nil {
-		problem = wrong.Err.Error()
-	}
-	return &v1beta1.FieldError{Field: field(wrong.JSONPointer), Problem: problem}
-}
-
-// field writes a pointer as people write fields: spec.containers[0].name.
-func field(pointer jsontext.Pointer) string {
-	var out strings.Builder
-	for token := range pointer.Tokens() {
-		if _, err := strconv.Atoi(token); err == nil {
-			out.WriteString("[" + token + "]")
-			continue
-		}
-		if out.Len() > 0 {
-			out.WriteByte('.')
-		}
-		out.WriteString(token)
-	}
-	return out.String()
-}
-
-func jsonName(kind jsontext.Kind) string {
-	switch kind {
-	case '{':
-		return "an object"
-	case '[':
-		return "a list"
-	case '"':
-		return "a text"
-	case '0':
-		return "a number"
-	case 't', 'f':
-		return "true or false"
-	}
-	return "null"
-}
-
-func kindName(t reflect.Type) string {
-	if t == nil {
-		return "something else"
-	}
-	switch t.Kind() {
-	case reflect.Pointer:
-		return kindName(t.Elem())
-	case reflect.Struct, reflect.Map:
-		return "an object"
-	case reflect.Slice, reflect.Array:
-		return "a list"
-	case reflect.String:
-		return "a text"
-	case reflect.Bool:
-		return "true or false"
-	}
-	return "a number"
-}
+	*into, err = number.Float64()
+	return err
+}))

@@ -4,31 +4,43 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	corev1 "k8s.io/api/core/v1"
+	"github.com/stretchr/testify/require"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
 
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
-func TestWhatDoesNotFitIsNamedInTheSameWordsAlways(t *testing.T) {
-	for text, want := range map[string]string{
-		`[]`:                             `cannot decode the object: must be an object, not a list`,
-		`{"metadata":{"name":1}}`:        `cannot decode metadata.name: must be a text, not a number`,
-		`{"metadata":{"labels":"x"}}`:    `cannot decode metadata.labels: must be an object, not a text`,
-		`{"spec":{"containers":{}}}`:     `cannot decode spec.containers: must be a list, not an object`,
-		`{"spec":{"hostNetwork":"yes"}}`: `cannot decode spec.hostNetwork: must be true or false, not a text`,
-		`{"spec":{"containers":[{"name":"a"},{"ports":[{"containerPort":"x"}]}]}}`:   `cannot decode spec.containers[1].ports[0].containerPort: must be a number, not a text`,
-		`{"spec":{"containers":[{"ports":[{"containerPort":99999999999}]}]}}`:        `cannot decode spec.containers[0].ports[0].containerPort: value out of range`,
-		`{"spec":{"containers":[{"resources":{"limits":{"cpu":"1e-2147483647"}}}]}}`: `cannot decode spec.containers[0].resources.limits.cpu: its exponent is too large: use one of at most 3 digits, or a suffix such as m or Gi`,
-		`{"spec":{"containers":[{"resources":{"limits":{"cpu":"x"}}}]}}`:             `cannot decode spec.containers[0].resources.limits.cpu: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`,
-		`{"spec":{"containers":[{"livenessProbe":{"httpGet":{"port":true}}}]}}`:      ``,
-		`{"metadata":{"creationTimestamp":"yesterday"}}`:                             ``,
-		`{"spec":`: ``,
+func TestTreeIsWhatUnstructuredObjectsHold(t *testing.T) {
+	for _, text := range []string{
+		`{}`,
+		`{"a":{"b":[1,-2,1.5,1e3,9223372036854775807,18446744073709551615,true,false,null,"x\u00fc\n",[],{}]}}`,
+		`{"a":1,"a":2}`,
+		`{"a":{"b":1},"a":{"c":2}}`,
+		`{"a":[1],"a":{"c":[]}}`,
+		` { "spaces" : [ 1 , 2 ] } `,
 	} {
-		err := observed.Unmarshal([]byte(text), &corev1.Pod{})
-		if assert.Error(t, err, text); want != "" {
-			assert.EqualError(t, err, want)
-		}
-		assert.NotContains(t, err.Error(), "unable to")
-		assert.NotContains(t, err.Error(), "cannot unmarshal JSON")
+		var want map[string]any
+		require.NoError(t, utiljson.Unmarshal([]byte(text), &want))
+		got, err := observed.Tree([]byte(text))
+		require.NoError(t, err)
+		assert.Equal(t, want, got, text)
 	}
+}
+
+func TestTreeRefusesEverythingButOneObject(t *testing.T) {
+	for _, text := range []string{``, `null`, `[]`, `1`, `{`, `{"a"`, `{"a":`, `{"a":1`, `{"a":[1`, `{} {}`, `{"a":01}`, `{"a":1e}`, `{"a":1e400}`} {
+		_, err := observed.Tree([]byte(text))
+		assert.Error(t, err, text)
+	}
+}
+
+func FuzzTree(f *testing.F) {
+	f.Add([]byte(`{"a":[1,{"b":null}]}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		got, err := observed.Tree(raw)
+		var want map[string]any
+		if err == nil && utiljson.Unmarshal(raw, &want) == nil {
+			assert.Equal(t, want, got)
+		}
+	})
 }

@@ -1,5 +1,9 @@
-// Package observed holds the objects of a request as they arrived: raw JSON,
-// by kind and key, decoded only where a decision needs them.
+// Package observed holds the objects of a request as they arrived: raw JSON, by kind and key, decoded
+// only where a decision needs them. Children carry far more than decisions look at: the last applied
+// copy of themselves, managed fields, pod templates.
+//
+// Finding a member without decoding its neighbours is our own, on the tokens of json v2, because that
+// library has no search. The cache is one of k8s.io/utils with a bound in bytes.
 package observed
 
 import (

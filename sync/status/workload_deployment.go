@@ -104,7 +104,7 @@ func readDeploymentWorkload(
 	if !w.exists {
 		return w
 	}
-	revision, _ := observed.Text(d.Member("metadata", "annotations", v1beta1.AnnotationDeploymentRevision))
+	revision, _ := observed.String(d.Member("metadata", "annotations", v1beta1.AnnotationDeploymentRevision))
 	w.status.LatestCreatedRevision = deploymentRevisionName(c.Name, revision)
 	ready := previous.Components[c.Type].LatestReadyRevision
 	if w.isUpdated && w.ready.isTrue() && !c.Updating {

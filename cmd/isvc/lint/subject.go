@@ -46,7 +46,7 @@ func (s *subject) readService(request *sync.Request) {
 	_ = json.Unmarshal(request.Parent, &head) // without a name if it cannot be read
 	s.namespace, s.name = head.Metadata.Namespace, head.Metadata.Name
 	var service v1beta1.InferenceService
-	if observed.Unmarshal(request.Parent, &service) != nil {
+	if v1beta1.Unmarshal(request.Parent, &service) != nil {
 		return
 	}
 	cfg := request.Config
@@ -94,7 +94,7 @@ func (s *subject) readModel(related observed.Objects, entries []trace.Entry) {
 			raw = related.Raw(kinds.BaseModel, s.namespace, name)
 		}
 		var model v1beta1.ClusterBaseModel
-		if observed.Unmarshal(raw, &model) == nil {
+		if v1beta1.Unmarshal(raw, &model) == nil {
 			s.model = &model.Spec
 		}
 	}
@@ -103,7 +103,7 @@ func (s *subject) readModel(related observed.Objects, entries []trace.Entry) {
 func (s *subject) readClasses(related observed.Objects) {
 	for _, key := range related.Keys(kinds.AcceleratorClass) {
 		var class v1beta1.AcceleratorClass
-		if observed.Unmarshal(related[kinds.AcceleratorClass][key].Raw, &class) == nil {
+		if v1beta1.Unmarshal(related[kinds.AcceleratorClass][key].Raw, &class) == nil {
 			s.classes = append(s.classes, &class)
 		}
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // workload is a child that runs pods.
@@ -116,7 +115,7 @@ func (w *workload) addPod(count int64, from map[string]any, prefix string, path 
 	}
 	p := pod{field: prefix + strings.Join(path, "."), count: count}
 	text, err := json.Marshal(raw)
-	if err != nil || observed.Unmarshal(text, &p.spec) != nil {
+	if err != nil || v1beta1.Unmarshal(text, &p.spec) != nil {
 		return false
 	}
 	w.pods = append(w.pods, p)

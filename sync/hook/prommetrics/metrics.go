@@ -1,19 +1,20 @@
 // Package prommetrics counts what the hooks do for Prometheus.
 //
-// A series is bounded whatever a caller sends: codes and reasons are constants
-// of the program, kinds that it does not make itself count as "other", and no
-// label has a name, a namespace or a text of a user.
+// A series is bounded whatever a caller sends: codes and reasons are constants of the program, kinds
+// that it does not make itself count as "other", and no label has a name, a namespace or a string of
+// a user.
 package prommetrics
 
 import (
-	"bytes"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/VictoriaMetrics/metrics"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync/hook"
@@ -32,18 +33,18 @@ type Build struct {
 
 // Metrics counts calls. It implements hook.Metrics.
 type Metrics struct {
-	families []*family
+	registry *prometheus.Registry
 
-	requests      *family
-	duration      *family
-	requestBytes  *family
-	responseBytes *family
-	children      *family
-	holds         *family
-	invalid       *family
-	panics        *family
-	differed      *family
-	reloads       *family
+	requests      *prometheus.CounterVec
+	duration      *prometheus.HistogramVec
+	requestBytes  *prometheus.HistogramVec
+	responseBytes *prometheus.HistogramVec
+	children      *prometheus.CounterVec
+	holds         *prometheus.CounterVec
+	invalid       prometheus.Counter
+	panics        prometheus.Counter
+	differed      prometheus.Counter
+	reloads       prometheus.Counter
 
 	kinds   kinds.Set
 	reasons bounded
@@ -51,37 +52,58 @@ type Metrics struct {
 
 var _ hook.Metrics = (*Metrics)(nil)
 
-// New returns metrics with everything at zero, beside those of the Go runtime
-// and the process.
+// New returns metrics with everything at zero, beside those of the Go runtime and the process.
 func New(build Build) *Metrics {
-	m := &Metrics{kinds: kinds.All(), reasons: bounded{limit: maxReasons}}
-	info := m.family("isvc_build_info", "gauge", "The program that runs; the value is always 1.")
-	m.register()
-	info.set.NewGauge(info.series("commit", build.Commit, "goversion", build.GoVersion, "version", build.Version), nil).Set(1)
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		requests: counters("isvc_hook_requests_total", "Calls of the hooks by HTTP status.", "code", "hook"),
+		duration: histograms("isvc_hook_request_duration_seconds", "Time from the headers of a call to the end of its answer.",
+			durationBuckets()),
+		requestBytes:  histograms("isvc_hook_request_bytes", "Size of the bodies of calls.", byteBuckets()),
+		responseBytes: histograms("isvc_hook_response_bytes", "Size of the bodies of answers.", byteBuckets()),
+		children:      counters("isvc_children_returned_total", "Children in answers with status 200, by kind.", "kind"),
+		holds: counters("isvc_holds_total",
+			"Services, or parts of one, whose children stayed as last applied because they could not be computed, by reason.", "reason"),
+		invalid: counter("isvc_invalid_responses_total",
+			"Answers that Metacontroller could not have applied without harm and that were not sent."),
+		panics:   counter("isvc_panics_total", "Panics that were recovered."),
+		differed: counter("isvc_nondeterminism_total", "Sampled calls of which a second computation gave another answer."),
+		reloads: counter("isvc_config_reload_failures_total",
+			"Attempts to load a changed configuration that failed, so that the last good one stayed in force."),
+		kinds: kinds.All(), reasons: bounded{limit: maxReasons},
+	}
+	m.registry.MustRegister(
+		m.requests, m.duration, m.requestBytes, m.responseBytes, m.children, m.holds, m.invalid, m.panics, m.differed, m.reloads,
+		buildInfo(build), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
 	return m
 }
 
-// register makes the families, in the order of the page.
-func (m *Metrics) register() {
-	m.children = m.family("isvc_children_returned_total", "counter", "Children in answers with status 200, by kind.")
-	m.reloads = m.family("isvc_config_reload_failures_total", "counter",
-		"Attempts to load a changed configuration that failed, so that the last good one stayed in force.")
-	m.holds = m.family("isvc_holds_total", "counter",
-		"Services, or parts of one, whose children stayed as last applied because they could not be computed, by reason.")
-	m.requestBytes = m.family("isvc_hook_request_bytes", "histogram", "Size of the bodies of calls.")
-	m.duration = m.family("isvc_hook_request_duration_seconds", "histogram", "Time from the headers of a call to the end of its answer.")
-	m.requests = m.family("isvc_hook_requests_total", "counter", "Calls of the hooks by HTTP status.")
-	m.responseBytes = m.family("isvc_hook_response_bytes", "histogram", "Size of the bodies of answers.")
-	m.invalid = m.family("isvc_invalid_responses_total", "counter", "Answers that Metacontroller could not have applied without harm and that were not sent.")
-	m.differed = m.family("isvc_nondeterminism_total", "counter", "Sampled calls of which a second computation gave another answer.")
-	m.panics = m.family("isvc_panics_total", "counter", "Panics that were recovered.")
-	for _, unlabelled := range []*family{m.reloads, m.invalid, m.differed, m.panics} {
-		unlabelled.counter()
-	}
+func counter(name, help string) prometheus.Counter {
+	return prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
 }
 
-// durationBuckets are in seconds. A call takes milliseconds and Metacontroller
-// waits ten seconds.
+func counters(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+}
+
+func histograms(name, help string, buckets []float64) *prometheus.HistogramVec {
+	return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, []string{"hook"})
+}
+
+func buildInfo(build Build) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "isvc_build_info", Help: "The program that runs; the value is always 1.",
+		ConstLabels: prometheus.Labels{
+			"commit": legal(build.Commit), "goversion": legal(build.GoVersion), "version": legal(build.Version),
+		},
+	}, func() float64 { return 1 })
+}
+
+// legal makes a string one that a label may have.
+func legal(value string) string { return strings.ToValidUTF8(value, "?") }
+
+// durationBuckets are in seconds. A call takes milliseconds and Metacontroller waits ten seconds.
 func durationBuckets() []float64 {
 	return []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 }
@@ -91,101 +113,41 @@ func byteBuckets() []float64 {
 	return []float64{1 << 10, 4 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20, 2 << 20, 4 << 20, 8 << 20, 16 << 20, 32 << 20}
 }
 
-// family are the series of one name.
-type family struct {
-	name, kind, help string
-	set              *metrics.Set
-}
-
-func (m *Metrics) family(name, kind, help string) *family {
-	f := &family{name: name, kind: kind, help: help, set: metrics.NewSet()}
-	m.families = append(m.families, f)
-	return f
-}
-
-// series is the name with labels, which come as names and values.
-func (f *family) series(labels ...string) string {
-	if len(labels) == 0 {
-		return f.name
-	}
-	var out strings.Builder
-	out.WriteString(f.name)
-	for i := 0; i < len(labels); i += 2 {
-		separator := byte(',')
-		if i == 0 {
-			separator = '{'
-		}
-		out.WriteByte(separator)
-		out.WriteString(labels[i] + `="` + escape.Replace(strings.ToValidUTF8(labels[i+1], "?")) + `"`)
-	}
-	out.WriteByte('}')
-	return out.String()
-}
-
-// escape writes a value of a label as Prometheus reads it.
-var escape = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
-
-func (f *family) counter(labels ...string) *metrics.Counter {
-	return f.set.GetOrCreateCounter(f.series(labels...))
-}
-
-func (f *family) histogram(buckets []float64, labels ...string) *metrics.PrometheusHistogram {
-	return f.set.GetOrCreatePrometheusHistogramExt(f.series(labels...), buckets)
-}
-
 // Called implements hook.Metrics.
 func (m *Metrics) Called(hook string, code int, took time.Duration, requestBytes, responseBytes int) {
-	m.requests.counter("code", strconv.Itoa(code), "hook", hook).Inc()
-	m.duration.histogram(durationBuckets(), "hook", hook).Update(took.Seconds())
-	m.requestBytes.histogram(byteBuckets(), "hook", hook).Update(float64(requestBytes))
-	m.responseBytes.histogram(byteBuckets(), "hook", hook).Update(float64(responseBytes))
+	m.requests.WithLabelValues(strconv.Itoa(code), hook).Inc()
+	m.duration.WithLabelValues(hook).Observe(took.Seconds())
+	m.requestBytes.WithLabelValues(hook).Observe(float64(requestBytes))
+	m.responseBytes.WithLabelValues(hook).Observe(float64(responseBytes))
 }
 
-// Returned implements hook.Metrics. A child that is held is repeated whatever
-// its kind, so the kind may be one that a caller made up.
+// Returned implements hook.Metrics. A child that is held is repeated whatever its kind, so the kind
+// may be one that a caller made up.
 func (m *Metrics) Returned(kind kinds.Kind) {
 	if !m.kinds.Has(kind) {
 		kind = other
 	}
-	m.children.counter("kind", string(kind)).Inc()
+	m.children.WithLabelValues(string(kind)).Inc()
 }
 
 // Held implements hook.Metrics.
-func (m *Metrics) Held(reason string) { m.holds.counter("reason", m.reasons.label(reason)).Inc() }
+func (m *Metrics) Held(reason string) { m.holds.WithLabelValues(m.reasons.label(legal(reason))).Inc() }
 
 // Invalid implements hook.Metrics.
-func (m *Metrics) Invalid() { m.invalid.counter().Inc() }
+func (m *Metrics) Invalid() { m.invalid.Inc() }
 
 // Panicked implements hook.Metrics.
-func (m *Metrics) Panicked(string) { m.panics.counter().Inc() }
+func (m *Metrics) Panicked(string) { m.panics.Inc() }
 
 // Differed implements hook.Metrics.
-func (m *Metrics) Differed() { m.differed.counter().Inc() }
+func (m *Metrics) Differed() { m.differed.Inc() }
 
 // ConfigReloadFailed counts a configuration that could not be taken over.
-func (m *Metrics) ConfigReloadFailed() { m.reloads.counter().Inc() }
+func (m *Metrics) ConfigReloadFailed() { m.reloads.Inc() }
 
-// Handler is the page that Prometheus reads, in its text format. Families
-// without series are left out.
+// Handler is the page that Prometheus reads.
 func (m *Metrics) Handler() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-		_, _ = w.Write(m.page()) // a reader that is gone needs no page
-	})
-}
-
-func (m *Metrics) page() []byte {
-	var page bytes.Buffer
-	for _, f := range m.families {
-		if len(f.set.ListMetricNames()) > 0 {
-			page.WriteString("# HELP " + f.name + " " + f.help + "\n# TYPE " + f.name + " " + f.kind + "\n")
-			f.set.WritePrometheus(&page)
-		}
-	}
-	metrics.WriteGoMetrics(&page)
-	metrics.WriteProcMetrics(&page)
-	metrics.WriteFDMetrics(&page)
-	return page.Bytes()
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
 // bounded keeps a label from having ever more values.

@@ -63,7 +63,7 @@ func TestAnswersThatDifferAreReportedWithoutTheirContent(t *testing.T) {
 			assert.Zero(t, metrics.panics)
 			assert.Equal(t, 1, strings.Count(log.String(), "the same request gave another answer"))
 			assert.NotContains(t, log.String(), "1234567")
-			assert.Equal(t, []bool{true}, kept.notable)
+			assert.Equal(t, []bool{true}, kept.defects)
 		})
 	}
 }
@@ -72,19 +72,19 @@ func TestAnswersThatDifferAreReportedWithoutTheirContent(t *testing.T) {
 type keeping struct {
 	mutex   gosync.Mutex
 	parents []string
-	notable []bool
+	defects []bool
 }
 
-func (k *keeping) Record(request *sync.Request, notable bool) {
+func (k *keeping) Record(request *sync.Request, defects bool) {
 	k.mutex.Lock()
 	defer k.mutex.Unlock()
-	k.parents, k.notable = append(k.parents, string(request.Parent)), append(k.notable, notable)
+	k.parents, k.defects = append(k.parents, string(request.Parent)), append(k.defects, defects)
 }
 
 func TestCallsOfSyncAreRecorded(t *testing.T) {
 	for name, test := range map[string]struct {
 		syncer  Syncer
-		notable bool
+		defects bool
 	}{
 		"computed": {func(*sync.Request) (*sync.Response, error) { return &sync.Response{}, nil }, false},
 		"to be asked again": {func(*sync.Request) (*sync.Response, error) {
@@ -99,7 +99,7 @@ func TestCallsOfSyncAreRecorded(t *testing.T) {
 		call(h, "POST", "/sync", minimal)
 		require.Len(t, kept.parents, 1, name)
 		assert.Contains(t, kept.parents[0], "InferenceService", name)
-		assert.Equal(t, []bool{test.notable}, kept.notable, name)
+		assert.Equal(t, []bool{test.defects}, kept.defects, name)
 		call(h, "POST", "/customize", string(recorded(t, "customize.json")))
 		call(h, "POST", "/sync", "{")
 		assert.Len(t, kept.parents, 1, fmt.Sprint(name, ": only calls of sync that could be read"))

@@ -1,4 +1,4 @@
-package hook
+package reload_test
 
 import (
 	"bytes"
@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/isvc-io/isvc/sync/hook/reload"
 )
 
 func TestAWatchedValueFollowsItsFile(t *testing.T) {
@@ -18,37 +20,37 @@ func TestAWatchedValueFollowsItsFile(t *testing.T) {
 	write := func(text string) { require.NoError(t, os.WriteFile(path, []byte(text), 0o600)) }
 	now, failures := time.Unix(0, 0), 0
 	var log bytes.Buffer
-	options := WatchOptions{Failed: func() { failures++ },
+	options := reload.Options{Failed: func() { failures++ },
 		Poll: time.Second, Now: func() time.Time { return now }, Logger: slog.New(slog.NewTextHandler(&log, nil)),
 	}
-	_, err := WatchToken(path, options)
+	_, err := reload.Token(path, options)
 	require.ErrorContains(t, err, "cannot load the token: ")
 	write(" \n")
-	_, err = WatchToken(path, options)
+	_, err = reload.Token(path, options)
 	require.ErrorContains(t, err, "is empty: it must hold the bearer token")
 
 	write("one\n")
-	token, err := WatchToken(path, options)
+	token, err := reload.Token(path, options)
 	require.NoError(t, err)
-	assert.Equal(t, "one", token.Get())
+	assert.Equal(t, "one", token())
 
 	write("two")
-	assert.Equal(t, "one", token.Get(), "files are not read for each call")
+	assert.Equal(t, "one", token(), "files are not read for each call")
 	now = now.Add(time.Second)
-	assert.Equal(t, "two", token.Get())
+	assert.Equal(t, "two", token())
 	assert.Equal(t, 1, strings.Count(log.String(), "reloaded"))
 
 	for range 3 {
 		write("")
 		now = now.Add(time.Second)
-		assert.Equal(t, "two", token.Get(), "a broken file changes nothing")
+		assert.Equal(t, "two", token(), "a broken file changes nothing")
 	}
 	assert.Equal(t, 1, strings.Count(log.String(), "cannot reload"), "a failure is reported once")
 	assert.Equal(t, 3, failures, "and counted each time")
 
 	write("three")
 	now = now.Add(time.Second)
-	assert.Equal(t, "three", token.Get())
+	assert.Equal(t, "three", token())
 	assert.Equal(t, 2, strings.Count(log.String(), "reloaded"))
 	assert.NotContains(t, log.String(), "three", "values are not logged")
 }

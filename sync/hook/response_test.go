@@ -37,20 +37,19 @@ func validated(t *testing.T, children ...string) error {
 	for _, child := range children {
 		response.Children = append(response.Children, aChild(t, child))
 	}
-	_, err = encodeSync(nil, request, parent, response)
+	_, err = encodeSync(request, parent, response)
 	return err
 }
 
 func TestAGoodResponsePasses(t *testing.T) {
 	for name, children := range map[string][]string{
 		"one child":                          {deployment()},
-		"a child without a namespace":        {deployment(`,"namespace":"team-a"`, "")},
-		"two kinds of one name":              {deployment(), `{"apiVersion":"v1","kind":"Service","metadata":{"name":"chat-engine"}}`},
+		"two kinds of one name":              {deployment(), `{"apiVersion":"v1","kind":"Service","metadata":{"name":"chat-engine","namespace":"team-a"}}`},
 		"lists that are merged by no key":    {deployment(`[{"name":"a"}]`, `[{"x":1},{"x":1}]`)},
 		"a list whose items differ in shape": {deployment(`[{"name":"a"}]`, `[{"name":"a"},{"port":1},{"name":"a"}]`)},
 		"a port before a name": {deployment(`{"name":"a"}`,
 			`{"name":"a","ports":[{"name":"http","containerPort":1},{"name":"http","containerPort":2}]}`)},
-		"empty lists and texts": {deployment(`{"name":"a"}`, `{"name":"a","args":[],"command":["x","x"]}`)},
+		"empty lists and equal strings": {deployment(`{"name":"a"}`, `{"name":"a","args":[],"command":["x","x"]}`)},
 	} {
 		assert.NoError(t, validated(t, children...), name)
 	}
@@ -68,6 +67,7 @@ func TestABadResponseIsNotSent(t *testing.T) {
 		"a Service with a dot":      {`{"apiVersion":"v1","kind":"Service","metadata":{"name":"a.b"}}`, `its name is not legal`},
 		"a name that is a number":   {deployment(`"chat-engine"`, `1`), `its name is not legal`},
 		"a kind that is not ours":   {deployment(`apps/v1`, `apps/v1beta1`), `its kind is not among the children of the request`},
+		"no namespace":              {deployment(`,"namespace":"team-a"`, ``), `its namespace is not "team-a"`},
 		"another namespace":         {deployment(`team-a`, `team-b`), `its namespace is not "team-a"`},
 		"a status":                  {deployment(`"spec":`, `"status":{},"spec":`), `it has a status`},
 		"managed fields":            {deployment(`"name":"chat-engine"`, `"name":"chat-engine","managedFields":[]`), `it has metadata.managedFields`},
@@ -89,7 +89,7 @@ func TestABadResponseIsNotSent(t *testing.T) {
 }
 
 func TestTheSameChildTwiceIsNotSent(t *testing.T) {
-	err := validated(t, deployment(), deployment(`,"namespace":"team-a"`, ""))
+	err := validated(t, deployment(), deployment())
 	require.EqualError(t, err, `child Deployment.apps/v1 "team-a/chat-engine": it occurs twice`)
 }
 
@@ -97,7 +97,7 @@ func TestANullChildIsNotSent(t *testing.T) {
 	request, parent, err := DecodeSync(recorded(t, "sync.json"))
 	require.NoError(t, err)
 	for _, child := range []*unstructured.Unstructured{nil, {}} {
-		_, err = encodeSync(nil, request, parent, &sync.Response{Children: []*unstructured.Unstructured{child}})
+		_, err = encodeSync(request, parent, &sync.Response{Children: []*unstructured.Unstructured{child}})
 		assert.EqualError(t, err, "child 0 is null")
 	}
 }
@@ -108,15 +108,15 @@ func TestChildrenAreNeverAllDroppedAtOnce(t *testing.T) {
 	request, parent, err := DecodeSync(recorded(t, "sync.json"))
 	require.NoError(t, err)
 	parent.Deleting = true
-	body, err := encodeSync(nil, request, parent, &sync.Response{})
+	body, err := encodeSync(request, parent, &sync.Response{})
 	require.NoError(t, err, "a parent that is being deleted needs none")
 	assert.Equal(t, "{\"status\":{},\"children\":[]}\n", string(body))
 
 	parent.Deleting, parent.Virtual = false, true
-	_, err = encodeSync(nil, request, parent, &sync.Response{})
-	assert.NoError(t, err, "somebody else serves it")
+	_, err = encodeSync(request, parent, &sync.Response{})
+	assert.NoError(t, err, "it is served outside the cluster")
 
 	parent.Virtual, request.Children = false, observed.Objects{kinds.Deployment: {}}
-	_, err = encodeSync(nil, request, parent, &sync.Response{})
+	_, err = encodeSync(request, parent, &sync.Response{})
 	assert.NoError(t, err, "there are none to lose")
 }

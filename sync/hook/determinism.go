@@ -13,10 +13,10 @@ import (
 // Recorder keeps calls of the sync hook, so that they can be computed again
 // elsewhere.
 type Recorder interface {
-	// Record is told of each call after it was computed. Notable calls showed a
+	// Record receives each call after it was computed, and whether it showed a
 	// defect of this program. It may keep the request and must not change it, and
 	// it must not wait: the answer is sent after it returned.
-	Record(request *sync.Request, notable bool)
+	Record(request *sync.Request, showsDefect bool)
 }
 
 // noRecorder keeps nothing.
@@ -35,14 +35,14 @@ func (s *sampler) take() bool {
 	return s.every > 0 && (s.calls.Add(1)-1)%s.every == 0
 }
 
-// differs computes a sampled request once more and reports whether the answer
-// is another one. That is a defect: the first answer is sent all the same,
+// answerChanged computes a sampled request once more and reports whether the
+// answer is another one. That is a defect: the first answer is sent all the same,
 // because it is as good as the second.
-func (h *Handler) differs(request *sync.Request, parent Parent, first []byte) bool {
-	if !h.checks.take() {
+func (h *Handler) answerChanged(request *sync.Request, parent Parent, first []byte) bool {
+	if !h.sampler.take() {
 		return false
 	}
-	second, err := h.again(request, parent)
+	second, err := h.recompute(request, parent)
 	if err == nil && bytes.Equal(first, second) {
 		return false
 	}
@@ -53,8 +53,8 @@ func (h *Handler) differs(request *sync.Request, parent Parent, first []byte) bo
 	return true
 }
 
-// again is the answer to a request that was answered before.
-func (h *Handler) again(request *sync.Request, parent Parent) (body []byte, err error) {
+// recompute is the answer to a request that was answered before.
+func (h *Handler) recompute(request *sync.Request, parent Parent) (body []byte, err error) {
 	defer func() {
 		if recover() != nil {
 			err = errors.New("it panicked")
@@ -67,10 +67,10 @@ func (h *Handler) again(request *sync.Request, parent Parent) (body []byte, err 
 	if response == nil {
 		return nil, errors.New("there is no response")
 	}
-	return encodeSync(nil, request, parent, response)
+	return encodeSync(request, parent, response)
 }
 
-// fingerprint tells answers apart in a log without showing them.
+// fingerprint distinguishes answers in a log without showing them.
 func fingerprint(body []byte) string {
 	sum := sha256.Sum256(body)
 	return hex.EncodeToString(sum[:6])
