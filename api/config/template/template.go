@@ -1,10 +1,10 @@
 // Package template fills in the templates of domains and paths.
 //
-// The language is that of Go's text/template as far as a domain needs it: values, index, print,
-// printf, len, eq, ne, and, or, not, if, else and with. Users write templates in annotations, so
-// Parse walks the tree that text/template made and refuses whatever could loop or grow: range,
-// variables and templates inside templates. The lengths of the template, of what a function makes
-// and of the result are bounded.
+// The language is the part of Go's text/template that a domain needs: values, index, print, printf,
+// len, eq, ne, and, or, not, if, else and with. Users write templates in annotations, so Parse
+// walks the tree that text/template made and refuses whatever could loop or grow: range, variables
+// and templates inside templates. The lengths of the template, of what a function makes and of the
+// result are bounded.
 package template
 
 import (
