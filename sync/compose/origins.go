@@ -5,10 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/isvc-io/isvc/api/redact"
-
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/isvc-io/isvc/api/redact"
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/sync/compose/args"
 )

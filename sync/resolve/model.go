@@ -3,10 +3,9 @@ package resolve
 import (
 	"fmt"
 
-	"github.com/isvc-io/isvc/api/finding"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 )

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/isvc-io/isvc/api/finding"
-
 	"github.com/isvc-io/isvc/api/v1beta1"
 )
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/isvc-io/isvc/api/finding"
-
 	"github.com/isvc-io/isvc/api/trace"
 )
 

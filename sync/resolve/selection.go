@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/isvc-io/isvc/api/finding"
-
 	"github.com/isvc-io/isvc/api/trace"
 )
 

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/isvc-io/isvc/api/finding"
-
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 )

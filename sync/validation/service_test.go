@@ -4,12 +4,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/isvc-io/isvc/api/finding"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"sigs.k8s.io/yaml"
 
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync/validation"
 )

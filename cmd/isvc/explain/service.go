@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/isvc-io/isvc/api/finding"
-
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync"
