@@ -59,7 +59,7 @@ func eachCase(t *testing.T, holds func(t testing.TB, d dice)) {
 func tryCase(t *testing.T, number int, holds func(t testing.TB, d dice)) {
 	c := &caseT{T: t, number: number}
 	defer func() {
-		if cause := recover(); cause != nil && cause != errStop {
+		if cause := recover(); cause != nil && cause != any(caseStopped{}) {
 			t.Errorf("case %d: panic: %v", number, cause)
 		}
 	}()
@@ -72,7 +72,8 @@ type caseT struct {
 	number int
 }
 
-var errStop = fmt.Errorf("the case is over")
+// caseStopped is what FailNow panics with: the case is over, the test is not.
+type caseStopped struct{}
 
 func (c *caseT) Errorf(format string, args ...any) {
 	c.T.Errorf("case %d (try it alone with -case %d): %s", c.number, c.number, fmt.Sprintf(format, args...))
@@ -80,7 +81,7 @@ func (c *caseT) Errorf(format string, args ...any) {
 
 func (c *caseT) FailNow() {
 	c.Fail()
-	panic(errStop)
+	panic(caseStopped{})
 }
 
 // answer is a response as bytes.
@@ -409,10 +410,10 @@ func selectsAny(selector map[string]string, children []*unstructured.Unstructure
 func TestEveryAnswerCanBeSent(t *testing.T) {
 	eachCase(t, func(t testing.TB, d dice) {
 		c := d.world().clusters[0]
-		d.break_(c)
+		d.spoil(c)
 		if d.chance(50) {
 			c.apply(t, oneOf(d, strategies...), c.sync(t))
-			d.break_(c)
+			d.spoil(c)
 		}
 		request := c.request(t)
 		response, err := sync.Sync(request)
@@ -429,8 +430,8 @@ func TestEveryAnswerCanBeSent(t *testing.T) {
 	})
 }
 
-// break_ spoils something of a cluster in many cases.
-func (d dice) break_(c *cluster) {
+// spoil spoils something of a cluster in many cases.
+func (d dice) spoil(c *cluster) {
 	if len(c.related) > 0 && d.chance(30) {
 		i := d.IntN(len(c.related))
 		c.related = slices.Concat(c.related[:i], c.related[i+1:])

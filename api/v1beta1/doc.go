@@ -10,5 +10,4 @@
 // +groupName=ome.io
 package v1beta1
 
-//go:generate go run sigs.k8s.io/controller-tools/cmd/controller-gen@v0.23.0 object crd:maxDescLen=0 paths=. output:crd:dir=../../manifests/crds
-//go:generate go run ./internal/crdgen ../../manifests/crds
+//go:generate make --no-print-directory -C ../.. generate

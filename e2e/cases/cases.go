@@ -57,12 +57,12 @@ func All(repository string) (all []Case, absent []string, err error) {
 	}
 	add(goldenCases(filepath.Join(repository, "testdata", "*", "in")))
 	add(omeCases(filepath.Join(repository, filepath.FromSlash(omecases.Folder))))
-	real := filepath.Join(repository, corpus)
-	if _, statErr := os.Stat(real); statErr != nil {
-		return all, append(absent, "no catalogue of OME at "+real), err
+	beside := filepath.Join(repository, corpus)
+	if _, statErr := os.Stat(beside); statErr != nil {
+		return all, append(absent, "no catalogue of OME at "+beside), err
 	}
-	add(setCases("catalog/", filepath.Join(real, "ome", "runtimes"), filepath.Join(real, "ome", "models"), filepath.Join(real, "catalog")))
-	add(setCases("samples/", filepath.Join(real, "ome", "runtimes"), filepath.Join(real, "ome", "models"), filepath.Join(real, "ome", "samples")))
+	add(setCases("catalog/", filepath.Join(beside, "ome", "runtimes"), filepath.Join(beside, "ome", "models"), filepath.Join(beside, "catalog")))
+	add(setCases("samples/", filepath.Join(beside, "ome", "runtimes"), filepath.Join(beside, "ome", "models"), filepath.Join(beside, "ome", "samples")))
 	return all, absent, err
 }
 

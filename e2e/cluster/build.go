@@ -124,7 +124,7 @@ func lock(folder string) (unlock func(), err error) {
 	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil {
 		return nil, fmt.Errorf("cannot lock the build: %w", err)
 	}
-	return func() { file.Close() }, nil
+	return func() { _ = file.Close() }, nil // closing ends the lock even if it fails
 }
 
 // once runs a build unless its result is there. The result appears whole or not
@@ -137,7 +137,7 @@ func once(ctx context.Context, result string, log io.Writer, build func(folder s
 	if err != nil {
 		return fmt.Errorf("cannot build: %w", err)
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }() // what stays is below the cache folder
 	name := filepath.Base(result)
 	defer progress(ctx, log, name)()
 	if output, err := build(folder).CombinedOutput(); err != nil {

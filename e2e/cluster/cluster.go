@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -29,8 +30,7 @@ func Start(ctx context.Context, programs *Programs, definitions []Definition) (*
 	}
 	c := &Cluster{supervisor: s, programs: programs}
 	if err := c.bringUp(ctx, definitions); err != nil {
-		c.Stop()
-		return nil, err
+		return nil, errors.Join(err, c.Stop())
 	}
 	return c, nil
 }

@@ -44,7 +44,7 @@ func (p *process) stop() {
 	select {
 	case <-p.ended:
 	default:
-		syscall.Kill(-p.group, syscall.SIGKILL)
+		_ = syscall.Kill(-p.group, syscall.SIGKILL) // it may have ended by itself
 		<-p.ended
 	}
 }
@@ -62,8 +62,7 @@ func supervise() (*supervisor, error) {
 		err = watcher.Start()
 	}
 	if err != nil {
-		os.RemoveAll(folder)
-		return nil, fmt.Errorf("cannot watch over the cluster: %w", err)
+		return nil, errors.Join(fmt.Errorf("cannot watch over the cluster: %w", err), os.RemoveAll(folder))
 	}
 	return &supervisor{folder: folder, watcher: watcher, input: input}, nil
 }
@@ -114,7 +113,7 @@ func (s *supervisor) failed() error {
 			if p.stopped.Load() {
 				continue
 			}
-			return fmt.Errorf("%s ended: %v\n%s", p.name, p.err, p.tail())
+			return fmt.Errorf("%s ended: %v\n%s", p.name, p.err, p.tail()) //nolint:errorlint // nil after exit status 0
 		default:
 		}
 	}

@@ -31,7 +31,7 @@ func TestStopLeavesNeitherProcessesNorFiles(t *testing.T) {
 func TestAProgramThatEndsIsReportedWithItsLog(t *testing.T) {
 	s, err := supervise()
 	require.NoError(t, err)
-	defer s.stop()
+	defer func() { assert.NoError(t, s.stop()) }()
 	p, err := s.start("brief", "sh", "-c", "echo out of memory; exit 3")
 	require.NoError(t, err)
 	<-p.ended
@@ -41,7 +41,7 @@ func TestAProgramThatEndsIsReportedWithItsLog(t *testing.T) {
 func TestAProgramThatWasStoppedIsNoFailure(t *testing.T) {
 	s, err := supervise()
 	require.NoError(t, err)
-	defer s.stop()
+	defer func() { assert.NoError(t, s.stop()) }()
 	p, err := s.start("long", "sleep", "100")
 	require.NoError(t, err)
 	p.stop()

@@ -1,0 +1,103 @@
+# `make` lists the targets. .ci/run calls them in order; each can be run alone.
+
+SHELL       := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# The tools that are built here, with their versions. Go's own is in go.mod and Dockerfile,
+# Kubernetes' and etcd's for e2e in e2e/controlplane/go.mod.
+GOLANGCI_LINT_VERSION  := v2.15.0
+CONTROLLER_GEN_VERSION := v0.23.0
+GOLANGCI_LINT  ?= go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+CONTROLLER_GEN ?= go run sigs.k8s.io/controller-tools/cmd/controller-gen@$(CONTROLLER_GEN_VERSION)
+
+# How many generated cases test-all tries each property on.
+PROPERTIES ?= 1000
+# The stripped program may have so many bytes: docs/decisions/0012-size-of-the-program.md.
+SIZE_LIMIT := 40000000
+
+VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo '(devel)')
+COMMIT    ?= $(shell git rev-parse HEAD 2>/dev/null)
+IMAGE     ?= ghcr.io/isvc-io/isvc
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
+DOCKER    ?= docker
+
+# How releases are built; the Dockerfile has the same flags.
+BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X 'main.version=$(VERSION)' -X 'main.commit=$(COMMIT)'"
+# All Go modules of the repository. Those that are linted leave out the control plane of e2e, one
+# file that takes all of Kubernetes to compile.
+MODULES        := . e2e e2e/controlplane manifests/kustomizetest
+LINTED_MODULES := $(filter-out e2e/controlplane,$(MODULES))
+
+.PHONY: help build test test-race test-all golden docs generate generated fmt lint tidy size kustomize e2e image push dist clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' Makefile
+
+build: ## Build bin/isvc
+	$(BUILD) -o bin/isvc ./cmd/isvc
+
+test: ## Run the tests, as the README says
+	go test ./...
+
+test-race: ## Run the tests with the race detector; it needs a C compiler
+	CGO_ENABLED=1 go test -race -timeout 30m ./...
+
+test-all: ## Run the tests, with PROPERTIES=1000 cases of each property
+	go test $$(go list ./... | grep -v '/isvc/sync$$')
+	go test ./sync -timeout 60m -properties $(PROPERTIES)
+
+golden: ## Write the expected results of testdata anew: read the diff
+	go test ./sync -run 'TestGolden$$' -update
+	go test ./cmd/isvc/explain -update
+
+docs: ## Write the generated pages of docs anew
+	go test ./sync ./cmd/isvc ./cmd/isvc/lint -run 'Page|Documented' -update
+
+generate: ## Write deep copies and CRDs anew
+	cd api/v1beta1 && $(CONTROLLER_GEN) object crd:maxDescLen=0 paths=. output:crd:dir=../../manifests/crds
+	cd api/v1beta1 && go run ./internal/crdgen ../../manifests/crds
+
+generated: generate ## Fail if generated files are not those of the sources
+	git diff --exit-code --stat -- api/v1beta1/zz_generated.deepcopy.go manifests/crds manifests/crds.zip || { echo 'generated files are stale: run make generate and commit'; exit 1; }
+
+fmt: ## Format the Go files
+	$(GOLANGCI_LINT) fmt
+
+lint: ## Run gofmt, go vet and golangci-lint
+	files=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$files" ] || { echo "gofmt would change: $$files"; exit 1; }
+	for module in $(LINTED_MODULES); do (cd $$module && echo "$$module" && go vet ./... && $(GOLANGCI_LINT) run --config $(CURDIR)/.golangci.yml ./...); done
+
+tidy: ## Fail if a go.mod is not tidy
+	for module in $(MODULES); do (cd $$module && go mod tidy -diff) || { echo "run go mod tidy in $$module"; exit 1; }; done
+
+size: ## Build the stripped program, print its bytes, and fail above the limit
+	$(BUILD) -o bin/isvc ./cmd/isvc
+	bin/isvc render -f testdata/quickstart > /dev/null
+	bytes=$$(wc -c < bin/isvc); echo "isvc has $$bytes bytes"; [ "$$bytes" -le $(SIZE_LIMIT) ] || { echo 'it may have $(SIZE_LIMIT)'; exit 1; }
+
+kustomize: ## Compare isvc manifests with kustomize
+	cd manifests/kustomizetest && go test ./...
+
+e2e: ## Prove the objects on a real control plane; METACONTROLLER=PROGRAM adds the real Metacontroller
+	cd e2e && go test -timeout 40m # the package alone prints progress and numbers
+	cd e2e && go test -timeout 10m $$(go list ./... | grep -v '/e2e$$')
+
+image: ## Build the image for this machine
+	$(DOCKER) build --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) -t $(IMAGE):$(VERSION) .
+
+push: ## Build the image for linux/amd64 and linux/arm64, and push it
+	$(DOCKER) buildx build --platform linux/amd64,linux/arm64 --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) --push -t $(IMAGE):$(VERSION) .
+
+dist: ## Build programs, manifests, bills of materials and checksums of a release below dist
+	rm -rf dist && mkdir -p dist
+	for platform in $(PLATFORMS); do \
+	  program=dist/isvc-$${platform/\//-}; \
+	  GOOS=$${platform%/*} GOARCH=$${platform#*/} $(BUILD) -o $$program ./cmd/isvc; \
+	  go run ./cmd/isvc/internal/sbom $$program $(VERSION) > $$program.cdx.json; \
+	done
+	go run ./cmd/isvc manifests --image $(IMAGE):$(VERSION) > dist/install.yaml
+	cd dist && sha256sum * > SHA256SUMS
+
+clean: ## Remove what was built here
+	rm -rf bin dist
