@@ -34,14 +34,14 @@ type explainFlags struct {
 	all    bool
 }
 
-func newExplain(io streams) *cobra.Command {
+func newExplain(std streams) *cobra.Command {
 	flags := &explainFlags{}
 	cmd := &cobra.Command{
 		Use:     "explain -f PATH... [NAME...]",
 		Short:   "Explain every choice that is made for InferenceServices",
 		Long:    explainHelp,
 		Example: explainExample,
-		RunE:    func(_ *cobra.Command, names []string) error { return flags.explainServices(io, names) },
+		RunE:    func(_ *cobra.Command, names []string) error { return flags.explainServices(std, names) },
 	}
 	f := cmd.Flags()
 	flags.registerFlags(f)
@@ -50,16 +50,16 @@ func newExplain(io streams) *cobra.Command {
 	return cmd
 }
 
-func (f *explainFlags) explainServices(io streams, names []string) error {
+func (f *explainFlags) explainServices(std streams, names []string) error {
 	if err := checkOutputForm(f.output, outputText, outputJSON); err != nil {
 		return err
 	}
-	in, err := f.loadServices(io, load.Options{Names: names, Explain: true})
+	in, err := f.loadServices(std, load.Options{Names: names, Explain: true})
 	if err != nil {
 		return err
 	}
-	report, unresolved := makeReport(io, in)
-	if err := f.printReport(io.out, report); err != nil {
+	report, unresolved := makeReport(std, in)
+	if err := f.printReport(std.out, report); err != nil {
 		return err
 	}
 	return exitWith(in.isUnusable(), unresolved)
@@ -74,7 +74,7 @@ type explained struct {
 
 // makeReport computes and explains the services; unresolved reports whether some of them could not
 // be computed.
-func makeReport(io streams, in *input) (report *explain.Report, unresolved bool) {
+func makeReport(std streams, in *input) (report *explain.Report, unresolved bool) {
 	var services []explain.Service
 	evaluateInOrder(in.requests, func(e *evaluated) explained {
 		if e.failed != nil {
@@ -84,7 +84,7 @@ func makeReport(io streams, in *input) (report *explain.Report, unresolved bool)
 	}, func(e explained) {
 		unresolved = unresolved || e.unresolved
 		if e.failure != "" {
-			io.warn(e.failure)
+			std.warn(e.failure)
 			return
 		}
 		services = append(services, e.service)

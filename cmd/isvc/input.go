@@ -64,20 +64,20 @@ func (f *inputFlags) loadInput(stdin io.Reader, options load.Options) (*input, e
 
 // loadServices is loadInput for a verb that needs services. It warns about what is wrong with the
 // input, and fails when there is neither a service nor a warning that says why.
-func (f *inputFlags) loadServices(io streams, options load.Options) (*input, error) {
-	in, err := f.loadInput(io.in, options)
+func (f *inputFlags) loadServices(std streams, options load.Options) (*input, error) {
+	in, err := f.loadInput(std.in, options)
 	if err != nil {
 		return nil, err
 	}
 	for _, problem := range in.problems {
-		io.warn(problem.String())
+		std.warn(problem.String())
 	}
 	for _, name := range in.missing {
 		hint := ""
 		if _, err := os.Stat(name); err == nil && strings.ContainsAny(name, "./") {
 			hint = ": to read a file or folder, put -f before it"
 		}
-		io.warn(fmt.Sprintf("there is no InferenceService %q in the input%s", name, hint))
+		std.warn(fmt.Sprintf("there is no InferenceService %q in the input%s", name, hint))
 	}
 	if len(in.requests) == 0 && !in.isUnusable() {
 		return nil, errors.New("the input holds no InferenceService")

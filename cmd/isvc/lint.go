@@ -34,14 +34,14 @@ type lintFlags struct {
 	failOn string
 }
 
-func newLint(io streams) *cobra.Command {
+func newLint(std streams) *cobra.Command {
 	flags := &lintFlags{}
 	cmd := &cobra.Command{
 		Use:     "lint -f PATH... [NAME...]",
 		Short:   "Look for services that are accepted and will not run well",
 		Long:    lintHelp,
 		Example: lintExample,
-		RunE:    func(_ *cobra.Command, names []string) error { return flags.lintServices(io, names) },
+		RunE:    func(_ *cobra.Command, names []string) error { return flags.lintServices(std, names) },
 	}
 	f := cmd.Flags()
 	flags.registerFlags(f)
@@ -50,16 +50,16 @@ func newLint(io streams) *cobra.Command {
 	return cmd
 }
 
-func (f *lintFlags) lintServices(io streams, names []string) error {
+func (f *lintFlags) lintServices(std streams, names []string) error {
 	if err := f.checkFlags(); err != nil {
 		return err
 	}
-	in, err := f.loadServices(io, load.Options{Names: names, Explain: true})
+	in, err := f.loadServices(std, load.Options{Names: names, Explain: true})
 	if err != nil {
 		return err
 	}
-	findings, broken := checkServices(io, in)
-	if err := f.printFindings(io.out, findings); err != nil {
+	findings, broken := checkServices(std, in)
+	if err := f.printFindings(std.out, findings); err != nil {
 		return err
 	}
 	return exitWith(in.isUnusable() || broken, f.hasFailure(findings))
@@ -83,7 +83,7 @@ type linted struct {
 
 // checkServices applies the rules to the services; broken reports whether the program failed for
 // some.
-func checkServices(io streams, in *input) (findings []lint.Finding, broken bool) {
+func checkServices(std streams, in *input) (findings []lint.Finding, broken bool) {
 	findings = []lint.Finding{}
 	evaluateInOrder(in.requests, func(e *evaluated) linted {
 		if e.failed != nil {
@@ -97,7 +97,7 @@ func checkServices(io streams, in *input) (findings []lint.Finding, broken bool)
 	}, func(l linted) {
 		if l.failure != "" {
 			broken = true
-			io.warn(l.failure)
+			std.warn(l.failure)
 		}
 		findings = append(findings, l.findings...)
 	})

@@ -51,8 +51,8 @@ func exitWith(unusable, unresolved bool) error {
 }
 
 // runCommandLine executes one command line and returns its exit status.
-func runCommandLine(args []string, io streams) int {
-	root := newRoot(args[0], io)
+func runCommandLine(args []string, std streams) int {
+	root := newRoot(args[0], std)
 	root.SetArgs(args[1:])
 	err := root.Execute()
 	var code exitStatus
@@ -62,6 +62,6 @@ func runCommandLine(args []string, io streams) int {
 	case errors.As(err, &code):
 		return int(code)
 	}
-	io.warn(root.DisplayName() + ": " + err.Error())
+	std.warn(root.DisplayName() + ": " + err.Error())
 	return exitUnusable
 }

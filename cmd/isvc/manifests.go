@@ -42,7 +42,7 @@ type manifestsFlags struct {
 	options install.Options
 }
 
-func newManifests(io streams) *cobra.Command {
+func newManifests(std streams) *cobra.Command {
 	flags := &manifestsFlags{}
 	cmd := &cobra.Command{
 		Use:     "manifests [--kinds LIST | --detect]",
@@ -50,7 +50,7 @@ func newManifests(io streams) *cobra.Command {
 		Long:    manifestsHelp,
 		Example: manifestsExample,
 		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return flags.printManifests(cmd.Context(), io) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return flags.printManifests(cmd.Context(), std) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&flags.kinds, "kinds", "",
@@ -65,8 +65,8 @@ func newManifests(io streams) *cobra.Command {
 	return cmd
 }
 
-func (f *manifestsFlags) printManifests(ctx context.Context, io streams) error {
-	components, err := f.wantedComponents(ctx, io)
+func (f *manifestsFlags) printManifests(ctx context.Context, std streams) error {
+	components, err := f.wantedComponents(ctx, std)
 	if err != nil {
 		return err
 	}
@@ -75,14 +75,14 @@ func (f *manifestsFlags) printManifests(ctx context.Context, io streams) error {
 	if err != nil {
 		return fmt.Errorf("cannot put the manifests together: %w", err)
 	}
-	if _, err := io.out.Write(text); err != nil {
+	if _, err := std.out.Write(text); err != nil {
 		return fmt.Errorf("cannot write the output: %w", err)
 	}
 	return nil
 }
 
 // wantedComponents are the manifest components that the flags ask for.
-func (f *manifestsFlags) wantedComponents(ctx context.Context, io streams) ([]string, error) {
+func (f *manifestsFlags) wantedComponents(ctx context.Context, std streams) ([]string, error) {
 	switch {
 	case !f.detect && f.kubectl != kubectl{}:
 		return nil, errors.New("--kubeconfig and --context need --detect")
@@ -91,12 +91,12 @@ func (f *manifestsFlags) wantedComponents(ctx context.Context, io streams) ([]st
 	}
 	ctx, cancel := context.WithTimeout(ctx, detectTimeout)
 	defer cancel()
-	installed, err := f.kubectl.installedKinds(ctx, io.err, kinds.Optional())
+	installed, err := f.kubectl.installedKinds(ctx, std.err, kinds.Optional())
 	if err != nil {
 		return nil, err
 	}
-	components := completeComponents(installed, io)
-	io.warn("found in the cluster: " + namesOrNone(components))
+	components := completeComponents(installed, std)
+	std.warn("found in the cluster: " + namesOrNone(components))
 	return components, nil
 }
 
@@ -130,11 +130,11 @@ func parseComponents(list string) ([]string, error) {
 		if name == "all" {
 			return nil, errors.New("all cannot be combined with other kinds: use --kinds all")
 		}
-		kinds, err := parseKinds(name)
+		wanted, err := parseKinds(name)
 		if err != nil {
 			return nil, fmt.Errorf("there is no optional kind %q: use all, or a list of %s", name, componentNames())
 		}
-		components = append(components, install.NeededBy(kinds)...)
+		components = append(components, install.NeededBy(wanted)...)
 	}
 	return components, nil
 }
@@ -145,7 +145,7 @@ func isComponent(name string) bool {
 
 // completeComponents returns the components with all their kinds installed, and warns about a
 // component with only some of them.
-func completeComponents(installed kinds.Set, io streams) []string {
+func completeComponents(installed kinds.Set, std streams) []string {
 	var complete []string
 	for _, c := range kinds.ManifestComponents() {
 		var missing []string
@@ -159,7 +159,7 @@ func completeComponents(installed kinds.Set, io streams) []string {
 			complete = append(complete, c.Name)
 		case len(c.Kinds):
 		default:
-			io.warn("left out " + c.Name + ": the cluster does not have " + strings.Join(missing, ", "))
+			std.warn("left out " + c.Name + ": the cluster does not have " + strings.Join(missing, ", "))
 		}
 	}
 	return complete

@@ -37,14 +37,14 @@ type renderFlags struct {
 	now    string
 }
 
-func newRender(io streams) *cobra.Command {
+func newRender(std streams) *cobra.Command {
 	flags := &renderFlags{}
 	cmd := &cobra.Command{
 		Use:     "render -f PATH... [NAME...]",
 		Short:   "Print the objects that InferenceServices are turned into",
 		Long:    renderHelp,
 		Example: renderExample,
-		RunE:    func(_ *cobra.Command, names []string) error { return flags.renderServices(io, names) },
+		RunE:    func(_ *cobra.Command, names []string) error { return flags.renderServices(std, names) },
 	}
 	f := cmd.Flags()
 	flags.registerFlags(f)
@@ -54,7 +54,7 @@ func newRender(io streams) *cobra.Command {
 	return cmd
 }
 
-func (f *renderFlags) renderServices(io streams, names []string) error {
+func (f *renderFlags) renderServices(std streams, names []string) error {
 	if err := checkOutputForm(f.output, outputYAML, outputJSON); err != nil {
 		return err
 	}
@@ -62,11 +62,11 @@ func (f *renderFlags) renderServices(io streams, names []string) error {
 	if err != nil {
 		return err
 	}
-	in, err := f.loadServices(io, load.Options{Names: names, Now: now})
+	in, err := f.loadServices(std, load.Options{Names: names, Now: now})
 	if err != nil {
 		return err
 	}
-	unresolved, err := f.printObjects(io, in)
+	unresolved, err := f.printObjects(std, in)
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (f *renderFlags) parseNow() (metav1.Time, error) {
 
 // printObjects computes and writes everything; unresolved reports whether some service could not be
 // computed.
-func (f *renderFlags) printObjects(io streams, in *input) (unresolved bool, err error) {
+func (f *renderFlags) printObjects(std streams, in *input) (unresolved bool, err error) {
 	objects := &spool{}
 	defer func() { err = errors.Join(err, objects.removeFile()) }()
 	reported := in.undecodableObjects()
@@ -99,7 +99,7 @@ func (f *renderFlags) printObjects(io streams, in *input) (unresolved bool, err 
 		for _, held := range r.unresolved {
 			unresolved = true
 			if !reported[r.service.String()] {
-				io.warn(in.serviceProblem(r.service, load.Error, held).String())
+				std.warn(in.serviceProblem(r.service, load.Error, held).String())
 			}
 		}
 		for _, d := range r.documents {
@@ -109,7 +109,7 @@ func (f *renderFlags) printObjects(io streams, in *input) (unresolved bool, err 
 	if err != nil {
 		return unresolved, err
 	}
-	return unresolved, objects.writeTo(io.out, f.output)
+	return unresolved, objects.writeTo(std.out, f.output)
 }
 
 // rendered is the output for one service.

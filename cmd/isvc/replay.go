@@ -39,7 +39,7 @@ type replayFlags struct {
 	explain bool
 }
 
-func newReplay(io streams) *cobra.Command {
+func newReplay(std streams) *cobra.Command {
 	flags := &replayFlags{}
 	cmd := &cobra.Command{
 		Use:     "replay FILE...",
@@ -47,7 +47,7 @@ func newReplay(io streams) *cobra.Command {
 		Long:    replayHelp,
 		Example: replayExample,
 		Args:    cobra.MinimumNArgs(1),
-		RunE:    func(_ *cobra.Command, files []string) error { return flags.replayFiles(io, files) },
+		RunE:    func(_ *cobra.Command, files []string) error { return flags.replayFiles(std, files) },
 	}
 	f := cmd.Flags()
 	f.StringVarP(&flags.output, "output", "o", outputText, "form of the output: text or json")
@@ -79,31 +79,31 @@ type replayReport struct {
 	Files      []replayed     `json:"files"`
 }
 
-func (f *replayFlags) replayFiles(io streams, files []string) error {
+func (f *replayFlags) replayFiles(std streams, files []string) error {
 	if err := checkOutputForm(f.output, outputText, outputJSON); err != nil {
 		return err
 	}
 	report := replayReport{APIVersion: replayAPIVersion, Kind: replayKind, Program: thisProgram(), Files: []replayed{}}
 	unusable, differs := false, false
 	for _, name := range files {
-		result, err := f.replayFile(io, name)
+		result, err := f.replayFile(std, name)
 		if err != nil {
-			io.warn(err.Error())
+			std.warn(err.Error())
 			unusable = true
 			continue
 		}
 		differs = differs || !result.Same
 		report.Files = append(report.Files, *result)
 	}
-	if err := f.printReport(io, &report); err != nil {
+	if err := f.printReport(std, &report); err != nil {
 		return err
 	}
 	return exitWith(unusable, differs)
 }
 
 // replayFile computes one recording again.
-func (f *replayFlags) replayFile(io streams, name string) (*replayed, error) {
-	file, err := readFile(name, io.in)
+func (f *replayFlags) replayFile(std streams, name string) (*replayed, error) {
+	file, err := readFile(name, std.in)
 	if err != nil {
 		return nil, err
 	}
@@ -128,12 +128,12 @@ func (f *replayFlags) replayFile(io streams, name string) (*replayed, error) {
 	return result, nil
 }
 
-func (f *replayFlags) printReport(io streams, report *replayReport) error {
+func (f *replayFlags) printReport(std streams, report *replayReport) error {
 	if f.output == outputJSON {
-		return writeIndented(io.out, report)
+		return writeIndented(std.out, report)
 	}
 	var out strings.Builder
-	width, colour := terminalOf(io.out)
+	width, colour := terminalOf(std.out)
 	for i := range report.Files {
 		file := &report.Files[i]
 		out.WriteString(file.asText())
@@ -142,7 +142,7 @@ func (f *replayFlags) printReport(io streams, report *replayReport) error {
 				explain.TextOptions{Width: width, Colour: colour}))
 		}
 	}
-	return writeString(io.out, out.String())
+	return writeString(std.out, out.String())
 }
 
 // asText is the result for people: a line, and what differs.

@@ -17,7 +17,7 @@ Exit status: 0 when everything could be done; 1 when some service could not be
 resolved; 2 when the input or the command line could not be used.`
 
 // newRoot builds the command line. The program may be called as a plugin of kubectl.
-func newRoot(program string, io streams) *cobra.Command {
+func newRoot(program string, std streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "isvc",
 		Short:         "Turn InferenceServices into workloads",
@@ -28,10 +28,10 @@ func newRoot(program string, io streams) *cobra.Command {
 		SilenceErrors: true,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SetIn(io.in)
-	root.SetOut(io.out)
-	root.SetErr(io.err)
-	root.AddCommand(newRender(io), newExplain(io), newLint(io), newValidate(io), newServe(io), newReplay(io), newManifests(io), newCompletion(io), newVersion(io))
+	root.SetIn(std.in)
+	root.SetOut(std.out)
+	root.SetErr(std.err)
+	root.AddCommand(newRender(std), newExplain(std), newLint(std), newValidate(std), newServe(std), newReplay(std), newManifests(std), newCompletion(std), newVersion(std))
 	completeFlags(root)
 	return root
 }

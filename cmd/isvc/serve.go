@@ -70,7 +70,7 @@ type serveFlags struct {
 	recordMaxBytes   int64
 }
 
-func newServe(io streams) *cobra.Command {
+func newServe(std streams) *cobra.Command {
 	flags := &serveFlags{}
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -83,7 +83,7 @@ func newServe(io streams) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, os.Interrupt)
 			defer stop()
-			return flags.run(ctx, io)
+			return flags.run(ctx, std)
 		},
 	}
 	flags.register(cmd.Flags())
@@ -130,8 +130,8 @@ func fromEnvironment(flags *pflag.FlagSet, lookup func(string) (string, bool)) e
 }
 
 // run serves until the context is done.
-func (f *serveFlags) run(ctx context.Context, io streams) error {
-	logger, err := newLogger(f.logFormat, io.err)
+func (f *serveFlags) run(ctx context.Context, std streams) error {
+	logger, err := newLogger(f.logFormat, std.err)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ type validateFlags struct {
 	inputFlags
 }
 
-func newValidate(io streams) *cobra.Command {
+func newValidate(std streams) *cobra.Command {
 	flags := &validateFlags{}
 	cmd := &cobra.Command{
 		Use:     "validate -f PATH...",
@@ -34,14 +34,14 @@ func newValidate(io streams) *cobra.Command {
 		Long:    validateHelp,
 		Example: "  isvc validate -f service.yaml -f catalogue/",
 		Args:    cobra.NoArgs,
-		RunE:    func(*cobra.Command, []string) error { return flags.validateManifests(io) },
+		RunE:    func(*cobra.Command, []string) error { return flags.validateManifests(std) },
 	}
 	flags.registerFlags(cmd.Flags())
 	return cmd
 }
 
-func (f *validateFlags) validateManifests(io streams) error {
-	in, err := f.loadInput(io.in, load.Options{})
+func (f *validateFlags) validateManifests(std streams) error {
+	in, err := f.loadInput(std.in, load.Options{})
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (f *validateFlags) validateManifests(io streams) error {
 	}
 	problems := append(in.problems, validateServices(in)...)
 	for _, problem := range problems {
-		if err := writeString(io.out, problem.String()+"\n"); err != nil {
+		if err := writeString(std.out, problem.String()+"\n"); err != nil {
 			return err
 		}
 	}

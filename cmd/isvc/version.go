@@ -44,25 +44,25 @@ func thisBuild() build {
 	return b
 }
 
-func newVersion(io streams) *cobra.Command {
+func newVersion(std streams) *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version of this program",
 		Args:  cobra.NoArgs,
-		RunE:  func(*cobra.Command, []string) error { return printVersion(io, output) },
+		RunE:  func(*cobra.Command, []string) error { return printVersion(std, output) },
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", outputText, "form of the output: text or json")
 	return cmd
 }
 
-func printVersion(io streams, output string) error {
+func printVersion(std streams, output string) error {
 	if err := checkOutputForm(output, outputText, outputJSON); err != nil {
 		return err
 	}
 	b := thisBuild()
 	if output == outputJSON {
-		return writeIndented(io.out, b)
+		return writeIndented(std.out, b)
 	}
-	return writeString(io.out, fmt.Sprintf("isvc %s\ncommit %s\n%s %s\n", b.Version, cmp.Or(b.Commit, "unknown"), b.GoVersion, b.Platform))
+	return writeString(std.out, fmt.Sprintf("isvc %s\ncommit %s\n%s %s\n", b.Version, cmp.Or(b.Commit, "unknown"), b.GoVersion, b.Platform))
 }

@@ -91,10 +91,10 @@ func decodeBody(body []byte, into any) error {
 		return nil
 	}
 	if wrong := (*jsonv2.SemanticError)(nil); errors.As(err, &wrong) {
-		switch wrong.Err {
-		case jsonv2.ErrUnknownName:
+		switch {
+		case errors.Is(wrong.Err, jsonv2.ErrUnknownName):
 			return fmt.Errorf("cannot read the request: field %q is not part of the hook", wrong.JSONPointer.LastToken())
-		case errTwice:
+		case errors.Is(wrong.Err, errTwice):
 			return fmt.Errorf("cannot read the request: field %q occurs twice", wrong.JSONPointer.LastToken())
 		}
 	}

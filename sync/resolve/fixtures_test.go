@@ -193,14 +193,14 @@ func bandwidth(b string) func(*v1beta1.AcceleratorClassSpec) {
 }
 
 // performs states performance; 0 is absent.
-func performs(fp16, int8 int64) func(*v1beta1.AcceleratorClassSpec) {
+func performs(fp16, int8Tops int64) func(*v1beta1.AcceleratorClassSpec) {
 	return func(s *v1beta1.AcceleratorClassSpec) {
 		s.Capabilities.Performance = &v1beta1.AcceleratorPerformance{}
 		if fp16 != 0 {
 			s.Capabilities.Performance.Fp16Tflops = &fp16
 		}
-		if int8 != 0 {
-			s.Capabilities.Performance.Int8Tops = &int8
+		if int8Tops != 0 {
+			s.Capabilities.Performance.Int8Tops = &int8Tops
 		}
 	}
 }

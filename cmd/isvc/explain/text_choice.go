@@ -14,7 +14,7 @@ func (w *textWriter) writeChoice(depth int, label string, c *Choice) {
 	case c.Chosen != nil:
 		w.writeLine(depth, label, chosenText(c.Chosen))
 	default:
-		w.writeLine(depth, label, "none"+withPrefix(": ", c.Message))
+		w.writeLine(depth, label, "none"+afterColon(c.Message))
 	}
 	if c.Detail != "" {
 		w.writeLine(depth+1, "entry", c.Detail)
@@ -24,7 +24,7 @@ func (w *textWriter) writeChoice(depth int, label string, c *Choice) {
 	}
 	w.writeOthers(depth+1, c.Others)
 	for _, absent := range c.Absent {
-		w.writeLine(depth+1, "absent", absent.Object+withPrefix(": ", absent.Message))
+		w.writeLine(depth+1, "absent", absent.Object+afterColon(absent.Message))
 	}
 	w.writeRejected(depth+1, c.Rejected)
 }
@@ -34,7 +34,7 @@ func chosenText(c *Candidate) string {
 	if c.Score != 0 {
 		text += fmt.Sprintf(", score %d", c.Score)
 	}
-	return text + withPrefix(": ", c.Message)
+	return text + afterColon(c.Message)
 }
 
 func runnerUpText(c *Choice) string {
@@ -45,7 +45,7 @@ func runnerUpText(c *Choice) string {
 	if c.Margin > 0 {
 		text += fmt.Sprintf(", %d less", c.Margin)
 	}
-	return text + withPrefix(": ", c.RunnerUp.Message)
+	return text + afterColon(c.RunnerUp.Message)
 }
 
 func (w *textWriter) writeOthers(depth int, all []Candidate) {
@@ -96,7 +96,7 @@ func (w *textWriter) writeGroup(depth int, group Group, shown int) {
 		w.writeLine(depth, "", head)
 		head = ""
 		for _, candidate := range group.Candidates[:shown] {
-			w.writeLine(depth+1, "", candidate.Object+withPrefix(": ", candidate.Message))
+			w.writeLine(depth+1, "", candidate.Object+afterColon(candidate.Message))
 		}
 		depth++
 	}
@@ -110,12 +110,12 @@ func (w *textWriter) writeGroup(depth int, group Group, shown int) {
 	}
 }
 
-// withPrefix puts a separator before a string that is not empty.
-func withPrefix(separator, text string) string {
+// afterColon puts a colon before a string that is not empty.
+func afterColon(text string) string {
 	if text == "" {
 		return ""
 	}
-	return separator + text
+	return ": " + text
 }
 
 // withSuffix puts a separator after a string that is not empty.

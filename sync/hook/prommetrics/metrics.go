@@ -114,11 +114,11 @@ func byteBuckets() []float64 {
 }
 
 // Called implements hook.Metrics.
-func (m *Metrics) Called(hook string, code int, took time.Duration, requestBytes, responseBytes int) {
-	m.requests.WithLabelValues(strconv.Itoa(code), hook).Inc()
-	m.duration.WithLabelValues(hook).Observe(took.Seconds())
-	m.requestBytes.WithLabelValues(hook).Observe(float64(requestBytes))
-	m.responseBytes.WithLabelValues(hook).Observe(float64(responseBytes))
+func (m *Metrics) Called(name string, code int, took time.Duration, requestBytes, responseBytes int) {
+	m.requests.WithLabelValues(strconv.Itoa(code), name).Inc()
+	m.duration.WithLabelValues(name).Observe(took.Seconds())
+	m.requestBytes.WithLabelValues(name).Observe(float64(requestBytes))
+	m.responseBytes.WithLabelValues(name).Observe(float64(responseBytes))
 }
 
 // Returned implements hook.Metrics. A child that is held is repeated whatever its kind, so the kind
