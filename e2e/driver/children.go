@@ -26,13 +26,13 @@ func (d *Driver) Manage(ctx context.Context, result *Result, parent *unstructure
 		wanted.add(complete(&unstructured.Unstructured{Object: tree}, parent))
 	}
 	var failures []error
-	for _, child := range children.sorted() {
-		if wanted.get(child) == nil && child.GetDeletionTimestamp() == nil {
-			failures = append(failures, d.remove(ctx, result, child))
+	for _, object := range children.sorted() {
+		if wanted.get(object) == nil && object.GetDeletionTimestamp() == nil {
+			failures = append(failures, d.remove(ctx, result, object))
 		}
 	}
-	for _, child := range wanted.sorted() {
-		failures = append(failures, d.apply(ctx, result, children.get(child), child, parent))
+	for _, object := range wanted.sorted() {
+		failures = append(failures, d.apply(ctx, result, children.get(object), object, parent))
 	}
 	return errors.Join(failures...)
 }
@@ -51,29 +51,29 @@ func complete(desired, parent *unstructured.Unstructured) *unstructured.Unstruct
 	return desired
 }
 
-func (d *Driver) remove(ctx context.Context, result *Result, child *unstructured.Unstructured) error {
-	resource, err := d.API.Of(child)
+func (d *Driver) remove(ctx context.Context, result *Result, object *unstructured.Unstructured) error {
+	resource, err := d.API.Of(object)
 	if err != nil {
 		return err
 	}
-	uid, background := child.GetUID(), metav1.DeletePropagationBackground
-	err = resource.Delete(ctx, child.GetName(), metav1.DeleteOptions{
+	uid, background := object.GetUID(), metav1.DeletePropagationBackground
+	err = resource.Delete(ctx, object.GetName(), metav1.DeleteOptions{
 		Preconditions: &metav1.Preconditions{UID: &uid}, PropagationPolicy: &background,
 	})
 	if apierrors.IsNotFound(err) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("cannot delete %s: %w", label(child), err)
+		return fmt.Errorf("cannot delete %s: %w", label(object), err)
 	}
-	result.Writes = append(result.Writes, Write{Verb: "delete", Object: label(child), Changed: true})
+	result.Writes = append(result.Writes, Write{Verb: "delete", Object: label(object), Changed: true})
 	return nil
 }
 
 // apply writes one desired child, as it is when observed is nil. A child that is
 // being deleted is left alone.
-func (d *Driver) apply(ctx context.Context, result *Result, observed, child, parent *unstructured.Unstructured) error {
-	resource, err := d.API.Of(child)
+func (d *Driver) apply(ctx context.Context, result *Result, observed, object, parent *unstructured.Unstructured) error {
+	resource, err := d.API.Of(object)
 	if err != nil {
 		return err
 	}
@@ -82,12 +82,12 @@ func (d *Driver) apply(ctx context.Context, result *Result, observed, child, par
 	}
 	var write *Write
 	if d.Strategy == ServerSideApply {
-		write, err = d.applyOnServer(ctx, resource, observed, child, parent)
+		write, err = d.applyOnServer(ctx, resource, observed, object, parent)
 	} else {
-		write, err = d.applyDynamic(ctx, resource, observed, child, parent)
+		write, err = d.applyDynamic(ctx, resource, observed, object, parent)
 	}
 	if err != nil {
-		return fmt.Errorf("cannot apply %s: %w", label(child), err)
+		return fmt.Errorf("cannot apply %s: %w", label(object), err)
 	}
 	if write != nil {
 		result.Writes = append(result.Writes, *write)
@@ -99,8 +99,8 @@ func ownedBy(parent *unstructured.Unstructured) []metav1.OwnerReference {
 	return []metav1.OwnerReference{*metav1.NewControllerRef(parent, parent.GroupVersionKind())}
 }
 
-func (d *Driver) applyDynamic(ctx context.Context, resource dynamic.ResourceInterface, observed, child, parent *unstructured.Unstructured) (*Write, error) {
-	forecast, err := hooktest.ForecastClientSideApply(observed, child)
+func (d *Driver) applyDynamic(ctx context.Context, resource dynamic.ResourceInterface, observed, object, parent *unstructured.Unstructured) (*Write, error) {
+	forecast, err := hooktest.ForecastClientSideApply(observed, object)
 	if err != nil || !forecast.Changed {
 		return nil, err
 	}
@@ -110,9 +110,9 @@ func (d *Driver) applyDynamic(ctx context.Context, resource dynamic.ResourceInte
 		if apierrors.IsAlreadyExists(err) {
 			return nil, nil
 		}
-		return &Write{Verb: "create", Object: label(child), Created: true, Changed: true}, err
+		return &Write{Verb: "create", Object: label(object), Created: true, Changed: true}, err
 	}
-	write := &Write{Verb: "update", Object: label(child), Paths: forecast.Paths()}
+	write := &Write{Verb: "update", Object: label(object), Paths: forecast.Paths()}
 	after, err := resource.Update(ctx, forecast.Object, metav1.UpdateOptions{})
 	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
 		write.Late = true
@@ -139,15 +139,15 @@ func stateOf(object *unstructured.Unstructured) string {
 	return fmt.Sprint(object.GetUID(), "/version/", object.GetResourceVersion())
 }
 
-func (d *Driver) applyOnServer(ctx context.Context, resource dynamic.ResourceInterface, observed, child, parent *unstructured.Unstructured) (*Write, error) {
-	sent := child.DeepCopy()
+func (d *Driver) applyOnServer(ctx context.Context, resource dynamic.ResourceInterface, observed, object, parent *unstructured.Unstructured) (*Write, error) {
+	sent := object.DeepCopy()
 	delete(sent.Object, "status")
 	sent.SetOwnerReferences(ownedBy(parent))
 	data, err := json.Marshal(sent)
 	if err != nil {
 		return nil, err
 	}
-	key := fmt.Sprint(kindOf(child), " ", keyOf(child))
+	key := fmt.Sprint(kindOf(object), " ", keyOf(object))
 	now := fingerprint{desired: sha256.Sum256(data)}
 	if observed != nil {
 		now.state = stateOf(observed)
@@ -156,7 +156,7 @@ func (d *Driver) applyOnServer(ctx context.Context, resource dynamic.ResourceInt
 		}
 	}
 	force := true
-	after, err := resource.Patch(ctx, child.GetName(), types.ApplyPatchType, data, metav1.PatchOptions{FieldManager: Manager, Force: &force})
+	after, err := resource.Patch(ctx, object.GetName(), types.ApplyPatchType, data, metav1.PatchOptions{FieldManager: Manager, Force: &force})
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +165,7 @@ func (d *Driver) applyOnServer(ctx context.Context, resource dynamic.ResourceInt
 	}
 	now.state = stateOf(after)
 	d.applied[key] = now
-	write := &Write{Verb: "apply", Object: label(child), Created: observed == nil, Changed: true}
+	write := &Write{Verb: "apply", Object: label(object), Created: observed == nil, Changed: true}
 	if observed != nil {
 		write.Paths = effects(observed, sent, after)
 		write.Changed = len(write.Paths) > 0
