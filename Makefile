@@ -52,7 +52,7 @@ golden: ## Write the expected results of testdata anew: read the diff
 	go test ./cmd/isvc/explain -update
 
 docs: ## Write the generated pages of docs anew
-	go test ./sync ./cmd/isvc ./cmd/isvc/lint -run 'Page|Documented' -update
+	go test ./sync ./cmd/isvc ./cmd/isvc/lint -run 'Page|Documented|DocsAre' -update
 
 generate: ## Write deep copies and CRDs anew
 	cd api/v1beta1 && $(CONTROLLER_GEN) object crd:maxDescLen=0 paths=. output:crd:dir=../../manifests/crds
@@ -66,7 +66,7 @@ fmt: ## Format the Go files
 
 lint: ## Run gofmt, go vet and golangci-lint
 	files=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$files" ] || { echo "gofmt would change: $$files"; exit 1; }
-	for module in $(LINTED_MODULES); do (cd $$module && echo "$$module" && go vet ./... && $(GOLANGCI_LINT) run --config $(CURDIR)/.golangci.yml ./...); done
+	for module in $(LINTED_MODULES); do (cd $$module && echo "$$module" && go vet ./... && $(GOLANGCI_LINT) run --allow-parallel-runners --config $(CURDIR)/.golangci.yml ./...); done
 
 tidy: ## Fail if a go.mod is not tidy
 	for module in $(MODULES); do (cd $$module && go mod tidy -diff) || { echo "run go mod tidy in $$module"; exit 1; }; done
