@@ -5,14 +5,15 @@ SHELL       := bash
 .DEFAULT_GOAL := help
 
 # The tools that are built here, with their versions. Go's own is in go.mod and Dockerfile,
-# Kubernetes' and etcd's for e2e in e2e/controlplane/go.mod.
+# Kubernetes' and etcd's for e2e in e2e/controlplane/go.mod, those of other controllers below e2e/operators.
 GOLANGCI_LINT_VERSION  := v2.15.0
 CONTROLLER_GEN_VERSION := v0.23.0
 GOLANGCI_LINT  ?= go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
 CONTROLLER_GEN ?= go run sigs.k8s.io/controller-tools/cmd/controller-gen@$(CONTROLLER_GEN_VERSION)
 
-# How many generated cases test-all tries each property on.
-PROPERTIES ?= 1000
+# How many generated cases test-all tries each property on, and check the real validation.
+PROPERTIES       ?= 1000
+CHECK_PROPERTIES ?= 10000
 # The stripped program may have so many bytes: docs/decisions/0012-size-of-the-program.md.
 SIZE_LIMIT := 40000000
 
@@ -25,11 +26,12 @@ DOCKER    ?= docker
 # How releases are built; the Dockerfile has the same flags.
 BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X 'main.version=$(VERSION)' -X 'main.commit=$(COMMIT)'"
 # All Go modules of the repository. Those that are linted leave out the control plane of e2e, one
-# file that takes all of Kubernetes to compile.
-MODULES        := . e2e e2e/controlplane manifests/kustomizetest
-LINTED_MODULES := $(filter-out e2e/controlplane,$(MODULES))
+# file that takes all of Kubernetes to compile, and the operators, which are pins without a file.
+OPERATORS      := $(patsubst %/go.mod,%,$(wildcard e2e/operators/*/go.mod))
+MODULES        := . cmd/isvc-check e2e e2e/controlplane $(OPERATORS) manifests/kustomizetest
+LINTED_MODULES := $(filter-out e2e/controlplane $(OPERATORS),$(MODULES))
 
-.PHONY: help build test test-race test-all golden docs generate generated fmt lint tidy size kustomize e2e image push dist clean
+.PHONY: help build isvc-check check test test-race test-all golden docs generate generated fmt lint tidy held size kustomize e2e image push dist clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' Makefile
@@ -37,25 +39,32 @@ help: ## List the targets
 build: ## Build bin/isvc
 	$(BUILD) -o bin/isvc ./cmd/isvc
 
+isvc-check: ## Build bin/isvc-check, which isvc validate runs
+	cd cmd/isvc-check && go generate . && $(BUILD) -o ../../bin/isvc-check .
+
+check: ## Hold the rendered objects of CHECK_PROPERTIES=10000 generated cases against the real validation
+	cd cmd/isvc-check && go test -timeout 60m ./... -properties $(CHECK_PROPERTIES)
+
 test: ## Run the tests, as the README says
 	go test ./...
 
-test-race: ## Run the tests with the race detector; it needs a C compiler
-	CGO_ENABLED=1 go test -race -timeout 30m ./...
+test-race: ## Run the tests with the race detector, with fewer cases of each property; it needs a C compiler
+	CGO_ENABLED=1 go test -race -timeout 30m $$(go list ./... | grep -v '/isvc/sync$$')
+	CGO_ENABLED=1 go test -race -timeout 30m ./sync -properties 30 -field-sample 2000
 
-test-all: ## Run the tests, with PROPERTIES=1000 cases of each property
+test-all: ## Run the tests, with PROPERTIES=1000 cases of each property and more of every type's fields
 	go test $$(go list ./... | grep -v '/isvc/sync$$')
-	go test ./sync -timeout 60m -properties $(PROPERTIES)
+	go test ./sync -timeout 60m -properties $(PROPERTIES) -field-sample 20 -operations 3
 
 golden: ## Write the expected results of testdata anew: read the diff
 	go test ./sync -run 'TestGolden$$' -update
 	go test ./cmd/isvc/explain -update
 
 docs: ## Write the generated pages of docs anew
-	go test ./sync ./cmd/isvc ./cmd/isvc/lint -run 'Page|Documented|DocsAre' -update
+	go test ./sync ./cmd/isvc ./cmd/isvc/lint -run 'Page|Documented|DocsAre|KnowsWhatToDo' -update
 
 generate: ## Write deep copies and CRDs anew
-	cd api/v1beta1 && $(CONTROLLER_GEN) object crd:maxDescLen=0 paths=. output:crd:dir=../../manifests/crds
+	cd api/v1beta1 && $(CONTROLLER_GEN) object crd paths=. output:crd:dir=../../manifests/crds
 	cd api/v1beta1 && go run ./internal/crdgen ../../manifests/crds
 
 generated: generate ## Fail if generated files are not those of the sources
@@ -71,6 +80,9 @@ lint: ## Run gofmt, go vet and golangci-lint
 tidy: ## Fail if a go.mod is not tidy
 	for module in $(MODULES); do (cd $$module && go mod tidy -diff) || { echo "run go mod tidy in $$module"; exit 1; }; done
 
+held: ## Fail if pod templates changed since the last release or main, and CHANGELOG.md does not say so
+	go run ./cmd/isvc/internal/held
+
 size: ## Build the stripped program, print its bytes, and fail above the limit
 	$(BUILD) -o bin/isvc ./cmd/isvc
 	bin/isvc render -f testdata/quickstart > /dev/null
@@ -80,7 +92,7 @@ kustomize: ## Compare isvc manifests with kustomize
 	cd manifests/kustomizetest && go test ./...
 
 e2e: ## Prove the objects on a real control plane; METACONTROLLER=PROGRAM adds the real Metacontroller
-	cd e2e && go test -timeout 40m # the package alone prints progress and numbers
+	cd e2e && go test -timeout 50m # the package alone prints progress and numbers
 	cd e2e && go test -timeout 10m $$(go list ./... | grep -v '/e2e$$')
 
 image: ## Build the image for this machine
@@ -95,6 +107,9 @@ dist: ## Build programs, manifests, bills of materials and checksums of a releas
 	  program=dist/isvc-$${platform/\//-}; \
 	  GOOS=$${platform%/*} GOARCH=$${platform#*/} $(BUILD) -o $$program ./cmd/isvc; \
 	  go run ./cmd/isvc/internal/sbom $$program $(VERSION) > $$program.cdx.json; \
+	done
+	cd cmd/isvc-check && go generate . && for platform in $(PLATFORMS); do \
+	  GOOS=$${platform%/*} GOARCH=$${platform#*/} $(BUILD) -o $(CURDIR)/dist/isvc-check-$${platform/\//-} .; \
 	done
 	go run ./cmd/isvc manifests --image $(IMAGE):$(VERSION) > dist/install.yaml
 	cd dist && sha256sum * > SHA256SUMS

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"testing"
 	"time"
 
@@ -9,7 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/e2e/driver"
 )
 
@@ -19,14 +17,7 @@ func TestLifeOfAServiceUnderTheDriver(t *testing.T) {
 	for world, strategy := range map[string]driver.Strategy{"dynamic": driver.DynamicApply, "serverside": driver.ServerSideApply} {
 		t.Run(string(strategy), func(t *testing.T) {
 			w := newWorld(t, world, "driver")
-			d := &driver.Driver{API: connect(t, "driver"), Hooks: serveHooks(t), Strategy: strategy, Kinds: kinds.All()}
-			ctx, stop := context.WithCancel(context.Background())
-			done := make(chan struct{})
-			go func() {
-				defer close(done)
-				d.Run(ctx, w.namespace, func(err error) { t.Log("driver:", err) })
-			}()
-			t.Cleanup(func() { stop(); <-done })
+			w.drive(t, serveHooks(t), strategy)
 			w.life(t)
 		})
 	}
@@ -34,10 +25,7 @@ func TestLifeOfAServiceUnderTheDriver(t *testing.T) {
 
 // life is the whole story of one service. Each step needs the ones before it.
 func (w *world) life(t *testing.T) {
-	for _, step := range []struct {
-		name string
-		run  func(*testing.T)
-	}{
+	leadThrough(t, []step{
 		{"a service becomes ready with running pods", w.becomesReady},
 		{"nothing is written at rest", w.rests},
 		{"drift is repaired", w.repairsDrift},
@@ -48,11 +36,7 @@ func (w *world) life(t *testing.T) {
 		{"an old mode goes when the new one is ready", w.switchesMode},
 		{"nothing is written at rest in the new mode", w.rests},
 		{"a deleted service leaves nothing", w.leavesNothing},
-	} {
-		if !t.Run(step.name, step.run) {
-			t.Fatalf("%s: failed, and the rest of the life depends on it", step.name)
-		}
-	}
+	})
 }
 
 func (w *world) becomesReady(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 )
 
 // coldBuild is what building the programs may take, on two cores.
-const coldBuild = 15 * time.Minute
+const coldBuild = 25 * time.Minute
 
 // plane is the control plane that all tests of the package share.
 var plane *cluster.Cluster

@@ -1,17 +1,16 @@
 package e2e
 
 import (
-	"bytes"
 	"context"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	yamlutil "k8s.io/apimachinery/pkg/util/yaml"
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/e2e/cluster"
@@ -38,31 +37,34 @@ func metacontroller(t *testing.T) string {
 // with the real Metacontroller, installed as our manifests say.
 func TestLifeOfAServiceUnderMetacontroller(t *testing.T) {
 	program := metacontroller(t)
-	api := connect(t, "tester")
-	installMetacontroller(t, api)
+	installMetacontroller(t)
 	for world, strategy := range map[string]driver.Strategy{"meta-dynamic": driver.DynamicApply, "meta-serverside": driver.ServerSideApply} {
 		t.Run(string(strategy), func(t *testing.T) {
 			w := newWorld(t, world, "metacontroller")
-			controller := compositeController(t, serveHooks(t))
-			_, err := create(api, controller, metav1.CreateOptions{})
-			require.NoError(t, err)
-			t.Cleanup(func() { w.delete(t, controller) })
-			runMetacontroller(t, program, strategy)
+			w.driveWithMetacontroller(t, program, serveHooks(t), strategy)
 			w.life(t)
 		})
 	}
 }
 
-// installMetacontroller defines the kinds that Metacontroller watches.
-func installMetacontroller(t *testing.T, api *cluster.Client) {
+// installMetacontroller defines the kinds that Metacontroller watches, once.
+func installMetacontroller(t *testing.T) {
 	t.Helper()
+	require.NoError(t, metacontrollerInstalled())
+}
+
+var metacontrollerInstalled = sync.OnceValue(func() error {
+	api, err := plane.Client("admin")
+	if err != nil {
+		return err
+	}
 	const group, version = "metacontroller.k8s.io", "v1alpha1"
-	require.NoError(t, plane.Install(context.Background(), api, []cluster.Definition{
+	return plane.Install(context.Background(), api, []cluster.Definition{
 		cluster.Define(group, version, "CompositeController", "compositecontrollers", "Cluster"),
 		cluster.Define(group, version, "DecoratorController", "decoratorcontrollers", "Cluster"),
 		cluster.Define(group, version, "ControllerRevision", "controllerrevisions", "Namespaced"),
-	}))
-}
+	})
+})
 
 func runMetacontroller(t *testing.T, program string, strategy driver.Strategy) {
 	t.Helper()
@@ -79,21 +81,26 @@ func runMetacontroller(t *testing.T, program string, strategy driver.Strategy) {
 // compositeController is ours with all optional kinds, calling the hooks here.
 func compositeController(t *testing.T, hooks string) *unstructured.Unstructured {
 	t.Helper()
+	controller := ofManifests(t, "CompositeController")
+	redirect(t, controller, hooks)
+	return controller
+}
+
+// ofManifests is the first object of a kind in our manifests with all optional
+// kinds.
+func ofManifests(t *testing.T, kind string) *unstructured.Unstructured {
+	t.Helper()
 	var components []string
 	for _, component := range kinds.ManifestComponents() {
 		components = append(components, component.Name)
 	}
 	stream, err := manifests.Render(manifests.Options{Components: components})
 	require.NoError(t, err)
-	decoder := yamlutil.NewYAMLOrJSONDecoder(bytes.NewReader(stream), 4096)
-	for {
-		object := &unstructured.Unstructured{}
-		require.NoError(t, decoder.Decode(&object.Object), "the manifests have no CompositeController")
-		if object.GetKind() == "CompositeController" {
-			redirect(t, object, hooks)
-			return object
-		}
-	}
+	objects, err := cluster.DecodeObjects(stream)
+	require.NoError(t, err)
+	at := slices.IndexFunc(objects, func(object *unstructured.Unstructured) bool { return object.GetKind() == kind })
+	require.GreaterOrEqual(t, at, 0, "the manifests have no %s", kind)
+	return objects[at]
 }
 
 // redirect sends the calls of every hook to another address.

@@ -17,11 +17,6 @@ func TestMistakesAreRefusedWithOurMessage(t *testing.T) {
 	for name, c := range map[string]struct{ name, spec, message string }{
 		"a decoder without an engine":         {spec: `{decoder: {minReplicas: 1}}`, message: "engine"},
 		"a router without an engine":          {spec: `{router: {minReplicas: 1}}`, message: "engine"},
-		"fewer replicas than none":            {spec: `{engine: {minReplicas: -1}}`, message: "minReplicas must not be negative"},
-		"fewer replicas than none at most":    {spec: `{engine: {maxReplicas: -1}}`, message: "maxReplicas must not be negative"},
-		"more replicas at least than at most": {spec: `{engine: {minReplicas: 3, maxReplicas: 2}}`, message: "minReplicas must not be greater than maxReplicas"},
-		"the same of a decoder":               {spec: `{engine: {}, decoder: {minReplicas: 3, maxReplicas: 2}}`, message: "minReplicas must not be greater than maxReplicas"},
-		"the same of a router":                {spec: `{engine: {}, router: {minReplicas: 3, maxReplicas: 2}}`, message: "minReplicas must not be greater than maxReplicas"},
 		"more traffic for a canary than all":  {spec: `{engine: {canaryTrafficPercent: 101}}`, message: "canaryTrafficPercent must be between 0 and 100"},
 		"less traffic for a canary than none": {spec: `{engine: {canaryTrafficPercent: -1}}`, message: "canaryTrafficPercent must be between 0 and 100"},
 		"a target of nothing":                 {spec: `{engine: {scaleTarget: 0}}`, message: "scaleTarget must be 1 or more"},

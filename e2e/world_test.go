@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -18,10 +16,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
-	yamlutil "k8s.io/apimachinery/pkg/util/yaml"
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/e2e/cluster"
+	"github.com/isvc-io/isvc/e2e/driver"
 	"github.com/isvc-io/isvc/sync/child"
 )
 
@@ -39,12 +37,18 @@ type world struct {
 // newWorld creates everything but the service.
 func newWorld(t *testing.T, name, user string) *world {
 	t.Helper()
+	return newWorldOf(t, "testdata/world.yaml", name, user)
+}
+
+// newWorldOf does so with the objects of a file.
+func newWorldOf(t *testing.T, file, name, user string) *world {
+	t.Helper()
 	w := &world{name: name, namespace: "life-" + name, user: user, api: connect(t, "tester")}
 	ensureNamespace(t, w.api, w.namespace)
 	require.NoError(t, w.api.AddNode(context.Background(), "gpu-"+name, map[string]string{
 		"models.ome.io/clusterbasemodel.model-" + name: "Ready",
 	}))
-	for _, object := range readWorld(t, name) {
+	for _, object := range readObjects(t, file, "WORLD", name) {
 		switch {
 		case object.GetKind() == "InferenceService":
 			w.service = object
@@ -57,22 +61,15 @@ func newWorld(t *testing.T, name, user string) *world {
 	return w
 }
 
-func readWorld(t *testing.T, name string) []*unstructured.Unstructured {
+// readObjects reads a file in which a placeholder stands for a name.
+func readObjects(t *testing.T, file, placeholder, name string) []*unstructured.Unstructured {
 	t.Helper()
-	data, err := os.ReadFile("testdata/world.yaml")
+	data, err := os.ReadFile(file)
 	require.NoError(t, err)
-	data = bytes.ReplaceAll(data, []byte("WORLD"), []byte(name))
-	decoder := yamlutil.NewYAMLOrJSONDecoder(bytes.NewReader(data), 4096)
-	var objects []*unstructured.Unstructured
-	for {
-		object := &unstructured.Unstructured{}
-		err := decoder.Decode(&object.Object)
-		if errors.Is(err, io.EOF) {
-			return objects
-		}
-		require.NoError(t, err)
-		objects = append(objects, object)
-	}
+	data = bytes.ReplaceAll(data, []byte(placeholder), []byte(name))
+	objects, err := cluster.DecodeObjects(data)
+	require.NoError(t, err)
+	return objects
 }
 
 // object names an object of the world's namespace.
@@ -222,7 +219,7 @@ func (w *world) children(t *testing.T) []*unstructured.Unstructured {
 	t.Helper()
 	var children []*unstructured.Unstructured
 	for _, kind := range kinds.All().Sorted() {
-		name, apiVersion := kind.Split()
+		name, apiVersion := kind.NameAndVersion()
 		resource, err := w.api.Kind(apiVersion, name, w.namespace)
 		require.NoError(t, err)
 		list, err := resource.List(context.Background(), metav1.ListOptions{LabelSelector: child.ControllerLabel})
@@ -270,4 +267,46 @@ func (w *world) gone(object *unstructured.Unstructured) error {
 		return nil
 	}
 	return fmt.Errorf("%s/%s is still there: %w", object.GetKind(), object.GetName(), err)
+}
+
+// step is a part of a story, of which each part needs the ones before it.
+type step struct {
+	name string
+	run  func(*testing.T)
+}
+
+// leadThrough runs the steps of a story, and ends with the first one that fails.
+func leadThrough(t *testing.T, story []step) {
+	t.Helper()
+	for _, step := range story {
+		start := time.Now()
+		passed := t.Run(step.name, step.run)
+		t.Logf("%.1f s: %s", time.Since(start).Seconds(), step.name)
+		if !passed {
+			t.Fatalf("%s: failed, and the rest of the story depends on it", step.name)
+		}
+	}
+}
+
+// drive lets the driver apply what hooks answer.
+func (w *world) drive(t *testing.T, hooks string, strategy driver.Strategy) {
+	t.Helper()
+	d := &driver.Driver{API: connect(t, w.user), Hooks: hooks, Strategy: strategy, Kinds: kinds.All()}
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		d.Run(ctx, []string{w.namespace}, func(err error) { t.Log("driver:", err) })
+	}()
+	t.Cleanup(func() { stop(); <-done })
+}
+
+// driveWithMetacontroller lets the real program apply what hooks answer.
+func (w *world) driveWithMetacontroller(t *testing.T, program, hooks string, strategy driver.Strategy) {
+	t.Helper()
+	controller := compositeController(t, hooks)
+	_, err := create(w.api, controller, metav1.CreateOptions{})
+	require.NoError(t, err)
+	t.Cleanup(func() { w.delete(t, controller) })
+	runMetacontroller(t, program, strategy)
 }

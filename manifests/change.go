@@ -80,28 +80,52 @@ func applyOptionsTo(o *unstructured.Unstructured, opts Options) error {
 	case "Namespace":
 		o.SetName(opts.Namespace)
 	case "Deployment":
-		return setImage(o, opts.Image)
+		return setImageAndRevision(o, opts)
 	case "CompositeController":
 		return setHookURLs(o, opts)
 	}
 	return nil
 }
 
-// setImage sets the image of the only container of a Deployment. Empty keeps the image of the
-// files.
-func setImage(deployment *unstructured.Unstructured, image string) error {
-	if image == "" {
-		return nil
-	}
+// setImageAndRevision sets the image and the revision of the only container of a Deployment. An
+// empty option keeps what the files have.
+func setImageAndRevision(deployment *unstructured.Unstructured, opts Options) error {
 	fields := []string{"spec", "template", "spec", "containers"}
 	containers, _, err := unstructured.NestedSlice(deployment.Object, fields...)
 	if err != nil {
 		return err
 	}
 	for _, c := range containers {
-		c.(map[string]any)["image"] = image
+		container := c.(map[string]any)
+		if opts.Image != "" {
+			container["image"] = opts.Image
+		}
+		if err := setRevisionVariable(container, opts.Revision); err != nil {
+			return err
+		}
 	}
 	return unstructured.SetNestedSlice(deployment.Object, containers, fields...)
+}
+
+// setRevisionVariable sets the variable that says which revision a server answers. The error is for
+// a container without the variable: its servers would answer every revision.
+func setRevisionVariable(container map[string]any, revision string) error {
+	const name = "ISVC_REVISION"
+	if revision == "" {
+		return nil
+	}
+	variables, _, err := unstructured.NestedSlice(container, "env")
+	if err != nil {
+		return err
+	}
+	for _, v := range variables {
+		if variable, _ := v.(map[string]any); variable["name"] == name {
+			variable["value"] = revision
+			container["env"] = variables
+			return nil
+		}
+	}
+	return fmt.Errorf("container %v has no variable %s", container["name"], name)
 }
 
 // setHookURLs points the hooks of a CompositeController at the Service in the namespace.

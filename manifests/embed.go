@@ -20,7 +20,8 @@ var files fs.FS = embeddedFiles{}
 //go:embed base components
 var kustomizeFiles embed.FS
 
-// crdArchive is the folder crds as an archive, because the custom resource definitions are large.
+// crdArchive is the folder crds as an archive, because the custom resource definitions are large, and
+// beside them descriptions.json, the descriptions of their fields as definition.Descriptions.
 // go generate ./api/... writes it.
 //
 //go:embed crds.zip

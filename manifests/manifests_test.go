@@ -75,7 +75,7 @@ type childResource struct {
 
 // childOf is the rule that a kind needs.
 func childOf(kind kinds.Kind) childResource {
-	short, apiVersion := kind.Split()
+	short, apiVersion := kind.NameAndVersion()
 	rule := childResource{APIVersion: apiVersion, Resource: plural(short)}
 	rule.UpdateStrategy.Method = "InPlace"
 	return rule
@@ -203,10 +203,11 @@ func TestTheControllerFollowsTheRulesOfMetacontroller(t *testing.T) {
 	}
 }
 
-func TestURLsCarryTheVersionOfTheImage(t *testing.T) {
+func TestServersAndURLsHaveTheVersionOfTheImage(t *testing.T) {
 	image := container(t).Image
 	revision := revisionOfImage(image)
 	require.NotEmpty(t, revision)
+	assert.Contains(t, container(t).Env, corev1.EnvVar{Name: "ISVC_REVISION", Value: revision})
 	for _, name := range []string{"sync", "customize"} {
 		rest := name + "?rev=" + revision
 		assert.Equal(t, "http://isvc.isvc-system.svc/"+rest,
@@ -335,7 +336,12 @@ func TestTheConfigurationIsThatOfOME(t *testing.T) {
 	assert.Equal(t, config.MapName, shipped.Name)
 	parsed := config.Parse(shipped.Data)
 	assert.Empty(t, parsed.Problems)
+	assert.Equal(t, shipped.Data, parsed.Sections)
+	parsed.Sections = nil
 	assert.Equal(t, config.Default(), parsed)
+	for name, section := range shipped.Data {
+		assert.NotRegexp(t, `ocid1\.|compartmentId|vaultId`, section, "section %s names an account", name)
+	}
 	volumes := deployment(t).Spec.Template.Spec.Volumes
 	require.Len(t, volumes, 1)
 	assert.Equal(t, shipped.Name, volumes[0].ConfigMap.Name)

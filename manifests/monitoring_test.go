@@ -24,6 +24,7 @@ func metricLabels() map[string][]string {
 		"isvc_hook_response_bytes":           {"hook"},
 		"isvc_children_returned_total":       {"kind"},
 		"isvc_holds_total":                   {"reason"},
+		"isvc_held_updates_total":            {"reason"},
 		"isvc_panics_total":                  {},
 		"isvc_nondeterminism_total":          {},
 		"isvc_config_reload_failures_total":  {},
@@ -222,7 +223,7 @@ func TestAlertsSayWhatToDo(t *testing.T) {
 		assert.False(t, seen[a.Alert], "%s is there twice", a.Alert)
 		seen[a.Alert] = true
 		assert.Regexp(t, `^Isvc[A-Za-z]+$`, a.Alert)
-		assert.Contains(t, []string{"critical", "warning"}, a.Labels["severity"], a.Alert)
+		assert.Contains(t, []string{"critical", "warning", "info"}, a.Labels["severity"], a.Alert)
 		assert.NotEmpty(t, a.Annotations["summary"], a.Alert)
 		assert.NotEmpty(t, a.Annotations["description"], a.Alert)
 	}

@@ -26,13 +26,20 @@ type Options struct {
 	// Image is the container image. Default: the image of the files.
 	Image string
 	// Revision is a query parameter of the hooks' URLs: when it changes, Metacontroller calls the
-	// hooks again for every service. Default: the digest or tag of Image, else the revision of the
-	// files.
+	// hooks again for every service. It is also what the servers answer: calls for another revision
+	// are told to come back. Default: the digest or tag of Image, else the revision of the files.
 	Revision string
+	// Descriptions are put into the custom resource definitions, for kubectl explain. Such a definition
+	// can be applied on the server's side only: kubectl apply would keep a copy in an annotation, which
+	// is too small for it.
+	Descriptions bool
+	// CRDsOnly leaves out everything but the custom resource definitions.
+	CRDsOnly bool
 }
 
 // Render returns the base with the components as one YAML stream, byte for byte as kubectl
-// kustomize prints it. The error is for a component that does not exist.
+// kustomize prints it, but for what Descriptions and CRDsOnly ask for. The error is for a component
+// that does not exist.
 //
 // Kustomize itself is not used because it would make the program 7 MB larger.
 func Render(opts Options) ([]byte, error) {
@@ -48,6 +55,14 @@ func Render(opts Options) ([]byte, error) {
 	}
 	if err := applyOptions(objects, opts); err != nil {
 		return nil, err
+	}
+	if opts.CRDsOnly {
+		objects = slices.DeleteFunc(objects, func(o *unstructured.Unstructured) bool { return o.GetKind() != kindDefinition })
+	}
+	if opts.Descriptions {
+		if err := describe(objects...); err != nil {
+			return nil, err
+		}
 	}
 	sortAsKustomize(objects)
 	return encodeStream(objects)

@@ -36,6 +36,7 @@ func TestRenderWithOptions(t *testing.T) {
 	assert.Contains(t, text, "image: localhost:5000/isvc:v7\n")
 	assert.Contains(t, text, "url: http://isvc.models.svc/sync?rev=v7\n")
 	assert.Contains(t, text, "url: http://isvc.models.svc/customize?rev=v7\n")
+	assert.Contains(t, text, "- name: ISVC_REVISION\n          value: v7\n")
 	assert.Contains(t, text, "kind: Namespace\nmetadata:\n  labels:\n    app.kubernetes.io/name: isvc\n")
 	assert.NotContains(t, text, DefaultNamespace)
 	assert.Contains(t, text, "kubernetes.io/metadata.name: metacontroller\n", "the namespace of Metacontroller stays")
@@ -50,6 +51,18 @@ func TestARevisionIsEscaped(t *testing.T) {
 	url, _, err := unstructured.NestedString(controller.Object, "spec", "hooks", "sync", "webhook", "url")
 	require.NoError(t, err)
 	assert.Equal(t, "http://isvc.models.svc/sync?rev=a%26b%3Dc+d", url)
+}
+
+func TestAServerWithoutARevisionIsNotRendered(t *testing.T) {
+	for sentence, env := range map[string]any{
+		"no variables":         nil,
+		"no variable revision": []any{map[string]any{"name": "ISVC_PODS", "value": "ISVC_REVISION"}},
+		"variables as a text":  "ISVC_REVISION",
+	} {
+		container := map[string]any{"name": "isvc", "env": env}
+		assert.Error(t, setRevisionVariable(container, "v2"), sentence)
+		assert.NoError(t, setRevisionVariable(container, ""), "%s: nothing is set", sentence)
+	}
 }
 
 func TestRevisionOfAnImage(t *testing.T) {

@@ -16,6 +16,9 @@ type Addresses struct {
 	Address string
 	// Components are the addresses of the components, by type.
 	Components map[v1beta1.ComponentType]string
+	// InClusterSuffix follows the name of a Service object in its host inside the cluster:
+	// ".team-a.svc.cluster.local".
+	InClusterSuffix string
 }
 
 // ComputeAddresses computes the addresses of a service from the same decisions as its routes:
@@ -26,6 +29,7 @@ type Addresses struct {
 //	 and serverless     the entry's Service, which     the same
 //	                    alone wakes it from zero
 //	Ingress, HTTPRoute  <scheme>://<domain>            the entry's Service
+//	 on a shared host   <scheme>://<host><path>        the same
 //	VirtualService      <scheme>://<Knative's host>    the service's name
 //	                    or <scheme>://<domain><path>
 //	 disabled           <scheme>://<Knative's host>    the entry's Service
@@ -37,7 +41,10 @@ func ComputeAddresses(env *Env, r Route) (Addresses, *finding.Finding) {
 	if entry == nil {
 		return Addresses{}, nil
 	}
-	addresses := Addresses{Address: componentURLInCluster(env, entry), Components: r.reportedComponentURLs(env)}
+	addresses := Addresses{
+		Address: componentURLInCluster(env, entry), Components: r.reportedComponentURLs(env),
+		InClusterSuffix: hostInCluster("", env.Parent.Namespace, env.Config.ClusterDomain),
+	}
 	switch {
 	case r.Config.DisableIngressCreation && (isClusterLocal(env.Parent) || entry.Mode == v1beta1.Serverless):
 		addresses.URL = addresses.Address
@@ -69,6 +76,9 @@ func componentURLInCluster(env *Env, c *Component) string {
 
 // urlOutsideCluster is the address of the service through its ingress.
 func (r Route) urlOutsideCluster(env *Env, entry *Component) (string, *finding.Finding) {
+	if r.sharesHost(entry) {
+		return r.urlOnSharedHost(env, r.Config.URLScheme, env.Parent.Name)
+	}
 	if entry.Mode != v1beta1.Serverless {
 		host, problem := r.externalHost(env, env.Parent.Name)
 		if problem != nil {
@@ -92,6 +102,15 @@ func (r Route) urlOutsideCluster(env *Env, entry *Component) (string, *finding.F
 	return r.withConfiguredScheme(r.hostFromKnative(entry)), nil
 }
 
+// urlOnSharedHost is the address of the service, or of a component, on the host that all services share.
+func (r Route) urlOnSharedHost(env *Env, scheme, name string) (string, *finding.Finding) {
+	hosts, _, problem := r.sharedHosts(env)
+	if problem != nil {
+		return "", problem
+	}
+	return (&url.URL{Scheme: scheme, Host: hosts[0], Path: pathOnSharedHost(env, name)}).String(), nil
+}
+
 // withConfiguredScheme is the URL of a host with the scheme of the configuration; empty without a
 // host.
 func (r Route) withConfiguredScheme(host string) string {
@@ -110,6 +129,12 @@ func (r Route) reportedComponentURLs(env *Env) map[v1beta1.ComponentType]string 
 		if c.Mode == v1beta1.Serverless {
 			if reported := r.KnativeURLs[c.Type]; reported != "" {
 				urls[c.Type] = reported
+			}
+			continue
+		}
+		if entry := r.EntryComponent(); entry != nil && r.sharesHost(entry) {
+			if address, problem := r.urlOnSharedHost(env, "http", c.Name); problem == nil {
+				urls[c.Type] = address
 			}
 			continue
 		}

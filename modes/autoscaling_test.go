@@ -36,7 +36,7 @@ func TestHorizontalPodAutoscaler(t *testing.T) {
 		min, max  int32
 		metric    string
 		percent   int32
-		notes     []string
+		reasons   []string
 	}{
 		"cpu at 80 percent by default": {scaled(hpa("", nil)), 1, 3, "cpu", 80, nil},
 		"memory":                       {scaled(hpa("memory", ptr.To[int32](60))), 1, 3, "memory", 60, nil},
@@ -45,7 +45,7 @@ func TestHorizontalPodAutoscaler(t *testing.T) {
 		"a target of zero is ignored":                   {scaled(hpa("cpu", ptr.To[int32](0))), 1, 3, "cpu", 80, nil},
 		"requests cannot be followed, nor their target": {
 			scaled(hpa("rps", ptr.To[int32](10))), 1, 3, "cpu", 80, []string{ReasonMetricIgnored}},
-		"at least one replica":               {scaled(Scaling{Autoscaler: AutoscalerHPA, Min: 0, Max: 0}), 1, 1, "cpu", 80, nil},
+		"at least one replica":               {scaled(Scaling{Autoscaler: AutoscalerHPA, Min: 0, Max: 0}), 1, 1, "cpu", 80, []string{ReasonScaleToZeroUnavailable}},
 		"at most is not fewer than at least": {scaled(Scaling{Autoscaler: AutoscalerHPA, Min: 4, Max: 2}), 4, 4, "cpu", 80, nil},
 	}
 	for sentence, c := range cases {
@@ -59,7 +59,7 @@ func TestHorizontalPodAutoscaler(t *testing.T) {
 			assert.Equal(t, c.metric, string(scaler.Spec.Metrics[0].Resource.Name))
 			assert.Equal(t, c.percent, *scaler.Spec.Metrics[0].Resource.Target.AverageUtilization)
 			assert.Nil(t, scaler.Spec.Behavior)
-			assert.Equal(t, c.notes, reasonsOf(built.Findings))
+			assert.Equal(t, c.reasons, reasonsOf(built.Findings))
 		})
 	}
 }

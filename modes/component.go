@@ -25,9 +25,13 @@ type Component struct {
 	Name string
 
 	// Labels and Annotations are for every object of the component. Builders add or remove keys
-	// that are for pods only, or for other objects only.
+	// that are for other objects only.
 	Labels      map[string]string
 	Annotations map[string]string
+	// PodLabels and PodAnnotations are the part of Labels and Annotations that is for pods: without
+	// what of the service's own metadata means nothing there, see PodKeys. Builders add keys.
+	PodLabels      map[string]string
+	PodAnnotations map[string]string
 	// QueueLabels are the labels by which a batch scheduler finds the workload.
 	QueueLabels map[string]string
 
@@ -43,13 +47,20 @@ type Component struct {
 	// WorkerRunner is the name of the container in Worker that computes.
 	WorkerRunner string
 
+	// Server is the program that serves.
+	Server Server
+
 	// Extension is the merged component configuration: disruption budget, strategy, concurrency,
 	// timeout and canary.
 	Extension v1beta1.ComponentExtensionSpec
+	// Topology says where the pods are placed.
+	Topology v1beta1.TopologySpec
 	// Scaling is how many replicas there are and what decides their number.
 	Scaling Scaling
-	// Canary is how the traffic of a serverless component is split.
+	// Canary is which part of the requests goes to a new template.
 	Canary Canary
+	// PairRevision is the revision that the roles of the service share; empty where they share none.
+	PairRevision string
 	// Injection is what the pod templates receive in addition to their containers.
 	Injection Injection
 }
@@ -69,13 +80,63 @@ type Scaling struct {
 	// Replicas is the number to write into the workload; nil where the field belongs to an
 	// autoscaler.
 	Replicas *int32
+	// OnlyOut keeps an autoscaler from taking replicas away. While a canary takes a part of the load,
+	// the others must be able to take it back at once.
+	OnlyOut bool
 	// Metric is the resource or request metric; empty means the default of the autoscaler.
 	Metric string
 	// Target is the value of the metric to aim at; nil means the default of the autoscaler. It is a
 	// percentage for cpu and memory of a HorizontalPodAutoscaler.
 	Target *int32
-	// Keda is the merged KEDA configuration; nil unless Autoscaler is KEDA.
+	// Keda is the merged kedaConfig; nil unless Autoscaler is KEDA and no Block says more.
 	Keda *v1beta1.KedaConfig
+	// Source is who asks for an autoscaler, and Place the field of its block for messages, such as
+	// "spec.engine.autoscaler" or "ClusterServingRuntime/x spec.engineConfig.autoscaler".
+	Source AutoscalerSource
+	Place  string
+	// Block is the autoscaler block that counts; nil without one. Its class is what is asked for;
+	// Autoscaler is what the mode makes of it.
+	Block *v1beta1.ComponentAutoscaler
+}
+
+// IsByBlock reports whether the replicas are decided as an autoscaler block asks.
+func (s Scaling) IsByBlock() bool {
+	if s.Block == nil {
+		return false
+	}
+	asked, known := AutoscalerOfClass(s.Block.Class)
+	return known && asked == s.Autoscaler
+}
+
+// AutoscalerSource says what asks for an autoscaler.
+type AutoscalerSource string
+
+// The sources of an autoscaler, in the order in which they win. The values are those of OME's status.
+const (
+	// SourceService is the autoscaler block of the service.
+	SourceService AutoscalerSource = "isvc"
+	// SourceRuntime is the autoscaler block of the runtime.
+	SourceRuntime AutoscalerSource = "runtime"
+	// SourceLegacy are kedaConfig, scaleMetric, scaleTarget and annotations.
+	SourceLegacy AutoscalerSource = "legacy"
+	// SourceDefault is nothing: a HorizontalPodAutoscaler on the CPU.
+	SourceDefault AutoscalerSource = "default"
+)
+
+// AutoscalerOfClass is the autoscaler that a class of a block asks for. It returns false for a class
+// that does not exist.
+func AutoscalerOfClass(class v1beta1.ComponentAutoscalerClass) (Autoscaler, bool) {
+	switch class {
+	case v1beta1.ClassHPA:
+		return AutoscalerHPA, true
+	case v1beta1.ClassKEDA:
+		return AutoscalerKEDA, true
+	case v1beta1.ClassExternal:
+		return AutoscalerExternal, true
+	case v1beta1.ClassNone:
+		return AutoscalerNone, true
+	}
+	return "", false
 }
 
 // Autoscaler names what decides the number of replicas.
@@ -94,13 +155,28 @@ const (
 	AutoscalerKnative Autoscaler = "knative"
 )
 
-// Canary splits the traffic of a serverless component between two revisions.
+// Canary splits the requests to a component between its former template and its new one.
 type Canary struct {
-	// Percent goes to the latest revision; nil sends everything there.
+	// Percent goes to the new template; nil sends everything there.
 	Percent *int64
-	// Previous is the revision that was rolled out completely before. Empty means that there is
-	// none, and then there is no split.
+	// Previous is the Knative revision that was rolled out completely before, for serverless
+	// components. Empty means that there is none, and then there is no split.
 	Previous string
+	// Beside is the canary that runs beside the pods of the component; nil without one.
+	Beside *CanaryBeside
+}
+
+// CanaryBeside is how requests reach the pods of a canary that runs beside those of a component.
+type CanaryBeside struct {
+	// Service is the name of the canary's Service object, and Port the port of that.
+	Service string
+	Port    int32
+	// Weight is the percentage of the requests that routes with weights send to the canary; 0 while it
+	// gets none.
+	Weight int32
+	// SharesPods is true where the Service objects of the component lead to the pods of the canary too,
+	// because no route with weights leads to the component.
+	SharesPods bool
 }
 
 // Injection is what annotations ask to be added to pod templates. OME does this work in a mutating
@@ -119,6 +195,9 @@ type Env struct {
 	Config *config.Config
 	// Kinds are the child kinds that may be returned.
 	Kinds kinds.Set
+	// PullSecrets are those of the namespace's default service account, with which the pods of the
+	// namespace pull their images.
+	PullSecrets []corev1.LocalObjectReference
 }
 
 // Built is what a builder returns.

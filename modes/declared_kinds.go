@@ -42,7 +42,7 @@ func undeclaredKindProblem(env *Env, c *Component, kind kinds.Kind) *finding.Fin
 // DescribeUndeclaredKind says in words that isvc may not return objects of a kind, and what to do
 // about it.
 func DescribeUndeclaredKind(kind kinds.Kind) string {
-	name, apiVersion := kind.Split()
+	name, apiVersion := kind.NameAndVersion()
 	remedy := "add it to childResources of the CompositeController isvc"
 	if component := kinds.ManifestComponentOf(kind); component != "" {
 		remedy = "install the kind and add manifests/components/" + component + " to the kustomization"

@@ -40,16 +40,22 @@ func MakeExternalService(env *Env, entry *Component) *corev1.Service {
 		Spec: corev1.ServiceSpec{
 			Type:     serviceTypeFromAnnotation(parent.Annotations[v1beta1.AnnotationServiceType]),
 			Selector: servingPodSelector(entry),
-			Ports:    externalServicePorts(runnerPortOf(entry)),
+			Ports:    externalServicePorts(entry),
 		},
 	}
 }
 
-// externalServicePorts are the runner's port, named "http" as in OME, and port 80.
-func externalServicePorts(runner int32) []corev1.ServicePort {
-	ports := []corev1.ServicePort{makeServicePort("http", runner, corev1.ProtocolTCP)}
+// externalServicePorts are the runner's port and port 80. They are named after the protocol that the
+// runner's own name for its port says, "http" without one, as in OME: a mesh reads it there.
+func externalServicePorts(entry *Component) []corev1.ServicePort {
+	runner, protocol := ServingPort(entry), protocolOfPortName(servingPortName(runnerContainerOf(entry)))
+	declaredName := servingPortName(runnerContainerOf(entry))
+	if len(portsOfRunner(entry)) == 0 {
+		declaredName = entry.Runner
+	}
+	ports := []corev1.ServicePort{withAppProtocol(entry, declaredName, makeServicePort(protocol, runner, corev1.ProtocolTCP))}
 	if runner != httpPort {
-		plain := makeServicePort("http-"+strconv.Itoa(int(httpPort)), httpPort, corev1.ProtocolTCP)
+		plain := withAppProtocol(entry, declaredName, makeServicePort(protocol+"-"+strconv.Itoa(int(httpPort)), httpPort, corev1.ProtocolTCP))
 		plain.TargetPort = intstr.FromInt32(runner)
 		ports = append(ports, plain)
 	}

@@ -1,12 +1,14 @@
 package modes
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/internal/omecases"
@@ -40,6 +42,38 @@ func TestExternalServiceOnPort80HasOnePort(t *testing.T) {
 	service := MakeExternalService(sampleEnv(), sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment, onPort(80)))
 	require.Len(t, service.Spec.Ports, 1)
 	assert.Equal(t, corev1.ServicePort{Name: "http", Port: 80, TargetPort: intstr.FromInt32(80), Protocol: corev1.ProtocolTCP}, service.Spec.Ports[0])
+}
+
+// TestPortsOfTheExternalServiceNameTheProtocol: a mesh reads the protocol of a port in its name, a
+// gateway in appProtocol.
+func TestPortsOfTheExternalServiceNameTheProtocol(t *testing.T) {
+	for runner, want := range map[string]struct{ ports, appProtocol string }{
+		"":             {"http http-80", ""},
+		"http":         {"http http-80", ""},
+		"http1":        {"http http-80", ""},
+		"http-metrics": {"http http-80", ""},
+		"serving":      {"http http-80", ""},
+		"grpcish":      {"http http-80", ""},
+		"grpc":         {"grpc grpc-80", "kubernetes.io/h2c"},
+		"grpc-api":     {"grpc grpc-80", "kubernetes.io/h2c"},
+		"grpc-web":     {"grpc-web grpc-web-80", ""},
+		"h2c":          {"h2c h2c-80", "kubernetes.io/h2c"},
+		"http2":        {"http2 http2-80", "kubernetes.io/h2c"},
+		"tcp-zmq":      {"tcp tcp-80", ""},
+	} {
+		t.Run(runner, func(t *testing.T) {
+			c := sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment, func(c *Component) {
+				c.Pod.Containers[0].Ports[0].Name = runner
+				c.Pod.Containers[0].Ports = append(c.Pod.Containers[0].Ports, corev1.ContainerPort{Name: "grpc-other", ContainerPort: 1})
+			})
+			var names, protocols []string
+			for _, port := range MakeExternalService(sampleEnv(), c).Spec.Ports {
+				names, protocols = append(names, port.Name), append(protocols, ptr.Deref(port.AppProtocol, ""))
+			}
+			assert.Equal(t, want.ports, strings.Join(names, " "))
+			assert.Equal(t, []string{want.appProtocol, want.appProtocol}, protocols)
+		})
+	}
 }
 
 func TestExternalServiceSelectsWhoTakesRequests(t *testing.T) {

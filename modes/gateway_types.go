@@ -90,7 +90,7 @@ type HTTPBackendRef struct {
 }
 
 // HTTPTimeouts limits requests. Request is a Gateway API duration, for example "60s"; "0s" turns
-// the limit off.
+// off the limit that a gateway has by itself.
 type HTTPTimeouts struct {
 	Request string `json:"request"`
 }

@@ -28,6 +28,7 @@ func IngressConfigOf(cfg *config.Config, parent *v1beta1.InferenceService) (conf
 	}
 	in := cfg.Ingress
 	annotations := parent.Annotations
+	in = withGatewaysOf(in, parent)
 	in.IngressDomain = cmp.Or(annotations[v1beta1.AnnotationIngressDomain], in.IngressDomain)
 	in.DomainTemplate = cmp.Or(annotations[v1beta1.AnnotationIngressDomainTemplate], in.DomainTemplate)
 	in.URLScheme = cmp.Or(annotations[v1beta1.AnnotationIngressURLScheme], in.URLScheme)
@@ -37,6 +38,7 @@ func IngressConfigOf(cfg *config.Config, parent *v1beta1.InferenceService) (conf
 	if domains := splitAtCommas(annotations[v1beta1.AnnotationIngressAdditionalDomains]); len(domains) > 0 {
 		in.AdditionalIngressDomains = domains
 	}
+	in = withSchemeOf(in, annotations)
 	in.DisableIstioVirtualHost = annotatedSwitch(annotations, v1beta1.AnnotationIngressDisableIstioVirtualHost, in.DisableIstioVirtualHost)
 	in.DisableIngressCreation = annotatedSwitch(annotations, v1beta1.AnnotationIngressDisableCreation, in.DisableIngressCreation)
 	if !isURLScheme(in.URLScheme) {

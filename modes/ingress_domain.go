@@ -7,8 +7,10 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/config/template"
 	"github.com/isvc-io/isvc/api/finding"
+	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
 )
 
@@ -69,8 +71,10 @@ func (r Route) pathOnIngressDomain(env *Env) (string, *finding.Finding) {
 		return "", &finding.Finding{Reason: ReasonInvalidIngressConfig, Message: fmt.Sprintf(
 			"cannot make a path for InferenceService %s/%s: pathTemplate %q: %v", parent.Namespace, parent.Name, shortenForMessage(r.Config.PathTemplate), err)}
 	}
-	return strings.TrimRight(path, "/"), nil
+	return trimPath(path), nil
 }
+
+func trimPath(path string) string { return strings.TrimRight(path, "/") }
 
 // checkURLPath returns an error unless the string is the path of a URL and not the root, which all
 // services share.
@@ -104,22 +108,30 @@ func shortenForMessage(value string) string {
 }
 
 // hostsOnAdditionalDomains are the hosts of a service on the additional domains: the part of its
-// host before the main domain, on each of them. It leaves out duplicates and hosts that are not
+// host before the main domain, on each of them. It leaves out duplicates, and reports hosts that are not
 // domain names.
-func (r Route) hostsOnAdditionalDomains(env *Env, host string) []string {
+func (r Route) hostsOnAdditionalDomains(env *Env, host string) (hosts []string, findings []finding.Finding) {
 	before := env.Parent.Name + "." + env.Parent.Namespace
 	if part, found := strings.CutSuffix(host, "."+r.Config.IngressDomain); found {
 		before = part
 	}
 	seen := map[string]bool{host: true}
-	var hosts []string
 	for _, domain := range r.Config.AdditionalIngressDomains {
 		candidate := before + "." + domain
-		if seen[candidate] || checkDomainName(candidate) != nil {
+		if seen[candidate] {
 			continue
 		}
 		seen[candidate] = true
+		if err := checkDomainName(candidate); err != nil {
+			findings = append(findings, finding.Finding{
+				Subject: "ingress/" + domain, Reason: ReasonInvalidIngressConfig, Message: fmt.Sprintf(
+					"InferenceService %s/%s has no host on the additional domain %q: %v; correct additionalIngressDomains in key %s of ConfigMap %s, or annotation %s",
+					env.Parent.Namespace, env.Parent.Name, shortenForMessage(domain), err,
+					config.SectionIngress, config.MapName, v1beta1.AnnotationIngressAdditionalDomains),
+			})
+			continue
+		}
 		hosts = append(hosts, candidate)
 	}
-	return hosts
+	return hosts, findings
 }

@@ -2,7 +2,7 @@ package modes
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/kinds"
@@ -19,65 +19,101 @@ const (
 	gatewayReplacePrefix = "ReplacePrefixMatch"
 )
 
+// PathRoute ends the name of the HTTPRoute for the path of a service, as the type of a component ends
+// that of its host.
+const PathRoute = "path"
+
 // The headers by which a backend knows the service that was asked for, spelled as in OME.
 const (
 	headerName      = "OMe-Isvc-Name"
 	headerNamespace = "OME-Isvc-Namespace"
 )
 
-// defaultRouteTimeout limits requests where the component does not, in seconds.
-const defaultRouteTimeout int64 = 60
-
-// makeHTTPRoutes makes the HTTPRoutes of a service: one for its own hosts, which leads to the entry
-// component; one for the host of each component where there are several; and one for the path on
-// the ingress domain, if there is a path. The last is an object of its own, because all services
-// share the domain.
+// makeHTTPRoutes makes the HTTPRoutes of a service: those of its hosts, and one for the path on the ingress
+// domain, if there is a path. The last is an object of its own, because all services share the domain.
 func makeHTTPRoutes(env *Env, r Route, entry *Component) (Built, *finding.Finding) {
-	gateway, problem := gatewayReference(env, r)
+	r, badGateways := r.withUsableGateways(env)
+	gateways, problem := gatewayReferences(env, r)
 	if problem != nil {
 		return Built{}, problem
 	}
+	makeRoutes := makeRoutesOnOwnHosts
+	if r.sharesHost(entry) {
+		makeRoutes = makeRoutesOnSharedHost
+	}
+	built, problem := makeRoutes(env, r, entry, gateways)
+	built.Findings = append(badGateways, built.Findings...)
+	if problem != nil {
+		return Built{Findings: built.Findings}, problem
+	}
+	path, problem := r.pathOnIngressDomain(env)
+	if problem != nil {
+		return Built{Findings: built.Findings}, problem
+	}
+	if path != "" {
+		name := names.Component(env.Parent.Name, PathRoute)
+		ofPath := makeHTTPRoute(env, gateways, name, []string{r.Config.IngressDomain}, routeRuleForPath(env, r, entry, path))
+		if r.pathIsShared(env, path) {
+			markSharedRoute(ofPath)
+		}
+		built.Objects = append(built.Objects, ofPath)
+	}
+	built.Findings = append(built.Findings, ignoredVisibilityLabel(env, "an HTTPRoute")...)
+	return built, nil
+}
+
+// makeRoutesOnOwnHosts makes an HTTPRoute for the service's own hosts, which leads to the entry component,
+// and one for the host of each component where there are several.
+func makeRoutesOnOwnHosts(env *Env, r Route, entry *Component, gateways []ParentReference) (Built, *finding.Finding) {
 	host, problem := r.externalHost(env, env.Parent.Name)
 	if problem != nil {
 		return Built{}, problem
 	}
-	hosts := append([]string{host}, r.hostsOnAdditionalDomains(env, host)...)
-	routes := Objects{makeHTTPRoute(env, gateway, env.Parent.Name, hosts, routeRuleForHost(env, entry))}
-	others, findings, problem := r.hostsOfComponents(env, hosts)
-	if problem != nil {
-		return Built{Findings: findings}, problem
-	}
+	additional, findings := r.hostsOnAdditionalDomains(env, host)
+	onGateways, badDomains := r.hostsOnGateways(env, env.Parent.Name)
+	findings = append(findings, badDomains...)
+	hosts := withoutDuplicates(slices.Concat([]string{host}, additional, onGateways))
+	main := makeHTTPRoute(env, gateways, env.Parent.Name, hosts, routeRuleForHost(env, r, entry))
+	r.markSharedHosts(env, main, host)
+	routes := Objects{main}
+	others, badHosts := r.hostsOfComponents(env, hosts)
+	findings = append(findings, badHosts...)
 	for _, route := range others {
-		routes = append(routes, makeHTTPRoute(env, gateway, route.to.Name, []string{route.host}, routeRuleForHost(env, route.to)))
+		onGateways, _ := r.hostsOnGateways(env, route.to.Name)
+		ofComponent := withoutDuplicates(append([]string{route.host}, onGateways...))
+		routes = append(routes, makeHTTPRoute(env, gateways, route.to.Name, ofComponent, routeRuleForHost(env, r, route.to)))
 	}
-	path, problem := r.pathOnIngressDomain(env)
-	if problem != nil {
-		return Built{Findings: findings}, problem
+	return Built{Objects: routes, Findings: findings}, nil
+}
+
+// withoutDuplicates keeps the first of equal strings.
+func withoutDuplicates(list []string) []string {
+	var out []string
+	for _, item := range list {
+		if !slices.Contains(out, item) {
+			out = append(out, item)
+		}
 	}
-	if path != "" {
-		name := names.Component(env.Parent.Name, "path")
-		routes = append(routes, makeHTTPRoute(env, gateway, name, []string{r.Config.IngressDomain}, routeRuleForPath(env, entry, path)))
-	}
-	return Built{Objects: routes, Findings: append(findings, ignoredVisibilityLabel(env, "an HTTPRoute")...)}, nil
+	return out
 }
 
 // gatewayReference refers to the Gateway of the configuration, "<namespace>/<name>".
 func gatewayReference(env *Env, r Route) (ParentReference, *finding.Finding) {
-	namespace, name, _ := strings.Cut(r.Config.OMEIngressGateway, "/")
-	if !isNamespaceName(namespace) || !isObjectName(name) {
+	reference, ok := parseGateway(r.Config.OMEIngressGateway)
+	if !ok {
 		return ParentReference{}, unusableIngressKey(env, "omeIngressGateway", r.Config.OMEIngressGateway,
 			"<namespace>/<name> of the Gateway, or set enableGatewayAPI to false")
 	}
-	return ParentReference{Group: gatewayGroup, Kind: gatewayKind, Namespace: namespace, Name: name}, nil
+	return reference, nil
 }
 
-// makeHTTPRoute attaches a rule to hosts of a Gateway.
-func makeHTTPRoute(env *Env, gateway ParentReference, name string, hosts []string, rule HTTPRouteRule) *HTTPRoute {
+// makeHTTPRoute attaches a rule to hosts of Gateways.
+func makeHTTPRoute(env *Env, gateways []ParentReference, name string, hosts []string, rule HTTPRouteRule) *HTTPRoute {
 	return &HTTPRoute{
 		TypeMeta:   typeMetaOf(kinds.HTTPRoute),
 		ObjectMeta: serviceObjectMeta(env.Parent, name, AnnotationsInheritedFromService(env.Parent.Annotations)),
 		Spec: HTTPRouteSpec{
-			ParentRefs: []ParentReference{gateway},
+			ParentRefs: gateways,
 			Hostnames:  hosts,
 			Rules:      []HTTPRouteRule{rule},
 		},
@@ -86,7 +122,7 @@ func makeHTTPRoute(env *Env, gateway ParentReference, name string, hosts []strin
 
 // routeRuleForHost leads every path to a component. OME uses a regular expression for that, which
 // some gateways do not support.
-func routeRuleForHost(env *Env, c *Component) HTTPRouteRule {
+func routeRuleForHost(env *Env, r Route, c *Component) HTTPRouteRule {
 	return HTTPRouteRule{
 		Matches: []HTTPRouteMatch{{Path: HTTPPathMatch{Type: gatewayPathPrefix, Value: "/"}}},
 		Filters: []HTTPRouteFilter{{
@@ -96,14 +132,30 @@ func routeRuleForHost(env *Env, c *Component) HTTPRouteRule {
 				{Name: headerNamespace, Value: env.Parent.Namespace},
 			}},
 		}},
-		BackendRefs: []HTTPBackendRef{{Kind: "Service", Name: names.Service(c.Name), Port: portOfServiceObject(c), Weight: 1}},
-		Timeouts:    &HTTPTimeouts{Request: gatewayAPIDuration(c.Extension.TimeoutSeconds)},
+		BackendRefs: backendsOf(r, c),
+		Timeouts:    requestTimeouts(r.requestTimeoutOf(c)),
 	}
 }
 
+// backendsOf are the Service objects of a component and of its canary, with their shares. One without a
+// share is left out: some gateways send it requests at weight 0.
+func backendsOf(r Route, c *Component) []HTTPBackendRef {
+	own := HTTPBackendRef{Kind: "Service", Name: names.Service(c.Name), Port: portOfServiceObject(c), Weight: 1}
+	beside := c.Canary.Beside
+	if beside == nil || beside.Weight == 0 || !r.WeighsRequestsTo(c) {
+		return []HTTPBackendRef{own}
+	}
+	canary := HTTPBackendRef{Kind: "Service", Name: beside.Service, Port: beside.Port, Weight: 1}
+	if beside.Weight >= allTraffic {
+		return []HTTPBackendRef{canary}
+	}
+	own.Weight, canary.Weight = allTraffic-beside.Weight, beside.Weight
+	return []HTTPBackendRef{own, canary}
+}
+
 // routeRuleForPath leads the paths below a prefix to a component and removes the prefix.
-func routeRuleForPath(env *Env, c *Component, prefix string) HTTPRouteRule {
-	rule := routeRuleForHost(env, c)
+func routeRuleForPath(env *Env, r Route, c *Component, prefix string) HTTPRouteRule {
+	rule := routeRuleForHost(env, r, c)
 	rule.Matches[0].Path.Value = prefix
 	rule.Filters = append(rule.Filters, HTTPRouteFilter{
 		Type:       gatewayRewrite,
@@ -112,16 +164,22 @@ func routeRuleForPath(env *Env, c *Component, prefix string) HTTPRouteRule {
 	return rule
 }
 
+// requestTimeouts limits requests to a number of seconds; 0 turns off the limit that a gateway has by
+// itself. Nil without a limit: the field counts the whole of a streamed answer, and some gateways
+// refuse routes that have it.
+func requestTimeouts(seconds *int64) *HTTPTimeouts {
+	if seconds == nil {
+		return nil
+	}
+	return &HTTPTimeouts{Request: gatewayAPIDuration(*seconds)}
+}
+
 // gatewayAPIDuration writes seconds as a Gateway API duration, whose numbers have at most five
 // digits: 30 gives "30s", 100000 gives "27h2800s".
-func gatewayAPIDuration(seconds *int64) string {
+func gatewayAPIDuration(seconds int64) string {
 	const mostDigits, hour = 99999, 3600
-	limit := defaultRouteTimeout
-	if seconds != nil && *seconds >= 0 {
-		limit = *seconds
+	if seconds <= mostDigits {
+		return fmt.Sprintf("%ds", seconds)
 	}
-	if limit <= mostDigits {
-		return fmt.Sprintf("%ds", limit)
-	}
-	return fmt.Sprintf("%dh%ds", min(limit/hour, mostDigits), limit%hour)
+	return fmt.Sprintf("%dh%ds", min(seconds/hour, mostDigits), seconds%hour)
 }

@@ -33,7 +33,7 @@ func istioRouteObjects(env *Env, r Route, entry *Component) (Built, *finding.Fin
 	if problem != nil {
 		return Built{}, problem
 	}
-	outside := r.hostsOutsideCluster(env, entry)
+	outside, findings := r.hostsOutsideCluster(env, entry)
 	if isClusterLocal(env.Parent) {
 		path = ""
 	}
@@ -50,7 +50,7 @@ func istioRouteObjects(env *Env, r Route, entry *Component) (Built, *finding.Fin
 			HTTP:     rules,
 		},
 	}
-	return Built{Objects: Objects{virtualService, makeLocalGatewayAlias(env, r.Config)}}, nil
+	return Built{Objects: Objects{virtualService, makeLocalGatewayAlias(env, r.Config)}, Findings: findings}, nil
 }
 
 // checkIstioConfig returns the problem of the first key that a VirtualService needs and that the
@@ -73,13 +73,14 @@ func checkIstioConfig(env *Env, in config.Ingress) *finding.Finding {
 
 // hostsOutsideCluster are the hosts by which users reach the service from outside; none while
 // Knative has not reported a host that isvc can derive one from.
-func (r Route) hostsOutsideCluster(env *Env, entry *Component) []string {
+func (r Route) hostsOutsideCluster(env *Env, entry *Component) ([]string, []finding.Finding) {
 	host := r.hostFromKnative(entry)
 	taken := host == "" || host == serviceHostInCluster(env) || host == hostOfURL(r.KnativeURLs[entry.Type])
 	if isClusterLocal(env.Parent) || taken {
-		return nil
+		return nil, nil
 	}
-	return append([]string{host}, r.hostsOnAdditionalDomains(env, host)...)
+	additional, findings := r.hostsOnAdditionalDomains(env, host)
+	return append([]string{host}, additional...), findings
 }
 
 // virtualServiceHosts are the hosts of the VirtualService: inside the cluster, outside, and the

@@ -17,10 +17,7 @@ func makeIngress(env *Env, r Route, entry *Component) (Built, *finding.Finding) 
 	if problem != nil {
 		return Built{}, problem
 	}
-	others, findings, problem := r.hostsOfComponents(env, []string{host})
-	if problem != nil {
-		return Built{Findings: findings}, problem
-	}
+	others, findings := r.hostsOfComponents(env, []string{host})
 	rules := []networkingv1.IngressRule{ingressRuleForHost(componentHost{host: host, to: entry})}
 	for _, other := range others {
 		rules = append(rules, ingressRuleForHost(other))
@@ -30,6 +27,7 @@ func makeIngress(env *Env, r Route, entry *Component) (Built, *finding.Finding) 
 		ObjectMeta: serviceObjectMeta(env.Parent, env.Parent.Name, AnnotationsInheritedFromService(env.Parent.Annotations)),
 		Spec:       networkingv1.IngressSpec{IngressClassName: r.Config.IngressClassName, Rules: rules},
 	}
+	r.markSharedHosts(env, ingress, host)
 	findings = append(findings, ignoredRouteAnnotations(env, "an Ingress",
 		v1beta1.AnnotationIngressPathTemplate, v1beta1.AnnotationIngressAdditionalDomains)...)
 	findings = append(findings, ignoredVisibilityLabel(env, "an Ingress")...)

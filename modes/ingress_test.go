@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
 	"github.com/isvc-io/isvc/api/config"
@@ -240,20 +241,120 @@ func TestHTTPRoutesOfSeveralComponents(t *testing.T) {
 	}, got)
 }
 
-func TestGatewayDuration(t *testing.T) {
-	for name, test := range map[string]struct {
-		seconds *int64
-		want    string
-	}{
-		"a minute where nothing is said": {nil, "60s"},
-		"no limit":                       {ptr.To(int64(0)), "0s"},
-		"seconds":                        {ptr.To(int64(99999)), "99999s"},
-		"more than five digits":          {ptr.To(int64(100000)), "27h2800s"},
-		"more than the API can say":      {ptr.To(int64(1) << 62), "99999h2704s"},
-		"nonsense":                       {ptr.To(int64(-5)), "60s"},
-	} {
-		t.Run(name, func(t *testing.T) { assert.Equal(t, test.want, gatewayAPIDuration(test.seconds)) })
+// TestRoutesCutStreamsOnlyWhereAsked: a timeout counts the whole of a streamed answer, so that a route
+// has one only where the component or the configuration says so.
+func TestRoutesCutStreamsOnlyWhereAsked(t *testing.T) {
+	limited := func(seconds int64) func(*Component) {
+		return func(c *Component) { c.Extension.TimeoutSeconds = &seconds }
 	}
+	for name, test := range map[string]struct {
+		configured *int64
+		engine     func(*Component)
+		want       any
+	}{
+		"nothing is said":                       {want: nil},
+		"the component says it":                 {engine: limited(900), want: "900s"},
+		"the component turns the limit off":     {engine: limited(0), want: "0s"},
+		"the component wins":                    {configured: ptr.To[int64](60), engine: limited(900), want: "900s"},
+		"the configuration says it":             {configured: ptr.To[int64](60), want: "60s"},
+		"the configuration turns the limit off": {configured: ptr.To[int64](0), want: "0s"},
+		"a runtime with nonsense":               {engine: limited(-5), want: nil},
+		"as many digits as the API reads":       {engine: limited(99999), want: "99999s"},
+		"more digits":                           {engine: limited(100000), want: "27h2800s"},
+		"more than the API can say":             {engine: limited(1 << 62), want: "99999h2704s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			env := sampleEnv(viaGateway)
+			env.Config.Ingress.DefaultRouteTimeoutSeconds = test.configured
+			env.Config.Ingress.PathTemplate = "/serving/{{ .Name }}"
+			change := test.engine
+			if change == nil {
+				change = func(*Component) {}
+			}
+			_, routes, problem := routed(t, env, engine(v1beta1.RawDeployment, change))
+			require.Nil(t, problem)
+			require.Len(t, routes.Objects, 2, "for hosts and for the path")
+			for _, object := range routes.Objects {
+				timeouts := object.(*HTTPRoute).Spec.Rules[0].Timeouts
+				if test.want == nil {
+					assert.Nil(t, timeouts)
+					continue
+				}
+				require.NotNil(t, timeouts)
+				assert.Equal(t, test.want, timeouts.Request)
+			}
+		})
+	}
+}
+
+// TestIgnoredTimeoutsAreSaid: a timeoutSeconds of the service that does not limit the requests to the
+// service is reported.
+func TestIgnoredTimeoutsAreSaid(t *testing.T) {
+	const engineField, routerField = "spec.engine.timeoutSeconds", "spec.router.timeoutSeconds"
+	disabled := func(env *Env) { env.Config.Ingress.DisableIngressCreation = true }
+	for name, test := range map[string]struct {
+		env         func(*Env)
+		engineMode  v1beta1.DeploymentMode
+		withRouter  bool
+		setByRouter bool
+		// says are parts of the only message; none where nothing is reported.
+		says []string
+	}{
+		"HTTPRoutes to the engine":                   {env: viaGateway},
+		"an Ingress has no timeouts":                 {says: []string{engineField, "HTTPRoutes", "Serverless"}},
+		"no routes at all":                           {env: disabled, says: []string{engineField, "HTTPRoutes"}},
+		"Knative limits by itself":                   {engineMode: v1beta1.Serverless},
+		"Knative limits by itself, without routes":   {env: disabled, engineMode: v1beta1.Serverless},
+		"a router that does not limit":               {env: viaGateway, withRouter: true, says: []string{engineField, "router", routerField}},
+		"a router that limits":                       {env: viaGateway, withRouter: true, setByRouter: true},
+		"a router in front of a serverless engine":   {env: viaGateway, engineMode: v1beta1.Serverless, withRouter: true},
+		"a router that limits nothing, with Ingress": {withRouter: true, says: []string{engineField, "HTTPRoutes"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			limit := func(c *Component) { c.Extension.TimeoutSeconds = ptr.To[int64](900) }
+			env := sampleEnv()
+			if test.env != nil {
+				test.env(env)
+			}
+			env.Parent.Spec.Engine = &v1beta1.EngineSpec{}
+			env.Parent.Spec.Engine.TimeoutSeconds = ptr.To[int64](900)
+			mode := test.engineMode
+			if mode == "" {
+				mode = v1beta1.RawDeployment
+			}
+			components := []*Component{engine(mode, limit)}
+			if test.withRouter {
+				env.Parent.Spec.Router = &v1beta1.RouterSpec{}
+				components = append(components, router())
+			}
+			if test.setByRouter {
+				env.Parent.Spec.Router.TimeoutSeconds = ptr.To[int64](900)
+				limit(components[1])
+			}
+			_, routes, problem := routed(t, env, components...)
+			require.Nil(t, problem)
+			var messages []string
+			for _, found := range routes.Findings {
+				if found.Reason == ReasonFieldIgnored {
+					messages = append(messages, found.Message)
+				}
+			}
+			if test.says == nil {
+				assert.Empty(t, messages)
+				return
+			}
+			require.Len(t, messages, 1)
+			for _, part := range test.says {
+				assert.Contains(t, messages[0], part)
+			}
+		})
+	}
+	t.Run("a runtime's limit is not the service's mistake", func(t *testing.T) {
+		env := sampleEnv()
+		env.Parent.Spec.Engine = &v1beta1.EngineSpec{}
+		_, routes, _ := routed(t, env, engine(v1beta1.RawDeployment, func(c *Component) { c.Extension.TimeoutSeconds = ptr.To[int64](900) }))
+		assert.Empty(t, routes.Findings)
+	})
 }
 
 func TestEveryRouteLeadsToTheEntry(t *testing.T) {
@@ -298,6 +399,108 @@ func TestATemplateWithoutNameNeverDivertsRequests(t *testing.T) {
 	_, routes, problem = routed(t, env, components...)
 	require.Nil(t, problem)
 	assert.Equal(t, 1, count[*HTTPRoute](routes.Objects))
+}
+
+// TestABadHostDropsOnlyThatHost: a host of a component or on an additional domain that is not a domain
+// name is missing and said; the service and the others are reached.
+func TestABadHostDropsOnlyThatHost(t *testing.T) {
+	long := strings.Repeat("n", 54)
+	joined := func(env *Env) { env.Config.Ingress.DomainTemplate = "{{ .Name }}-" + long + ".{{ .IngressDomain }}" }
+	hostsOf := func(routes Built) (hosts []string) {
+		for _, object := range routes.Objects {
+			switch o := object.(type) {
+			case *HTTPRoute:
+				hosts = append(hosts, o.Spec.Hostnames...)
+			case *networkingv1.Ingress:
+				for _, rule := range o.Spec.Rules {
+					hosts = append(hosts, rule.Host)
+				}
+			case *VirtualService:
+				hosts = append(hosts, o.Spec.Hosts...)
+			}
+		}
+		return hosts
+	}
+	service := "chat-" + long + ".apps.example.org"
+	for name, test := range map[string]struct {
+		env        func(*Env)
+		components []*Component
+		want       []string
+		says       []string
+	}{
+		"of components, through an Ingress": {
+			env: joined, components: []*Component{engine(v1beta1.RawDeployment), router()},
+			want: []string{service}, says: []string{"router", "engine"},
+		},
+		"of components, through HTTPRoutes": {
+			env: func(env *Env) { viaGateway(env); joined(env) }, components: []*Component{engine(v1beta1.RawDeployment), router()},
+			want: []string{service}, says: []string{"router", "engine"},
+		},
+		"on an additional domain, through an HTTPRoute": {
+			env: func(env *Env) {
+				viaGateway(env)
+				env.Config.Ingress.AdditionalIngressDomains = []string{"not_a_domain", "alt.example.net"}
+			},
+			components: []*Component{engine(v1beta1.RawDeployment)},
+			want:       []string{"chat.team-a.apps.example.org", "chat.team-a.alt.example.net"},
+			says:       []string{"not_a_domain"},
+		},
+		"on an additional domain, through a VirtualService": {
+			env: func(env *Env) {
+				env.Config.Ingress.AdditionalIngressDomains = []string{"not_a_domain", "alt.example.net"}
+			},
+			components: []*Component{engine(v1beta1.Serverless)},
+			want:       []string{"chat.team-a.svc.cluster.local", "chat.team-a.example.com", "chat.team-a.alt.example.net"},
+			says:       []string{"not_a_domain"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, routes, problem := routed(t, sampleEnv(test.env), test.components...)
+			require.Nil(t, problem)
+			assert.Equal(t, test.want, hostsOf(routes))
+			require.Len(t, routes.Findings, len(test.says))
+			for i, part := range test.says {
+				assert.Equal(t, ReasonInvalidIngressConfig, routes.Findings[i].Reason)
+				assert.Contains(t, routes.Findings[i].Message, part)
+				assert.Contains(t, routes.Findings[i].Message, "is not a domain name")
+			}
+		})
+	}
+}
+
+// TestRoutesSayThatTheirHostIsShared: only a route whose host or path another service can have has the
+// label.
+func TestRoutesSayThatTheirHostIsShared(t *testing.T) {
+	for name, test := range map[string]struct {
+		domain, path string
+		gateway      bool
+		// shared are the names of the routes with the label.
+		shared []string
+	}{
+		"the host has the name":                {domain: "{{ .Name }}.{{ .Namespace }}.{{ .IngressDomain }}", path: "/{{ .Name }}", gateway: true},
+		"the host has the name, of an Ingress": {domain: "{{ .Name }}.{{ .Namespace }}.{{ .IngressDomain }}"},
+		"the host has no name":                 {domain: "{{ .Namespace }}.{{ .IngressDomain }}", path: "/{{ .Name }}", gateway: true, shared: []string{"chat"}},
+		"the host has no name, of an Ingress":  {domain: "{{ .Namespace }}.{{ .IngressDomain }}", shared: []string{"chat"}},
+		"the path has no name":                 {domain: "{{ .Name }}.{{ .IngressDomain }}", path: "/{{ .Namespace }}/", gateway: true, shared: []string{"chat-path"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			env := sampleEnv(func(env *Env) {
+				if test.gateway {
+					viaGateway(env)
+				}
+				env.Config.Ingress.DomainTemplate, env.Config.Ingress.PathTemplate = test.domain, test.path
+			})
+			_, routes, problem := routed(t, env, engine(v1beta1.RawDeployment))
+			require.Nil(t, problem)
+			var shared []string
+			for _, object := range routes.Objects {
+				if route := object.(metav1.Object); route.GetLabels()[v1beta1.LabelSharedHost] == "true" {
+					shared = append(shared, route.GetName())
+				}
+			}
+			assert.Equal(t, test.shared, shared)
+		})
+	}
 }
 
 func TestBackendIsTheServiceThatIsMade(t *testing.T) {
@@ -387,8 +590,8 @@ func TestIngressProblems(t *testing.T) {
 
 func TestIngressNotesWhatItCannotFollow(t *testing.T) {
 	for name, test := range map[string]struct {
-		env   func(*Env)
-		notes int
+		env      func(*Env)
+		findings int
 	}{
 		"a path":             {annotated("ome.io/ingress-path-template", "/x"), 1},
 		"additional domains": {annotated("ome.io/ingress-additional-domains", "a.example"), 1},
@@ -399,7 +602,7 @@ func TestIngressNotesWhatItCannotFollow(t *testing.T) {
 			env := sampleEnv(test.env)
 			_, routes, problem := routed(t, env, engine(v1beta1.RawDeployment))
 			require.Nil(t, problem)
-			assert.Len(t, routes.Findings, test.notes)
+			assert.Len(t, routes.Findings, test.findings)
 		})
 	}
 }

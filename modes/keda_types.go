@@ -16,10 +16,19 @@ type ScaledObject struct {
 
 // ScaledObjectSpec says what is scaled, how far and by what.
 type ScaledObjectSpec struct {
-	ScaleTargetRef  ScaleTarget    `json:"scaleTargetRef"`
-	MinReplicaCount int32          `json:"minReplicaCount"`
-	MaxReplicaCount int32          `json:"maxReplicaCount"`
-	Triggers        []ScaleTrigger `json:"triggers"`
+	ScaleTargetRef  ScaleTarget `json:"scaleTargetRef"`
+	MinReplicaCount int32       `json:"minReplicaCount"`
+	MaxReplicaCount int32       `json:"maxReplicaCount"`
+	// The fields below are nil unless an autoscaler block has them.
+	PollingInterval  *int32         `json:"pollingInterval,omitempty"`
+	CooldownPeriod   *int32         `json:"cooldownPeriod,omitempty"`
+	IdleReplicaCount *int32         `json:"idleReplicaCount,omitempty"`
+	Fallback         map[string]any `json:"fallback,omitempty"`
+	// Advanced is nil unless an autoscaler block has it, or the HorizontalPodAutoscaler needs another
+	// name than KEDA's.
+	Advanced map[string]any `json:"advanced,omitempty"`
+	// Triggers are a ScaleTrigger each, or what an autoscaler block has, as JSON in Go values.
+	Triggers []any `json:"triggers"`
 }
 
 // ScaleTarget names a workload that has a scale subresource.
@@ -32,6 +41,8 @@ type ScaleTarget struct {
 // ScaleTrigger is a source of a metric. Metadata has the keys of its type.
 type ScaleTrigger struct {
 	Type string `json:"type"`
+	// Name is empty where there is one trigger only.
+	Name string `json:"name,omitempty"`
 	// MetricType is AverageValue (per replica; KEDA's default) or Value.
 	MetricType        string              `json:"metricType,omitempty"`
 	Metadata          map[string]string   `json:"metadata"`

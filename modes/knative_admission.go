@@ -1,14 +1,19 @@
 package modes
 
 import (
+	"cmp"
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	"knative.dev/pkg/apis"
 	knativeconfig "knative.dev/serving/pkg/apis/config"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
 
 	"github.com/isvc-io/isvc/api/finding"
+	"github.com/isvc-io/isvc/api/v1beta1"
 )
 
 // knativeFeature is a flag of Knative's ConfigMap config-features that is off by default, and the
@@ -48,11 +53,15 @@ func knativeFeatureFlags() []knativeFeature {
 		{knativeconfig.FeaturePodSpecHostAliases, func(p *corev1.PodSpec) bool { return len(p.HostAliases) > 0 }},
 		{knativeconfig.FeaturePodSpecDNSPolicy, func(p *corev1.PodSpec) bool { return p.DNSPolicy != "" }},
 		{knativeconfig.FeaturePodSpecDNSConfig, func(p *corev1.PodSpec) bool { return p.DNSConfig != nil }},
+		{featureProbedSidecars, hasProbedSidecar},
 	}
 }
 
-// featureClaimWrite is the one flag without a constant in Knative's package.
-const featureClaimWrite = "kubernetes.podspec-persistent-volume-write"
+// The flags without a constant in Knative's package.
+const (
+	featureClaimWrite     = "kubernetes.podspec-persistent-volume-write"
+	featureProbedSidecars = "multi-container-probing"
+)
 
 // anyVolume applies a test to every volume of a pod.
 func anyVolume(test func(corev1.VolumeSource) bool) func(*corev1.PodSpec) bool {
@@ -103,68 +112,93 @@ func addsLinuxCapabilities(container corev1.Container) bool {
 	return security != nil && security.Capabilities != nil && len(security.Capabilities.Add) > 0
 }
 
-// knativeFeatureFindings say which features must be on for Knative to accept the Service. Builders
-// do not know whether they are.
-func knativeFeatureFindings(service *servingv1.Service) []finding.Finding {
+func hasProbe(container corev1.Container) bool {
+	return container.ReadinessProbe != nil || container.LivenessProbe != nil || container.StartupProbe != nil
+}
+
+// hasProbedSidecar reports whether a container has a probe that is not the one with the serving port.
+func hasProbedSidecar(pod *corev1.PodSpec) bool {
+	return len(pod.Containers) > 1 && slices.ContainsFunc(pod.Containers, func(container corev1.Container) bool {
+		return len(container.Ports) == 0 && hasProbe(container)
+	})
+}
+
+// neededKnativeFeatures are the flags that must be on for Knative to accept a pod.
+func neededKnativeFeatures(pod *corev1.PodSpec) []string {
 	var flags []string
 	for _, feature := range knativeFeatureFlags() {
-		if feature.needed(&service.Spec.Template.Spec.PodSpec) {
+		if feature.needed(pod) {
 			flags = append(flags, feature.flag)
 		}
 	}
-	if len(flags) == 0 {
-		return nil
+	return flags
+}
+
+// knativeRefusal is what Knative's own admission finds wrong with a Service while some features are on
+// and its limits are the default ones; empty if it accepts the Service.
+func knativeRefusal(service *servingv1.Service, features []string) string {
+	flags := make(map[string]string, len(features))
+	for _, flag := range features {
+		flags[flag] = string(knativeconfig.Enabled)
 	}
-	return []finding.Finding{{
-		Subject: "knative/" + service.Name, Reason: ReasonKnativeFeatureNeeded, Message: fmt.Sprintf(
+	config, err := knativeconfig.NewFeaturesConfigFromMap(flags)
+	if err != nil {
+		return err.Error()
+	}
+	ctx := knativeconfig.ToContext(apis.WithinCreate(context.Background()), &knativeconfig.Config{Features: config})
+	admitted := service.DeepCopy()
+	admitted.SetDefaults(ctx)
+	refusal := admitted.Validate(ctx).Filter(apis.ErrorLevel)
+	if refusal == nil {
+		return ""
+	}
+	return strings.ReplaceAll(refusal.Error(), "\n", "; ")
+}
+
+// knativeAdmissionFindings say which features must be on for Knative to accept the Service, and what it
+// refuses also with these. Builders do not know whether they are on, nor Knative's limits.
+func knativeAdmissionFindings(service *servingv1.Service) []finding.Finding {
+	var findings []finding.Finding
+	subject := "knative/" + service.Name
+	flags := neededKnativeFeatures(&service.Spec.Template.Spec.PodSpec)
+	if len(flags) > 0 {
+		findings = append(findings, finding.Finding{Subject: subject, Reason: ReasonKnativeFeatureNeeded, Message: fmt.Sprintf(
 			"Knative Service %s/%s needs features of Knative that are off by default: set to \"enabled\" in ConfigMap %s of namespace knative-serving: %s",
-			service.Namespace, service.Name, knativeconfig.FeaturesConfigName, strings.Join(flags, ", ")),
-	}}
-}
-
-// knativeRefusals are the pod fields that Knative never accepts, and the values above the limits
-// that it has unless its ConfigMap config-defaults says otherwise.
-func knativeRefusals(service *servingv1.Service) []string {
-	spec := &service.Spec.Template.Spec
-	var refused []string
-	for _, field := range []struct {
-		name string
-		set  bool
-	}{
-		{"terminationGracePeriodSeconds", spec.TerminationGracePeriodSeconds != nil},
-		{"activeDeadlineSeconds", spec.ActiveDeadlineSeconds != nil},
-		{"restartPolicy", spec.RestartPolicy != ""},
-		{"nodeName", spec.NodeName != ""},
-		{"hostname", spec.Hostname != ""},
-		{"subdomain", spec.Subdomain != ""},
-		{"priority", spec.Priority != nil},
-		{"readinessGates", len(spec.ReadinessGates) > 0},
-		{"overhead", len(spec.Overhead) > 0},
-		{fmt.Sprintf("timeoutSeconds above %d", knativeMaxTimeout), spec.TimeoutSeconds != nil && *spec.TimeoutSeconds > knativeMaxTimeout},
-		{fmt.Sprintf("containerConcurrency above %d", knativeMaxConcurrency), spec.ContainerConcurrency != nil && *spec.ContainerConcurrency > knativeMaxConcurrency},
-	} {
-		if field.set {
-			refused = append(refused, field.name)
-		}
+			service.Namespace, service.Name, knativeconfig.FeaturesConfigName, strings.Join(flags, ", "))})
 	}
-	return refused
+	if refusal := knativeRefusal(service, flags); refusal != "" {
+		remedy := "remove or change it, or choose another mode"
+		if strings.Contains(refusal, " <= ") { // the form of every refusal that a limit causes
+			remedy += "; limits are in ConfigMap " + knativeconfig.DefaultsConfigName + " of namespace knative-serving"
+		}
+		findings = append(findings, finding.Finding{Subject: subject, Reason: ReasonKnativeRefuses, Message: fmt.Sprintf(
+			"Knative refuses Knative Service %s/%s: %s: %s", service.Namespace, service.Name, refusal, remedy)})
+	}
+	return findings
 }
 
-// The limits of Knative's ConfigMap config-defaults.
-const (
-	knativeMaxTimeout     = 600
-	knativeMaxConcurrency = 1000
-)
-
-// knativeRefusalFindings say what Knative's admission will refuse.
-func knativeRefusalFindings(service *servingv1.Service) []finding.Finding {
-	refused := knativeRefusals(service)
-	if len(refused) == 0 {
+// knativeAutoscalerFindings say that the Service needs an autoscaler that Knative does not install by
+// itself. Builders do not know whether it is there.
+func knativeAutoscalerFindings(service *servingv1.Service) []finding.Finding {
+	annotations := service.Spec.Template.Annotations
+	if annotations[v1beta1.AnnotationKnativeClass] != KnativeHorizontalAutoscaler {
 		return nil
 	}
 	return []finding.Finding{{
-		Subject: "knative/" + service.Name, Reason: ReasonKnativeRefuses, Message: fmt.Sprintf(
-			"Knative with its default limits refuses Knative Service %s/%s for: %s; remove or lower these, or raise the limits in ConfigMap config-defaults of namespace knative-serving",
-			service.Namespace, service.Name, strings.Join(refused, ", ")),
+		Subject: "knative/" + service.Name, Reason: ReasonKnativeAutoscalerNeeded, Message: fmt.Sprintf(
+			"Knative Service %s/%s scales by %s, which only Knative's autoscaler of class hpa can do: it is installed separately (serving-hpa.yaml of Knative's release), and without it no revision becomes ready; install it, or set scaleMetric to concurrency or rps",
+			service.Namespace, service.Name, cmp.Or(annotations[v1beta1.AnnotationKnativeMetric], "cpu")),
 	}}
+}
+
+// IsDisprovedByKnative reports whether a finding about a Knative Service is no longer true once the
+// Service exists with its pod template. With isReady, a revision of the template is ready too.
+func IsDisprovedByKnative(found finding.Finding, isReady bool) bool {
+	switch found.Reason {
+	case ReasonKnativeFeatureNeeded, ReasonKnativeRefuses:
+		return true
+	case ReasonKnativeAutoscalerNeeded:
+		return isReady
+	}
+	return false
 }

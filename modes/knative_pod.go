@@ -7,8 +7,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
-
-	"github.com/isvc-io/isvc/api/finding"
 )
 
 // The names that Knative gives to containers without one.
@@ -25,47 +23,38 @@ const (
 )
 
 // adaptPodToKnative changes a pod where Knative refuses what a Deployment accepts. Only one
-// container may declare ports, and only one port, with one of Knative's names. A finding names the
-// ports that are removed; a container listens on them although they are not declared.
-func adaptPodToKnative(c *Component, pod *corev1.PodSpec) []finding.Finding {
+// container may declare ports, and only one port, with one of Knative's names. Containers listen on
+// the ports that are removed although they are not declared; package ignored says so.
+func adaptPodToKnative(c *Component, pod *corev1.PodSpec) {
 	runner := max(0, slices.IndexFunc(pod.Containers, func(container corev1.Container) bool { return container.Name == c.Runner }))
 	nameContainersForKnative(pod.InitContainers, knativeInitContainer, containerNamesOf(*pod))
 	nameContainersForKnative(pod.Containers, knativeUserContainer, containerNamesOf(*pod))
-	var dropped []string
 	for i := range pod.Containers {
 		container := &pod.Containers[i]
 		replaceProbePortNames(container)
 		if i == runner {
-			dropped = append(dropped, declareServingPortOnly(c, container, len(pod.Containers) > 1)...)
+			declareServingPortOnly(c, container, len(pod.Containers) > 1)
 			continue
 		}
-		dropped = append(dropped, describeContainerPorts(*container, container.Ports)...)
 		container.Ports = nil
 	}
-	if len(dropped) == 0 {
-		return nil
-	}
-	return []finding.Finding{ignoredField(c, "ports",
-		"Knative takes one port of one container, so that these ports are not declared: "+strings.Join(dropped, ", "))}
 }
 
-// declareServingPortOnly removes all ports of a container except the one that takes requests, and
-// describes those that it removed. Beside other containers the port must be declared.
-func declareServingPortOnly(c *Component, container *corev1.Container, declare bool) []string {
+// declareServingPortOnly removes all ports of a container except the one that takes requests, of
+// which Knative takes no port of the node. Beside other containers the port must be declared.
+func declareServingPortOnly(c *Component, container *corev1.Container, declare bool) {
 	if len(container.Ports) == 0 {
 		if declare {
-			container.Ports = []corev1.ContainerPort{{ContainerPort: runnerPortOf(c), Protocol: corev1.ProtocolTCP}}
+			container.Ports = []corev1.ContainerPort{{ContainerPort: ServingPort(c), Protocol: corev1.ProtocolTCP}}
 		}
-		return nil
+		return
 	}
 	serving := max(0, slices.IndexFunc(container.Ports, func(p corev1.ContainerPort) bool {
-		return p.ContainerPort == servingPortOf(container)
+		return p.ContainerPort == servingPortOf(container.Ports)
 	}))
 	port := container.Ports[serving]
-	dropped := describeContainerPorts(*container, slices.Delete(slices.Clone(container.Ports), serving, serving+1))
-	port.Name, port.HostPort = knativePortName(port.Name), 0
+	port.Name, port.HostPort, port.HostIP = knativePortName(port.Name), 0, ""
 	container.Ports = []corev1.ContainerPort{port}
-	return dropped
 }
 
 // knativePortName translates the name of a port to one that Knative accepts.
@@ -77,14 +66,6 @@ func knativePortName(name string) string {
 		return knativePortHTTP2
 	}
 	return knativePortHTTP1
-}
-
-func describeContainerPorts(container corev1.Container, ports []corev1.ContainerPort) []string {
-	var described []string
-	for _, port := range ports {
-		described = append(described, fmt.Sprintf("%d of %s", port.ContainerPort, container.Name))
-	}
-	return described
 }
 
 // replaceProbePortNames replaces the names of ports in probes by numbers, because the ports lose

@@ -37,7 +37,7 @@ func serviceObjectMeta(parent *v1beta1.InferenceService, name string, annotation
 
 // typeMetaOf spells out the apiVersion and kind of an object.
 func typeMetaOf(kind kinds.Kind) metav1.TypeMeta {
-	name, apiVersion := kind.Split()
+	name, apiVersion := kind.NameAndVersion()
 	return metav1.TypeMeta{APIVersion: apiVersion, Kind: name}
 }
 
@@ -54,6 +54,17 @@ func labelsWithApp(c *Component) map[string]string {
 	return kmap.Union(c.Labels, c.QueueLabels, appLabelSelector(c))
 }
 
+// podLabels are on every pod of the component: those that are for pods, and the labels of the batch
+// scheduler's queue.
+func podLabels(c *Component) map[string]string {
+	return kmap.Union(c.PodLabels, c.QueueLabels)
+}
+
+// podLabelsWithApp are podLabels and the label by which a Deployment selects its pods.
+func podLabelsWithApp(c *Component) map[string]string {
+	return kmap.Union(podLabels(c), appLabelSelector(c))
+}
+
 // appLabelSelector selects the pods of a raw deployment.
 func appLabelSelector(c *Component) map[string]string {
 	return map[string]string{v1beta1.LabelApp: names.App(c.Name)}
@@ -67,9 +78,21 @@ func componentIdentityLabels(c *Component) map[string]string {
 	})
 }
 
+// selectorOfDeployedPods selects the pods of a raw deployment that take requests: with those of a canary
+// where they share the requests.
+func selectorOfDeployedPods(c *Component) map[string]string {
+	if c.Canary.Beside != nil && c.Canary.Beside.SharesPods {
+		return componentIdentityLabels(c)
+	}
+	return appLabelSelector(c)
+}
+
 // servingPodSelector selects the pods of a component that take requests, in any mode: only the
-// leaders where pods form groups.
+// leaders where pods form groups, and without those of a canary that do not share the requests.
 func servingPodSelector(c *Component) map[string]string {
+	if c.Canary.Beside != nil && !c.Canary.Beside.SharesPods {
+		return appLabelSelector(c)
+	}
 	selector := componentIdentityLabels(c)
 	if mode, _ := Of(c.Mode); mode.PodsFormGroups {
 		selector[v1beta1.LabelRayNodeType] = v1beta1.RayNodeTypeHead
@@ -81,16 +104,20 @@ func servingPodSelector(c *Component) map[string]string {
 // do not include annotations that are only about the service, nor the bookkeeping of tools, with
 // which every run of a tool would change the objects.
 func AnnotationsInheritedFromService(annotations map[string]string) map[string]string {
-	return kmap.Filter(annotations, func(key string) bool {
-		switch key {
-		case v1beta1.AnnotationKnativeMinScale, v1beta1.AnnotationKnativeMaxScale,
-			v1beta1.AnnotationStorageInitializerSourceURI:
-			return true
-		}
-		return hasAnyPrefix(key, []string{
-			v1beta1.AnnotationPrefixKubectl, v1beta1.AnnotationPrefixArgoCD, v1beta1.AnnotationPrefixHelm,
-			v1beta1.AnnotationPrefixFluxKustomize, v1beta1.AnnotationPrefixFluxHelm, v1beta1.AnnotationPrefixMetacontroller,
-		})
+	return kmap.Filter(annotations, isOnlyForService)
+}
+
+// isOnlyForService reports whether no object inherits an annotation from the service.
+func isOnlyForService(key string) bool {
+	switch key {
+	case v1beta1.AnnotationKnativeMinScale, v1beta1.AnnotationKnativeMaxScale,
+		v1beta1.AnnotationStorageInitializerSourceURI:
+		return true
+	}
+	return hasAnyPrefix(key, []string{
+		v1beta1.AnnotationPrefixKubectl, v1beta1.AnnotationPrefixArgoCD, v1beta1.AnnotationPrefixHelm,
+		v1beta1.AnnotationPrefixFluxKustomize, v1beta1.AnnotationPrefixFluxHelm, v1beta1.AnnotationPrefixMetacontroller,
+		v1beta1.AnnotationPrefixIsvc,
 	})
 }
 

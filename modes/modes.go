@@ -24,7 +24,7 @@ func BuildComponent(env *Env, c *Component) (Built, *finding.Finding) {
 	}
 	built, problem := mode.build(env, c)
 	if problem == nil {
-		built = concatBuilt(built, Built{Objects: routerAccessObjects(c)})
+		built = concatBuilt(built, Built{Objects: routerAccessObjects(env, c)})
 		problem = checkKindsAreDeclared(env, c, built.Objects)
 	}
 	if problem != nil {

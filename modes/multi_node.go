@@ -1,8 +1,9 @@
 package modes
 
 import (
+	"fmt"
+
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
 	"knative.dev/pkg/kmap"
 	lwsv1 "sigs.k8s.io/lws/api/leaderworkerset/v1"
@@ -10,6 +11,7 @@ import (
 	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes/inject"
 	"github.com/isvc-io/isvc/modes/names"
 )
 
@@ -30,14 +32,19 @@ func multiNodeMode() Mode {
 				CountIncludesLeader: true,
 			},
 		},
+		TemplatePaths: []string{"spec.leaderWorkerTemplate", "spec.networkConfig"},
 		PodMarks: PodMarks{
 			Workload: []string{lwsv1.SetNameLabelKey},
 			Revision: lwsv1.RevisionKey,
 			Replica:  []string{lwsv1.SetNameLabelKey, lwsv1.GroupIndexLabelKey},
 		},
-		UsableAutoscaler: autoscalerOfGroups,
-		OnlySomeModesUse: []string{"minAvailable", "maxUnavailable", "kedaConfig"},
-		build:            multiNodeObjects,
+		ServicesOfController: func(workload map[string]any) []string { return []string{nameIn(workload)} },
+		UsableAutoscaler:     autoscalerOfGroups,
+		Canary:               CanaryInGroups,
+		Uses:                 []string{"maxReplicas", "scaleTarget", "scaleMetric", "deploymentStrategy", "minAvailable", "maxUnavailable", "kedaConfig", "servicePortAppProtocols", "lifecycle", "autoscaler"},
+		RestartsPods:         true,
+		RunsWorkers:          true,
+		build:                multiNodeObjects,
 	}
 }
 
@@ -65,35 +72,36 @@ func multiNodeObjects(env *Env, c *Component) (Built, *finding.Finding) {
 	return concatBuilt(
 		set,
 		Built{Objects: Objects{makeServiceObject(c, componentLabels(c), servingPodSelector(c))}},
-		makePodDisruptionBudget(c, labelsWithApp(c)),
+		makeGroupDisruptionBudget(env, c, labelsWithApp(c)),
 		Built{Objects: makeIstioSidecar(c)},
 		scaler,
 	), problem
 }
 
-// makeLeaderWorkerSet makes the groups. A group restarts as a whole, because its pods compute
-// together.
+// makeLeaderWorkerSet makes the groups.
 func makeLeaderWorkerSet(env *Env, c *Component) (Built, *finding.Finding) {
-	leader, findings, problem := makeGroupPodTemplate(env, c, c.Pod, labelsOfLeaderPods(c), c.Annotations)
+	annotations, findings := annotationsOfLeaderWorkerSet(c)
+	leader, leaderFindings, problem := makeGroupPodTemplate(env, c, leaderOfGroup, c.Pod, labelsOfLeaderPods(c), c.PodAnnotations)
+	findings = append(findings, leaderFindings...)
 	if problem != nil {
 		return Built{Findings: findings}, problem
 	}
-	worker, workerFindings, problem := makeGroupPodTemplate(env, c, workerPodOrLeaderPod(c), componentAndQueueLabels(c), annotationsOfWorkerPods(c))
+	worker, workerFindings, problem := makeGroupPodTemplate(env, c, workerOfGroup, workerPodOrLeaderPod(c), podLabels(c), annotationsOfWorkerPods(c))
 	findings = append(findings, workerFindings...)
 	if problem != nil {
 		return Built{Findings: findings}, problem
 	}
 	return Built{Findings: findings, Objects: Objects{&lwsv1.LeaderWorkerSet{
 		TypeMeta:   typeMetaOf(kinds.LeaderWorkerSet),
-		ObjectMeta: componentObjectMeta(c, names.LeaderWorkerSet(c.Name), componentLabels(c), c.Annotations),
+		ObjectMeta: componentObjectMeta(c, names.LeaderWorkerSet(c.Name), componentLabels(c), annotations),
 		Spec: lwsv1.LeaderWorkerSetSpec{
 			Replicas:        replicasOfGroups(c),
 			StartupPolicy:   lwsv1.LeaderCreatedStartupPolicy,
-			RolloutStrategy: groupRolloutStrategy(),
+			RolloutStrategy: groupRolloutStrategy(c),
 			NetworkConfig:   &lwsv1.NetworkConfig{SubdomainPolicy: ptr.To(lwsv1.SubdomainShared)},
 			LeaderWorkerTemplate: lwsv1.LeaderWorkerTemplate{
 				Size:           ptr.To(podsPerGroup(c)),
-				RestartPolicy:  lwsv1.RecreateGroupOnPodRestart,
+				RestartPolicy:  restartPolicyOfGroups(c),
 				LeaderTemplate: &leader,
 				WorkerTemplate: worker,
 			},
@@ -101,14 +109,35 @@ func makeLeaderWorkerSet(env *Env, c *Component) (Built, *finding.Finding) {
 	}}}, nil
 }
 
+// annotationsOfLeaderWorkerSet are the component's annotations, without the one that places parts of
+// groups: LeaderWorkerSet refuses it where groups have no parts, and here they have none.
+func annotationsOfLeaderWorkerSet(c *Component) (map[string]string, []finding.Finding) {
+	const key = lwsv1.SubGroupExclusiveKeyAnnotationKey
+	if _, given := c.Annotations[key]; !given {
+		return c.Annotations, nil
+	}
+	kept := kmap.Filter(c.Annotations, func(other string) bool { return other == key })
+	return kept, []finding.Finding{{
+		Subject: string(c.Type) + "/topology", Reason: ReasonFieldIgnored, Message: fmt.Sprintf(
+			"annotation %s of the %s has no effect: the groups have no parts, and LeaderWorkerSet refuses it without them; remove it, or use %s for whole groups",
+			key, c.Type, lwsv1.ExclusiveKeyAnnotationKey),
+	}}
+}
+
 // makeGroupPodTemplate is the template of a leader or worker, with OME's defaults. OME gives these
 // pods no default readiness probe.
 func makeGroupPodTemplate(
-	env *Env, c *Component, pod corev1.PodSpec, labels, annotations map[string]string,
+	env *Env, c *Component, runner runnerOfGroup, pod corev1.PodSpec, labels, annotations map[string]string,
 ) (corev1.PodTemplateSpec, []finding.Finding, *finding.Finding) {
 	defaulted := pod.DeepCopy()
 	applyPodDefaults(defaulted)
-	return makePodTemplate(env, c, defaulted, labels, annotations)
+	addOMEVariables(defaulted, omeVariablesOfGroup(c, runner))
+	if runner == leaderOfGroup {
+		spreadReplicas(c, defaulted)
+	} else {
+		keepWithLeader(c, defaulted)
+	}
+	return makePodTemplate(env, c, defaulted, labelsOfRunner(c, runner, labels), annotations)
 }
 
 // replicasOfGroups is the number of groups; nil where it belongs to an autoscaler.
@@ -117,17 +146,6 @@ func replicasOfGroups(c *Component) *int32 {
 		return nil
 	}
 	return ptr.To(max(0, *c.Scaling.Replicas))
-}
-
-// groupRolloutStrategy replaces one group at a time and starts the new one first.
-func groupRolloutStrategy() lwsv1.RolloutStrategy {
-	return lwsv1.RolloutStrategy{
-		Type: lwsv1.RollingUpdateStrategyType,
-		RollingUpdateConfiguration: &lwsv1.RollingUpdateConfiguration{
-			MaxUnavailable: intstr.FromInt32(1),
-			MaxSurge:       intstr.FromInt32(1),
-		},
-	}
 }
 
 // podsPerGroup is the number of pods of a group, the leader included.
@@ -149,13 +167,13 @@ func workerPodOrLeaderPod(c *Component) corev1.PodSpec {
 
 // labelsOfLeaderPods mark the pods that take requests.
 func labelsOfLeaderPods(c *Component) map[string]string {
-	return kmap.Union(labelsWithApp(c), map[string]string{v1beta1.LabelRayNodeType: v1beta1.RayNodeTypeHead})
+	return kmap.Union(podLabelsWithApp(c), map[string]string{v1beta1.LabelRayNodeType: v1beta1.RayNodeTypeHead})
 }
 
-// annotationsOfWorkerPods are the component's without those that announce metrics, because only
-// leaders have metrics.
+// annotationsOfWorkerPods are those of pods without those that announce metrics or ask for probes,
+// because only leaders take requests.
 func annotationsOfWorkerPods(c *Component) map[string]string {
-	return kmap.Filter(c.Annotations, func(key string) bool {
+	return kmap.Filter(inject.AnnotationsWithoutServing(c.PodAnnotations), func(key string) bool {
 		switch key {
 		case v1beta1.AnnotationPrometheusScrape, v1beta1.AnnotationPrometheusPort, v1beta1.AnnotationPrometheusPath:
 			return true
@@ -164,11 +182,7 @@ func annotationsOfWorkerPods(c *Component) map[string]string {
 	})
 }
 
-// makeGroupAutoscaler scales whole groups through the scale subresource of the LeaderWorkerSet,
-// where there is a range to scale in.
+// makeGroupAutoscaler scales whole groups through the scale subresource of the LeaderWorkerSet.
 func makeGroupAutoscaler(env *Env, c *Component) (Built, *finding.Finding) {
-	if c.Scaling.Max <= c.Scaling.Min {
-		return Built{}, nil
-	}
 	return makeAutoscaler(env, c, labelsWithApp(c), scaleTargetReference(kinds.LeaderWorkerSet, names.LeaderWorkerSet(c.Name)))
 }

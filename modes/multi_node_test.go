@@ -9,6 +9,7 @@ import (
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
 	lwsv1 "sigs.k8s.io/lws/api/leaderworkerset/v1"
 
@@ -55,20 +56,23 @@ func TestMultiNodeEqualsOME(t *testing.T) {
 	assert.Equal(t, service, tree(find[*corev1.Service](t, objects)))
 }
 
-func TestMultiNodeSelectorsFindTheLeadersOfOneComponent(t *testing.T) {
+func TestMultiNodeSelectorsFindPodsOfOneComponent(t *testing.T) {
 	objects := built(t, sampleEnv(), ofGroups())
 	set := find[*lwsv1.LeaderWorkerSet](t, objects)
 	leader, worker := set.Spec.LeaderWorkerTemplate.LeaderTemplate.Labels, set.Spec.LeaderWorkerTemplate.WorkerTemplate.Labels
-	for name, selector := range map[string]map[string]string{
-		"Service":             find[*corev1.Service](t, objects).Spec.Selector,
-		"PodDisruptionBudget": find[*policyv1.PodDisruptionBudget](t, objects).Spec.Selector.MatchLabels,
+	for name, test := range map[string]struct {
+		selector map[string]string
+		workers  bool
+	}{
+		"Service":             {find[*corev1.Service](t, objects).Spec.Selector, false},
+		"PodDisruptionBudget": {find[*policyv1.PodDisruptionBudget](t, objects).Spec.Selector.MatchLabels, true},
 	} {
-		assert.True(t, selects(selector, leader), "%s finds the leader", name)
-		assert.False(t, selects(selector, worker), "%s passes by the worker", name)
+		assert.True(t, selects(test.selector, leader), "%s finds the leader", name)
+		assert.Equal(t, test.workers, selects(test.selector, worker), "%s and the worker", name)
 		other := built(t, sampleEnv(), ofGroups(named("other")))
 		otherLeader := find[*lwsv1.LeaderWorkerSet](t, other).Spec.LeaderWorkerTemplate.LeaderTemplate.Labels
 		otherLeader["ome.io/inferenceservice"] = "other"
-		assert.False(t, selects(selector, otherLeader), "%s passes by the leaders of other services", name)
+		assert.False(t, selects(test.selector, otherLeader), "%s passes by the leaders of other services", name)
 	}
 }
 
@@ -117,7 +121,6 @@ func TestMultiNodeAutoscaling(t *testing.T) {
 	}{
 		"a range scales by cpu":                    {Scaling{Autoscaler: AutoscalerHPA, Min: 1, Max: 4}, 1, 0},
 		"a range scales by query":                  {Scaling{Autoscaler: AutoscalerKEDA, Min: 1, Max: 4}, 0, 1},
-		"no range, no autoscaler":                  {Scaling{Autoscaler: AutoscalerHPA, Min: 2, Max: 2}, 0, 0},
 		"an external autoscaler is not made":       {Scaling{Autoscaler: AutoscalerExternal, Min: 1, Max: 4}, 0, 0},
 		"replicas that are fixed need no decision": {Scaling{Autoscaler: AutoscalerNone, Min: 1, Max: 4}, 0, 0},
 	} {
@@ -180,6 +183,13 @@ func TestIstioSidecar(t *testing.T) {
 		sidecar := find[*Sidecar](t, built(t, sampleEnv(), ofGroups(inject("true"), onPort(9000))))
 		assert.Equal(t, int32(9000), sidecar.Spec.Ingress[0].Port.Number)
 	})
+	t.Run("it speaks the protocol of the runner", func(t *testing.T) {
+		for name, want := range map[string]string{"http": "HTTP", "grpc-api": "GRPC", "h2c": "HTTP2"} {
+			sidecar := find[*Sidecar](t, built(t, sampleEnv(), ofGroups(inject("true"), func(c *Component) { c.Pod.Containers[0].Ports[0].Name = name })))
+			assert.Equal(t, want, sidecar.Spec.Ingress[0].Port.Protocol)
+			assert.Equal(t, want, sidecar.Spec.Egress[0].Port.Protocol)
+		}
+	})
 	for name, change := range map[string]func(*Component){
 		"there is none without the label":                   func(*Component) {},
 		"there is none where the label says something else": inject("false"),
@@ -198,4 +208,81 @@ func TestIstioSidecar(t *testing.T) {
 		assert.Zero(t, count[*Sidecar](objects))
 		assert.Equal(t, 1, count[*appsv1.Deployment](objects))
 	})
+}
+
+// withBudget gives a component bounds of its disruption budget; an empty one is not given.
+func withBudget(minAvailable, maxUnavailable string) func(*Component) {
+	bound := func(text string) *intstr.IntOrString {
+		if text == "" {
+			return nil
+		}
+		return ptr.To(intstr.Parse(text))
+	}
+	return func(c *Component) {
+		c.Extension.MinAvailable, c.Extension.MaxUnavailable = bound(minAvailable), bound(maxUnavailable)
+	}
+}
+
+func TestBudgetOfGroups(t *testing.T) {
+	fixed := func(groups int32) func(*Component) {
+		return func(c *Component) {
+			c.Scaling = Scaling{Autoscaler: AutoscalerNone, Min: groups, Max: groups, Replicas: &groups}
+		}
+	}
+	scaled := func(least, most int32) func(*Component) {
+		return func(c *Component) { c.Scaling = Scaling{Autoscaler: AutoscalerHPA, Min: least, Max: most} }
+	}
+	for name, test := range map[string]struct {
+		groups                       func(*Component)
+		size                         int32
+		minAvailable, maxUnavailable string
+		wantLeast, wantMost          string
+	}{
+		"one group may go by default":             {fixed(3), 4, "", "", "", "1"},
+		"as many pods may go as groups":           {fixed(3), 4, "", "2", "", "2"},
+		"a percentage is one of groups":           {fixed(4), 4, "", "50%", "", "2"},
+		"a percentage is rounded up, as for pods": {fixed(3), 4, "", "50%", "", "2"},
+		"none may go": {fixed(3), 4, "", "0", "", "0"},
+		"groups that must stay leave the others to go":           {fixed(3), 4, "1", "", "", "2"},
+		"a percentage that must stay is rounded up":              {fixed(3), 4, "50%", "", "", "1"},
+		"all groups must stay":                                   {fixed(2), 4, "2", "", "", "0"},
+		"more must stay than there are":                          {fixed(2), 4, "5", "", "", "0"},
+		"the fewest groups count where their number varies":      {scaled(2, 8), 4, "1", "", "", "1"},
+		"the fewest count for a percentage, too":                 {scaled(2, 8), 4, "", "50%", "", "1"},
+		"where the fewest must stay, one of the next may go":     {scaled(1, 8), 4, "1", "", "7", ""},
+		"so it is with a percentage":                             {scaled(1, 8), 4, "50%", "", "7", ""},
+		"where even the most must stay, none may go":             {scaled(1, 4), 4, "4", "", "", "0"},
+		"all of any number must stay":                            {scaled(1, 4), 4, "100%", "", "", "0"},
+		"the number of pods that must stay is too large":         {scaled(1, 1<<31-1), 4, "2000000000", "", "", "0"},
+		"the largest number must stay":                           {scaled(1, 1<<31-1), 4, "2147483647", "", "", "0"},
+		"groups of one pod are pods":                             {scaled(1, 8), 1, "50%", "", "50%", ""},
+		"what is no number stays, and the API server refuses it": {fixed(3), 4, "many", "", "many", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := ofGroups(test.groups, withBudget(test.minAvailable, test.maxUnavailable), func(c *Component) { c.WorkerSize = test.size - 1 })
+			spec := find[*policyv1.PodDisruptionBudget](t, built(t, sampleEnv(), c)).Spec
+			text := func(v *intstr.IntOrString) string {
+				if v == nil {
+					return ""
+				}
+				return v.String()
+			}
+			assert.Equal(t, test.wantLeast, text(spec.MinAvailable), "minAvailable")
+			assert.Equal(t, test.wantMost, text(spec.MaxUnavailable), "maxUnavailable")
+		})
+	}
+}
+
+func TestWhatLeaderWorkerSetRefusesIsLeftOutAndSaid(t *testing.T) {
+	c := ofGroups(func(c *Component) {
+		c.Annotations["leaderworkerset.sigs.k8s.io/subgroup-exclusive-topology"] = "rack"
+		c.Annotations["leaderworkerset.sigs.k8s.io/exclusive-topology"] = "block"
+	})
+	made, problem := BuildComponent(sampleEnv(), c)
+	require.Nil(t, problem)
+	annotations := find[*lwsv1.LeaderWorkerSet](t, made.Objects).Annotations
+	assert.NotContains(t, annotations, "leaderworkerset.sigs.k8s.io/subgroup-exclusive-topology")
+	assert.Equal(t, "block", annotations["leaderworkerset.sigs.k8s.io/exclusive-topology"])
+	require.Equal(t, []string{ReasonFieldIgnored}, reasonsOf(made.Findings))
+	assert.Contains(t, made.Findings[0].Message, "subgroup-exclusive-topology")
 }

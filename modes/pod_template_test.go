@@ -8,8 +8,10 @@ import (
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/yaml"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/internal/omecases"
 	"github.com/isvc-io/isvc/modes/inject"
@@ -66,7 +68,81 @@ func TestTemplateEqualsThePodThatOMEsWebhookMakes(t *testing.T) {
 			template, _, problem := makePodTemplate(env, c, c.Pod.DeepCopy(), c.Labels, c.Annotations)
 			require.Nil(t, problem)
 			got := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Annotations: template.Annotations}, Spec: template.Spec}
-			assert.Equal(t, tree(webhookPod(t, folder, c)), tree(got))
+			want := webhookPod(t, folder, c)
+			at(t, want, false, "spec", "enableServiceLinks")
+			assert.Equal(t, tree(want), tree(got))
+		})
+	}
+}
+
+// podsIn are the pods of the templates of a component's workloads, without its prober.
+func podsIn(t *testing.T, objects Objects) []corev1.PodSpec {
+	t.Helper()
+	var pods []corev1.PodSpec
+	for _, object := range objects {
+		tree := asTree(t, object)
+		mode, isWorkload := OfWorkload(kinds.New(tree["kind"].(string), tree["apiVersion"].(string)))
+		if !isWorkload {
+			continue
+		}
+		for _, found := range mode.FindPodTemplates(tree) {
+			text, err := json.Marshal(found.Template["spec"])
+			require.NoError(t, err)
+			var pod corev1.PodSpec
+			require.NoError(t, json.Unmarshal(text, &pod))
+			if pod.Containers[0].Name != "multinode-prober" {
+				pods = append(pods, pod)
+			}
+		}
+	}
+	require.NotEmpty(t, pods)
+	return pods
+}
+
+func TestPodsOfEveryModeHaveTheNetworkDefaults(t *testing.T) {
+	on := true
+	for sentence, test := range map[string]struct {
+		given corev1.PodSpec
+		links bool
+		dns   corev1.DNSPolicy // empty for the default of the mode
+	}{
+		"no service links":                           {corev1.PodSpec{}, false, ""},
+		"service links that are asked for":           {corev1.PodSpec{EnableServiceLinks: &on}, true, ""},
+		"names of the cluster in the node's network": {corev1.PodSpec{HostNetwork: true}, false, corev1.DNSClusterFirstWithHostNet},
+		"another policy in the node's network":       {corev1.PodSpec{HostNetwork: true, DNSPolicy: corev1.DNSClusterFirst}, false, corev1.DNSClusterFirst},
+		"another policy in the network of the pod":   {corev1.PodSpec{DNSPolicy: corev1.DNSDefault}, false, corev1.DNSDefault},
+	} {
+		for _, mode := range All() {
+			t.Run(sentence+"/"+string(mode.Name), func(t *testing.T) {
+				c := sampleComponent(v1beta1.EngineComponent, mode.Name, func(c *Component) {
+					c.Pod.EnableServiceLinks, c.Pod.HostNetwork, c.Pod.DNSPolicy = test.given.EnableServiceLinks, test.given.HostNetwork, test.given.DNSPolicy
+					c.Worker = c.Pod.DeepCopy()
+				})
+				for _, pod := range podsIn(t, built(t, sampleEnv(withProber), c)) {
+					assert.Equal(t, &test.links, pod.EnableServiceLinks)
+					if test.dns != "" {
+						assert.Equal(t, test.dns, pod.DNSPolicy)
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestVariablesOfEveryModeStandAfterWhatTheyReferTo(t *testing.T) {
+	for _, mode := range All() {
+		t.Run(string(mode.Name), func(t *testing.T) {
+			c := sampleComponent(v1beta1.EngineComponent, mode.Name, func(c *Component) {
+				for _, list := range []*[]corev1.Container{&c.Pod.Containers, &c.Pod.InitContainers} {
+					*list = append(*list, corev1.Container{Env: []corev1.EnvVar{{Name: "A", Value: "$(B)"}, {Name: "B"}}})
+				}
+				c.Worker = c.Pod.DeepCopy()
+			})
+			for _, pod := range podsIn(t, built(t, sampleEnv(withProber), c)) {
+				for _, list := range [][]corev1.Container{pod.Containers, pod.InitContainers} {
+					assert.Equal(t, "B", list[len(list)-1].Env[0].Name)
+				}
+			}
 		})
 	}
 }
@@ -109,13 +185,15 @@ func TestTemplateProblemsNameTheService(t *testing.T) {
 
 func TestDefaultPodKeepsWhatIsGiven(t *testing.T) {
 	pod := corev1.PodSpec{
-		DNSPolicy:      corev1.DNSDefault,
+		DNSPolicy:     corev1.DNSDefault,
+		RestartPolicy: corev1.RestartPolicyNever, ActiveDeadlineSeconds: ptr.To[int64](600),
 		InitContainers: []corev1.Container{{Name: "init"}},
 		Containers:     []corev1.Container{{Name: "runner", ImagePullPolicy: corev1.PullAlways}},
 	}
 	applyPodDefaults(&pod)
 	assert.Equal(t, corev1.DNSDefault, pod.DNSPolicy)
-	assert.Equal(t, corev1.RestartPolicyAlways, pod.RestartPolicy)
+	assert.Equal(t, corev1.RestartPolicyAlways, pod.RestartPolicy, "Kubernetes refuses anything else in a Deployment")
+	assert.Nil(t, pod.ActiveDeadlineSeconds, "Kubernetes refuses it in a Deployment")
 	assert.Equal(t, corev1.PullAlways, pod.Containers[0].ImagePullPolicy)
 	assert.Equal(t, "/dev/termination-log", pod.Containers[0].TerminationMessagePath)
 	assert.Equal(t, corev1.Container{Name: "init"}, pod.InitContainers[0], "init containers get no defaults")

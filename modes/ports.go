@@ -2,10 +2,12 @@ package modes
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
 
 	"github.com/isvc-io/isvc/modes/podspec"
 )
@@ -25,21 +27,35 @@ func runnerContainerOf(c *Component) *corev1.Container {
 	return &c.Pod.Containers[0]
 }
 
-// runnerPortOf is the port on which the component takes requests: the runner's first TCP port, else
-// its first port, else 8080.
-func runnerPortOf(c *Component) int32 { return servingPortOf(runnerContainerOf(c)) }
+// portsOfRunner are the ports on which the runner listens: those of its container, without those that
+// the mode's controller knows by name as another program's.
+func portsOfRunner(c *Component) []corev1.ContainerPort {
+	runner := runnerContainerOf(c)
+	if runner == nil {
+		return nil
+	}
+	mode, _ := Of(c.Mode)
+	if mode.IsOtherPort == nil {
+		return runner.Ports
+	}
+	return slices.DeleteFunc(slices.Clone(runner.Ports), func(port corev1.ContainerPort) bool { return mode.IsOtherPort(port.Name) })
+}
 
-// servingPortOf is the port on which a container takes requests.
-func servingPortOf(container *corev1.Container) int32 {
-	if container == nil || len(container.Ports) == 0 {
+// ServingPort is the port on which the component takes requests: the runner's first TCP port, else
+// its first port, else 8080.
+func ServingPort(c *Component) int32 { return servingPortOf(portsOfRunner(c)) }
+
+// servingPortOf is the port on which a container with the ports takes requests.
+func servingPortOf(declared []corev1.ContainerPort) int32 {
+	if len(declared) == 0 {
 		return defaultPort
 	}
-	for _, port := range container.Ports {
+	for _, port := range declared {
 		if protocolOf(port) == corev1.ProtocolTCP {
 			return port.ContainerPort
 		}
 	}
-	return container.Ports[0].ContainerPort
+	return declared[0].ContainerPort
 }
 
 // componentServicePorts are the ports of the component's Service object: the runner's, each
@@ -49,22 +65,64 @@ func servingPortOf(container *corev1.Container) int32 {
 // Two ports of one number (TCP and UDP) become one, the TCP one: lists of ports are merged by
 // number when objects are applied, and the two would overwrite each other.
 func componentServicePorts(c *Component) []corev1.ServicePort {
-	runner := runnerContainerOf(c)
-	if runner == nil || len(runner.Ports) == 0 {
-		return []corev1.ServicePort{makeServicePort(c.Runner, defaultPort, corev1.ProtocolTCP)}
+	declared := portsOfRunner(c)
+	if len(declared) == 0 {
+		return []corev1.ServicePort{withAppProtocol(c, c.Runner, makeServicePort(c.Runner, defaultPort, corev1.ProtocolTCP))}
 	}
 	var ports []corev1.ServicePort
-	for _, declared := range onePortPerNumber(runner.Ports) {
-		ports = append(ports, makeServicePort(declared.Name, declared.ContainerPort, protocolOf(declared)))
+	for _, port := range onePortPerNumber(declared) {
+		ports = append(ports, withAppProtocol(c, port.Name, makeServicePort(port.Name, port.ContainerPort, protocolOf(port))))
 	}
 	return nameSeveralPorts(ports)
 }
 
-// makeServicePort forwards a port to the same number.
+// NamesOfServicePorts are the keys that servicePortAppProtocols of a component can have.
+func NamesOfServicePorts(c *Component) []string {
+	declared := portsOfRunner(c)
+	if len(declared) == 0 {
+		return []string{c.Runner}
+	}
+	var all []string
+	for _, port := range onePortPerNumber(declared) {
+		if port.Name != "" {
+			all = append(all, port.Name)
+		}
+	}
+	return all
+}
+
+// withAppProtocol is a port with the protocol that the component says of the runner's port with a name,
+// if it does.
+func withAppProtocol(c *Component, name string, port corev1.ServicePort) corev1.ServicePort {
+	if protocol := c.Extension.ServicePortAppProtocols[name]; protocol != "" && name != "" {
+		port.AppProtocol = &protocol
+	}
+	return port
+}
+
+// servingPortName is the name of the port on which a container takes requests; empty without one.
+func servingPortName(container *corev1.Container) string {
+	if container == nil {
+		return ""
+	}
+	for _, port := range container.Ports {
+		if port.ContainerPort == servingPortOf(container.Ports) {
+			return port.Name
+		}
+	}
+	return ""
+}
+
+// makeServicePort forwards a port to the same number. Where its name says HTTP/2, gateways are told
+// too.
 func makeServicePort(name string, number int32, protocol corev1.Protocol) corev1.ServicePort {
-	return corev1.ServicePort{
+	port := corev1.ServicePort{
 		Name: name, Port: number, TargetPort: intstr.FromInt32(number), Protocol: protocol,
 	}
+	if isHTTP2PortName(name) {
+		port.AppProtocol = ptr.To(appProtocolH2C)
+	}
+	return port
 }
 
 // onePortPerNumber keeps one port of each number: the first TCP port, else the first port. It takes

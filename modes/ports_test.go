@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
 )
@@ -54,14 +55,14 @@ func TestServicePorts(t *testing.T) {
 		t.Run(sentence, func(t *testing.T) {
 			component := sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment, c.change...)
 			assert.Equal(t, c.want, componentServicePorts(component))
-			assert.Equal(t, c.runner, runnerPortOf(component))
+			assert.Equal(t, c.runner, ServingPort(component))
 		})
 	}
 }
 
 func TestPodWithoutContainersHasThePortOfARunner(t *testing.T) {
 	c := sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment, func(c *Component) { c.Pod.Containers = nil })
-	assert.Equal(t, int32(8080), runnerPortOf(c))
+	assert.Equal(t, int32(8080), ServingPort(c))
 }
 
 func TestServiceType(t *testing.T) {
@@ -96,4 +97,28 @@ func TestServiceLeavesTheAnnotationsOfPodsOut(t *testing.T) {
 	service := makeServiceObject(c, labelsWithApp(c), appLabelSelector(c))
 	assert.Equal(t, map[string]string{"team": "a"}, service.Annotations)
 	assert.Len(t, c.Annotations, 5, "the component keeps them")
+}
+
+func TestAppProtocolsOfPortsAreThoseOfTheComponent(t *testing.T) {
+	of := func(ports []corev1.ServicePort) map[string]string {
+		protocols := map[string]string{}
+		for _, port := range ports {
+			protocols[port.Name] = ptr.Deref(port.AppProtocol, "")
+		}
+		return protocols
+	}
+	named := func(ports ...corev1.ContainerPort) *Component {
+		return sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment, func(c *Component) {
+			c.Pod.Containers[0].Ports = ports
+			c.Extension.ServicePortAppProtocols = map[string]string{"api": "kubernetes.io/h2c", "ome-container": "grpc", "gone": "x"}
+		})
+	}
+	several := named(corev1.ContainerPort{Name: "api", ContainerPort: 9000}, corev1.ContainerPort{Name: "metrics", ContainerPort: 9001}, corev1.ContainerPort{ContainerPort: 9002})
+	assert.Equal(t, map[string]string{"api": "kubernetes.io/h2c", "metrics": "", "port-9002": ""}, of(componentServicePorts(several)))
+	assert.Equal(t, map[string]string{"http": "kubernetes.io/h2c", "http-80": "kubernetes.io/h2c"}, of(externalServicePorts(several)), "the external Service object leads to the port that serves")
+	none := named()
+	assert.Equal(t, map[string]string{"ome-container": "grpc"}, of(componentServicePorts(none)), "a runner without ports is its own name")
+	assert.Equal(t, map[string]string{"http": "grpc", "http-80": "grpc"}, of(externalServicePorts(none)))
+	assert.Equal(t, []string{"api", "metrics"}, NamesOfServicePorts(several))
+	assert.Equal(t, []string{"ome-container"}, NamesOfServicePorts(none))
 }

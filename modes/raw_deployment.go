@@ -22,20 +22,23 @@ const (
 // rawDeploymentMode is the mode with one pod per replica: a Deployment.
 func rawDeploymentMode() Mode {
 	return Mode{
-		Name:         v1beta1.RawDeployment,
-		Workload:     kinds.Deployment,
-		WorkloadName: func(component string) string { return component },
-		ReplicasPath: "spec.replicas",
-		PodTemplates: []PodTemplate{{Path: "spec.template"}},
+		Name:          v1beta1.RawDeployment,
+		Workload:      kinds.Deployment,
+		WorkloadName:  func(component string) string { return component },
+		ReplicasPath:  "spec.replicas",
+		PodTemplates:  []PodTemplate{{Path: "spec.template"}},
+		TemplatePaths: []string{"spec.template"},
 		PodMarks: PodMarks{
 			Workload: []string{v1beta1.LabelApp, appsv1.DefaultDeploymentUniqueLabelKey},
 			Revision: appsv1.DefaultDeploymentUniqueLabelKey,
 		},
-		ServingPodLabel: func(component, _ string) (key, value string) {
-			return v1beta1.LabelApp, names.App(component)
+		ServingPodLabel: func(workload string) (key, value string) {
+			return v1beta1.LabelApp, names.App(workload)
 		},
+		RestartsPods:     true,
+		Canary:           CanaryInWorkloadBeside,
 		UsableAutoscaler: func(asked Autoscaler, _, _ int32, _ bool) Autoscaler { return asked },
-		OnlySomeModesUse: []string{"deploymentStrategy", "minAvailable", "maxUnavailable", "kedaConfig"},
+		Uses:             []string{"maxReplicas", "scaleTarget", "scaleMetric", "deploymentStrategy", "minAvailable", "maxUnavailable", "kedaConfig", "servicePortAppProtocols", "lifecycle", "autoscaler"},
 		build:            rawDeploymentObjects,
 	}
 }
@@ -51,8 +54,8 @@ func rawDeploymentObjects(env *Env, c *Component) (Built, *finding.Finding) {
 	scaler, problem := makeAutoscaler(env, c, labels, scaleTargetReference(kinds.Deployment, c.Name))
 	return concatBuilt(
 		workload,
-		Built{Objects: Objects{makeServiceObject(c, labels, appLabelSelector(c))}},
-		makePodDisruptionBudget(c, labels),
+		Built{Objects: Objects{makeServiceObject(c, labels, selectorOfDeployedPods(c))}},
+		makePodDisruptionBudget(env, c, labels, appLabelSelector(c)),
 		scaler,
 	), problem
 }
@@ -61,11 +64,12 @@ func rawDeploymentObjects(env *Env, c *Component) (Built, *finding.Finding) {
 func makeDeployment(env *Env, c *Component, labels map[string]string) (Built, *finding.Finding) {
 	pod := c.Pod.DeepCopy()
 	applyPodDefaults(pod)
-	addDefaultReadinessProbe(pod)
-	template, findings, problem := makePodTemplate(env, c, pod, labels, c.Annotations)
+	spreadReplicas(c, pod)
+	template, findings, problem := makePodTemplate(env, c, pod, podLabelsWithApp(c), c.PodAnnotations)
 	if problem != nil {
 		return Built{Findings: findings}, problem
 	}
+	addDefaultReadinessProbe(&template.Spec)
 	history, deadline := revisionHistoryLimit, progressDeadlineSeconds
 	return Built{Findings: findings, Objects: Objects{&appsv1.Deployment{
 		TypeMeta:   typeMetaOf(kinds.Deployment),
@@ -75,6 +79,7 @@ func makeDeployment(env *Env, c *Component, labels map[string]string) (Built, *f
 			Selector:                &metav1.LabelSelector{MatchLabels: appLabelSelector(c)},
 			Template:                template,
 			Strategy:                deploymentStrategyOf(c.Extension.DeploymentStrategy),
+			MinReadySeconds:         minReadySeconds(env, c),
 			RevisionHistoryLimit:    &history,
 			ProgressDeadlineSeconds: &deadline,
 		},

@@ -49,6 +49,7 @@ func recordedConfig(t *testing.T, name string) func(*Env) {
 	t.Helper()
 	return func(env *Env) {
 		env.Config = config.Default()
+		env.Config.ModelInit = config.Parse(map[string]string{config.SectionModelInit: omecases.ShippedModelInit}).ModelInit
 		if text := omecases.Get(t, name).Data(omecases.Config); text != nil {
 			var m corev1.ConfigMap
 			require.NoError(t, yaml.Unmarshal(text, &m))
@@ -77,11 +78,9 @@ func TestRawEqualsOME(t *testing.T) {
 			env := sampleEnv(recordedConfig(t, c.folder))
 			objects, problem := objectsOf(BuildComponent(env, component))
 			require.Nil(t, problem)
-			template := []any{"spec", "template", "metadata"}
 			deployment := recordedObject(t, c.folder, omecases.Children, "Deployment", component.Name)
-			at(t, deployment, "chat", append(template, "labels", v1beta1.LabelServingInferenceService)...)
-			at(t, deployment, "false", append(template, "annotations", v1beta1.AnnotationEnableMetricAggregation)...)
-			at(t, deployment, "false", append(template, "annotations", v1beta1.AnnotationEnablePrometheusScraping)...)
+			at(t, deployment, "chat", "spec", "template", "metadata", "labels", v1beta1.LabelServingInferenceService)
+			injected(t, deployment, "spec", "template")
 			assert.Equal(t, deployment, tree(find[*appsv1.Deployment](t, objects)))
 			assert.Equal(t, recordedObject(t, c.folder, omecases.Children, "Service", component.Name), tree(find[*corev1.Service](t, objects)))
 			assert.Equal(t, recordedObject(t, c.folder, omecases.Children, "PodDisruptionBudget", component.Name),
@@ -156,7 +155,7 @@ func TestDisruptionBudget(t *testing.T) {
 	cases := map[string]struct {
 		least, most         *intstr.IntOrString
 		wantLeast, wantMost *intstr.IntOrString
-		notes               []string
+		reasons             []string
 	}{
 		"none may lack one pod":          {nil, nil, nil, &one, nil},
 		"a least stays":                  {&half, nil, &half, nil, nil},
@@ -168,12 +167,12 @@ func TestDisruptionBudget(t *testing.T) {
 			component := sampleComponent(v1beta1.EngineComponent, v1beta1.RawDeployment, func(component *Component) {
 				component.Extension.MinAvailable, component.Extension.MaxUnavailable = c.least, c.most
 			})
-			built := makePodDisruptionBudget(component, labelsWithApp(component))
+			built := makePodDisruptionBudget(sampleEnv(), component, labelsWithApp(component), appLabelSelector(component))
 			budget := find[*policyv1.PodDisruptionBudget](t, built.Objects)
 			assert.Equal(t, c.wantLeast, budget.Spec.MinAvailable)
 			assert.Equal(t, c.wantMost, budget.Spec.MaxUnavailable)
 			assert.Equal(t, map[string]string{"app": "chat-engine"}, budget.Spec.Selector.MatchLabels)
-			assert.Equal(t, c.notes, reasonsOf(built.Findings))
+			assert.Equal(t, c.reasons, reasonsOf(built.Findings))
 		})
 	}
 }

@@ -1,23 +1,22 @@
 package modes
 
 import (
-	"fmt"
+	"cmp"
 	"maps"
 	"math"
+	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"knative.dev/pkg/kmap"
 
 	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes/inject"
 	"github.com/isvc-io/isvc/modes/names"
-)
-
-// The ports on which a Ray head listens in addition to the runner's.
-const (
-	rayDashboardPort int32 = 8265
-	rayMetricsPort   int32 = 8000
-	rayRedisPort     int32 = 6379
+	"github.com/isvc-io/isvc/modes/podspec"
 )
 
 // rayWorkerGroup is the name of the only group of workers.
@@ -44,7 +43,17 @@ func multiNodeRayVLLMMode() Mode {
 			{Path: "spec.headGroupSpec.template"},
 			{List: "spec.workerGroupSpecs", Path: "template", CountPath: "replicas"},
 		},
-		PodMarks:         PodMarks{Workload: []string{labelRayCluster}, Replica: []string{labelRayCluster}},
+		TemplatePaths:     []string{"spec.headGroupSpec", "spec.workerGroupSpecs"},
+		PodMarks:          PodMarks{Workload: []string{labelRayCluster}, Replica: []string{labelRayCluster}},
+		IsOtherPort:       isRayPort,
+		PathsWithTemplate: []string{"spec.upgradeStrategy"},
+		Canary:            CanaryInClusters,
+		Uses:              []string{"servicePortAppProtocols"},
+		InsteadOfField:    map[string]string{"deploymentStrategy": "clusters are replaced one at a time, and none is added for that"},
+		ServicesOfController: func(workload map[string]any) []string {
+			given, _, _ := unstructured.NestedString(workload, "spec", "headGroupSpec", "headService", "metadata", "name")
+			return []string{cmp.Or(given, nameIn(workload)+"-head-svc")}
+		},
 		UsableAutoscaler: func(Autoscaler, int32, int32, bool) Autoscaler { return AutoscalerNone },
 		build:            rayClusterObjects,
 	}
@@ -67,11 +76,12 @@ func makeRayClusters(env *Env, c *Component) (Built, *finding.Finding) {
 	if c.Scaling.Min <= 0 {
 		return Built{}, nil
 	}
-	head, findings, problem := makePodTemplate(env, c, podThatStopsRay(c.Pod, nil), componentAndQueueLabels(c), c.Annotations)
+	ports := layOutRayPorts(c)
+	head, findings, problem := makePodTemplate(env, c, makeRayHeadPod(c, ports), podLabels(c), c.PodAnnotations)
 	if problem != nil {
 		return Built{Findings: findings}, problem
 	}
-	worker, workerFindings, problem := makePodTemplate(env, c, podThatStopsRay(c.Pod, rayWorkerArguments()), componentAndQueueLabels(c), c.Annotations)
+	worker, workerFindings, problem := makePodTemplate(env, c, makeRayWorkerPod(c, ports), podLabels(c), inject.AnnotationsWithoutServing(c.PodAnnotations))
 	findings = append(findings, workerFindings...)
 	if problem != nil {
 		return Built{Findings: findings}, problem
@@ -82,7 +92,7 @@ func makeRayClusters(env *Env, c *Component) (Built, *finding.Finding) {
 	}
 	var objects Objects
 	for i := range int(c.Scaling.Min) {
-		objects = append(objects, makeRayCluster(c, i, head, worker))
+		objects = append(objects, makeRayCluster(c, i, ports, head, worker))
 		if watched {
 			objects = append(objects, makeRayProber(env, c, i))
 		}
@@ -90,17 +100,26 @@ func makeRayClusters(env *Env, c *Component) (Built, *finding.Finding) {
 	return Built{Objects: objects, Findings: findings}, nil
 }
 
-// makeRayCluster makes the i-th replica, counted from zero.
-func makeRayCluster(c *Component, i int, head, worker corev1.PodTemplateSpec) *RayCluster {
-	headMeta := componentObjectMeta(c, names.RayHeadService(c.Name, i), componentAndQueueLabels(c), c.Annotations)
+// makeRayCluster makes the i-th replica, counted from zero. The metadata of the head's Service
+// object is that of pods, because it is part of the head group: another one is another cluster.
+//
+// That Service object has no address of its own and tells the head's even before the head is ready:
+// workers wait for it before they start, and a server that needs them is not ready without them.
+// Its ports are those of the head's container.
+func makeRayCluster(c *Component, i int, ports rayLayout, head, worker corev1.PodTemplateSpec) *RayCluster {
+	headMeta := componentObjectMeta(c, names.RayHeadService(c.Name, i), podLabels(c), c.PodAnnotations)
 	return &RayCluster{
 		TypeMeta:   typeMetaOf(kinds.RayCluster),
-		ObjectMeta: componentObjectMeta(c, names.RayCluster(c.Name, i), componentAndQueueLabels(c), c.Annotations),
+		ObjectMeta: componentObjectMeta(c, names.RayCluster(c.Name, i), componentAndQueueLabels(c), annotationsOfRayCluster(c)),
 		Spec: RayClusterSpec{
+			UpgradeStrategy: &RayUpgradeStrategy{Type: "Recreate"},
 			HeadGroupSpec: RayHeadGroup{
-				ServiceType:    corev1.ServiceTypeClusterIP,
-				HeadService:    &RayHeadService{ObjectMeta: headMeta},
-				RayStartParams: map[string]string{"dashboard-host": "0.0.0.0", "metrics-export-port": fmt.Sprint(rayMetricsPort)},
+				ServiceType: corev1.ServiceTypeClusterIP,
+				HeadService: &RayHeadService{
+					ObjectMeta: headMeta,
+					Spec:       corev1.ServiceSpec{ClusterIP: corev1.ClusterIPNone, PublishNotReadyAddresses: true},
+				},
+				RayStartParams: kmap.Union(ports.headParameters(), map[string]string{"dashboard-host": "0.0.0.0"}),
 				Template:       head,
 			},
 			WorkerGroupSpecs: []RayWorkerGroup{{
@@ -108,41 +127,73 @@ func makeRayCluster(c *Component, i int, head, worker corev1.PodTemplateSpec) *R
 				Replicas:       1,
 				MaxReplicas:    math.MaxInt32,
 				NumOfHosts:     1,
-				RayStartParams: map[string]string{},
+				RayStartParams: ports.workerParameters(),
 				Template:       worker,
 			}},
 		},
 	}
 }
 
-// rayShellCommand runs a command in a container of a Ray cluster.
-func rayShellCommand() []string { return []string{"/bin/bash", "-lc", "--"} }
+// rayStartCommand is the variable in which KubeRay gives containers the command that starts Ray.
+const rayStartCommand = "KUBERAY_GEN_RAY_START_CMD"
 
-// rayWorkerArguments are what every container of a worker runs: the start command that KubeRay
-// provides in the environment.
-func rayWorkerArguments() []string {
-	return []string{"ulimit -n 65536; echo worker; $KUBERAY_GEN_RAY_START_CMD"}
+// annotationsOfRayCluster are the component's annotations, and the one by which KubeRay leaves the
+// commands of containers as they are, where the runner starts Ray itself. Otherwise KubeRay puts
+// "&& ray start" behind the runner's command, which is no command any more where that ends with a
+// line break.
+func annotationsOfRayCluster(c *Component) map[string]string {
+	_, given := c.Annotations[v1beta1.AnnotationRayOverwriteCommand]
+	if given || !startsRay(runnerContainerOf(c)) {
+		return c.Annotations
+	}
+	return kmap.Union(c.Annotations, map[string]string{v1beta1.AnnotationRayOverwriteCommand: "true"})
 }
 
-// podThatStopsRay copies a pod and stops Ray before its containers stop. Args, if any, replace what
-// the containers run.
-func podThatStopsRay(pod corev1.PodSpec, args []string) *corev1.PodSpec {
-	copied := pod.DeepCopy()
-	for i := range copied.Containers {
-		container := &copied.Containers[i]
-		if args != nil {
-			container.Command, container.Args = rayShellCommand(), args
-		}
-		if container.Lifecycle == nil {
-			container.Lifecycle = &corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{
-				Exec: &corev1.ExecAction{Command: []string{"/bin/bash", "-lc", "ray stop"}},
-			}}
-		}
-		for j := range container.Ports {
-			container.Ports[j].Protocol = protocolOf(container.Ports[j])
+// startsRay reports whether a container starts Ray itself.
+func startsRay(container *corev1.Container) bool {
+	return slices.ContainsFunc(slices.Concat(container.Command, container.Args), func(text string) bool {
+		return strings.Contains(text, rayStartCommand) || strings.Contains(text, "ray start")
+	})
+}
+
+// makeRayHeadPod is the pod that serves and runs the head of Ray.
+func makeRayHeadPod(c *Component, ports rayLayout) *corev1.PodSpec {
+	pod := podWithRayContainerFirst(c)
+	pod.Containers[0].Ports = ports.headPorts()
+	return pod
+}
+
+// makeRayWorkerPod is the pod of the component, in which the runner's container runs a worker of Ray
+// by the start command that KubeRay provides in the environment.
+func makeRayWorkerPod(c *Component, ports rayLayout) *corev1.PodSpec {
+	pod := podWithRayContainerFirst(c)
+	ray := &pod.Containers[0]
+	ray.Ports = ports.workerPorts()
+	ray.Command = []string{"/bin/bash", "-lc", "--"}
+	ray.Args = []string{"ulimit -n 65536; echo worker; $" + rayStartCommand}
+	return pod
+}
+
+// podWithRayContainerFirst copies the pod of the component. The runner's container comes first,
+// because KubeRay runs Ray in the first one, and stops Ray before it stops.
+func podWithRayContainerFirst(c *Component) *corev1.PodSpec {
+	pod := c.Pod.DeepCopy()
+	if at := podspec.IndexOfContainer(pod.Containers, c.Runner); at > 0 {
+		runner := pod.Containers[at]
+		pod.Containers = slices.Insert(slices.Delete(pod.Containers, at, at+1), 0, runner)
+	}
+	if ray := &pod.Containers[0]; ray.Lifecycle == nil {
+		ray.Lifecycle = &corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{
+			Exec: &corev1.ExecAction{Command: []string{"/bin/bash", "-lc", "ray stop"}},
+		}}
+	}
+	for i := range pod.Containers {
+		for j := range pod.Containers[i].Ports {
+			port := &pod.Containers[i].Ports[j]
+			port.Protocol = protocolOf(*port)
 		}
 	}
-	return copied
+	return pod
 }
 
 // makeRayServiceObject leads to the heads of all clusters, by labels that KubeRay leaves on the
@@ -151,30 +202,6 @@ func podThatStopsRay(pod corev1.PodSpec, args []string) *corev1.PodSpec {
 func makeRayServiceObject(c *Component) *corev1.Service {
 	service := makeServiceObject(c, componentAndQueueLabels(c), servingPodSelector(c))
 	service.Annotations = maps.Clone(c.Annotations)
-	service.Spec.Ports = withRayPorts(service.Spec.Ports)
+	service.Spec.Ports = layOutRayPorts(c).servicePorts(service.Spec.Ports)
 	return service
-}
-
-// withRayPorts adds the ports of Ray to the runner's ports, which win.
-func withRayPorts(ports []corev1.ServicePort) []corev1.ServicePort {
-	for _, port := range []corev1.ServicePort{
-		makeServicePort("dashboard", rayDashboardPort, corev1.ProtocolTCP),
-		makeServicePort("metrics", rayMetricsPort, corev1.ProtocolTCP),
-		makeServicePort("redis", rayRedisPort, corev1.ProtocolTCP),
-	} {
-		if !portClashes(ports, port) {
-			ports = append(ports, port)
-		}
-	}
-	return nameSeveralPorts(ports)
-}
-
-// portClashes reports whether one of the ports has the number or the name of the other port.
-func portClashes(ports []corev1.ServicePort, other corev1.ServicePort) bool {
-	for _, port := range ports {
-		if port.Port == other.Port || port.Name == other.Name {
-			return true
-		}
-	}
-	return false
 }

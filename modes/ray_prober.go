@@ -44,8 +44,13 @@ func makeRayProber(env *Env, c *Component, i int) *appsv1.Deployment {
 			RevisionHistoryLimit:    ptr.To(revisionHistoryLimit),
 			ProgressDeadlineSeconds: ptr.To(progressDeadlineSeconds),
 			Template: corev1.PodTemplateSpec{
-				ObjectMeta: metav1.ObjectMeta{Labels: withLegalValues(labels), Annotations: kmap.Union(c.Annotations)},
-				Spec:       corev1.PodSpec{Containers: []corev1.Container{makeProberContainer(env, c, i)}},
+				ObjectMeta: metav1.ObjectMeta{
+					Labels: withLegalValues(kmap.Union(podLabels(c), selector)), Annotations: kmap.Union(c.PodAnnotations),
+				},
+				Spec: corev1.PodSpec{
+					Containers:         []corev1.Container{makeProberContainer(env, c, i)},
+					EnableServiceLinks: ptr.To(false),
+				},
 			},
 		},
 	}
@@ -59,7 +64,7 @@ func makeProberContainer(env *Env, c *Component, i int) corev1.Container {
 		ImagePullPolicy: corev1.PullIfNotPresent,
 		Args:            []string{"--vllm-endpoint", rayHeadURL(env, c, i), "--addr", fmt.Sprintf("0.0.0.0:%d", defaultPort)},
 		Ports:           []corev1.ContainerPort{{Name: "http", ContainerPort: defaultPort, Protocol: corev1.ProtocolTCP}},
-		Resources:       prober.Resources(),
+		Resources:       prober.ResourceRequirements(),
 		ReadinessProbe:  makeProberProbe("/healthz"),
 		LivenessProbe:   makeProberProbe("/readyz"),
 		StartupProbe:    makeProberStartupProbe(prober),
@@ -68,7 +73,7 @@ func makeProberContainer(env *Env, c *Component, i int) corev1.Container {
 
 // rayHeadURL is the address of the runner on the head of the i-th cluster.
 func rayHeadURL(env *Env, c *Component, i int) string {
-	return fmt.Sprintf("http://%s:%d", hostInCluster(names.RayHeadService(c.Name, i), c.Namespace, env.Config.ClusterDomain), runnerPortOf(c))
+	return fmt.Sprintf("http://%s:%d", hostInCluster(names.RayHeadService(c.Name, i), c.Namespace, env.Config.ClusterDomain), ServingPort(c))
 }
 
 // makeProberProbe asks the prober itself.

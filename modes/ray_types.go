@@ -18,8 +18,16 @@ type RayCluster struct {
 
 // RayClusterSpec is the desired state of a RayCluster.
 type RayClusterSpec struct {
-	HeadGroupSpec    RayHeadGroup     `json:"headGroupSpec"`
-	WorkerGroupSpecs []RayWorkerGroup `json:"workerGroupSpecs,omitempty"`
+	// UpgradeStrategy says what KubeRay does when the rest of the specification changes. KubeRay before
+	// 1.6 does not have the field, and leaves the pods as they are.
+	UpgradeStrategy  *RayUpgradeStrategy `json:"upgradeStrategy,omitempty"`
+	HeadGroupSpec    RayHeadGroup        `json:"headGroupSpec"`
+	WorkerGroupSpecs []RayWorkerGroup    `json:"workerGroupSpecs,omitempty"`
+}
+
+// RayUpgradeStrategy is Recreate, which replaces all pods of the cluster, or None.
+type RayUpgradeStrategy struct {
+	Type string `json:"type"`
 }
 
 // RayHeadGroup describes the head pod and the Service object that KubeRay makes in front of it.
@@ -30,9 +38,11 @@ type RayHeadGroup struct {
 	Template       corev1.PodTemplateSpec `json:"template"`
 }
 
-// RayHeadService gives the head's Service object its name and labels.
+// RayHeadService gives the head's Service object its name and labels, and says how it is reached.
+// KubeRay adds ports and selector.
 type RayHeadService struct {
 	metav1.ObjectMeta `json:"metadata,omitempty"`
+	Spec              corev1.ServiceSpec `json:"spec,omitzero"`
 }
 
 // RayWorkerGroup describes workers of one kind. Fields which the API server defaults are always

@@ -19,35 +19,55 @@ const (
 	// Serverless.
 	ReasonModeUnsupported = "DeploymentModeUnsupported"
 	// ReasonInvalidAutoscaling: a value of the autoscaling configuration cannot be used. Seen in
-	// EngineReady, DecoderReady and RouterReady. Fix: correct the field or annotation of KEDA that
-	// the message names.
+	// EngineReady, DecoderReady and RouterReady. Fix: correct the field of the autoscaler, or the field
+	// or annotation of KEDA, that the message names.
 	ReasonInvalidAutoscaling = "InvalidAutoscaling"
 	// ReasonInvalidIngressConfig: the ingress configuration, or an annotation that overrides it,
-	// cannot be used. Seen in IngressReady. Fix: correct the section ingress of the ConfigMap
+	// cannot be used. Seen in IngressReady and SpecHonored. Fix: correct the section ingress of the ConfigMap
 	// inferenceservice-config, or the annotation that the message names.
 	ReasonInvalidIngressConfig = "InvalidIngressConfig"
 
-	// ReasonMetricIgnored notes a scaleMetric that the autoscaler cannot use; cpu is used. Fix: set
+	// ReasonMetricIgnored: a scaleMetric that the autoscaler cannot use; cpu is used. Fix: set
 	// scaleMetric to cpu or memory, or scale with KEDA.
 	ReasonMetricIgnored = "MetricIgnored"
-	// ReasonTargetIgnored notes a target utilisation that is not a number. Fix: use a whole number
+	// ReasonTargetIgnored: a target utilisation that is not a number. Fix: use a whole number
 	// from 1 to 100.
 	ReasonTargetIgnored = "TargetIgnored"
-	// ReasonBudgetIgnored notes one of two bounds that exclude each other. Fix: keep minAvailable
-	// or maxUnavailable.
+	// ReasonScaleToZeroUnavailable: minReplicas is 0, and one replica stays: the autoscaler measures the
+	// pods, or Knative, which scales to zero, is not among the kinds that isvc may create. Fix: set
+	// minReplicas to 1, scale by class KEDA with triggers that need no pods, or install Knative.
+	ReasonScaleToZeroUnavailable = "ScaleToZeroUnavailable"
+	// ReasonThresholdRounded: a threshold of KEDA with more than three decimals, of which KEDA counts
+	// three. Fix: use fewer decimals, or multiply the query and the threshold by one number.
+	ReasonThresholdRounded = "ThresholdRounded"
+	// ReasonMetricsNotServed: KEDA asks for metrics of the server, and the server runs without any. Fix: start
+	// it as the message says, or scale by another query.
+	ReasonMetricsNotServed = "MetricsNotServed"
+	// ReasonMetricsUnknown: KEDA has no query for a component whose program is not recognised. The metrics of
+	// the servers that are known are asked for. Fix: give it a customPromQuery, or triggers in the autoscaler
+	// block.
+	ReasonMetricsUnknown = "MetricsUnknown"
+	// ReasonBudgetIgnored: one of two bounds that exclude each other, or bounds of the configuration that
+	// cannot be used. Fix: keep minAvailable or maxUnavailable, or correct the section
+	// podDisruptionBudget of the ConfigMap inferenceservice-config.
 	ReasonBudgetIgnored = "DisruptionBudgetIgnored"
-	// ReasonFieldIgnored notes a field that has no effect in the mode of the component, or a
-	// setting that the kind of route does not have. Fix: remove the field, or choose a mode that
-	// uses it.
+	// ReasonFieldIgnored: a field that has no effect in the mode of the component or without another
+	// field, or a setting that the kind of route does not have. Fix: remove the field, choose a mode
+	// that uses it, or set the field that the message names.
 	ReasonFieldIgnored = "FieldIgnored"
-	// ReasonKnativeFeatureNeeded notes features of Knative that are off by default and that the pod
-	// needs. Fix: set the features that the message names to enabled in the ConfigMap
+	// ReasonKnativeFeatureNeeded: features of Knative that are off by default and that the pod
+	// needs. Said until Knative has taken the pod template. Fix: set the features that the message names to enabled in the ConfigMap
 	// config-features of Knative.
 	ReasonKnativeFeatureNeeded = "KnativeFeatureNeeded"
-	// ReasonKnativeRefuses notes what Knative's admission refuses. Fix: remove or lower the fields
-	// that the message names, or raise Knative's limits.
+	// ReasonKnativeAutoscalerNeeded: the component scales by cpu or memory, and Knative's autoscaler
+	// for these is installed separately; without it no revision becomes ready. Said until one is. Fix:
+	// install Knative's HPA autoscaling extension, or set scaleMetric to concurrency or rps.
+	ReasonKnativeAutoscalerNeeded = "KnativeAutoscalerNeeded"
+	// ReasonKnativeRefuses: what Knative's admission refuses with its default limits and all
+	// features that the pod needs. Said until Knative has taken the pod template. Fix: remove or
+	// change the fields that the message names, or raise Knative's limits.
 	ReasonKnativeRefuses = "KnativeRefuses"
-	// ReasonHostTaken notes a component whose host leads to another component. Fix: use {{ .Name }}
+	// ReasonHostTaken: a component whose host leads to another component. Fix: use {{ .Name }}
 	// in domainTemplate.
 	ReasonHostTaken = "HostTaken"
 	// ReasonProberNotConfigured: the configuration names no image for the Deployments that watch

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -43,27 +44,71 @@ type Mode struct {
 	// front of the component, under the component's name and on port 80, and reports the
 	// component's URL as status.url of the workload.
 	MakesService bool
+	// ServicesOfController are the names of the Service objects that the workload's controller makes
+	// beside those of isvc. Nil where it makes none. The workload is JSON as Go values.
+	ServicesOfController func(workload map[string]any) []string
 
 	// PodTemplates are the pod templates of the workload, that of the pod that serves first.
 	PodTemplates []PodTemplate
+	// TemplatePaths are the parts of the workload from which its controller makes pods, so that a
+	// change of any of them replaces pods: the pod templates, and what is said beside them about all
+	// pods of a replica.
+	TemplatePaths []string
+	// PathsWithTemplate are parts of the workload that change only together with its template, because they
+	// say what its controller does about a template.
+	PathsWithTemplate []string
+	// ScalingIsInTemplate is true where the replicas, the metric and the limits of requests are
+	// written into the pod template, so that a change of them replaces pods.
+	ScalingIsInTemplate bool
 	// PodMarks are the labels that the workload's controller puts on its pods.
 	PodMarks PodMarks
 	// ServingPodLabel returns a label that each pod of the workload has, and that pods of other
 	// modes which do not serve lack. Nil where the pods form groups, because workers would have the
 	// label too.
-	ServingPodLabel func(component, workload string) (key, value string)
+	ServingPodLabel func(workload string) (key, value string)
+
+	// IsOtherPort reports whether a port of the runner's container, by its name, is that of another
+	// program which the workload's controller starts there: requests do not go to it. Nil where there
+	// is no such program.
+	IsOtherPort func(name string) bool
 
 	// UsableAutoscaler returns what decides the replicas of a component that asks for an autoscaler
 	// and has minReplicas to maxReplicas replicas. MaxIsDefault is true where neither the service
 	// nor the runtime gives the maximum.
 	UsableAutoscaler func(asked Autoscaler, minReplicas, maxReplicas int32, maxIsDefault bool) Autoscaler
-	// OnlySomeModesUse are the fields of a component that this mode uses and at least one other
-	// mode ignores, such as "canaryTrafficPercent".
-	OnlySomeModesUse []string
+	// Uses are the fields of v1beta1.ComponentExtensionSpec that have an effect in this mode, by their
+	// JSON names. The fields that have one in every mode are not listed: labels, annotations, minReplicas
+	// and canaryTrafficPercent; nor is timeoutSeconds, which is the route's outside of Serverless.
+	Uses []string
+	// RunsWorkers is true where workers have pods of their own; otherwise only their number counts.
+	RunsWorkers bool
+	// Canary is how a canary of a component runs; empty where there is none.
+	Canary CanaryMeans
+	// RestartsPods is true where the workload restarts its pods whenever they end, so that their
+	// restartPolicy and activeDeadlineSeconds have no effect.
+	RestartsPods bool
+	// InsteadOfField says what happens in this mode instead of what a field that it does not use asks
+	// for, where no other mode would be the answer.
+	InsteadOfField map[string]string
 
 	// build makes the objects of a component.
 	build func(*Env, *Component) (Built, *finding.Finding)
 }
+
+// CanaryMeans is how a mode runs a canary.
+type CanaryMeans string
+
+const (
+	// CanaryInWorkloadBeside: a second workload runs beside the one that serves.
+	CanaryInWorkloadBeside CanaryMeans = "workload beside"
+	// CanaryInGroups: the workload's controller keeps the former template in the groups with the lowest
+	// numbers.
+	CanaryInGroups CanaryMeans = "groups"
+	// CanaryInClusters: each replica is a workload, and the last ones get the new template.
+	CanaryInClusters CanaryMeans = "clusters"
+	// CanaryInRevision: the workload's controller splits the requests between two revisions.
+	CanaryInRevision CanaryMeans = "revision"
+)
 
 // PodTemplate is the place of one or, in a list, of several pod templates in a workload.
 type PodTemplate struct {
@@ -104,33 +149,53 @@ type PodMarks struct {
 
 // All lists the modes of components in the order in which OME looks for their workloads, which is
 // also the order in messages.
-func All() []Mode {
-	return []Mode{rawDeploymentMode(), multiNodeMode(), multiNodeRayVLLMMode(), serverlessMode()}
+func All() []Mode { return slices.Clone(all()) }
+
+// registry has the modes, which are made once because they are asked for many times for each service.
+var registry struct {
+	once  sync.Once
+	modes []Mode
+}
+
+// all are the modes of All, which must not be changed.
+func all() []Mode {
+	registry.once.Do(func() {
+		registry.modes = []Mode{rawDeploymentMode(), multiNodeMode(), multiNodeRayVLLMMode(), serverlessMode()}
+	})
+	return registry.modes
 }
 
 // Of returns the mode of a name. It returns false for a name that is not one of a component's mode.
 func Of(name v1beta1.DeploymentMode) (Mode, bool) {
-	return firstMode(All(), func(m Mode) bool { return m.Name == name })
+	return firstMode(all(), func(m *Mode) bool { return m.Name == name })
 }
 
 // OfWorkload returns the mode whose workload has the kind.
 func OfWorkload(kind kinds.Kind) (Mode, bool) {
-	return firstMode(All(), func(m Mode) bool { return m.Workload == kind })
+	return firstMode(all(), func(m *Mode) bool { return m.Workload == kind })
 }
 
 // OfPod returns the mode of the workload that a pod with the labels comes from. The last modes are
 // asked first, because the pods of all modes may have the labels of a raw deployment's.
 func OfPod(labels map[string]string) (Mode, bool) {
-	all := All()
-	slices.Reverse(all)
-	return firstMode(all, func(m Mode) bool {
+	reversed := All()
+	slices.Reverse(reversed)
+	return firstMode(reversed, func(m *Mode) bool {
 		return slices.ContainsFunc(m.PodMarks.Workload, func(key string) bool { return labels[key] != "" })
 	})
 }
 
-func firstMode(all []Mode, matches func(Mode) bool) (Mode, bool) {
-	if at := slices.IndexFunc(all, matches); at >= 0 {
-		return all[at], true
+// nameIn is the name in the metadata of an object.
+func nameIn(object map[string]any) string {
+	name, _, _ := unstructured.NestedString(object, "metadata", "name")
+	return name
+}
+
+func firstMode(modes []Mode, matches func(*Mode) bool) (Mode, bool) {
+	for i := range modes {
+		if matches(&modes[i]) {
+			return modes[i], true
+		}
 	}
 	return Mode{}, false
 }
@@ -138,7 +203,7 @@ func firstMode(all []Mode, matches func(Mode) bool) (Mode, bool) {
 // WorkloadKinds lists the kinds of workloads in the order of All.
 func WorkloadKinds() []kinds.Kind {
 	var list []kinds.Kind
-	for _, mode := range All() {
+	for _, mode := range all() {
 		list = append(list, mode.Workload)
 	}
 	return list
@@ -147,13 +212,25 @@ func WorkloadKinds() []kinds.Kind {
 // modeNames lists the modes for a message: "RawDeployment, MultiNode, MultiNodeRayVLLM or
 // Serverless".
 func modeNames() string {
-	all := All()
-	last := len(all) - 1
-	list := string(all[0].Name)
-	for _, mode := range all[1:last] {
-		list += ", " + string(mode.Name)
+	var list []v1beta1.DeploymentMode
+	for _, mode := range all() {
+		list = append(list, mode.Name)
 	}
-	return list + " or " + string(all[last].Name)
+	return joinedWithOr(list)
+}
+
+// joinedWithOr lists values for a message: "A", "A or B", "A, B or C". There must be one.
+func joinedWithOr[T ~string](values []T) string {
+	last := len(values) - 1
+	text := string(values[0])
+	for i, value := range values[1:] {
+		if i+1 == last {
+			text += " or " + string(value)
+		} else {
+			text += ", " + string(value)
+		}
+	}
+	return text
 }
 
 // FoundPodTemplate is a pod template in a workload.

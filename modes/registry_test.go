@@ -1,7 +1,9 @@
 package modes
 
 import (
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -180,11 +182,11 @@ func TestPodTemplatesOfUnusualObjects(t *testing.T) {
 // The label must be one that the builder writes, or that Knative writes on the pods of the Service.
 func TestTheLabelOfServingPods(t *testing.T) {
 	for mode, want := range map[v1beta1.DeploymentMode][]string{
-		v1beta1.RawDeployment: {"app", "chat-engine"},
+		v1beta1.RawDeployment: {"app", "other"},
 		v1beta1.Serverless:    {"serving.knative.dev/service", "other"},
 	} {
 		m, _ := Of(mode)
-		key, value := m.ServingPodLabel("chat-engine", "other")
+		key, value := m.ServingPodLabel("other")
 		assert.Equal(t, want, []string{key, value}, mode)
 	}
 	for _, mode := range All() {
@@ -220,12 +222,18 @@ func TestTheAutoscalerThatAModeHas(t *testing.T) {
 	}
 }
 
-func TestAFieldThatEveryModeUsesIsNotListed(t *testing.T) {
+func TestAModeUsesFieldsThatExist(t *testing.T) {
+	fields := map[string]bool{}
+	for field := range reflect.TypeFor[v1beta1.ComponentExtensionSpec]().Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		fields[name] = true
+	}
 	for _, mode := range All() {
-		for _, field := range mode.OnlySomeModesUse {
+		for _, field := range mode.Uses {
+			assert.True(t, fields[field], "%s: %s", mode.Name, field)
 			assert.True(t, slices.ContainsFunc(All(), func(other Mode) bool {
-				return !slices.Contains(other.OnlySomeModesUse, field)
-			}), field)
+				return !slices.Contains(other.Uses, field)
+			}), "every mode uses %s: it is not listed", field)
 		}
 	}
 }

@@ -49,10 +49,11 @@ type componentHost struct {
 
 // hostsOfComponents are the hosts of the single components, in OME's order; none in a service of
 // one component. A host that is taken keeps its meaning, so that a template without the component's
-// name cannot divert requests from the router or the engine.
-func (r Route) hostsOfComponents(env *Env, taken []string) (hosts []componentHost, findings []finding.Finding, problem *finding.Finding) {
+// name cannot divert requests from the router or the engine. A host that cannot be made is missing, and
+// the others work.
+func (r Route) hostsOfComponents(env *Env, taken []string) (hosts []componentHost, findings []finding.Finding) {
 	if len(r.Components) < 2 {
-		return nil, nil, nil
+		return nil, nil
 	}
 	for _, componentType := range []v1beta1.ComponentType{v1beta1.RouterComponent, v1beta1.EngineComponent, v1beta1.DecoderComponent} {
 		c := r.componentOfType(componentType)
@@ -61,7 +62,11 @@ func (r Route) hostsOfComponents(env *Env, taken []string) (hosts []componentHos
 		}
 		host, problem := r.externalHost(env, c.Name)
 		if problem != nil {
-			return nil, findings, problem
+			findings = append(findings, finding.Finding{
+				Subject: "ingress/" + string(componentType), Reason: problem.Reason,
+				Message: "the " + string(componentType) + " has no host of its own: " + problem.Message,
+			})
+			continue
 		}
 		if slices.Contains(taken, host) {
 			findings = append(findings, finding.Finding{
@@ -74,7 +79,7 @@ func (r Route) hostsOfComponents(env *Env, taken []string) (hosts []componentHos
 		taken = append(taken, host)
 		hosts = append(hosts, componentHost{host: host, to: c})
 	}
-	return hosts, findings, nil
+	return hosts, findings
 }
 
 // BuildRoutes makes the objects by which users reach a service from outside the cluster: none where
@@ -92,6 +97,7 @@ func BuildRoutes(env *Env, r Route) (Built, *finding.Finding) {
 		return Built{}, nil
 	}
 	built, problem := routeBuilderFor(r, entry)(env, r, entry)
+	built.Findings = append(built.Findings, r.ignoredTimeouts(env, entry)...)
 	if problem == nil {
 		problem = checkKindsAreDeclared(env, entry, built.Objects)
 	}
@@ -113,10 +119,29 @@ func routeBuilderFor(r Route, entry *Component) routeBuilder {
 		return noRoutes
 	case entry.Mode == v1beta1.Serverless:
 		return istioRouteObjects
-	case r.Config.EnableGatewayAPI:
+	case r.usesHTTPRoutes(entry):
 		return makeHTTPRoutes
 	}
 	return makeIngress
+}
+
+// usesHTTPRoutes reports whether HTTPRoutes lead to the entry component.
+func (r Route) usesHTTPRoutes(entry *Component) bool {
+	return r.Config.EnableGatewayAPI && !r.Config.DisableIngressCreation && entry.Mode != v1beta1.Serverless
+}
+
+// WeighsRequestsTo reports whether requests to a component come by routes with weights: by HTTPRoutes that
+// lead to the entry component. Other components are reached by their Service objects or by what a router
+// knows of their pods.
+func (r Route) WeighsRequestsTo(c *Component) bool {
+	entry := r.EntryComponent()
+	return entry != nil && entry.Type == c.Type && r.usesHTTPRoutes(entry)
+}
+
+// HasTimeouts reports whether what leads to the service limits the time of a request, as HTTPRoutes do.
+func (r Route) HasTimeouts() bool {
+	entry := r.EntryComponent()
+	return entry != nil && r.usesHTTPRoutes(entry)
 }
 
 // isClusterLocal reports whether the service must not be reachable from outside the cluster.
@@ -130,7 +155,7 @@ func portOfServiceObject(c *Component) int32 {
 	if mode, _ := Of(c.Mode); mode.MakesService {
 		return httpPort
 	}
-	return runnerPortOf(c)
+	return ServingPort(c)
 }
 
 // hostInCluster is the host of a Service object inside the cluster.

@@ -1,6 +1,8 @@
 package modes
 
 import (
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 
@@ -20,7 +22,10 @@ func hasOwnServiceAccount(c *Component) bool {
 
 // routerAccessObjects are the service account of a router and its permission to read the pods of
 // the namespace; none for other components.
-func routerAccessObjects(c *Component) Objects {
+//
+// A pod without pull secrets of its own has those of its account, so that the account has the ones
+// that the pods of the namespace have by default: the router's image comes from where theirs do.
+func routerAccessObjects(env *Env, c *Component) Objects {
 	if !hasOwnServiceAccount(c) {
 		return nil
 	}
@@ -28,6 +33,8 @@ func routerAccessObjects(c *Component) Objects {
 		&corev1.ServiceAccount{
 			TypeMeta:   typeMetaOf(kinds.ServiceAccount),
 			ObjectMeta: componentObjectMeta(c, c.Name, componentLabels(c), nil),
+
+			ImagePullSecrets: pullSecretsOfRouter(env, c),
 		},
 		&rbacv1.Role{
 			TypeMeta:   typeMetaOf(kinds.Role),
@@ -43,4 +50,16 @@ func routerAccessObjects(c *Component) Objects {
 			Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: c.Name, Namespace: c.Namespace}},
 		},
 	}
+}
+
+// pullSecretsOfRouter are the pull secrets that the router itself names, then those of the
+// namespace's default account, each once.
+func pullSecretsOfRouter(env *Env, c *Component) []corev1.LocalObjectReference {
+	var secrets []corev1.LocalObjectReference
+	for _, secret := range slices.Concat(c.Pod.ImagePullSecrets, env.PullSecrets) {
+		if secret.Name != "" && !slices.Contains(secrets, secret) {
+			secrets = append(secrets, secret)
+		}
+	}
+	return secrets
 }

@@ -39,7 +39,8 @@ func sampleEnv(change ...func(*Env)) *Env {
 }
 
 // sampleComponent is a component of team-a/chat as it is composed for most of
-// the recorded cases.
+// the recorded cases. Its pods have all of its metadata unless a change says
+// which part they have.
 func sampleComponent(kind v1beta1.ComponentType, mode v1beta1.DeploymentMode, change ...func(*Component)) *Component {
 	c := &Component{
 		Type: kind, Mode: mode, Service: "chat", Namespace: "team-a", Name: "chat-" + string(kind),
@@ -59,6 +60,9 @@ func sampleComponent(kind v1beta1.ComponentType, mode v1beta1.DeploymentMode, ch
 	}
 	for _, f := range change {
 		f(c)
+	}
+	if c.PodLabels == nil && c.PodAnnotations == nil {
+		c.PodLabels, c.PodAnnotations = c.Labels, c.Annotations
 	}
 	return c
 }
@@ -244,10 +248,12 @@ func recordedPod(t *testing.T, root map[string]any, path ...string) corev1.PodSp
 	return pod
 }
 
-// injected adds to a recorded pod template what OME's webhook adds to its pods.
+// injected adds to a recorded pod template what OME's webhook adds to its pods, and that pods get no
+// service links.
 func injected(t *testing.T, root map[string]any, template ...any) {
 	t.Helper()
 	for _, key := range []string{"ome.io/enable-metric-aggregation", "ome.io/enable-prometheus-scraping"} {
 		at(t, root, "false", append(append([]any{}, template...), "metadata", "annotations", key)...)
 	}
+	at(t, root, false, append(append([]any{}, template...), "spec", "enableServiceLinks")...)
 }

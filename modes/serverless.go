@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/utils/ptr"
 	"knative.dev/pkg/kmap"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
@@ -14,12 +15,12 @@ import (
 	"github.com/isvc-io/isvc/modes/names"
 )
 
-// The classes of Knative's autoscaler. Only the second can follow cpu and memory, and it never goes
-// below one replica.
-const (
-	knativePodAutoscaler        = "kpa.autoscaling.knative.dev"
-	knativeHorizontalAutoscaler = "hpa.autoscaling.knative.dev"
-)
+// knativePodAutoscaler is the class of Knative's own autoscaler.
+const knativePodAutoscaler = "kpa.autoscaling.knative.dev"
+
+// KnativeHorizontalAutoscaler is the class of Knative's autoscaler that can follow cpu and memory. It
+// never goes below one replica.
+const KnativeHorizontalAutoscaler = "hpa.autoscaling.knative.dev"
 
 // The tags of traffic targets: each gets a URL of its own.
 const (
@@ -37,17 +38,35 @@ func serverlessMode() Mode {
 		Workload:     kinds.KnativeService,
 		WorkloadName: names.KnativeService,
 		MakesService: true,
-		PodTemplates: []PodTemplate{{Path: "spec.template"}},
+		ServicesOfController: func(workload map[string]any) []string {
+			name := nameIn(workload)
+			services := []string{name}
+			traffic, _, _ := unstructured.NestedSlice(workload, "spec", "traffic")
+			for _, target := range traffic {
+				fields, _ := target.(map[string]any)
+				if tag, _ := fields["tag"].(string); tag != "" {
+					services = append(services, tag+"-"+name)
+				}
+			}
+			return services
+		},
+		PodTemplates:        []PodTemplate{{Path: "spec.template"}},
+		TemplatePaths:       []string{"spec.template"},
+		ScalingIsInTemplate: true,
 		PodMarks: PodMarks{
 			Workload: []string{v1beta1.LabelKnativeRevision},
 			Revision: v1beta1.LabelKnativeRevision,
 		},
-		ServingPodLabel: func(_, workload string) (key, value string) {
+		ServingPodLabel: func(workload string) (key, value string) {
 			return v1beta1.LabelKnativeService, workload
 		},
 		UsableAutoscaler: func(Autoscaler, int32, int32, bool) Autoscaler { return AutoscalerKnative },
-		OnlySomeModesUse: []string{"canaryTrafficPercent", "containerConcurrency"},
-		build:            serverlessObjects,
+		Uses:             []string{"maxReplicas", "scaleTarget", "scaleMetric", "containerConcurrency", "timeoutSeconds"},
+		Canary:           CanaryInRevision,
+		InsteadOfField: map[string]string{
+			"autoscaler": "Knative scales these pods; class KEDA scales a Deployment, down to zero too, and with minReplicas 1 or more so does every other class",
+		},
+		build: serverlessObjects,
 	}
 }
 
@@ -57,7 +76,7 @@ func serverlessObjects(env *Env, c *Component) (Built, *finding.Finding) {
 	if problem != nil {
 		return Built{Findings: findings}, problem
 	}
-	findings = append(findings, adaptPodToKnative(c, &template.Spec)...)
+	adaptPodToKnative(c, &template.Spec)
 	service := &servingv1.Service{
 		TypeMeta:   typeMetaOf(kinds.KnativeService),
 		ObjectMeta: componentObjectMeta(c, names.KnativeService(c.Name), componentAndQueueLabels(c), annotationsOfKnativeService(c)),
@@ -75,15 +94,15 @@ func serverlessObjects(env *Env, c *Component) (Built, *finding.Finding) {
 		},
 	}
 	findings = append(findings, scaleToZeroFindings(c)...)
-	findings = append(findings, knativeFeatureFindings(service)...)
-	findings = append(findings, knativeRefusalFindings(service)...)
+	findings = append(findings, knativeAutoscalerFindings(service)...)
+	findings = append(findings, knativeAdmissionFindings(service)...)
 	return Built{Objects: Objects{service}, Findings: findings}, nil
 }
 
 // labelsOfRevision are the labels of revisions. The label of visibility belongs on the Knative
 // Service alone. Queues look at pods, so the queue's labels are on both.
 func labelsOfRevision(c *Component) map[string]string {
-	labels := componentAndQueueLabels(c)
+	labels := podLabels(c)
 	delete(labels, v1beta1.LabelKnativeVisibility)
 	return labels
 }
@@ -105,10 +124,10 @@ func annotationsOfKnativeService(c *Component) map[string]string {
 	return annotations
 }
 
-// annotationsOfRevision are the annotations of revisions: the component's, and the settings of the
+// annotationsOfRevision are the annotations of revisions: those of pods, and the settings of the
 // autoscaler, where the component's fields win over its annotations.
 func annotationsOfRevision(c *Component) map[string]string {
-	annotations := kmap.Union(c.Annotations)
+	annotations := kmap.Union(c.PodAnnotations)
 	for _, key := range knativeServiceAnnotationKeys() {
 		delete(annotations, key)
 	}
@@ -140,7 +159,7 @@ func knativeScaleAnnotations(c *Component) map[string]string {
 // autoscaler, which refuses cpu and memory.
 func knativeAutoscalerClass(metric string) string {
 	if isResourceMetric(metric) {
-		return knativeHorizontalAutoscaler
+		return KnativeHorizontalAutoscaler
 	}
 	return knativePodAutoscaler
 }

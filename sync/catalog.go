@@ -3,6 +3,9 @@ package sync
 import (
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/isvc-io/isvc/api/accelerators"
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync/observed"
@@ -24,18 +27,22 @@ func readCatalog(req *Request, service inferenceService) *resolve.Catalog {
 	isRuntime := func(name string) bool { return mayUseRuntime(spec.Runtime, name) }
 	catalog.ServingRuntimes = decodeKind[v1beta1.ServingRuntime](d, kinds.ServingRuntime, isRuntime)
 	catalog.ClusterServingRuntimes = decodeKind[v1beta1.ClusterServingRuntime](d, kinds.ClusterServingRuntime, isRuntime)
+	if spec.Runtime != nil && spec.Runtime.Name != "" {
+		catalog.Inherited = inheritedRuntimes(d, catalog, spec.Runtime.Name, accelerators.Known(configOf(req)))
+	}
 	anyClass := func(string) bool { return true }
 	catalog.AcceleratorClasses = decodeKind[v1beta1.AcceleratorClass](d, kinds.AcceleratorClass, anyClass)
 	return catalog
 }
 
-// refersToModel reports whether a reference names the model, or names in its place a
-// weight that was tuned from the model.
+// refersToModel reports whether a reference names the model, also as an overlay, or names in its place
+// a weight that was tuned from the model.
 func refersToModel(ref *v1beta1.ModelRef, weights map[string]*v1beta1.FineTunedWeight, name string) bool {
 	if ref == nil {
 		return false
 	}
-	if ref.Name == name {
+	isOverlay := func(overlay v1beta1.ModelOverlay) bool { return overlay.Name == name }
+	if ref.Name == name || slices.ContainsFunc(ref.Overlays, isOverlay) {
 		return true
 	}
 	weight := weights[ref.Name]
@@ -75,13 +82,30 @@ func decodeKind[T any](d catalogDecoder, kind kinds.Kind, wanted func(name strin
 		if (namespace != "" && namespace != d.namespace) || !wanted(name) {
 			continue
 		}
-		decoded, err := observed.Decode[T](d.cache, object.Raw)
+		decoded, err := observed.DecodeCached[T](d.cache, object.Raw)
 		if err != nil {
-			short, _ := kind.Split()
+			short, _ := kind.NameAndVersion()
 			d.broken[resolve.KindAndName(short, name)] = err.Error()
 			continue
 		}
 		out[name] = decoded
 	}
 	return out
+}
+
+// DefaultServiceAccount is the name of the account that pods have which name none.
+const DefaultServiceAccount = "default"
+
+// defaultPullSecrets are the pull secrets of the default account of a namespace; none where the
+// account is not known or cannot be read.
+func defaultPullSecrets(req *Request, namespace string) []corev1.LocalObjectReference {
+	raw := req.Related.RawJSON(kinds.ServiceAccount, namespace, DefaultServiceAccount)
+	if raw == nil {
+		return nil
+	}
+	account, err := observed.DecodeCached[corev1.ServiceAccount](req.Cache, raw)
+	if err != nil {
+		return nil
+	}
+	return account.ImagePullSecrets
 }

@@ -54,8 +54,8 @@ func (c children) with(others children) children {
 // sortedKeys returns the keys by kind, name and version.
 func (c children) sortedKeys() []childKey {
 	return slices.SortedFunc(maps.Keys(c), func(a, b childKey) int {
-		kindA, versionA := a.kind.Split()
-		kindB, versionB := b.kind.Split()
+		kindA, versionA := a.kind.NameAndVersion()
+		kindB, versionB := b.kind.NameAndVersion()
 		return cmp.Or(strings.Compare(kindA, kindB), strings.Compare(a.name, b.name), strings.Compare(versionA, versionB))
 	})
 }
@@ -76,7 +76,7 @@ func (c children) hasWorkload() bool {
 func (c children) firstForbidden(managed kinds.Set) *finding.Finding {
 	for _, key := range c.sortedKeys() {
 		if !managed.Has(key.kind) {
-			kind, _ := key.kind.Split()
+			kind, _ := key.kind.NameAndVersion()
 			return &finding.Finding{Reason: modes.ReasonKindNotInstalled, Message: fmt.Sprintf(
 				"%s %s is not made: it is %s", kind, key.name, modes.DescribeUndeclaredKind(key.kind))}
 		}
@@ -89,7 +89,7 @@ func (c children) firstForbidden(managed kinds.Set) *finding.Finding {
 func (c children) firstUnappliable() *finding.Finding {
 	for _, key := range c.sortedKeys() {
 		if err := child.CheckAppliable(c[key].Object); err != nil {
-			kind, _ := key.kind.Split()
+			kind, _ := key.kind.NameAndVersion()
 			return &finding.Finding{Reason: ReasonUnsafeToApply, Message: fmt.Sprintf(
 				"%s %s cannot be applied: %v: change what the service or its runtime says there", kind, key.name, err)}
 		}

@@ -6,15 +6,18 @@ import (
 	"maps"
 	"slices"
 	"sort"
+	gosync "sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/yaml"
 
 	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/internal/generate"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/child"
 	"github.com/isvc-io/isvc/sync/hooktest"
@@ -32,7 +35,7 @@ const (
 var strategies = []strategy{clientSide, serverSide}
 
 // parentUID is the uid of every service in the tests' cluster.
-const parentUID = "5f4e1a2b-0000-4000-8000-000000000001"
+const parentUID = generate.UID
 
 // cluster is what the hook is shown of a cluster with one service.
 type cluster struct {
@@ -57,6 +60,34 @@ func newCluster(t testing.TB, documents ...string) *cluster {
 		c.related = append(c.related, object)
 	}
 	return c
+}
+
+// copied is a cluster that shares nothing with this one that tests change.
+func (c *cluster) copied() *cluster {
+	out := *c
+	out.parent = runtime.DeepCopyJSON(c.parent)
+	out.related = nil
+	for _, object := range c.related {
+		out.related = append(out.related, runtime.DeepCopyJSON(object))
+	}
+	out.children = observed.Objects{}
+	for kind, byKey := range c.children {
+		out.children[kind] = maps.Clone(byKey)
+	}
+	out.config, out.kinds = maps.Clone(c.config), maps.Clone(c.kinds)
+	return &out
+}
+
+// memory has what several tests compute from the same input, by its name.
+type memory[T any] struct{ known gosync.Map }
+
+// of is the value with a name, which is computed the first time.
+func (m *memory[T]) of(name string, compute func() T) T {
+	value, known := m.known.Load(name)
+	if !known {
+		value, _ = m.known.LoadOrStore(name, compute())
+	}
+	return value.(T)
 }
 
 // tree reads one YAML document.
@@ -124,7 +155,7 @@ func noted(t testing.TB, objects map[string]observed.Object) map[string]observed
 	}
 	out := map[string]observed.Object{}
 	for key, object := range objects {
-		out[key] = observed.Indexed(object.Raw)
+		out[key] = observed.NewIndexedObject(object.Raw)
 	}
 	return out
 }
@@ -291,7 +322,7 @@ func writes(t testing.TB, s strategy, children observed.Objects, desired []*unst
 	wanted := map[string]bool{}
 	for _, child := range desired {
 		kind := kinds.New(child.GetKind(), child.GetAPIVersion())
-		key := observed.Key(child.GetNamespace(), child.GetName())
+		key := observed.ObjectKey(child.GetNamespace(), child.GetName())
 		wanted[string(kind)+" "+key] = true
 		object := children[kind][key]
 		if !object.Exists() {
@@ -305,7 +336,7 @@ func writes(t testing.TB, s strategy, children observed.Objects, desired []*unst
 		}
 	}
 	for _, kind := range slices.Sorted(maps.Keys(children)) {
-		for _, key := range children.Keys(kind) {
+		for _, key := range children.KeysOf(kind) {
 			if !wanted[string(kind)+" "+key] {
 				out = append(out, "delete "+string(kind)+" "+key)
 			}

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/modes"
 )
 
 // configSection is a section of the ConfigMap on the page. The keys of least are
@@ -37,7 +38,8 @@ func configSections() []configSection {
 	}
 	return []configSection{
 		{config.SectionDeploy, "Deploy", map[string]string{"defaultDeploymentMode": "Serverless"},
-			func(c *config.Config) any { return c.Deploy }, "The mode of services."},
+			func(c *config.Config) any { return c.Deploy },
+			"The mode of services, and what pods have of their [labels and annotations](#keys-that-pods-have). While the section cannot be used, every service is held."},
 		{config.SectionIngress, "Ingress", map[string]string{"ingressGateway": "x", "ingressService": "x"},
 			func(c *config.Config) any { return c.Ingress },
 			"How services are reached. Annotations of a service override some of it, see below. While the section cannot be used, the routes of every service are held."},
@@ -47,11 +49,17 @@ func configSections() []configSection {
 		{config.SectionMetrics, "Metrics", nil, func(c *config.Config) any { return c.Metrics },
 			"The defaults of two annotations, as the texts \"true\" and \"false\"."},
 		{config.SectionModelInit, "Injector", account("vaultId"), func(c *config.Config) any { return c.ModelInit },
-			"The init container of the annotation `ome.io/inject-model-init`."},
+			"The init container of the annotation `ome.io/inject-model-init`. OME ships the account of its authors; isvc ships no values: set the section with yours to use the annotation."},
 		{config.SectionFineTunedAdapter, "Injector", account(), func(c *config.Config) any { return c.FineTunedAdapter },
 			"The init container of the annotation `ome.io/inject-fine-tuned-adapter`, which a service with a fine-tuned weight has by itself. OME ships no values: set the section to use such weights."},
 		{config.SectionServingSidecar, "Injector", account(), func(c *config.Config) any { return c.ServingSidecar },
 			"The container of the annotation `ome.io/inject-serving-sidecar`. OME ships no values."},
+		{config.SectionRollout, "Rollout", nil, func(c *config.Config) any { return c.Rollout },
+			"Which changes reach the pods of running workloads, see [How changes reach running models](changes.md). Annotations of a service override it. OME has a section of this name with other keys, which have no effect."},
+		{config.SectionBudget, "DisruptionBudgets", nil, func(c *config.Config) any { return c.Budget },
+			"How many replicas a drain may take of components that do not say it themselves (`minAvailable`, `maxUnavailable`). Each key has one of the two."},
+		{config.SectionAccelerators, "", nil, func(c *config.Config) any { return c.Accelerators },
+			"A JSON list of resources of pods that are accelerators, one a device, beside those of known vendors: `[\"example.com/npu\"]`. It is added to the key `acceleratorResources` of the section `deploy`. Unlike OME: known vendors count without it. While the list cannot be used, every service is held."},
 	}
 }
 
@@ -80,7 +88,7 @@ var (
 )
 
 // newKey reads a doc comment: "Name effect. Default: value. Unlike OME: what."
-func newKey(t *testing.T, constant, name, text string) key {
+func newKey(t testing.TB, constant, name, text string) key {
 	t.Helper()
 	text, named := strings.CutPrefix(text, constant+" ")
 	require.True(t, named && text != "", "the comment of %s does not say what it does", constant)
@@ -136,8 +144,12 @@ func typeText(t reflect.Type) string {
 		return "list of " + typeText(t.Elem())
 	case reflect.Bool:
 		return "boolean"
-	case reflect.Int32:
+	case reflect.Int32, reflect.Int64:
 		return "integer"
+	case reflect.Float64:
+		return "number"
+	case reflect.Struct, reflect.Map:
+		return "object"
 	}
 	return t.Kind().String()
 }
@@ -155,6 +167,10 @@ func valueText(t *testing.T, v reflect.Value) string {
 
 func (s configSection) write(t *testing.T, page *bytes.Buffer) {
 	t.Helper()
+	if s.kind == "" { // a list
+		fmt.Fprintf(page, "### %s\n\n%s\n\n", s.name, s.text)
+		return
+	}
 	fmt.Fprintf(page, "### %s\n\n%s\n\n| key | type | default | without a ConfigMap | effect | unlike OME |\n|---|---|---|---|---|---|\n", s.name, s.text)
 	given, shipped := reflect.ValueOf(s.of(s.with(t, ""))), reflect.ValueOf(s.of(config.Default()))
 	for _, k := range documentedFields(t, s.kind) {
@@ -174,6 +190,9 @@ func (s configSection) write(t *testing.T, page *bytes.Buffer) {
 // calls required, and not without one of them.
 func TestRequiredKeysAreRequired(t *testing.T) {
 	for _, s := range configSections() {
+		if s.kind == "" {
+			continue // a list has no keys
+		}
 		assert.Empty(t, s.with(t, "").Problems, s.name)
 		for name := range s.least {
 			assert.Contains(t, s.with(t, name).Problems, s.name, "without %s", name)
@@ -207,7 +226,7 @@ func TestEverySectionIsOnThePage(t *testing.T) {
 
 // keyBlocks are the annotations and labels of package v1beta1 by block: the
 // comment of the block, and its keys.
-func keyBlocks(t *testing.T) (heads []string, blocks [][]key) {
+func keyBlocks(t testing.TB) (heads []string, blocks [][]key) {
 	t.Helper()
 	for _, s := range program(t) {
 		if s.path != "api/v1beta1/keys.go" {
@@ -227,7 +246,7 @@ func keyBlocks(t *testing.T) (heads []string, blocks [][]key) {
 	return heads, blocks
 }
 
-func keysOf(t *testing.T, block *ast.GenDecl) []key {
+func keysOf(t testing.TB, block *ast.GenDecl) []key {
 	t.Helper()
 	var out []key
 	for _, spec := range block.Specs {
@@ -243,12 +262,13 @@ func keysOf(t *testing.T, block *ast.GenDecl) []key {
 	return out
 }
 
-// readKeys are the constants of keys.go that the program uses.
+// readKeys are the constants of keys.go that the program uses for more than to say that they have no
+// effect.
 func readKeys(t *testing.T) map[string]bool {
 	t.Helper()
 	used := map[string]bool{}
 	for _, s := range program(t) {
-		if s.path == "api/v1beta1/keys.go" {
+		if s.path == "api/v1beta1/keys.go" || strings.HasPrefix(s.path, "sync/ignored/") {
 			continue
 		}
 		ast.Inspect(s.file, func(n ast.Node) bool {
@@ -270,6 +290,9 @@ func TestKeysWithoutEffectSaySo(t *testing.T) {
 	_, blocks := keyBlocks(t)
 	for _, block := range blocks {
 		for _, k := range block {
+			if k.constant == "AnnotationPrefixLintIgnore" {
+				continue // lint alone reads it, see cmd/isvc/lint
+			}
 			assert.Equal(t, !used[k.constant], strings.Contains(strings.ToLower(k.effect), "has no effect"), "%s: %s", k.constant, k.effect)
 		}
 	}
@@ -291,10 +314,11 @@ it from a mounted folder ([operations.md](operations.md#configuration)); for
 
 * A section or key that is absent has the value of the column *default*, or none. A
   section that is there needs its required keys.
-* A ConfigMap that is absent has the values of the column *without a ConfigMap*, those
-  that OME ships.
+* A ConfigMap that is absent has the values of the column *without a ConfigMap*: those
+  that OME ships, without those of an account.
 * A section that cannot be used keeps its defaults, and only what needs it is held.
-* Sections and keys that are not listed here are ignored.
+* Sections that are not listed here are ignored: OME has some for other programs. A key
+  that its section does not have is told by ` + "`isvc validate`" + ` and in the log of the server.
 
 ` + "```sh" + `
 kubectl -n isvc-system edit configmap inferenceservice-config
@@ -307,9 +331,34 @@ const configurationKeys = `## Annotations and labels
 
 Annotations and labels of a service's metadata are inherited by each of its components,
 and those of the component (` + "`spec.engine.annotations`, `spec.engine.labels`" + ` and so on)
-are put on top. Both reach the pod templates: a change of one restarts the pods, except
-for [those of tools](#prefixes-of-annotations-of-tools). Values are texts: write
-` + "`\"true\"`, not `true`" + `.
+are put on top. Objects have all of them, except for
+[those of tools](#prefixes-of-annotations-of-tools). Pods have those of the component,
+and of the service's own [those that are read on pods](#keys-that-pods-have): a change of
+any other restarts nothing. Values are texts: write ` + "`\"true\"`, not `true`" + `.
+
+`
+
+const configurationPodKeys = `## Keys that pods have
+
+A change of a label or annotation in a pod template restarts the pods. Of the labels and
+annotations in a service's own metadata, pods have
+
+* those that something is known to read on pods, in the table below,
+* those that the pods of the component read themselves: in a variable or volume of the
+  downward API, or with a selector of their affinity or spread constraints,
+* those that the keys ` + "`templateLabels` and `templateAnnotations`" + ` of the section
+  [deploy](#deploy) name:
+
+` + "```json" + `
+{"defaultDeploymentMode": "RawDeployment", "templateLabels": ["team", "example.com/*"], "templateAnnotations": []}
+` + "```" + `
+
+Name there, or write on the component, what only your cluster reads on pods: labels by
+which costs are shared out, by which a NetworkPolicy, a Service object or a PodMonitor of
+your own selects pods, or a router in its arguments. ` + "`[\"*\"]`" + ` for both is what OME does.
+
+A key that ends with a slash stands for every key of the domain and of domains below it,
+one that ends with a dot for every key that begins with it.
 
 `
 
@@ -331,7 +380,21 @@ func TestConfigurationPageIsCurrent(t *testing.T) {
 		}
 		writeKeys(&page, block)
 	}
+	page.WriteString(configurationPodKeys)
+	writePodKeys(&page)
 	requirePage(t, "../docs/configuration.md", append(bytes.TrimRight(page.Bytes(), "\n"), '\n'))
+}
+
+// writePodKeys writes the table of the keys that pods have.
+func writePodKeys(page *bytes.Buffer) {
+	page.WriteString("| key | of | only in mode | read by |\n|---|---|---|---|\n")
+	for _, row := range modes.PodKeys() {
+		of := string(row.In)
+		if row.In == modes.LabelsAndAnnotations {
+			of = "labels and annotations"
+		}
+		fmt.Fprintf(page, "| `%s` | %s | %s | %s |\n", row.Key, of, row.OnlyIn, row.ReadBy)
+	}
 }
 
 // writeKeys writes a table without the columns that no row fills.

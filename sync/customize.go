@@ -10,6 +10,8 @@ import (
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes"
+	"github.com/isvc-io/isvc/modes/names"
 	"github.com/isvc-io/isvc/sync/resolve"
 )
 
@@ -18,6 +20,9 @@ type CustomizeOptions struct {
 	// Pods asks for the service's pods, from which the state of the model is
 	// told. They are many; without them it is told from the workloads.
 	Pods bool
+	// Declared are the child kinds that are installed and declared to Metacontroller. It may be asked
+	// for objects of these only: an unknown kind stops it.
+	Declared kinds.Set
 }
 
 // Rule selects related objects in Metacontroller's form: all objects of a kind
@@ -51,7 +56,8 @@ func Customize(parent json.RawMessage, opts CustomizeOptions) ([]Rule, error) {
 	if problem != nil {
 		return []Rule{}, nil
 	}
-	rules := slices.Concat(modelRules(namespace, spec), runtimeRules(namespace, spec), acceleratorRules(spec))
+	rules := slices.Concat(modelRules(namespace, spec), runtimeRules(namespace, spec), acceleratorRules(spec), accountRules(namespace, spec),
+		trafficRules(namespace, service.given.Name, opts.Declared))
 	if opts.Pods {
 		rules = append(rules, Rule{APIVersion: "v1", Resource: "pods", Namespace: namespace,
 			LabelSelector: &metav1.LabelSelector{MatchLabels: map[string]string{v1beta1.LabelInferenceService: service.given.Name}}})
@@ -59,7 +65,7 @@ func Customize(parent json.RawMessage, opts CustomizeOptions) ([]Rule, error) {
 	return rules, nil
 }
 
-// modelRules select the model in both scopes and the weights. Which model a weight was
+// modelRules select the model and its overlays in both scopes and the weights. Which model a weight was
 // tuned from is not known yet, so all models are selected where a weight stands in the
 // model's place.
 func modelRules(namespace string, spec v1beta1.InferenceServiceSpec) []Rule {
@@ -67,24 +73,37 @@ func modelRules(namespace string, spec v1beta1.InferenceServiceSpec) []Rule {
 	if ref == nil || ref.Name == "" {
 		return nil
 	}
-	names, weights := []string{ref.Name}, ref.FineTunedWeights
-	if ref.Kind != nil && *ref.Kind == resolve.KindFineTunedWeight {
-		names, weights = nil, append([]string{ref.Name}, weights...)
+	models, weights := []string{ref.Name}, ref.FineTunedWeights
+	for _, overlay := range ref.Overlays {
+		if overlay.Name != "" {
+			models = append(models, overlay.Name)
+		}
 	}
-	rules := rulesForBothScopes(namespace, kinds.BaseModel, kinds.ClusterBaseModel, names)
+	if ref.Kind != nil && *ref.Kind == resolve.KindFineTunedWeight {
+		models, weights = nil, append([]string{ref.Name}, weights...)
+	}
+	rules := rulesForBothScopes(namespace, kinds.BaseModel, kinds.ClusterBaseModel, models)
 	if len(weights) > 0 {
 		rules = append(rules, clusterRule(kinds.FineTunedWeight, weights))
 	}
 	return rules
 }
 
-// runtimeRules select the named runtime in both scopes, or all runtimes.
+// runtimeRules select the named runtime in both scopes and the profiles that it may inherit from, or all
+// runtimes.
 func runtimeRules(namespace string, spec v1beta1.InferenceServiceSpec) []Rule {
-	var names []string
+	var runtimes []string
 	if ref := spec.Runtime; ref != nil && ref.Name != "" {
-		names = []string{ref.Name}
+		runtimes = []string{ref.Name}
 	}
-	return rulesForBothScopes(namespace, kinds.ServingRuntime, kinds.ClusterServingRuntime, names)
+	rules := rulesForBothScopes(namespace, kinds.ServingRuntime, kinds.ClusterServingRuntime, runtimes)
+	if len(runtimes) > 0 {
+		for _, rule := range rulesForBothScopes(namespace, kinds.ServingRuntime, kinds.ClusterServingRuntime, nil) {
+			rule.LabelSelector = &metav1.LabelSelector{MatchLabels: map[string]string{v1beta1.LabelRuntimeProfile: "true"}}
+			rules = append(rules, rule)
+		}
+	}
+	return rules
 }
 
 // acceleratorRules select the classes where the service names one or leaves the choice to
@@ -105,23 +124,71 @@ func acceleratorRules(spec v1beta1.InferenceServiceSpec) []Rule {
 	return nil
 }
 
-func rulesForBothScopes(namespace string, namespaced, cluster kinds.Kind, names []string) []Rule {
-	rule := clusterRule(namespaced, names)
+// accountRules select the default account of the namespace where there is a router, which may get an
+// account of its own.
+func accountRules(namespace string, spec v1beta1.InferenceServiceSpec) []Rule {
+	if spec.Router == nil {
+		return nil
+	}
+	return []Rule{{APIVersion: "v1", Resource: "serviceaccounts", Namespace: namespace, Names: []string{DefaultServiceAccount}}}
+}
+
+// trafficRules select the objects whose names the service needs to be reached, whoever owns them: who
+// does not own such an object is not reached by its name. They also select the few routes of the
+// namespace that can have the host of another service. Metacontroller watches these kinds already, so
+// that it costs no memory. What the service has in any mode is selected, because the mode may depend on
+// more than the specification.
+func trafficRules(namespace, service string, declared kinds.Set) []Rule {
+	needed := map[kinds.Kind][]string{kinds.Service: {service}, kinds.HTTPRoute: {service, names.Component(service, modes.PathRoute)}}
+	for _, component := range []v1beta1.ComponentType{v1beta1.EngineComponent, v1beta1.DecoderComponent, v1beta1.RouterComponent} {
+		name := names.Component(service, string(component))
+		needed[kinds.Service] = append(needed[kinds.Service], names.Service(name), names.Service(names.Canary(name)))
+		needed[kinds.HTTPRoute] = append(needed[kinds.HTTPRoute], name)
+	}
+	var rules []Rule
+	for _, kind := range trafficKinds() {
+		if declared.Has(kind) {
+			rule := clusterRule(kind, needed[kind])
+			rule.Namespace = namespace
+			rules = append(rules, rule)
+		}
+	}
+	for _, kind := range routeKinds() {
+		if declared.Has(kind) {
+			rule := clusterRule(kind, nil)
+			rule.Namespace = namespace
+			rule.LabelSelector = &metav1.LabelSelector{MatchLabels: map[string]string{v1beta1.LabelSharedHost: "true"}}
+			rules = append(rules, rule)
+		}
+	}
+	return rules
+}
+
+// routeKinds are the kinds of routes that are related to a service where they have a host or path that
+// does not depend on the name of their service.
+func routeKinds() []kinds.Kind { return []kinds.Kind{kinds.HTTPRoute, kinds.Ingress} }
+
+// trafficKinds are the kinds of objects that are related to a service by their names.
+func trafficKinds() []kinds.Kind { return []kinds.Kind{kinds.HTTPRoute, kinds.Service} }
+
+func rulesForBothScopes(namespace string, namespaced, cluster kinds.Kind, objects []string) []Rule {
+	rule := clusterRule(namespaced, objects)
 	rule.Namespace = namespace
-	return []Rule{rule, clusterRule(cluster, names)}
+	return []Rule{rule, clusterRule(cluster, objects)}
 }
 
 // clusterRule selects objects of a kind of the API group ome.io: those of the names, or
 // all of them.
-func clusterRule(kind kinds.Kind, names []string) Rule {
-	short, apiVersion := kind.Split()
-	return Rule{APIVersion: apiVersion, Resource: resourceName(short), Names: names}
+func clusterRule(kind kinds.Kind, objects []string) Rule {
+	_, apiVersion := kind.NameAndVersion()
+	return Rule{APIVersion: apiVersion, Resource: ResourceName(kind), Names: objects}
 }
 
-// resourceName is the resource name of a kind of the API group ome.io.
-func resourceName(kind string) string {
-	resource := strings.ToLower(kind)
-	if strings.HasSuffix(resource, "class") {
+// ResourceName is the name of a kind in paths of the API: "httproutes".
+func ResourceName(kind kinds.Kind) string {
+	short, _ := kind.NameAndVersion()
+	resource := strings.ToLower(short)
+	if strings.HasSuffix(resource, "ss") {
 		return resource + "es"
 	}
 	return resource + "s"

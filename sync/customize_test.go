@@ -3,6 +3,7 @@ package sync_test
 import (
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync"
+	"github.com/isvc-io/isvc/sync/load"
 )
 
 // asking is the service chat of team-a with a specification in YAML.
@@ -46,7 +48,66 @@ func modelRules(names ...string) []sync.Rule {
 }
 
 func runtimeRules(names ...string) []sync.Rule {
-	return []sync.Rule{namespacedRule("servingruntimes", names...), clusterRule("clusterservingruntimes", names...)}
+	rules := []sync.Rule{namespacedRule("servingruntimes", names...), clusterRule("clusterservingruntimes", names...)}
+	if len(names) == 0 {
+		return rules
+	}
+	profiles := &metav1.LabelSelector{MatchLabels: map[string]string{"ome.io/runtime-profile": "true"}}
+	namespaced, cluster := namespacedRule("servingruntimes"), clusterRule("clusterservingruntimes")
+	namespaced.LabelSelector, cluster.LabelSelector = profiles, profiles
+	return append(rules, namespaced, cluster)
+}
+
+// trafficRules select what may have the names by which the service is reached.
+func trafficRules() []sync.Rule {
+	shared := &metav1.LabelSelector{MatchLabels: map[string]string{"isvc.io/shared-host": "true"}}
+	return []sync.Rule{
+		{APIVersion: "gateway.networking.k8s.io/v1", Resource: "httproutes", Namespace: "team-a", Names: []string{"chat", "chat-path", "chat-engine", "chat-decoder", "chat-router"}},
+		{APIVersion: "v1", Resource: "services", Namespace: "team-a", Names: []string{
+			"chat", "chat-engine", "chat-engine-canary", "chat-decoder", "chat-decoder-canary", "chat-router", "chat-router-canary",
+		}},
+		{APIVersion: "gateway.networking.k8s.io/v1", Resource: "httproutes", Namespace: "team-a", LabelSelector: shared},
+		{APIVersion: "networking.k8s.io/v1", Resource: "ingresses", Namespace: "team-a", LabelSelector: shared},
+	}
+}
+
+// TestTheRulesCoverWhatAServiceMakes: of the kinds that are asked for by name, every object of every
+// golden case has one of the names.
+func TestTheRulesCoverWhatAServiceMakes(t *testing.T) {
+	checked := 0
+	for _, name := range goldenCases(t) {
+		set, _ := load.Files(readFolder(t, filepath.Join(goldenFolder, name, "in")), "default")
+		responses := renderCase(t, name)
+		for i, request := range set.Requests(load.Options{Kinds: kinds.All()}) {
+			rules, err := sync.Customize(request.Parent, sync.CustomizeOptions{Declared: kinds.All()})
+			require.NoError(t, err)
+			for _, child := range responses[i].Children {
+				kind := kinds.New(child.GetKind(), child.GetAPIVersion())
+				for _, rule := range rules {
+					if kind == kinds.ServiceAccount {
+						continue // the rule is for the default account of the namespace
+					}
+					if rule.APIVersion == child.GetAPIVersion() && rule.Resource == sync.ResourceName(kind) && rule.LabelSelector == nil {
+						assert.Contains(t, rule.Names, child.GetName(), "%s: %s", name, kind)
+						checked++
+					}
+				}
+			}
+		}
+	}
+	assert.Greater(t, checked, 100)
+}
+
+// TestNoRuleIsForAKindThatIsNotDeclared: a rule for a kind that the cluster lacks stops Metacontroller.
+func TestNoRuleIsForAKindThatIsNotDeclared(t *testing.T) {
+	all := trafficRules()
+	for declared, want := range map[kinds.Kind][]sync.Rule{
+		kinds.Service: {all[1]}, kinds.HTTPRoute: {all[0], all[2]}, kinds.Ingress: {all[3]}, kinds.Deployment: nil,
+	} {
+		rules, err := sync.Customize(asking(t, "{engine: {}, runtime: {name: rt}}"), sync.CustomizeOptions{Declared: kinds.Set{declared: true}})
+		require.NoError(t, err)
+		assert.Equal(t, slices.Concat(runtimeRules("rt"), want), rules)
+	}
 }
 
 func TestWhatAServiceAsksFor(t *testing.T) {
@@ -65,6 +126,8 @@ func TestWhatAServiceAsksFor(t *testing.T) {
 		"a runtime without a name is chosen among all": {`{engine: {}, model: {name: m}, runtime: {name: ""}}`,
 			[][]sync.Rule{modelRules("m"), runtimeRules()}},
 		"no model": {`{engine: {}, runtime: {name: rt}}`, [][]sync.Rule{runtimeRules("rt")}},
+		"overlays of the model": {`{engine: {}, model: {name: m, overlays: [{name: o}, {name: ""}, {name: p}]}}`,
+			[][]sync.Rule{modelRules("m", "o", "p"), runtimeRules()}},
 		"a model without a name is none": {`{engine: {}, model: {name: "", fineTunedWeights: [w]}}`,
 			[][]sync.Rule{runtimeRules()}},
 		"the weights by their names": {`{engine: {}, model: {name: m, fineTunedWeights: [w, x]}}`,
@@ -87,6 +150,8 @@ func TestWhatAServiceAsksFor(t *testing.T) {
 			[][]sync.Rule{modelRules("m"), weights("w"), runtimeRules("rt")}},
 		"not those of a predictor beside an engine": {`{predictor: {model: {baseModel: m, runtime: rt}}, engine: {}, model: {name: other}}`,
 			[][]sync.Rule{modelRules("other"), runtimeRules()}},
+		"the default account of the namespace for a router": {`{engine: {}, router: {}}`,
+			[][]sync.Rule{runtimeRules(), {{APIVersion: "v1", Resource: "serviceaccounts", Namespace: "team-a", Names: []string{"default"}}}}},
 		"all runtimes for nothing at all":       {`{}`, [][]sync.Rule{runtimeRules()}},
 		"what is known beside an unknown field": {`{engine: {nonsense: 1}, model: {name: m}}`, [][]sync.Rule{modelRules("m"), runtimeRules()}},
 	} {
@@ -96,6 +161,9 @@ func TestWhatAServiceAsksFor(t *testing.T) {
 			pods := sync.Rule{APIVersion: "v1", Resource: "pods", Namespace: "team-a",
 				LabelSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"ome.io/inferenceservice": "chat"}}}
 			assert.Equal(t, append(want, pods), customize(t, asking(t, test.spec), true), "with pods, those of this service only")
+			declared, err := sync.Customize(asking(t, test.spec), sync.CustomizeOptions{Declared: kinds.All()})
+			require.NoError(t, err)
+			assert.Equal(t, append(slices.Clone(want[:len(want):len(want)]), trafficRules()...), declared, "whose objects have the names by which the service is reached")
 		})
 	}
 }
@@ -137,7 +205,7 @@ const asksForMost = `{engine: {}, decoder: {}, router: {}, model: {name: m, fine
 // cluster may lack, which would stop Metacontroller.
 func TestEveryRuleIsConfined(t *testing.T) {
 	namespaced := map[string]bool{
-		"basemodels": true, "servingruntimes": true, "pods": true,
+		"basemodels": true, "servingruntimes": true, "pods": true, "serviceaccounts": true,
 		"clusterbasemodels": false, "clusterservingruntimes": false, "finetunedweights": false, "acceleratorclasses": false,
 	}
 	seen := map[string]bool{}
@@ -148,7 +216,7 @@ func TestEveryRuleIsConfined(t *testing.T) {
 			seen[rule.Resource] = true
 			assert.Equal(t, map[bool]string{true: "team-a"}[inNamespace], rule.Namespace, rule.Resource)
 			for _, kind := range kinds.Optional() {
-				_, apiVersion := kind.Split()
+				_, apiVersion := kind.NameAndVersion()
 				assert.NotEqual(t, apiVersion, rule.APIVersion)
 			}
 			assert.False(t, rule.Names != nil && rule.LabelSelector != nil, "names and labels exclude each other")

@@ -20,36 +20,57 @@ const ReasonTooManyClusters = "TooManyClusters"
 type desiredState struct {
 	// components are the components that the service asks for, each composed and built or
 	// with the problem that prevents it. Nil until the service is resolved.
-	components []compose.Result
+	components []builtComponent
 	// accelerators are the classes in use.
 	accelerators map[v1beta1.ComponentType]*resolve.Accelerator
+	// runtime is the runtime in use; nil without one, and until it is known.
+	runtime *resolve.Runtime
+	// overlays are the models that are mounted beside the model; nil where they are not known.
+	overlays *resolve.Overlays
 	// children are all objects, those of routes included.
 	children children
 	// routes are how the service is reached.
 	routes routes
+	// formerServes are the components whose requests still go to the workload of their former mode.
+	formerServes []v1beta1.ComponentType
+	// bridges are the Service objects that lead requests in the place of others.
+	bridges []bridged
+	// taken are the objects that are left out because somebody else has their names.
+	taken map[childKey]nameOwner
 	// modelConfigProblem is why the ConfigMap that describes the model could not be made;
 	// nil if it was.
 	modelConfigProblem *finding.Finding
 }
 
 // desire writes every component down as objects, then what belongs to the service as a
-// whole. A mistake in one part does not stop the others.
+// whole. Pods that run keep their template where the rules or a canary say so. A mistake in one
+// part does not stop the others.
 func desire(
-	components []compose.Result, refs references, current observedState, env *modes.Env, record *trace.Recorder,
+	components []compose.Result, refs references, pair pairOfRoles, rules rolloutRules,
+	current observedState, env *modes.Env, record *trace.Recorder,
 ) desiredState {
-	out := desiredState{accelerators: refs.accelerators, children: children{}}
+	out := desiredState{accelerators: refs.accelerators, overlays: &refs.overlays, runtime: refs.runtime, children: children{}}
+	var built []builtComponent
 	for _, component := range components {
-		built, objects := buildComponent(component, current, env, record)
-		out.components = append(out.components, built)
-		out.children = out.children.with(objects)
+		built = append(built, buildComponent(component, current, env, record))
+	}
+	built = withPairRevision(built, pair, current, env, record)
+	requests := canaryRequestsOf(built, rules, current)
+	ingress, noIngress := modes.IngressConfigOf(env.Config, env.Parent)
+	route := modes.Route{Config: ingress, Components: builtComponents(built)}
+	for _, component := range built {
+		component = keepTemplate(component, rules, requests[component.Type], route, current, env, record)
+		out.components = append(out.components, component)
+		out.children = out.children.with(component.children).with(component.canary.objects)
 	}
 	modelConfig, problem := makeModelConfig(refs, env)
 	if problem != nil {
-		record.Note("model/ConfigMap", problem.Reason, problem.Message)
+		record.AddFinding("model/ConfigMap", problem.Reason, problem.Message)
 	}
 	out.modelConfigProblem = problem
-	out.routes = routeService(out.components, current, env, record)
+	out.routes = routeService(out.components, ingress, noIngress, current, env, record)
 	out.children = out.children.with(modelConfig).with(out.routes.children)
+	out.children = keptSelectors(out.children, out.components)
 	return out
 }
 
@@ -64,25 +85,29 @@ func desireVirtualDeployment(env *modes.Env) desiredState {
 // the component with that problem and no objects.
 func buildComponent(
 	composed compose.Result, current observedState, env *modes.Env, record *trace.Recorder,
-) (compose.Result, children) {
-	if composed.Problem == nil {
-		composed.Problem = tooManyClusters(composed.Component)
+) builtComponent {
+	failed := func(problem *finding.Finding) builtComponent {
+		composed.Problem = problem
+		return builtComponent{Result: composed}
 	}
 	if composed.Problem != nil {
-		return composed, nil
+		return failed(composed.Problem)
+	}
+	if problem := tooManyClusters(composed.Component); problem != nil {
+		return failed(problem)
 	}
 	composed.Component = withObservedReplicas(composed.Component, current)
 	made, problem := modes.BuildComponent(env, composed.Component)
-	recordFindings(made.Findings, record)
 	if problem != nil {
-		composed.Problem = problem
-		return composed, nil
+		recordFindings(made.Findings, record)
+		return failed(problem)
 	}
 	built := canonicalChildren(made.Objects...)
-	if composed.Problem = built.firstUnappliable(); composed.Problem != nil {
-		return composed, nil
+	recordFindings(withoutDisproved(made.Findings, composed.Component, built, current), record)
+	if problem := built.firstUnappliable(); problem != nil {
+		return failed(problem)
 	}
-	return composed, built
+	return builtComponent{Result: composed, children: built}
 }
 
 // tooManyClusters is the problem of a component that asks for more replicas than its mode
@@ -114,7 +139,7 @@ func makeModelConfig(refs references, env *modes.Env) (children, *finding.Findin
 }
 
 // builtComponents are the components that have no problem.
-func builtComponents(results []compose.Result) []*modes.Component {
+func builtComponents(results []builtComponent) []*modes.Component {
 	var out []*modes.Component
 	for _, result := range results {
 		if result.Problem == nil {

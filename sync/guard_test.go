@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/internal/omecases"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync"
@@ -21,12 +22,15 @@ import (
 func TestAKindThatIsNotInstalledIsNamed(t *testing.T) {
 	for kind, ask := range map[kinds.Kind]func(*cluster){
 		kinds.LeaderWorkerSet: multiNode,
-		kinds.KnativeService:  serverless,
-		kinds.RayCluster:      ray,
-		kinds.ScaledObject:    func(c *cluster) { spec(c, "engine", "kedaConfig")["enableKeda"] = true },
-		kinds.HTTPRoute:       configured(withGateway),
-		kinds.VirtualService:  func(c *cluster) { serverless(c); configured(withIngress)(c) },
-		kinds.Sidecar:         func(c *cluster) { multiNode(c); at(c.parent, "metadata", "labels")["sidecar.istio.io/inject"] = "true" },
+		kinds.KnativeService: func(c *cluster) {
+			serverless(c)
+			spec(c, "engine")["annotations"] = object{v1beta1.AnnotationDeploymentMode: string(v1beta1.Serverless)}
+		},
+		kinds.RayCluster:     ray,
+		kinds.ScaledObject:   func(c *cluster) { spec(c, "engine", "kedaConfig")["enableKeda"] = true },
+		kinds.HTTPRoute:      configured(withGateway),
+		kinds.VirtualService: func(c *cluster) { serverless(c); configured(withIngress)(c) },
+		kinds.Sidecar:        func(c *cluster) { multiNode(c); at(c.parent, "metadata", "labels")["sidecar.istio.io/inject"] = "true" },
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			c := newCluster(t, heldService, heldModel, heldRuntime, heldClass)
@@ -36,7 +40,7 @@ func TestAKindThatIsNotInstalledIsNamed(t *testing.T) {
 			require.NotEmpty(t, response.Partial)
 			held := response.Partial[0]
 			assert.Equal(t, modes.ReasonKindNotInstalled, held.Reason)
-			short, apiVersion := kind.Split()
+			short, apiVersion := kind.NameAndVersion()
 			assert.Contains(t, held.Message, short+" ("+apiVersion+")")
 			assert.Contains(t, held.Message, "manifests/components")
 			_, _, message := view{t, response}.condition("Ready")
@@ -211,7 +215,7 @@ func TestImmutableFieldsStay(t *testing.T) {
 			})
 			spec(c, "engine", "runner")["image"] = "sglang:2"
 			v := view{t, c.sync(t)}
-			v.notes(sync.ReasonImmutableFieldKept, "Deployment chat-engine", "spec.selector")
+			v.hasFinding(sync.ReasonImmutableFieldKept, "Deployment chat-engine", "spec.selector")
 			deployment := v.deployment("chat-engine")
 			assert.Equal(t, map[string]string{"app": "old", "tier": "gpu"}, deployment.Spec.Selector.MatchLabels)
 			assert.Len(t, deployment.Spec.Selector.MatchExpressions, 1)
@@ -232,7 +236,7 @@ func TestImmutableFieldsStay(t *testing.T) {
 			c := served(t, s)
 			edit(t, c, kinds.RoleBinding, "chat-router", func(o map[string]any) { at(o, "roleRef")["name"] = "old" })
 			v := view{t, c.sync(t)}
-			v.notes(sync.ReasonImmutableFieldKept, "RoleBinding chat-router", "roleRef")
+			v.hasFinding(sync.ReasonImmutableFieldKept, "RoleBinding chat-router", "roleRef")
 			name, _, err := unstructured.NestedString(v.raw("RoleBinding/chat-router").Object, "roleRef", "name")
 			require.NoError(t, err)
 			assert.Equal(t, "old", name)

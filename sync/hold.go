@@ -22,7 +22,7 @@ func hold(
 	req *Request, service inferenceService, current observedState, decided desiredState,
 	problem *finding.Finding, record *trace.Recorder,
 ) *Response {
-	record.Add(trace.Entry{Subject: "service", Verdict: trace.Failed, Reason: problem.Reason, Message: problem.Message})
+	record.AddEntry(trace.Entry{Subject: "service", Verdict: trace.Failed, Reason: problem.Reason, Message: problem.Message})
 	everything := func(*unstructured.Unstructured) bool { return true }
 	repeated, complete := repeatLastApplied(everything, current, record)
 	decided.children = repeated
@@ -82,16 +82,16 @@ func lastApplied(kind kinds.Kind, existing *unstructured.Unstructured, record *t
 		last, source, ok = child.IdentityOnly(existing), "its name alone: it was never applied", true
 	}
 	if !ok {
-		record.Add(trace.Entry{Subject: subject, Verdict: trace.Failed, Reason: "LastAppliedUnknown",
+		record.AddEntry(trace.Entry{Subject: subject, Verdict: trace.Failed, Reason: "LastAppliedUnknown",
 			Message: "neither the last-applied annotation nor managed fields say what was applied"})
 		return nil, false
 	}
 	if err := child.CheckAppliable(last.Object); err != nil {
-		record.Add(trace.Entry{Subject: subject, Verdict: trace.Failed, Reason: ReasonUnsafeToApply,
+		record.AddEntry(trace.Entry{Subject: subject, Verdict: trace.Failed, Reason: ReasonUnsafeToApply,
 			Message: "what was last applied cannot be applied again: " + err.Error()})
 		return nil, false
 	}
-	record.Add(trace.Entry{Subject: subject, Verdict: trace.Set, Reason: "Held",
+	record.AddEntry(trace.Entry{Subject: subject, Verdict: trace.Set, Reason: "Held",
 		Message: "stays as last applied, known from " + string(source)})
 	return last, true
 }

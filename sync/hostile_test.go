@@ -54,6 +54,18 @@ var hostiles = map[string]hostile{
 	"lists in lists, 9,000 deep": {func(c *cluster) {
 		spec(c, "engine")["tolerations"] = json.RawMessage(strings.Repeat("[", 9000) + strings.Repeat("]", 9000))
 	}, "InvalidField"},
+	"a field of the engine nested 5,000 deep": {engine("x", json.RawMessage(deep(5000))), "computed"},
+	"a field of the runtime's engine nested 5,000 deep": {func(c *cluster) {
+		at(c.one("ClusterServingRuntime"), "spec", "engineConfig")["x"] = json.RawMessage(deep(5000))
+	}, "computed"},
+	"100,000 unknown fields of the engine": {func(c *cluster) { many(spec(c, "engine"), 100_000) }, "computed"},
+	"labels that are lists":                {engine("labels", object{"x": []any{}}), "InvalidField"},
+	"annotations of a model that are lists": {func(c *cluster) {
+		meta(c.one("ClusterBaseModel"))["annotations"] = object{"x": []any{}}
+	}, "ModelInvalid"},
+	"annotations of a runtime that are lists": {func(c *cluster) {
+		at(c.one("ClusterServingRuntime"), "spec", "engineConfig")["annotations"] = []any{}
+	}, "RuntimeInvalid"},
 	"100,000 unknown fields": {func(c *cluster) { many(spec(c), 100_000) }, "computed"},
 	"a field name of 1 MB":   {func(c *cluster) { spec(c)[strings.Repeat("x", 1<<20)] = 1 }, "computed"},
 	"20,000 variables":       {engine("runner", object{"image": "i", "env": list(20_000, func(i int) any { return object{"name": fmt.Sprint("V", i), "value": "v"} })}), "part"},
@@ -70,7 +82,7 @@ var hostiles = map[string]hostile{
 		c.parent["spec"] = json.RawMessage(`{"model":null,"engine":null,"decoder":null,"router":null}`)
 	}, "InvalidSpec"},
 	"a null component":                  {engine("runner", nil), "computed"},
-	"negative replicas":                 {engine("minReplicas", -5), "InvalidSpec"},
+	"negative replicas":                 {engine("minReplicas", -5), "computed"},
 	"more replicas than 32 bits hold":   {engine("maxReplicas", 1<<40), "InvalidSpec"},
 	"more replicas than 64 bits hold":   {engine("maxReplicas", json.RawMessage("99999999999999999999999")), "InvalidField"},
 	"a fraction of a replica":           {engine("minReplicas", json.RawMessage("1.5")), "InvalidField"},
@@ -198,6 +210,7 @@ func TestWhatIsNoServiceIsAnError(t *testing.T) {
 		"no name": `{"metadata":{"namespace":"n"}}`, "a name that is a number": `{"metadata":{"name":7}}`,
 		"nested 20,000 deep": `{"metadata":{"name":"x"},"spec":` + deep(20_000) + `}`,
 		"metadata of 1 MB":   `{"metadata":"` + strings.Repeat("x", 1<<20) + `"}`,
+		"labels of lists":    `{"metadata":{"name":"x","namespace":"n","labels":{"a":[]}}}`,
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			_, err := sync.Sync(&sync.Request{Parent: json.RawMessage(parent)})

@@ -13,7 +13,7 @@ import (
 	"github.com/isvc-io/isvc/sync/child"
 )
 
-// ReasonImmutableFieldKept notes a field that cannot change while the object
+// ReasonImmutableFieldKept: a field that cannot change while the object
 // exists and therefore stays as it is. Seen in SpecHonored. Fix: delete the
 // object that the message names to have it made anew; its pods restart.
 const ReasonImmutableFieldKept = "ImmutableFieldKept"
@@ -53,7 +53,7 @@ func retainImmutableFields(current observedState, desired children, record *trac
 			continue
 		}
 		name := retained.GetKind() + " " + retained.GetName()
-		record.Note(string(key.kind)+"/"+key.name, ReasonImmutableFieldKept, name+": "+strings.Join(path, ".")+
+		record.AddFinding(string(key.kind)+"/"+key.name, ReasonImmutableFieldKept, name+": "+strings.Join(path, ".")+
 			" cannot change while the object exists and stays as it is: delete the object to have it made anew")
 		if key.kind == kinds.Deployment {
 			out = withSelectedPods(out, key, retained, existing.decode())

@@ -179,8 +179,13 @@ var referenceIntents = map[string]intent{
 		assert.Equal(v.t, v1beta1.RuntimeNotRecognized, v.Status.ModelStatus.LastFailureInfo.Reason)
 	}),
 	"runtime-incompatible": one(func(v view) {
-		v.held("RuntimeIncompatible", "Qwen2ForCausalLM", "LlamaForCausalLM")
+		v.held("RuntimeIncompatible", "h200-141gb")
 		v.has()
+	}),
+	"runtime-mismatch": one(func(v view) {
+		v.has(chatChildren()...)
+		assert.Nil(v.t, v.Hold)
+		v.isCondition("SpecHonored", "False", "RuntimeMismatch")
 	}),
 	"decoder-without-runner": one(func(v view) {
 		v.has(chatChildren()...)
@@ -214,7 +219,7 @@ var storageIntents = map[string]intent{
 		v.quiet()
 	}),
 	"storage-claim-elsewhere": one(func(v view) {
-		v.notes("ClaimInOtherNamespace", "namespace platform", "namespace team-a")
+		v.hasFinding("ClaimInOtherNamespace", "namespace platform", "namespace team-a")
 		v.isCondition("SpecHonored", "False", "ClaimInOtherNamespace")
 	}),
 	"model-dotted-name": one(func(v view) {
@@ -227,7 +232,7 @@ var storageIntents = map[string]intent{
 	}),
 	"model-without-metadata": one(func(v view) {
 		v.has(chatChildren()...)
-		v.notes("ModelMetadataMissing", "fresh")
+		v.hasFinding("ModelMetadataMissing", "fresh")
 		assert.Equal(v.t, "/var/models/fresh", env(v.t, v.runner("chat-engine"))["MODEL_PATH"])
 	}),
 }
@@ -248,7 +253,7 @@ var scalingIntents = map[string]intent{
 		metric := v.hpa("chat-engine").Spec.Metrics[0].Resource
 		assert.Equal(v.t, corev1.ResourceCPU, metric.Name)
 		assert.EqualValues(v.t, 80, *metric.Target.AverageUtilization, "150 requests are no percentage")
-		v.notes("MetricIgnored", "rps")
+		v.hasFinding("MetricIgnored", "rps")
 	}),
 	"autoscaler-external": one(func(v view) {
 		v.hasNo("HorizontalPodAutoscaler", "ScaledObject")
@@ -265,7 +270,11 @@ var scalingIntents = map[string]intent{
 	"replicas-crossed": one(func(v view) {
 		assert.EqualValues(v.t, 5, *v.hpa("chat-engine").Spec.MinReplicas)
 		assert.EqualValues(v.t, 5, v.hpa("chat-engine").Spec.MaxReplicas)
-		v.notes("ReplicasAdjusted", "minReplicas 5", "maxReplicas 2")
+		v.hasFinding("ReplicasAdjusted", "minReplicas 5", "maxReplicas 2")
+	}),
+	"replicas-negative": one(func(v view) {
+		assert.EqualValues(v.t, 1, *v.hpa("chat-engine").Spec.MinReplicas, "the default")
+		v.hasFinding("ReplicasAdjusted", "spec.engine.minReplicas is -1", "default of 1")
 	}),
 	"replicas-fixed-to-autoscaled": one(func(v view) {
 		assert.EqualValues(v.t, 3, *v.deployment("chat-engine").Spec.Replicas, "what runs, not what was asked for")
@@ -297,7 +306,7 @@ var objectIntents = map[string]intent{
 	"pdb-both": one(func(v view) {
 		assert.EqualValues(v.t, 2, v.pdb("chat-engine").Spec.MinAvailable.IntVal)
 		assert.Nil(v.t, v.pdb("chat-engine").Spec.MaxUnavailable)
-		v.notes("DisruptionBudgetIgnored", "maxUnavailable")
+		v.hasFinding("DisruptionBudgetIgnored", "maxUnavailable")
 	}),
 	"strategy-recreate": one(func(v view) {
 		strategy := v.deployment("chat-engine").Spec.Strategy
@@ -323,32 +332,58 @@ var objectIntents = map[string]intent{
 	"router-unwanted": one(func(v view) { v.has(chatChildren()...) }),
 	"metadata": one(func(v view) {
 		deployment := v.deployment("chat-engine")
-		for _, labels := range []map[string]string{deployment.Labels, deployment.Spec.Template.Labels} {
+		pods := deployment.Spec.Template
+		for _, labels := range []map[string]string{deployment.Labels, pods.Labels} {
 			assert.Equal(v.t, "inference", labels["team"], "the component wins")
-			assert.Equal(v.t, "assistant", labels["app.kubernetes.io/part-of"])
+			assert.Equal(v.t, "serving", labels["kueue.x-k8s.io/queue-name"], "Kueue reads it on pods")
 		}
-		for _, annotations := range []map[string]string{deployment.Annotations, deployment.Spec.Template.Annotations} {
-			assert.Equal(v.t, "ml@example.com", annotations["example.com/contact"])
-			assert.Equal(v.t, "4711", annotations["example.com/cost-centre"])
+		for _, annotations := range []map[string]string{deployment.Annotations, pods.Annotations} {
+			assert.Equal(v.t, "false", annotations["cluster-autoscaler.kubernetes.io/safe-to-evict"], "the cluster autoscaler reads it on pods")
+			assert.Equal(v.t, "4711", annotations["example.com/cost-centre"], "the component's are for pods")
+		}
+		for _, label := range []string{
+			"app.kubernetes.io/managed-by", "app.kubernetes.io/part-of", "argocd.argoproj.io/instance", "helm.sh/chart",
+		} {
+			assert.Contains(v.t, deployment.Labels, label)
+			assert.NotContains(v.t, pods.Labels, label, "nobody reads it on pods")
+		}
+		for _, annotation := range []string{
+			"example.com/contact", "nginx.ingress.kubernetes.io/proxy-body-size", "ome.io/deploymentMode", "autoscaling.keda.sh/paused",
+		} {
+			assert.Contains(v.t, deployment.Annotations, annotation)
+			assert.NotContains(v.t, pods.Annotations, annotation, "nobody reads it on pods")
 		}
 		assert.NotContains(v.t, v.service("chat-engine").Annotations, "prometheus.io/scrape", "the pods are scraped, not the Service")
 		assert.NotContains(v.t, deployment.Labels, v1beta1.LabelServingInferenceService, "a label of pods")
 		for _, child := range v.Children {
 			text := jsonText(child.Object)
-			for _, tool := range []string{"kubectl.kubernetes.io/", "argocd.argoproj.io/sync-wave", "meta.helm.sh/", "toolkit.fluxcd.io/", "metacontroller.k8s.io/"} {
+			for _, tool := range []string{
+				"kubectl.kubernetes.io/", "argocd.argoproj.io/sync-wave", "meta.helm.sh/", "toolkit.fluxcd.io/", "metacontroller.k8s.io/", "isvc.io/note",
+			} {
 				assert.NotContains(v.t, text, tool, "bookkeeping of a tool on %s", ref(child))
 			}
 		}
 	}),
+	"template-keys": one(func(v view) {
+		deployment := v.deployment("chat-engine")
+		pods := deployment.Spec.Template
+		assert.Equal(v.t, "assistant", pods.Labels["app.kubernetes.io/part-of"], "matches a pattern")
+		assert.Equal(v.t, "platform", deployment.Labels["team"])
+		assert.NotContains(v.t, pods.Labels, "team", "matches no pattern")
+		assert.Equal(v.t, "4711", pods.Annotations["billing.example.com/account"], "a star stands for a slash too")
+		assert.Equal(v.t, "NodePort", pods.Annotations["ome.io/service-type"], "a setting that the configuration names")
+		assert.NotContains(v.t, pods.Annotations, "example.com/contact", "another domain")
+		assert.NotContains(v.t, pods.Annotations, "ome.io/deploymentMode")
+	}),
 	"fields-ignored": one(func(v view) {
 		v.has(chatChildren()...)
-		v.notes("FieldIgnored", "canaryTrafficPercent")
-		v.notes("FieldIgnored", "containerConcurrency")
+		v.hasFinding("FieldIgnored", "canaryTrafficPercent")
+		v.hasFinding("FieldIgnored", "containerConcurrency")
 		v.isCondition("SpecHonored", "False", "FieldIgnored")
 	}),
 	"field-unknown": one(func(v view) {
 		v.has(chatChildren()...)
-		v.notes("UnknownField", "spec.engine.minReplica", "spec.deployment")
+		v.hasFinding("UnknownField", "spec.engine.minReplica", "spec.deployment")
 		v.isCondition("SpecHonored", "False", "UnknownField")
 	}),
 	"predictor": one(func(v view) {
@@ -367,10 +402,6 @@ var objectIntents = map[string]intent{
 
 // refusalIntents are about services that make no sense.
 var refusalIntents = map[string]intent{
-	"invalid-replicas": one(func(v view) {
-		v.held("InvalidSpec", "spec.engine.minReplicas", "-1")
-		v.has()
-	}),
 	"invalid-quantity": one(func(v view) {
 		v.held("InvalidField", "engine.runner.resources.limits[nvidia.com/gpu]", `"many"`)
 		assert.NotContains(v.t, v.Hold.Message, "spec.cannot", "the message is a sentence")
@@ -413,7 +444,7 @@ var holdIntents = map[string]intent{
 		assert.Equal(v.t, v1beta1.Loaded, v.Status.ModelStatus.ModelRevisionStates.ActiveModelState)
 	}),
 	"held-invalid": one(func(v view) {
-		v.held("InvalidSpec", "minReplicas")
+		v.held("InvalidSpec", "scaleTarget")
 		v.has(chatChildren()...)
 		asApplied(v, "held-invalid")
 	}),
@@ -421,12 +452,27 @@ var holdIntents = map[string]intent{
 		v.held("RuntimeNotFound")
 		assert.NotZero(v.t, v.RetryAfter, "the caller must leave everything as it is")
 	}),
+	"template-keys-invalid": one(func(v view) {
+		v.held("InvalidDeployConfig", `templateLabels has "cost-centre=4711"`)
+		v.has(chatChildren()...)
+		asApplied(v, "template-keys-invalid")
+		v.isCondition("Ready", "False", "InvalidDeployConfig")
+		v.isCondition("EngineReady", "True", "MinimumReplicasAvailable")
+		assert.Equal(v.t, v1beta1.Loaded, v.Status.ModelStatus.ModelRevisionStates.ActiveModelState)
+	}),
+	"held-pair": one(func(v view) {
+		require.Len(v.t, v.Partial, 2)
+		v.isCondition("DecoderReady", "False", "NoRunner")
+		v.isCondition("EngineReady", "False", "PairIncomplete")
+		assert.Equal(v.t, "docker.io/vllm/vllm-openai:v0.9.1", v.runner("chat-decoder").Image, "as last applied")
+		assert.Equal(v.t, "docker.io/vllm/vllm-openai:v0.9.1", v.runner("chat-engine").Image, "as last applied")
+	}),
 	"held-decoder": one(func(v view) {
 		v.partly("decoder", "NoRunner")
 		v.has(refs(rawChildren("chat", "engine"), rawChildren("chat", "decoder"), []string{"ConfigMap/modelconfig-chat", "Service/chat"})...)
 		assert.Equal(v.t, "docker.io/vllm/vllm-openai:v0.9.1", v.runner("chat-decoder").Image, "as last applied")
 		assert.Equal(v.t, "docker.io/vllm/vllm-openai:v0.9.2", v.runner("chat-engine").Image, "follows the runtime")
-		v.isCondition("EngineReady", "True", "MinimumReplicasAvailable")
+		v.isCondition("EngineReady", "Unknown", "UpdateNotApplied")
 	}),
 }
 

@@ -140,6 +140,22 @@ func (v view) scaledObject(name string) *modes.ScaledObject {
 	return decodeChild[modes.ScaledObject](v, "ScaledObject/"+name)
 }
 
+// triggers are the triggers of a ScaledObject.
+func (v view) triggers(name string) []modes.ScaleTrigger {
+	v.t.Helper()
+	var triggers []modes.ScaleTrigger
+	require.NoError(v.t, json.Unmarshal([]byte(jsonText(v.scaledObject(name).Spec.Triggers)), &triggers))
+	return triggers
+}
+
+// trigger is the only trigger of a ScaledObject.
+func (v view) trigger(name string) modes.ScaleTrigger {
+	v.t.Helper()
+	triggers := v.triggers(name)
+	require.Len(v.t, triggers, 1)
+	return triggers[0]
+}
+
 func (v view) ingress(name string) *networkingv1.Ingress {
 	v.t.Helper()
 	return decodeChild[networkingv1.Ingress](v, "Ingress/"+name)
@@ -242,16 +258,16 @@ func volume(t testing.TB, pod corev1.PodSpec, name string) corev1.Volume {
 	return corev1.Volume{}
 }
 
-// notes asserts that a finding with the reason exists and that its message
+// hasFinding asserts that a finding with the reason exists and that its message
 // contains each of the texts.
-func (v view) notes(reason string, texts ...string) {
+func (v view) hasFinding(reason string, texts ...string) {
 	v.t.Helper()
 	reasons := []string{}
-	for _, note := range v.Notes {
-		if note.Reason == reason && containsAll(note.Message, texts) {
+	for _, found := range v.Findings {
+		if found.Reason == reason && containsAll(found.Message, texts) {
 			return
 		}
-		reasons = append(reasons, note.Reason+": "+note.Message)
+		reasons = append(reasons, found.Reason+": "+found.Message)
 	}
 	assert.Fail(v.t, "no finding "+reason+" about "+strings.Join(texts, ", "), "findings: %v", reasons)
 }
@@ -259,7 +275,7 @@ func (v view) notes(reason string, texts ...string) {
 // quiet asserts that nothing was found that a user should know.
 func (v view) quiet() {
 	v.t.Helper()
-	assert.Empty(v.t, v.Notes, "findings")
+	assert.Empty(v.t, v.Findings, "findings")
 	assert.Nil(v.t, v.Hold)
 	assert.Empty(v.t, v.Partial)
 	assert.Zero(v.t, v.RetryAfter)

@@ -73,7 +73,7 @@ var ingressIntents = map[string]intent{
 		v.hasNo("Ingress", "HTTPRoute", "VirtualService")
 		assert.Contains(v.t, v.refs(), "Service/chat")
 		assert.Equal(v.t, "http://chat.team-a.svc.cluster.local", v.Status.URL)
-		v.isCondition("IngressReady", "True", "IngressDisabled")
+		v.isCondition("IngressReady", "Unknown", "IngressNotCreated")
 	}),
 	"ingress-cluster-local": one(func(v view) {
 		route := virtualService(v)

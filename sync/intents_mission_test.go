@@ -124,7 +124,7 @@ var missionIntents = map[string]intent{
 		assert.Equal(v.t, "10", annotations[v1beta1.AnnotationKnativeMaxScale])
 		assert.Equal(v.t, "10", annotations[v1beta1.AnnotationKnativeTarget])
 		assert.Equal(v.t, "kpa.autoscaling.knative.dev", annotations[v1beta1.AnnotationKnativeClass])
-		v.notes("KnativeFeatureNeeded", "podspec-volumes-hostpath", "podspec-nodeselector", "podspec-tolerations")
+		v.hasFinding("KnativeFeatureNeeded", "podspec-volumes-hostpath", "podspec-nodeselector", "podspec-tolerations")
 		assert.Equal(v.t, "http://llama-chat-engine.default.svc.cluster.local", v.Status.Address.URL, "the address that wakes it")
 	}),
 	"mission-canary": one(func(v view) {
@@ -205,10 +205,11 @@ var missionIntents = map[string]intent{
 		v.hasNo("HorizontalPodAutoscaler")
 		v.quiet()
 		scaler := v.scaledObject("scaledobject-llama-chat-engine").Spec
+		trigger := v.trigger("scaledobject-llama-chat-engine")
 		assert.Equal(v.t, "llama-chat-engine", scaler.ScaleTargetRef.Name)
-		assert.Equal(v.t, "avg_over_time(vllm:request_latency_seconds{service='llama-chat-engine'}[5m])", scaler.Triggers[0].Metadata["query"])
-		assert.Equal(v.t, "0.5", scaler.Triggers[0].Metadata["threshold"])
-		assert.Empty(v.t, scaler.Triggers[0].MetricType, "latency above the threshold scales out")
+		assert.Equal(v.t, "avg_over_time(vllm:request_latency_seconds{service='llama-chat-engine'}[5m])", trigger.Metadata["query"])
+		assert.Equal(v.t, "0.5", trigger.Metadata["threshold"])
+		assert.Empty(v.t, trigger.MetricType, "latency above the threshold scales out")
 		assert.Nil(v.t, v.deployment("llama-chat-engine").Spec.Replicas)
 	}),
 	"mission-status": one(func(v view) {

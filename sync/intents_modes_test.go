@@ -1,6 +1,7 @@
 package sync_test
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/stretchr/testify/assert"
@@ -34,7 +35,12 @@ var serverlessIntents = map[string]intent{
 		assert.Equal(v.t, "hpa.autoscaling.knative.dev", annotations[v1beta1.AnnotationKnativeClass])
 		assert.Equal(v.t, "cpu", annotations[v1beta1.AnnotationKnativeMetric])
 		assert.Equal(v.t, "70", annotations[v1beta1.AnnotationKnativeTarget])
-		v.notes("FieldIgnored", "minReplicas", "one replica")
+		v.hasFinding("FieldIgnored", "minReplicas", "one replica")
+		v.hasFinding("KnativeAutoscalerNeeded", "cpu", "installed separately")
+	}),
+	"serverless-refused": one(func(v view) {
+		v.hasFinding("KnativeRefuses", "containers[1].lifecycle", "timeoutSeconds", "config-defaults")
+		v.hasFinding("KnativeFeatureNeeded", "multi-container-probing")
 	}),
 	"serverless-tags": one(func(v view) {
 		service := v.knative("chat-engine")
@@ -55,6 +61,22 @@ var serverlessIntents = map[string]intent{
 
 // multiNodeIntents are about groups of pods.
 var multiNodeIntents = map[string]intent{
+	"multinode-fields-beside-leader": one(func(v view) {
+		group := v.lws("lws-chat-engine").Spec.LeaderWorkerTemplate
+		for _, pod := range []corev1.PodSpec{group.LeaderTemplate.Spec, group.WorkerTemplate.Spec} {
+			assert.Equal(v.t, "nvidia.com/gpu", pod.Tolerations[0].Key)
+			assert.Equal(v.t, "weights-reader", pod.ServiceAccountName)
+			assert.Equal(v.t, "volcano", pod.SchedulerName)
+			assert.Equal(v.t, []corev1.LocalObjectReference{{Name: "registry"}}, pod.ImagePullSecrets)
+			runner := container(v.t, pod, "ome-container")
+			assert.Equal(v.t, "WARN", env(v.t, runner)["NCCL_DEBUG"])
+			assert.Equal(v.t, "scratch", mounts(v.t, runner)["/scratch"])
+			assert.Equal(v.t, "docker.io/lmsysorg/sglang:v0.4.9-cu126", runner.Image, "both have one of their own")
+		}
+		assert.NotNil(v.t, container(v.t, group.LeaderTemplate.Spec, "ome-container").ReadinessProbe)
+		assert.Nil(v.t, container(v.t, group.WorkerTemplate.Spec, "ome-container").ReadinessProbe, "workers take no requests")
+		v.hasFinding("FieldIgnored", "spec.engine.runner.image has no effect", "spec.engine.leader")
+	}),
 	"multinode-leader-worker": one(func(v view) {
 		v.has("ConfigMap/modelconfig-chat", "LeaderWorkerSet/lws-chat-engine", "PodDisruptionBudget/chat-engine", "Service/chat", "Service/chat-engine")
 		v.quiet()
@@ -68,9 +90,10 @@ var multiNodeIntents = map[string]intent{
 			assert.Equal(v.t, map[string]string{"nvidia.com/gpu": "8"}, quantities(runner.Resources.Limits))
 			assert.Equal(v.t, "qwen-7b", mounts(v.t, runner)["/var/models/qwen-7b"])
 		}
-		budget := v.pdb("chat-engine").Spec.Selector.MatchLabels
-		assert.True(v.t, labelSelects(budget, group.LeaderTemplate.Labels))
-		assert.False(v.t, labelSelects(budget, group.WorkerTemplate.Labels), "a group goes as a whole: leaders count")
+		budget := v.pdb("chat-engine").Spec
+		assert.True(v.t, labelSelects(budget.Selector.MatchLabels, group.LeaderTemplate.Labels))
+		assert.True(v.t, labelSelects(budget.Selector.MatchLabels, group.WorkerTemplate.Labels), "a worker that goes takes its group with it")
+		assert.Equal(v.t, "1", budget.MaxUnavailable.String())
 	}),
 	"multinode-worker-only": one(func(v view) {
 		group := v.lws("lws-chat-engine").Spec.LeaderWorkerTemplate
@@ -148,6 +171,50 @@ var disaggregatedIntents = map[string]intent{
 			assert.Equal(v.t, reached, [2]bool{labelSelects(selector, engine), labelSelects(selector, leader)}, service)
 		}
 	}),
+	"pd-pair-revision": one(func(v view) {
+		group := v.lws("lws-chat-decoder").Spec.LeaderWorkerTemplate
+		revision := v.pod("chat-engine").Labels["isvc.io/pair-revision"]
+		assert.Len(v.t, revision, 16)
+		assert.Equal(v.t, revision, group.LeaderTemplate.Labels["isvc.io/pair-revision"])
+		assert.Equal(v.t, revision, group.WorkerTemplate.Labels["isvc.io/pair-revision"])
+		assert.NotContains(v.t, v.pod("chat-router").Labels, "isvc.io/pair-revision", "a router is no worker")
+		for _, pod := range []corev1.PodSpec{v.pod("chat-engine").Spec, group.LeaderTemplate.Spec, group.WorkerTemplate.Spec, v.pod("chat-router").Spec} {
+			assert.Equal(v.t, revision, env(v.t, pod.Containers[0])["ISVC_PAIR_REVISION"])
+		}
+		for _, service := range []string{"chat-engine", "chat-decoder"} {
+			assert.NotContains(v.t, v.service(service).Spec.Selector, "isvc.io/pair-revision")
+		}
+		v.quiet()
+	}),
+	"multinode-ome-variables": one(func(v view) {
+		group := v.lws("lws-chat-engine").Spec.LeaderWorkerTemplate
+		assert.Equal(v.t, "leader", group.LeaderTemplate.Labels["ome.io/runner"])
+		assert.Equal(v.t, "worker", group.WorkerTemplate.Labels["ome.io/runner"])
+		for _, pod := range []corev1.PodSpec{group.LeaderTemplate.Spec, group.WorkerTemplate.Spec} {
+			assert.Equal(v.t, "lws-chat-engine-$(OME_INSTANCE_INDEX).lws-chat-engine.default", env(v.t, container(v.t, pod, "ome-container"))["OME_LEADER_ADDRESS"])
+			assert.Equal(v.t, strconv.Itoa(int(*group.Size)), env(v.t, container(v.t, pod, "ome-container"))["OME_INSTANCE_POD_COUNT"])
+		}
+	}),
+	"multinode-ome-lifecycle": one(func(v view) {
+		spec := v.lws("lws-chat-engine").Spec
+		assert.EqualValues(v.t, "None", spec.LeaderWorkerTemplate.RestartPolicy)
+		update := spec.RolloutStrategy.RollingUpdateConfiguration
+		assert.Equal(v.t, []any{0, 2, int32(1)}, []any{update.MaxSurge.IntValue(), update.MaxUnavailable.IntValue(), *update.Partition})
+		assert.Equal(v.t, "nvidia.com/gpu.clique", spec.LeaderWorkerTemplate.LeaderTemplate.Spec.TopologySpreadConstraints[0].TopologyKey)
+		assert.NotNil(v.t, spec.LeaderWorkerTemplate.WorkerTemplate.Spec.Affinity.PodAffinity)
+		for _, field := range []string{"spec.rollout", "spec.engine.lifecycle.instanceReadyTimeout"} {
+			assert.Contains(v.t, jsonText(v.Status.Conditions), field)
+		}
+	}),
+	"mode-omenative": one(func(v view) {
+		v.lws("lws-chat-decoder")
+		v.deployment("chat-engine")
+		v.isCondition("SpecHonored", "False", "OMENativeReplaced")
+	}),
+	"mode-field-raw": one(func(v view) {
+		v.hasNo("KnativeService")
+		v.deployment("chat-engine")
+	}),
 	"pd-never-serverless": one(func(v view) {
 		v.hasNo("KnativeService")
 		assert.EqualValues(v.t, 1, *v.hpa("chat-engine").Spec.MinReplicas, "an autoscaler of pods needs one")
@@ -157,14 +224,14 @@ var disaggregatedIntents = map[string]intent{
 // kedaIntents are about scaling on queries.
 var kedaIntents = map[string]intent{
 	"keda-less-than": one(func(v view) {
-		trigger := v.scaledObject("scaledobject-chat-engine").Spec.Triggers[0]
+		trigger := v.trigger("scaledobject-chat-engine")
 		query := strings.Join(strings.Fields(trigger.Metadata["query"]), " ")
 		assert.Equal(v.t, `4 * 4 / (( avg(free_slots{service="chat-engine"}) ) + 4 / 1000)`, query)
 		assert.Equal(v.t, "Value", trigger.MetricType)
 		assert.Equal(v.t, "4", trigger.Metadata["threshold"])
 	}),
 	"keda-component": one(func(v view) {
-		metadata := v.scaledObject("scaledobject-chat-engine").Spec.Triggers[0].Metadata
+		metadata := v.trigger("scaledobject-chat-engine").Metadata
 		assert.Equal(v.t, "25", metadata["threshold"], "the component's")
 		assert.Equal(v.t, "http://thanos.monitoring:9090", metadata["serverAddress"], "the service's")
 		assert.Equal(v.t, `sum(rate(requests_total{service="chat-engine"}[1m]))`, metadata["query"])
@@ -177,7 +244,7 @@ var kedaIntents = map[string]intent{
 		assert.NotContains(v.t, v.refs(), "HorizontalPodAutoscaler/chat-engine")
 	}),
 	"keda-auth": one(func(v view) {
-		trigger := v.scaledObject("scaledobject-chat-engine").Spec.Triggers[0]
+		trigger := v.trigger("scaledobject-chat-engine")
 		assert.Equal(v.t, "prometheus-token", trigger.AuthenticationRef.Name)
 		assert.Equal(v.t, "ClusterTriggerAuthentication", trigger.AuthenticationRef.Kind)
 		assert.Equal(v.t, "bearer", trigger.Metadata["authModes"])

@@ -12,7 +12,10 @@ import (
 var intents = collect(
 	missionIntents, mergeIntents, nameIntents, referenceIntents, storageIntents, scalingIntents, objectIntents,
 	refusalIntents, holdIntents, serverlessIntents, multiNodeIntents, disaggregatedIntents, kedaIntents,
-	acceleratorIntents, weightIntents, injectIntents, ingressIntents,
+	acceleratorIntents, weightIntents, injectIntents, ingressIntents, controllerIntents, trafficIntents, statusIntents,
+	podIntents, orderIntents, acceleratorKindIntents, mergedPodIntents, routerAccountIntents,
+	autoscalerIntents, configIntents, canaryIntents,
+	omeIntents,
 )
 
 // intent checks the responses of a case.

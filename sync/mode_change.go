@@ -10,42 +10,149 @@ import (
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
+	"github.com/isvc-io/isvc/modes/names"
+	"github.com/isvc-io/isvc/sync/child"
 	"github.com/isvc-io/isvc/sync/status"
 )
 
 // ReasonModeChanging: a component changes its mode and both workloads run until
-// the new one is ready. Seen in SpecHonored. Fix: wait; if the new workload
-// does not become ready, see the condition of the component.
+// the new one is ready and requests go to it. Seen in SpecHonored. Fix: wait; if the new
+// workload does not become ready, see the condition of the component.
 const ReasonModeChanging = "ModeChanging"
 
-// retainFormerWorkload repeats the workload of a component's former mode, with what
-// serves it, until the new workload is ready. Until then nothing that both modes would
-// write changes, except that a Knative Service needs the name of the former Service
-// object for itself, and the other way round.
+// retainFormerWorkload repeats the workload of a component's former mode, with what serves it, until
+// requests go to the new one:
+//
+//	the new workload        requests go to    what leads them there
+//	─────────────────────────────────────────────────────────────────────────────────────────────
+//	is not ready            the former one    all that did, as last applied
+//	is ready                the new one       what was computed; the former workload stays until
+//	                                          that has been applied
+//	is alone                the new one       what was computed
+//
+// Knative makes the Service object in front of a component by itself, and needs its name. While the
+// name is Knative's and requests go to the workload of another mode, they go by a second Service
+// object, the bridge: to the former workload from the moment at which Knative could serve, and to the
+// new one until Knative's Service object has gone.
 func retainFormerWorkload(
 	c *modes.Component, service inferenceService, current observedState, desired desiredState, record *trace.Recorder,
-) (children, *finding.Finding) {
+) (desiredState, *finding.Finding) {
 	former := formerWorkloads(c, current, desired.children)
-	if len(former) == 0 || workloadIsReady(c, service, current, desired) {
-		return desired.children, nil
+	switch {
+	case len(former) == 0:
+		return bridgeToOwnPods(c, current, desired), nil
+	case workloadIsReady(c, service, current, desired):
+		return moveToNewWorkload(c, former, current, desired, record)
 	}
-	record.Note(string(c.Type)+"/mode", ReasonModeChanging,
+	return stayWithFormerWorkload(c, former, current, desired, record)
+}
+
+// stayWithFormerWorkload repeats all that leads requests to the former workload of a component. Until the
+// new one is ready, nothing that both modes would write changes, except that Knative gets the name that
+// it needs once its pods are ready.
+func stayWithFormerWorkload(
+	c *modes.Component, former []childKey, current observedState, desired desiredState, record *trace.Recorder,
+) (desiredState, *finding.Finding) {
+	record.AddFinding(string(c.Type)+"/mode", ReasonModeChanging,
 		"the "+string(c.Type)+" changes to mode "+string(c.Mode)+": what served before stays until the new workload is ready")
 	isFormer := func(object *unstructured.Unstructured) bool {
-		if componentOf(object) == c.Type && !isDesiredWorkload(object, desired.children, c.Type) {
-			return true
+		return componentOf(object) == c.Type && !isDesiredWorkload(object, desired.children, c.Type) || isRoute(object)
+	}
+	out := desired.withFormerServing(c.Type)
+	out.children = withoutNewRoutes(current, desired.children)
+	var problem *finding.Finding
+	if out.children, problem = retainSelected(isFormer, current, out.children, record, string(c.Type), whyModeChanges); problem != nil {
+		return desired, problem
+	}
+	switch {
+	case isKnativeService(former):
+		out.children = out.children.without(ownService(c)) // Knative's
+	case c.Mode == v1beta1.Serverless:
+		out = leaveNameToKnative(c, current, out)
+	}
+	out.children = withExternalServicePinned(out.children, c, former)
+	return out, nil
+}
+
+// withoutNewRoutes leaves out routes that do not exist yet: they would lead the hosts of the service to a
+// workload that does not serve.
+func withoutNewRoutes(current observedState, desired children) children {
+	out := desired.with(nil)
+	for key, object := range desired {
+		if _, exists := current.child(key); !exists && isRoute(object) {
+			delete(out, key)
 		}
-		return isEntryComponent(c, desired) && isRoute(object)
 	}
-	why := &finding.Finding{Reason: ReasonModeChanging, Message: "the mode changes"}
-	out, problem := retainSelected(isFormer, current, desired.children, record, string(c.Type), why)
-	if problem != nil {
-		return nil, problem
+	return out
+}
+
+// whyModeChanges is why something is repeated while a component changes its mode.
+var whyModeChanges = &finding.Finding{Reason: ReasonModeChanging, Message: "the mode changes"}
+
+// leaveNameToKnative leaves the name of the component's Service object to Knative, which takes it when a
+// revision is ready and not before. Requests to the former workload then go by the bridge; the name is
+// left when the bridge is there and no route leads to the name any more.
+func leaveNameToKnative(c *modes.Component, current observedState, desired desiredState) desiredState {
+	own, bridge := ownService(c), bridgeService(c)
+	workload, _ := current.child(workloadKey(c))
+	model := desired.children[own]
+	if model == nil {
+		model = desired.children[bridge]
 	}
-	if knativeTakesServiceName(c, former) {
-		out = withoutServiceObjects(out, c.Type, record)
+	if model == nil || !status.NewestRevisionIsReady(workload.Object) {
+		return desired
 	}
-	return withExternalServicePinned(out, c, former), nil
+	out := desired.withBridge(c, model)
+	if _, exists := current.child(bridge); exists && !current.someRouteLeadsTo(own.name) {
+		out.children = out.children.without(own)
+	}
+	return out
+}
+
+// moveToNewWorkload leads requests to the new workload, which is ready, and repeats the former one until
+// all that leads them there has been applied.
+func moveToNewWorkload(
+	c *modes.Component, former []childKey, current observedState, desired desiredState, record *trace.Recorder,
+) (desiredState, *finding.Finding) {
+	own := ownService(c)
+	out := desired
+	if _, exists := current.child(own); isKnativeService(former) && !exists && desired.children[own] != nil {
+		out = desired.withBridge(c, desired.children[own])
+		out.children = out.children.without(own) // Knative's, until its workload has gone
+	}
+	out.children = withExternalServicePinned(out.children, c, []childKey{workloadKey(c)})
+	awaited := out.firstTrafficObjectNotApplied(c, current)
+	if awaited == "" {
+		out.children = withoutPin(out.children, desired.children, c)
+		return out, nil
+	}
+	record.AddFinding(string(c.Type)+"/mode", ReasonModeChanging,
+		"the "+string(c.Type)+" has changed to mode "+string(c.Mode)+": what served before stays until requests go to the new workload by "+awaited)
+	isFormer := func(object *unstructured.Unstructured) bool {
+		key := keyOf(object)
+		return out.children[key] == nil && key != own && (componentOf(object) == c.Type || isRoute(object))
+	}
+	var problem *finding.Finding
+	out.children, problem = retainSelected(isFormer, current, out.children, record, string(c.Type), whyModeChanges)
+	return out, problem
+}
+
+// bridgeToOwnPods keeps a bridge to the pods of a component until its own Service object is there again and
+// no route leads to the bridge any more.
+func bridgeToOwnPods(c *modes.Component, current observedState, desired desiredState) desiredState {
+	own, bridge := ownService(c), bridgeService(c)
+	wanted := desired.children[own]
+	if _, exists := current.child(bridge); !exists || wanted == nil {
+		return desired
+	}
+	if !current.hasApplied(own, wanted) {
+		return desired.withBridge(c, wanted)
+	}
+	out := desired
+	if current.someRouteLeadsTo(bridge.name) {
+		out.children = out.children.with(children{bridge: makeBridge(c, wanted)})
+	}
+	return out
 }
 
 // formerWorkloads are the observed workloads of a component that the desired children do
@@ -63,7 +170,7 @@ func formerWorkloads(c *modes.Component, current observedState, desired children
 			}
 			workload, _ := current.child(key)
 			object := workload.decode()
-			if object != nil && componentOf(object) == c.Type && !isProber(c, key) {
+			if object != nil && componentOf(object) == c.Type && !isBesideWorkload(c, key) {
 				former = append(former, key)
 			}
 		}
@@ -71,10 +178,15 @@ func formerWorkloads(c *modes.Component, current observedState, desired children
 	return former
 }
 
-// isProber reports whether a child is a Deployment that watches a Ray cluster of the
-// component and serves nothing itself.
-func isProber(c *modes.Component, key childKey) bool {
-	return key.kind == kinds.Deployment && key.name != c.Name
+// isBesideWorkload reports whether a child is a Deployment beside the workload of the component: one that
+// watches a Ray cluster and serves nothing itself, or the canary that the component may have in its mode.
+// Where the mode changes, a canary is a former workload like another one.
+func isBesideWorkload(c *modes.Component, key childKey) bool {
+	if key.kind != kinds.Deployment || key.name == c.Name {
+		return false
+	}
+	mode, _ := modes.Of(c.Mode)
+	return key.name != names.Canary(c.Name) || mode.Canary == modes.CanaryInWorkloadBeside
 }
 
 // isDesiredWorkload reports whether an observed child is a workload that is desired for
@@ -90,45 +202,169 @@ func workloadIsReady(c *modes.Component, service inferenceService, current obser
 	return status.Available(service.given, current.children, componentView(c, desired))
 }
 
-// isEntryComponent reports whether requests to the service come to this component.
-func isEntryComponent(c *modes.Component, desired desiredState) bool {
-	entry := modes.Route{Components: builtComponents(desired.components)}.EntryComponent()
-	return entry != nil && entry.Type == c.Type
+// isKnativeService reports whether one of the workloads is Knative's.
+func isKnativeService(workloads []childKey) bool {
+	return slices.ContainsFunc(workloads, func(key childKey) bool { return key.kind == kinds.KnativeService })
 }
 
-// knativeTakesServiceName reports whether Knative makes the Service object of the
-// component's name while the component changes its mode.
-func knativeTakesServiceName(c *modes.Component, former []childKey) bool {
-	return c.Mode == v1beta1.Serverless ||
-		slices.ContainsFunc(former, func(key childKey) bool { return key.kind == kinds.KnativeService })
+// ownService is the Service object in front of a component, which Knative makes in mode Serverless.
+func ownService(c *modes.Component) childKey { return childKey{kinds.Service, names.Service(c.Name)} }
+
+// bridgeService is the Service object that leads requests in the place of ownService.
+func bridgeService(c *modes.Component) childKey { return childKey{kinds.Service, names.Bridge(c.Name)} }
+
+// makeBridge makes the bridge of a component like a Service object that leads to the same pods. It is
+// reached from inside the cluster only.
+func makeBridge(c *modes.Component, like *unstructured.Unstructured) *unstructured.Unstructured {
+	bridge := like.DeepCopy()
+	bridge.SetName(bridgeService(c).name)
+	if kind, _, _ := unstructured.NestedString(bridge.Object, "spec", "type"); kind == "LoadBalancer" {
+		_ = unstructured.SetNestedField(bridge.Object, "ClusterIP", "spec", "type") // the path was just read
+		unstructured.RemoveNestedField(bridge.Object, "spec", "loadBalancerIP")
+	}
+	return bridge
 }
 
-// withoutServiceObjects leaves out the Service objects of a component.
-func withoutServiceObjects(all children, component v1beta1.ComponentType, record *trace.Recorder) children {
-	out := children{}
-	for _, key := range all.sortedKeys() {
-		if key.kind != kinds.Service || componentOf(all[key]) != component {
-			out[key] = all[key]
-			continue
+// withBridge adds the bridge of a component, like a Service object that leads to the same pods, and leads
+// the routes to the component by it.
+func (d desiredState) withBridge(c *modes.Component, like *unstructured.Unstructured) desiredState {
+	bridge := bridgeService(c)
+	out := d
+	out.bridges = append(slices.Clone(d.bridges), bridged{from: ownService(c), to: bridge})
+	out.children = d.children.with(children{bridge: makeBridge(c, like)})
+	for _, key := range d.children.sortedKeys() {
+		if route := withBackendRenamed(d.children[key], ownService(c).name, bridge.name); route != nil {
+			out.children[key] = route
 		}
-		record.Add(trace.Entry{Subject: "Service/" + key.name, Verdict: trace.Absent, Reason: ReasonModeChanging,
-			Message: "Knative makes the Service of this name while it serves"})
 	}
 	return out
 }
 
-// withExternalServicePinned leaves the external Service object, while a component changes
-// its mode, on the pods of the former workload: by service and component alone it would
-// select the new pods too, among them workers that do not serve.
-func withExternalServicePinned(all children, c *modes.Component, former []childKey) children {
+// bridged is a Service object in whose place another one leads requests.
+type bridged struct{ from, to childKey }
+
+// withFormerServing notes that requests go to the former workload of a component.
+func (d desiredState) withFormerServing(component v1beta1.ComponentType) desiredState {
+	out := d
+	out.formerServes = append(slices.Clone(d.formerServes), component)
+	return out
+}
+
+// firstTrafficObjectNotApplied names the first object that leads requests to a component and is not yet in
+// the cluster as it is desired; empty where all are.
+func (d desiredState) firstTrafficObjectNotApplied(c *modes.Component, current observedState) string {
+	keys := append([]childKey{ownService(c), bridgeService(c)}, d.routes.keys...)
+	for _, key := range keys {
+		wanted := d.children[key]
+		if _, taken := current.ownerOfTakenName(key); wanted == nil || taken || current.hasApplied(key, wanted) {
+			continue
+		}
+		return wanted.GetKind() + " " + key.name
+	}
+	return ""
+}
+
+// hasApplied reports whether a child is in the cluster as it is wanted.
+func (s observedState) hasApplied(key childKey, wanted *unstructured.Unstructured) bool {
+	existing, exists := s.child(key)
+	if !exists {
+		return false
+	}
+	if known, differs := existing.lacksSpec(wanted, ""); known {
+		return !differs
+	}
+	object := existing.decode()
+	return object != nil && child.Contains(object.Object["spec"], wanted.Object["spec"])
+}
+
+// someRouteLeadsTo reports whether an observed route leads to a Service object.
+func (s observedState) someRouteLeadsTo(service string) bool {
+	for _, kind := range routeKinds() {
+		for _, key := range s.keysOf(kind) {
+			route, _ := s.child(key)
+			object := route.decode()
+			if object == nil || withBackendRenamed(object, service, service) != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// withBackendRenamed copies a route and leads it to another Service object in the place of one; nil for an
+// object that does not lead to that.
+func withBackendRenamed(route *unstructured.Unstructured, from, to string) *unstructured.Unstructured {
+	var backends func(value any) bool
+	switch keyOf(route).kind {
+	case kinds.HTTPRoute:
+		backends = func(value any) bool { return renameBackend(value, "backendRefs", from, to) }
+	case kinds.Ingress:
+		backends = func(value any) bool { return renameBackend(value, "service", from, to) }
+	default:
+		return nil
+	}
+	renamed := route.DeepCopy()
+	if !backends(renamed.Object["spec"]) {
+		return nil
+	}
+	return renamed
+}
+
+// renameBackend gives another name to each object, or item of a list, in the fields of a name anywhere
+// below a value that has a given name; found is false where there is none.
+func renameBackend(value any, field, from, to string) (found bool) {
+	switch v := value.(type) {
+	case map[string]any:
+		for name, member := range v {
+			if name == field {
+				found = renameIn(member, from, to) || found
+				continue
+			}
+			found = renameBackend(member, field, from, to) || found
+		}
+	case []any:
+		for _, item := range v {
+			found = renameBackend(item, field, from, to) || found
+		}
+	}
+	return found
+}
+
+// renameIn renames an object, or each item of a list, that has a given name.
+func renameIn(value any, from, to string) (found bool) {
+	switch v := value.(type) {
+	case map[string]any:
+		if v["name"] == from {
+			v["name"] = to
+			return true
+		}
+	case []any:
+		for _, item := range v {
+			found = renameIn(item, from, to) || found
+		}
+	}
+	return found
+}
+
+// without are these children without one.
+func (c children) without(key childKey) children {
+	out := c.with(nil)
+	delete(out, key)
+	return out
+}
+
+// withExternalServicePinned leaves the external Service object, while a component changes its mode, on the
+// pods of one of the workloads: by service and component alone it would select the other pods too, among
+// them workers that do not serve.
+func withExternalServicePinned(all children, c *modes.Component, workloads []childKey) children {
 	key := childKey{kinds.Service, c.Service}
 	external := all[key]
 	if external == nil || external.GetLabels()[v1beta1.LabelComponent] != v1beta1.ExternalServiceComponent {
 		return all
 	}
-	label, value := formerPodLabel(c, former)
+	label, value := servingPodLabelOf(workloads)
 	selector, found, _ := unstructured.NestedStringMap(external.Object, "spec", "selector")
-	if !found || label == "" {
+	if !found || label == "" || selector[v1beta1.LabelComponent] != string(c.Type) {
 		return all
 	}
 	selector[label] = value
@@ -137,12 +373,21 @@ func withExternalServicePinned(all children, c *modes.Component, former []childK
 	return all.with(children{key: pinned})
 }
 
-// formerPodLabel is a label that the pods of the former workload have and pods of other
+// withoutPin gives the external Service object back the selector that was computed.
+func withoutPin(all, computed children, c *modes.Component) children {
+	key := childKey{kinds.Service, c.Service}
+	if all[key] == nil || computed[key] == nil {
+		return all
+	}
+	return all.with(children{key: computed[key]})
+}
+
+// servingPodLabelOf is a label that the pods of one of the workloads have and pods of other
 // modes that do not serve lack; empty when there is no such label.
-func formerPodLabel(c *modes.Component, former []childKey) (label, value string) {
-	for _, key := range former {
+func servingPodLabelOf(workloads []childKey) (label, value string) {
+	for _, key := range workloads {
 		if mode, ok := modes.OfWorkload(key.kind); ok && mode.ServingPodLabel != nil {
-			return mode.ServingPodLabel(c.Name, key.name)
+			return mode.ServingPodLabel(key.name)
 		}
 	}
 	return "", ""

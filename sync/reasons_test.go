@@ -2,6 +2,7 @@ package sync_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"go/ast"
 	"go/token"
@@ -31,7 +32,7 @@ type reason struct {
 
 // reasonFolders are the packages whose reasons reach a user.
 var reasonFolders = []string{
-	"sync", "sync/compose", "sync/resolve", "sync/status", "sync/validation", "modes", "modes/inject", "api/v1beta1",
+	"sync", "sync/compose", "sync/ignored", "sync/resolve", "sync/status", "sync/validation", "modes", "modes/inject", "api/v1beta1",
 }
 
 // reasons collects every constant that is a reason: those that are named so, and
@@ -85,7 +86,7 @@ func comment(group *ast.CommentGroup) string {
 var (
 	seenIn = regexp.MustCompile(`Seen in ([^:]*?)\.( |$)`)
 	fixing = regexp.MustCompile(` ?Fix: (.*)$`)
-	begins = regexp.MustCompile(`^(Reason)?\w+(: | notes )`)
+	begins = regexp.MustCompile(`^(Reason)?\w+(: )`)
 )
 
 func newReason(t *testing.T, name, word, own, whole string) reason {
@@ -128,7 +129,7 @@ var componentConditions = regexp.MustCompile(`^(Engine|Decoder|Router|Predictor)
 
 // foreignReasons are those of the workload, route or autoscaler that a condition
 // repeats; the page names them.
-var foreignReasons = []string{"MinimumReplicasAvailable", "MinimumReplicasUnavailable"}
+var foreignReasons = []string{"MinimumReplicasAvailable", "MinimumReplicasUnavailable", "OutOfDate", "ContainersNotReady", "AllGroupsReady"}
 
 func (r reason) in(kind v1beta1.ConditionType) bool {
 	for _, place := range r.seen {
@@ -149,7 +150,7 @@ func (r reason) in(kind v1beta1.ConditionType) bool {
 // that explain tells of.
 func TestEveryReasonIsDocumented(t *testing.T) {
 	places := []string{
-		"Ready", "IngressReady", "EngineReady", "DecoderReady", "RouterReady", "SpecHonored", inExplain, inLog, inFailure,
+		"Ready", "IngressReady", "EngineReady", "DecoderReady", "RouterReady", "SpecHonored", "OverlaysReady", "UpdateAvailable", "CanaryReady", "AutoscalerReady", "Serving", inExplain, inLog, inFailure,
 	}
 	words := map[string]bool{}
 	for _, r := range reasons(t) {
@@ -210,8 +211,9 @@ is not True has a reason, one word for programs, and a message that says what is
 wrong, where, and what to do.
 
 ` + "```sh" + `
+kubectl get isvc -n NAMESPACE
 kubectl get inferenceservice -n NAMESPACE NAME -o jsonpath='{range .status.conditions[*]}{.type}{"\t"}{.status}{"\t"}{.reason}{"\t"}{.message}{"\n"}{end}'
-isvc explain -f service.yaml -f catalogue/
+isvc explain --cluster NAME -n NAMESPACE   # with what to do next
 ` + "```" + `
 
 | condition | says |
@@ -222,10 +224,19 @@ isvc explain -f service.yaml -f catalogue/
 | ` + "`PredictorReady`" + ` | the same as EngineReady, for a service with a predictor |
 | ` + "`EngineRouteReady`, `EngineConfigurationReady`" + ` and those of the other components | what Knative says of a serverless component |
 | ` + "`RoutesReady`, `LatestDeploymentReady`" + ` | a summary of these, for a service in mode Serverless |
+| ` + "`AutoscalerReady`" + ` | what the autoscalers of components that serve say: False while one has no metric or is paused, True while all have theirs, with the reason AtMaxReplicas where one would have more replicas. It never affects Ready, and is absent where none says anything |
+| ` + "`Serving`" + ` | requests are answered, be it by what was applied before. A service that is not Ready and Serving needs a correction; one that is not Serving is down. It never affects Ready |
+| ` + "`CanaryReady`" + ` | a canary takes requests; absent without one |
+| ` + "`UpdateAvailable`" + ` | pods keep their template although another one was computed; absent otherwise |
 | ` + "`SpecHonored`" + ` | False while something in the specification has no effect or was read in another way than it may be meant; the service runs all the same. It is absent without findings |
 
 A service that is *held* keeps running as it was, see [safety.md](safety.md). Its
 Ready is False with the reason of the hold, and ` + "`isvc_holds_total{reason}`" + ` counts it.
+
+` + "`kubectl get isvc`" + ` shows ` + "`status.summary`" + `: READY is the status of Ready, or Serving for a service
+that is not Ready and serves; REASON is what the newest pod says (` + "`OOMKilled`, `ExitCode1`, `ImagePullBackOff`,\n`Unschedulable`, `Loading`, `Starting`" + `), else the reason of Ready, or for a service that is Ready
+` + "`Updating`, `UpdateFails` or `Standby`" + `. ` + "`status.components[].workload`" + ` has mode, replicas and accelerators of
+each component, and ` + "`status.transitions`" + ` the last 10 changes of conditions with their time.
 
 A service with no conditions at all was never answered. Read its events and the log
 of isvc: Metacontroller may not reach the server, or may lack a kind
@@ -234,15 +245,61 @@ of isvc: Metacontroller may not reach the server, or may lack a kind
 A reason that is not in the list below is the word of somebody else's object, with its
 message:
 
-| object | reasons, for example | look at |
+| object | reasons, for example | what to do |
 |---|---|---|
-| Deployment | ` + "`MinimumReplicasUnavailable`, `ProgressDeadlineExceeded`, `FailedCreate`" + ` | the pods of the component, and the events of its ReplicaSet |
-| LeaderWorkerSet | ` + "`GroupsProgressing`" + ` | the pods of the component |
-| Deployment, LeaderWorkerSet | ` + "`MinimumReplicasAvailable`, `AllGroupsReady`" + ` | nothing, the component serves |
-| Knative Service | ` + "`RevisionMissing`, `RevisionFailed`" + ` | the Revision and its pods |
-| HTTPRoute | ` + "`NoMatchingParent`, `BackendNotFound`, `NotAllowedByListeners`" + ` | the Gateway that ` + "`omeIngressGateway`" + ` names |
-
 `
+
+// wordsOfOthers are reasons that other programs give, by object, with what to do. The page and isvc explain
+// say the same.
+var wordsOfOthers = []struct {
+	object string
+	words  []string
+	fix    string
+}{
+	{"Deployment", []string{"MinimumReplicasUnavailable", "ProgressDeadlineExceeded", "FailedCreate"}, "Look at the pods of the component, and at the events of its ReplicaSet."},
+	{"LeaderWorkerSet", []string{"GroupsProgressing"}, "Look at the pods of the component."},
+	{"Pod of a Ray cluster", []string{"ContainersNotReady"}, "Look at the pod that the message names."},
+	{"Deployment, LeaderWorkerSet", []string{"MinimumReplicasAvailable", "AllGroupsReady"}, "Nothing, the component serves."},
+	{"Knative Service", []string{"RevisionMissing", "RevisionFailed", "OutOfDate"}, "Look at the Revision and its pods."},
+	{"HTTPRoute", []string{"NoMatchingParent", "BackendNotFound", "NotAllowedByListeners"}, "Look at the Gateway that `omeIngressGateway` names."},
+	{"Pod, in status.summary", []string{"Unschedulable"}, "Free or add nodes with what the message says is missing, or ask for less; a queue may have to admit the pod."},
+	{"Pod, in status.summary", []string{"SchedulingGated"}, "Wait for the queue that holds the pod back."},
+	{"Pod, in status.summary", []string{"OOMKilled"}, "Raise the memory limit of the container, or let the server use less: a shorter context, a smaller batch."},
+	{"Pod, in status.summary", []string{"ImagePullBackOff", "InvalidImageName"}, "Correct the image, or give the pod a Secret in imagePullSecrets that may pull it."},
+	{"Pod, in status.summary", []string{"CreateContainerConfigError"}, "Create the ConfigMap or Secret that the message names."},
+	{"Pod, in status.summary", []string{"Evicted"}, "See the message: the node lacked memory or storage."},
+	{"Pod, in status.summary", []string{"ExitCode"}, "Read the log of the pod; it says why the program ended."},
+	{"Pod, in status.summary", []string{"Loading"}, "Wait: the pods run and load the model. If it stays, read their log."},
+	{"Pod, in status.summary", []string{"Starting"}, "Wait: the pods start. If it stays, look at the events of the pods."},
+}
+
+// pageOfOthers is the table of wordsOfOthers.
+func pageOfOthers() string {
+	var table strings.Builder
+	for _, row := range wordsOfOthers {
+		fmt.Fprintf(&table, "| %s | `%s` | %s |\n", row.object, strings.Join(row.words, "`, `"), row.fix)
+	}
+	return table.String() + "\n"
+}
+
+// TestExplainKnowsWhatToDo keeps the next steps of isvc explain those of docs/conditions.md; -update writes
+// them.
+func TestExplainKnowsWhatToDo(t *testing.T) {
+	fixes := map[string]string{}
+	for _, row := range wordsOfOthers {
+		for _, word := range row.words {
+			fixes[word] = row.fix
+		}
+	}
+	for _, r := range reasons(t) {
+		if _, known := fixes[r.word]; r.fix != "" && (!known || r.seen[0] != inFailure) {
+			fixes[r.word] = r.fix
+		}
+	}
+	text, err := json.MarshalIndent(fixes, "", "  ")
+	require.NoError(t, err)
+	requirePage(t, "../cmd/isvc/explain/fixes.json", append(bytes.ReplaceAll(text, []byte("`"), nil), '\n'))
+}
 
 const conditionsFailures = `
 ## Failures of the model
@@ -279,7 +336,7 @@ func TestConditionsPageIsCurrent(t *testing.T) {
 			fmt.Fprintf(&table, "| `%s` | %s | %s | %s |\n", r.word, strings.Join(r.seen, ", "), r.meaning, r.fix)
 		}
 	}
-	page := conditionsHead + "## Reasons\n\n| reason | seen in | what it means | what to do |\n|---|---|---|---|\n" + table.String() +
+	page := conditionsHead + pageOfOthers() + "## Reasons\n\n| reason | seen in | what it means | what to do |\n|---|---|---|---|\n" + table.String() +
 		conditionsFailures + failures.String() + conditionsExplain + explain.String()
 	requirePage(t, "../docs/conditions.md", []byte(page))
 }

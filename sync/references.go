@@ -12,9 +12,11 @@ import (
 type references struct {
 	// model and weight are nil when the service names none, runtime when complete runners
 	// need none.
-	model   *resolve.Model
-	weight  *resolve.Weight
-	runtime *resolve.Runtime
+	model  *resolve.Model
+	weight *resolve.Weight
+	// overlays are the models that are mounted beside the model.
+	overlays resolve.Overlays
+	runtime  *resolve.Runtime
 	// accelerators are the classes of engine and decoder; nil for one without.
 	accelerators map[v1beta1.ComponentType]*resolve.Accelerator
 }
@@ -36,6 +38,9 @@ func findReferences(
 		if out.weight, problem = resolve.FindWeight(catalog, spec.Model, record); problem != nil {
 			return references{}, problem
 		}
+		if out.overlays, problem = resolve.FindOverlays(catalog, spec.Model, record); problem != nil {
+			return references{}, problem
+		}
 	}
 	if out.runtime, problem = findRuntime(catalog, service, out.model, current, record); problem != nil {
 		return references{}, problem
@@ -55,7 +60,7 @@ func findRuntime(
 	named := ref != nil && ref.Name != ""
 	optional := !named && runnersAreComplete(service.effective)
 	if optional && model == nil {
-		record.Add(trace.Entry{Subject: "runtime", Verdict: trace.Absent, Reason: "CompleteRunners",
+		record.AddEntry(trace.Entry{Subject: "runtime", Verdict: trace.Absent, Reason: "CompleteRunners",
 			Message: "no model and no runtime are named, and every component brings its own container"})
 		return nil, nil
 	}
@@ -70,7 +75,7 @@ func findRuntime(
 			" and stays; delete the workloads of the service to have them made without a runtime"
 		return nil, problem
 	}
-	record.Add(trace.Entry{Subject: "runtime", Verdict: trace.Absent, Reason: "CompleteRunners",
+	record.AddEntry(trace.Entry{Subject: "runtime", Verdict: trace.Absent, Reason: "CompleteRunners",
 		Message: "no runtime fits, and none is needed: every component brings its own container"})
 	return nil, nil
 }
@@ -121,14 +126,17 @@ func runnersAreComplete(service *v1beta1.InferenceService) bool {
 	return complete
 }
 
+// engineIsComplete reports whether each pod has an image; beside a leader, the engine's own runner
+// gives one to leader and workers.
 func engineIsComplete(engine *v1beta1.EngineSpec) bool {
+	own := runnerHasImage(engine.Runner)
 	switch {
 	case engine.Leader != nil && engine.Worker != nil:
-		return runnerHasImage(engine.Leader.Runner) && runnerHasImage(engine.Worker.Runner)
+		return own || runnerHasImage(engine.Leader.Runner) && runnerHasImage(engine.Worker.Runner)
 	case engine.Leader != nil:
-		return runnerHasImage(engine.Leader.Runner)
+		return own || runnerHasImage(engine.Leader.Runner)
 	}
-	return runnerHasImage(engine.Runner)
+	return own
 }
 
 func runnerHasImage(runner *v1beta1.RunnerSpec) bool { return runner != nil && runner.Image != "" }

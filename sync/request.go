@@ -54,11 +54,14 @@ type Response struct {
 	// Partial lists the parts of the service, components or routes, whose
 	// observed children were kept while the rest was computed.
 	Partial []finding.Finding
+	// Held lists the components whose pods keep their template although another
+	// one was computed. The subject is the component, the reason why it is kept.
+	Held []finding.Finding
 	// RetryAfter is set when the observed children could neither be computed
 	// nor repeated: the caller must leave everything as it is and ask again.
 	RetryAfter time.Duration
-	// Notes are findings that do not stop the service; the status lists them.
-	Notes []finding.Finding
+	// Findings do not stop the service; the status lists them.
+	Findings []finding.Finding
 	// Trace holds the decisions in order when the request asked for them.
 	Trace []trace.Entry
 }

@@ -2,12 +2,23 @@ package sync
 
 import (
 	"bytes"
+	"cmp"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/isvc-io/isvc/api/accelerators"
+	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
+	"github.com/isvc-io/isvc/modes/names"
+	"github.com/isvc-io/isvc/sync/capacity"
 	"github.com/isvc-io/isvc/sync/child"
 	"github.com/isvc-io/isvc/sync/compose"
 	"github.com/isvc-io/isvc/sync/resolve"
@@ -23,14 +34,17 @@ func respond(
 	response := &Response{
 		Status: status.Compute(&status.Input{
 			Parent: service.given, Now: req.Now, ServiceMode: service.mode,
-			Components: componentViews(service, current, desired),
+			Components: componentViews(service, current, desired, configOf(req)),
 			// Nil when pods were not asked for.
 			Children: current.children, Pods: req.Related[kinds.Pod],
-			Failure: failure, Ingress: ingressView(desired.routes), Notes: record.Notes(),
+			Runtime: runtimeView(current, desired),
+			Failure: failure, Ingress: ingressView(service, current, desired), Findings: record.Findings(), Held: heldUpdates(desired),
+			Overlays: overlaysView(desired), Autoscalers: observedAutoscalers(service, current, desired),
 		}),
-		Partial: retainedParts(desired),
-		Notes:   record.Notes(),
-		Trace:   record.Entries(),
+		Partial:  retainedParts(desired),
+		Held:     heldUpdates(desired),
+		Findings: record.Findings(),
+		Trace:    record.Entries(),
 	}
 	for _, key := range desired.children.sortedKeys() {
 		response.Children = append(response.Children, desired.children[key])
@@ -54,27 +68,103 @@ func retainedParts(desired desiredState) []finding.Finding {
 	return parts
 }
 
+// heldUpdates lists the components whose pods keep their template until somebody releases it. Those that
+// keep it for a canary are none of them.
+func heldUpdates(desired desiredState) []finding.Finding {
+	var held []finding.Finding
+	for _, component := range desired.components {
+		if component.held != nil && !isOfRollout(component.held.Reason) {
+			held = append(held, *component.held)
+		}
+	}
+	return held
+}
+
 // componentViews are the components as the status sees them. The components of a service
 // that could not be resolved are known by their type only.
-func componentViews(service inferenceService, current observedState, desired desiredState) []status.Component {
+func componentViews(
+	service inferenceService, current observedState, desired desiredState, conf *config.Config,
+) []status.Component {
 	var views []status.Component
+	usage := desired.usage(current, conf)
 	if desired.components == nil {
 		for _, component := range compose.ComponentTypes(service.effective) {
-			views = append(views, status.Component{Type: component})
+			views = append(views, status.Component{Type: component, Usage: usage[component]})
 		}
 		return views
 	}
 	for _, component := range desired.components {
 		if component.Component == nil {
-			views = append(views, status.Component{Type: component.Type, Problem: component.Problem})
+			views = append(views, status.Component{Type: component.Type, Problem: component.Problem, Usage: usage[component.Type]})
 			continue
 		}
 		view := componentView(component.Component, desired)
-		view.Problem = component.Problem
-		view.Updating = isUpdating(workloadKey(component.Component), current, desired.children)
+		view.Problem, view.Usage = component.Problem, usage[component.Type]
+		view.Autoscaler, view.ScaleTarget = autoscalerInForce(component.Component, current)
+		if component.keptWhole {
+			view.Mode = "" // that of the workload that stays
+		}
+		view.Updating = isUpdating(component, current, desired.children)
+		view.Canary = canaryView(component.canary)
+		view.FormerServes = slices.Contains(desired.formerServes, component.Type)
+		view.Services = trafficObjects(component.children.keysOfKind(kinds.Service), current, desired)
 		views = append(views, view)
 	}
 	return views
+}
+
+// usage is what the pods of each component ask for, by what is sent.
+func (d desiredState) usage(current observedState, conf *config.Config) map[v1beta1.ComponentType]capacity.Usage {
+	known := accelerators.Known(conf)
+	for _, component := range slices.Sorted(maps.Keys(d.accelerators)) {
+		if chosen := d.accelerators[component]; chosen != nil {
+			known = known.WithClass(chosen.Class)
+		}
+	}
+	counter := capacity.Counter{
+		Objects: slices.Collect(maps.Values(d.children)), Shown: current.children, Accelerators: known,
+		ServerlessReplicas: current.serverlessReplicas,
+	}
+	return counter.ByComponent()
+}
+
+// serverlessReplicas counts the pods of a component that Knative made; known is false where pods were not
+// asked for.
+func (s observedState) serverlessReplicas(component v1beta1.ComponentType) (count int64, known bool) {
+	for _, pod := range s.pods {
+		var labels map[string]string
+		if v1beta1.DecodeLenient(pod.Member("metadata", "labels"), &labels) != nil || pod.Member("metadata", "deletionTimestamp") != nil {
+			continue
+		}
+		if mode, _ := modes.OfPod(labels); mode.Name == v1beta1.Serverless && labels[v1beta1.LabelComponent] == string(component) {
+			count++
+		}
+	}
+	return count, s.pods != nil
+}
+
+// runtimeView is the runtime as the status sees it: for a service that is not resolved, that of the workloads
+// that stay, whose kind is not known. Nil without one.
+func runtimeView(current observedState, desired desiredState) *status.Runtime {
+	former := current.formerRuntime()
+	switch {
+	case desired.runtime != nil:
+		return &status.Runtime{Kind: desired.runtime.Kind, Name: desired.runtime.Name}
+	case desired.components == nil && former != "":
+		return &status.Runtime{Name: former}
+	}
+	return nil
+}
+
+// canaryView is the canary of a component as the status sees it; nil without one.
+func canaryView(running canary) *status.Canary {
+	if running.state == nil {
+		return nil
+	}
+	return &status.Canary{
+		Name: running.name, Serves: running.serves, Starts: running.state.Reason == ReasonCanaryStarting, Percent: running.percent,
+		SharesPods: running.beside != nil && running.beside.SharesPods, State: *running.state,
+	}
 }
 
 // componentView is a composed component as the status sees it, without what must be
@@ -91,23 +181,158 @@ func componentView(c *modes.Component, desired desiredState) status.Component {
 	}
 }
 
-// isUpdating reports whether a workload exists and something else was applied last than
-// what is desired now. Without a readable last-applied annotation it cannot be known and
-// is false.
-func isUpdating(workload childKey, current observedState, desired children) bool {
-	wanted := desired[workload]
-	existing, exists := current.child(workload)
-	applied := existing.lastAppliedText()
-	if wanted == nil || !exists || applied == nil {
-		return false
+// isUpdating reports whether a workload of a component exists and another specification was applied last
+// than is desired now. The number of replicas does not count, because an autoscaler moves it and more
+// replicas leave those that serve alone. Under server-side apply, and where the last-applied annotation
+// cannot be read, only a change of the pod template is seen: what it was made from is on the workload.
+func isUpdating(component builtComponent, current observedState, desired children) bool {
+	mode, _ := modes.Of(component.Component.Mode)
+	return slices.ContainsFunc(component.children.keysOfKind(mode.Workload), func(key childKey) bool {
+		wanted := desired[key]
+		existing, exists := current.child(key)
+		if wanted == nil || !exists {
+			return false
+		}
+		if known, differs := existing.lacksSpec(wanted, mode.ReplicasPath); known {
+			return differs
+		}
+		object := existing.decode()
+		return object != nil && madeFromAnother(object, wanted) && !child.Contains(object.Object["spec"], wanted.Object["spec"])
+	})
+}
+
+// lacksSpec reports whether another specification was applied last to a child than is wanted; known is false
+// where the annotation does not say what was applied. A path of the specification that does not count may
+// be given.
+func (c observedChild) lacksSpec(wanted *unstructured.Unstructured, except string) (known, differs bool) {
+	applied := c.lastAppliedText()
+	if applied == nil {
+		return false, false
 	}
-	// Metacontroller writes the annotation as JSON in the same form, so that a workload at
-	// rest has the same text, and is not decoded.
+	// Metacontroller writes the annotation as JSON in the same form, so that a child at rest has the same
+	// text, and is not decoded.
 	if text, err := child.JSON(wanted.Object); err != nil || bytes.Equal(text, applied) {
+		return true, false
+	}
+	last, source, ok := child.LastApplied(c.decode())
+	if !ok || source != child.FromAnnotation {
+		return false, false
+	}
+	return true, !child.Equal(specExcept(last, except), specExcept(wanted, except))
+}
+
+// awaitsSpec reports whether a child shows that the specification that is wanted has not arrived: by what
+// was applied last, or, under server-side apply, because the fields that were applied are others or have
+// other values. Where a child shows neither, nothing is known to be missing.
+func (c observedChild) awaitsSpec(wanted *unstructured.Unstructured) bool {
+	if known, differs := c.lacksSpec(wanted, ""); known {
+		return differs
+	}
+	object := c.decode()
+	if object == nil {
 		return false
 	}
-	last, source, ok := child.LastApplied(existing.decode())
-	return ok && source == child.FromAnnotation && !child.Equal(last.Object, wanted.Object)
+	last, source, ok := child.LastApplied(object)
+	if !ok || source != child.FromManagedFields {
+		return false
+	}
+	return !child.ContainsInAnyOrder(object.Object["spec"], wanted.Object["spec"]) || !child.ContainsInAnyOrder(wanted.Object["spec"], last.Object["spec"])
+}
+
+// specExcept is the specification of an object without the field at a path such as "spec.replicas".
+func specExcept(object *unstructured.Unstructured, path string) any {
+	if path == "" {
+		return object.Object["spec"]
+	}
+	copied := object.DeepCopy()
+	unstructured.RemoveNestedField(copied.Object, strings.Split(path, ".")...)
+	return copied.Object["spec"]
+}
+
+// addressesInForce are the addresses outside and inside the cluster that requests take now: those of before
+// while a former workload serves, and by a bridge where there is one.
+func addressesInForce(service inferenceService, desired desiredState) (outside, inside string) {
+	outside, inside = desired.routes.addresses.URL, desired.routes.addresses.Address
+	if previous := service.given.Status; len(desired.formerServes) > 0 && previous.URL != "" {
+		outside, inside = previous.URL, ""
+		if previous.Address != nil {
+			inside = previous.Address.URL
+		}
+	}
+	return desired.unlessTaken(desired.byBridge(outside)), desired.unlessTaken(desired.byBridge(inside))
+}
+
+// routesInForce are the objects that lead to the service as a whole: the computed ones, or all that are
+// there while a former workload serves.
+func (d desiredState) routesInForce() []childKey {
+	if len(d.formerServes) == 0 {
+		return d.routes.keys
+	}
+	return slices.DeleteFunc(d.children.sortedKeys(), func(key childKey) bool { return !isRoute(d.children[key]) })
+}
+
+// serviceInCluster is the Service object to which an address inside the cluster leads; ok is false for any
+// other address.
+func (d desiredState) serviceInCluster(address string) (key childKey, parsed *url.URL, ok bool) {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return childKey{}, nil, false
+	}
+	suffix := d.routes.addresses.InClusterSuffix
+	name, ok := strings.CutSuffix(parsed.Hostname(), suffix)
+	return childKey{kinds.Service, name}, parsed, ok && name != "" && suffix != ""
+}
+
+// byBridge is an address with the bridge in the place of the Service object that is not there.
+func (d desiredState) byBridge(address string) string {
+	key, parsed, isInCluster := d.serviceInCluster(address)
+	for _, bridge := range d.bridges {
+		if isInCluster && bridge.from == key && d.children[key] == nil {
+			parsed.Host = strings.Replace(parsed.Host, key.name, bridge.to.name, 1)
+			return parsed.String()
+		}
+	}
+	return address
+}
+
+// unlessTaken is an address of the service; empty where the Service object of that name is somebody
+// else's, so that requests would reach what nobody asked for.
+func (d desiredState) unlessTaken(address string) string {
+	key, _, isInCluster := d.serviceInCluster(address)
+	if owner, taken := d.taken[key]; isInCluster && taken && !owner.leaves {
+		return ""
+	}
+	return address
+}
+
+// trafficObjects are objects that lead requests to the service, as the status sees them. One that is not
+// desired in the end, because a change of the mode has taken its name, is left out.
+func trafficObjects(keys []childKey, current observedState, desired desiredState) []status.Object {
+	var objects []status.Object
+	for _, key := range keys {
+		object := status.Object{Kind: key.kind, Name: key.name}
+		wanted, owner := desired.children[key], desired.taken[key]
+		switch {
+		case owner.words != "":
+			object.Owner, object.OwnerLeaves = owner.words, owner.leaves
+		case wanted == nil:
+			continue
+		default:
+			existing, _ := current.child(key)
+			object.NotApplied = existing.awaitsSpec(wanted) && !(desired.hasCanary() && existing.awaitsSharesOnly(wanted))
+			object.HostOwner, object.Host = current.ownerOfTakenHost(key, wanted)
+		}
+		objects = append(objects, object)
+	}
+	return objects
+}
+
+// madeFromAnother reports whether a workload says of its pod template that it was made from something
+// else, or released with another text, than a wanted one.
+func madeFromAnother(object, wanted *unstructured.Unstructured) bool {
+	was, is := object.GetAnnotations(), wanted.GetAnnotations()
+	return was[v1beta1.AnnotationInput] != "" &&
+		(was[v1beta1.AnnotationInput] != is[v1beta1.AnnotationInput] || was[v1beta1.AnnotationRelease] != is[v1beta1.AnnotationRelease])
 }
 
 // selectedAccelerator is an accelerator class as the status shows it; nil without one.
@@ -122,16 +347,30 @@ func selectedAccelerator(chosen *resolve.Accelerator) *v1beta1.SelectedAccelerat
 	}
 }
 
-// ingressView is how the service is reached, as the status sees it.
-func ingressView(routes routes) status.Ingress {
-	view := status.Ingress{
-		Disabled: routes.disabled,
-		Problem:  routes.problem,
-		URL:      routes.addresses.URL,
-		Address:  routes.addresses.Address,
+// overlaysView are the overlays as the status sees them; nil where they are not known.
+func overlaysView(desired desiredState) *status.Overlays {
+	if desired.overlays == nil {
+		return nil
 	}
-	for _, key := range routes.keys {
-		view.Objects = append(view.Objects, status.Object{Kind: key.kind, Name: key.name})
+	view := &status.Overlays{Skipped: desired.overlays.Skipped}
+	for _, model := range desired.overlays.Mounted {
+		view.Mounted = append(view.Mounted, v1beta1.MountedOverlay{
+			Name: model.Name, EnvVar: names.OverlayVariable(model.Name), MountPath: names.OverlayPath(model.Name),
+			Distribution: cmp.Or(model.Spec.Distribution, v1beta1.DistributionPerNode),
+		})
 	}
 	return view
+}
+
+// ingressView is how the service is reached, as the status sees it.
+func ingressView(service inferenceService, current observedState, desired desiredState) status.Ingress {
+	routes := desired.routes
+	address, inside := addressesInForce(service, desired)
+	return status.Ingress{
+		Disabled: routes.disabled,
+		Problem:  routes.problem,
+		URL:      address,
+		Address:  inside,
+		Objects:  trafficObjects(desired.routesInForce(), current, desired),
+	}
 }

@@ -2,6 +2,8 @@ package sync
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -10,7 +12,6 @@ import (
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
-	"github.com/isvc-io/isvc/sync/compose"
 )
 
 // ReasonWouldStopServing: the computed children would delete every workload of
@@ -23,14 +24,21 @@ const ReasonWouldStopServing = "WouldStopServing"
 //	observed child             desired                                what happens to the child
 //	─────────────────────────────────────────────────────────────────────────────────────────────
 //	of a component             the component was built                as built; deleted if not built
-//	of a component             the component has a problem            as last applied
+//	of a component             the component has a problem, or its    as last applied
+//	                           former mode is kept
 //	of no component, no route  a component has a problem              as last applied, unless built
+//	a canary's                 the canary ends, and requests may go   as last applied
+//	                           to it
 //	a route                    the routes or any component has a      as last applied
-//	                           problem, or the entry changes its mode
+//	                           problem or is kept in its former mode,
+//	                           or changes its mode
 //	the model's ConfigMap      it has a problem                       as last applied
+//	an account or ConfigMap    not desired, and a kept pod template   as last applied, with the rights
+//	                           refers to it                           of the account
 //	a former workload          the new one is not ready               as last applied, with all that
 //	                                                                  serves it
-//	a former workload          the new one is ready                   deleted
+//	a former workload          the new one is ready, and requests go  deleted
+//	                           to it
 //	every workload             no workload, though pods are wanted    the whole service is held
 //	with an immutable field    the field differs                      as built, with the observed
 //	                                                                  field and what selects by it
@@ -43,14 +51,20 @@ func retain(
 	out := desired
 	var problem *finding.Finding
 	for _, component := range desired.components {
-		if out.children, problem = retainComponent(component, service, current, out, record); problem != nil {
+		if out, problem = retainComponent(component, service, current, out, record); problem != nil {
 			return desired, problem
 		}
+	}
+	if out.children, problem = retainCanaries(current, out, record); problem != nil {
+		return desired, problem
 	}
 	if out.children, problem = retainRoutes(current, out, record); problem != nil {
 		return desired, problem
 	}
 	if out.children, problem = retainModelConfig(current, out, record); problem != nil {
+		return desired, problem
+	}
+	if out.children, problem = retainReferencesOfKeptTemplates(current, out, record); problem != nil {
 		return desired, problem
 	}
 	if problem := wouldStopServing(current, out); problem != nil {
@@ -63,16 +77,23 @@ func retain(
 // retainComponent repeats the children of a component that has a problem, and the former
 // workload of a component that changes its mode.
 func retainComponent(
-	component compose.Result, service inferenceService, current observedState, desired desiredState, record *trace.Recorder,
-) (children, *finding.Finding) {
-	if component.Problem == nil {
+	component builtComponent, service inferenceService, current observedState, desired desiredState, record *trace.Recorder,
+) (desiredState, *finding.Finding) {
+	why := component.Problem
+	if component.keptWhole {
+		why = component.held
+	}
+	if why == nil {
 		return retainFormerWorkload(component.Component, service, current, desired, record)
 	}
 	ofComponent := func(object *unstructured.Unstructured) bool {
 		owner := componentOf(object)
 		return owner == component.Type || owner == "" && belongsToNothing(object, desired.children)
 	}
-	return retainSelected(ofComponent, current, desired.children, record, string(component.Type), component.Problem)
+	out := desired
+	var problem *finding.Finding
+	out.children, problem = retainSelected(ofComponent, current, desired.children, record, string(component.Type), why)
+	return out, problem
 }
 
 // belongsToNothing reports whether nothing says what an observed child without a
@@ -87,7 +108,11 @@ func belongsToNothing(object *unstructured.Unstructured, desired children) bool 
 func retainRoutes(current observedState, desired desiredState, record *trace.Recorder) (children, *finding.Finding) {
 	problem := desired.routes.problem
 	for _, component := range desired.components {
-		if problem == nil && !desired.routes.disabled {
+		switch {
+		case problem != nil:
+		case component.keptWhole:
+			problem = component.held
+		case !desired.routes.disabled:
 			problem = component.Problem
 		}
 	}
@@ -120,6 +145,90 @@ func retainModelConfig(current observedState, desired desiredState, record *trac
 	return retainSelected(isModelConfig, current, desired.children, record, "model", problem)
 }
 
+// retainReferencesOfKeptTemplates repeats what isvc made once and only a kept pod template still
+// refers to: the service account of its pods with its rights, and ConfigMaps. Without them a pod that
+// is made anew from the template could not start.
+func retainReferencesOfKeptTemplates(current observedState, desired desiredState, record *trace.Recorder) (children, *finding.Finding) {
+	var held *finding.Finding
+	referred := map[childKey]bool{}
+	for _, component := range desired.components {
+		if component.held == nil {
+			continue
+		}
+		held = component.held
+		for _, workload := range component.children {
+			maps.Copy(referred, referencesOfPods(workload))
+		}
+	}
+	if len(referred) == 0 {
+		return desired.children, nil
+	}
+	rights := current.rightsOf(referred)
+	isReferredTo := func(object *unstructured.Unstructured) bool {
+		key := keyOf(object)
+		return (referred[key] || rights[key]) && desired.children[key] == nil
+	}
+	return retainSelected(isReferredTo, current, desired.children, record, "pod template", held)
+}
+
+// referencesOfPods are the accounts and ConfigMaps that the pods of a workload refer to.
+func referencesOfPods(workload *unstructured.Unstructured) map[childKey]bool {
+	referred := map[childKey]bool{}
+	mode, ok := modes.OfWorkload(keyOf(workload).kind)
+	if !ok {
+		return referred
+	}
+	for _, found := range mode.FindPodTemplates(workload.Object) {
+		account, _, _ := unstructured.NestedString(found.Template, "spec", "serviceAccountName")
+		referred[childKey{kinds.ServiceAccount, account}] = true
+		eachNameBelow(found.Template["spec"], []string{"configMap", "configMapRef", "configMapKeyRef"}, func(name string) {
+			referred[childKey{kinds.ConfigMap, name}] = true
+		})
+	}
+	return referred
+}
+
+// eachNameBelow calls use with the names in the objects of some fields, anywhere below a value.
+func eachNameBelow(value any, fields []string, use func(name string)) {
+	switch v := value.(type) {
+	case map[string]any:
+		for field, member := range v {
+			if reference, ok := member.(map[string]any); ok && slices.Contains(fields, field) {
+				if name, ok := reference["name"].(string); ok {
+					use(name)
+				}
+			}
+			eachNameBelow(member, fields, use)
+		}
+	case []any:
+		for _, item := range v {
+			eachNameBelow(item, fields, use)
+		}
+	}
+}
+
+// rightsOf are the observed bindings of accounts, and the roles that these give.
+func (s observedState) rightsOf(accounts map[childKey]bool) map[childKey]bool {
+	rights := map[childKey]bool{}
+	for _, key := range s.keysOf(kinds.RoleBinding) {
+		existing, _ := s.child(key)
+		binding := existing.decode()
+		if binding == nil {
+			continue
+		}
+		subjects, _, _ := unstructured.NestedSlice(binding.Object, "subjects")
+		for _, subject := range subjects {
+			fields, _ := subject.(map[string]any)
+			name, _ := fields["name"].(string)
+			if accounts[childKey{kinds.ServiceAccount, name}] {
+				role, _, _ := unstructured.NestedString(binding.Object, "roleRef", "name")
+				rights[key], rights[childKey{kinds.Role, role}] = true, true
+			}
+		}
+	}
+	return rights
+}
+
 // retainSelected repeats the observed children that a test selects in the place of the
 // desired ones. Where one cannot be repeated, the service is held for the reason that
 // made it necessary to repeat the part.
@@ -147,7 +256,7 @@ func wouldStopServing(current observedState, desired desiredState) *finding.Find
 
 // wantsWorkload reports whether a component asks for a workload. All modes have one also
 // while they are scaled to zero, except where each replica is an object of its own.
-func wantsWorkload(components []compose.Result) bool {
+func wantsWorkload(components []builtComponent) bool {
 	for _, result := range components {
 		c := result.Component
 		if c == nil || c.Scaling.Min > 0 {

@@ -1,12 +1,12 @@
 package sync
 
 import (
+	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync/child"
-	"github.com/isvc-io/isvc/sync/compose"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
@@ -25,19 +25,22 @@ type routes struct {
 	entryFailed bool
 }
 
-// routeService makes the external Service object or the routes of a service.
-func routeService(components []compose.Result, current observedState, env *modes.Env, record *trace.Recorder) routes {
-	resolved, problem := modes.IngressConfigOf(env.Config, env.Parent)
-	if problem != nil {
-		return routes{problem: problem}
+// routeService makes the external Service object or the routes of a service, as an ingress configuration says.
+// Without one that can be used, noIngress says why, and there are none.
+func routeService(
+	components []builtComponent, ingress config.Ingress, noIngress *finding.Finding,
+	current observedState, env *modes.Env, record *trace.Recorder,
+) routes {
+	if noIngress != nil {
+		return routes{problem: noIngress}
 	}
-	out := routes{disabled: resolved.DisableIngressCreation}
+	out := routes{disabled: ingress.DisableIngressCreation}
 	if out.problem = entryProblem(components, env.Parent); out.problem != nil {
 		out.entryFailed = true
 		return out
 	}
 	built := builtComponents(components)
-	route := modes.Route{Config: resolved, Components: built, KnativeURLs: current.knativeURLs(built)}
+	route := modes.Route{Config: ingress, Components: built, KnativeURLs: current.knativeURLs(built)}
 	addresses, problem := modes.ComputeAddresses(env, route)
 	if problem == nil {
 		out.children, out.keys, problem = makeRoutes(route, env, record)
@@ -66,7 +69,9 @@ func makeRoutes(route modes.Route, env *modes.Env, record *trace.Recorder) (chil
 		made[keyOf(canonical)] = canonical
 	}
 	if external := modes.MakeExternalService(env, route.EntryComponent()); external != nil && route.Config.DisableIngressCreation {
-		made = made.with(canonicalChildren(external))
+		service := child.Canonical(external)
+		keys = append(keys, keyOf(service))
+		made[keyOf(service)] = service
 	}
 	if problem := made.firstForbidden(env.Kinds); problem != nil {
 		return nil, nil, problem
@@ -76,7 +81,7 @@ func makeRoutes(route modes.Route, env *modes.Env, record *trace.Recorder) (chil
 
 // entryProblem is the problem of the component that takes the requests to the service;
 // nil when it was built.
-func entryProblem(components []compose.Result, service *v1beta1.InferenceService) *finding.Finding {
+func entryProblem(components []builtComponent, service *v1beta1.InferenceService) *finding.Finding {
 	entry := v1beta1.EngineComponent
 	if service.Spec.Router != nil {
 		entry = v1beta1.RouterComponent
@@ -97,7 +102,7 @@ func (s observedState) knativeURLs(components []*modes.Component) map[v1beta1.Co
 			continue
 		}
 		if workload, ok := s.child(workloadKey(c)); ok {
-			if url, _ := observed.String(workload.Member("status", "url")); url != "" {
+			if url, _ := observed.DecodeString(workload.Member("status", "url")); url != "" {
 				urls[c.Type] = url
 			}
 		}

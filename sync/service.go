@@ -9,10 +9,13 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/sync/compose/merge"
 	"github.com/isvc-io/isvc/sync/defaulting"
+	"github.com/isvc-io/isvc/sync/observed"
 	"github.com/isvc-io/isvc/sync/validation"
 )
 
@@ -51,7 +54,7 @@ func readService(parent json.RawMessage, defaultMode string) (inferenceService, 
 		Spec     jsontext.Value `json:"spec"`
 		Status   jsontext.Value `json:"status"`
 	}
-	if err := v1beta1.Unmarshal(parent, &parts); err != nil {
+	if err := v1beta1.DecodeLenient(parent, &parts); err != nil {
 		return inferenceService{}, nil, fmt.Errorf("cannot decode the parent: %w", err)
 	}
 	given := &v1beta1.InferenceService{}
@@ -62,7 +65,7 @@ func readService(parent json.RawMessage, defaultMode string) (inferenceService, 
 	if given.Name == "" {
 		return inferenceService{}, nil, errors.New("cannot decode the parent: metadata.name is missing")
 	}
-	if parts.Status != nil && v1beta1.Unmarshal(parts.Status, &given.Status) != nil {
+	if parts.Status != nil && v1beta1.DecodeLenient(parts.Status, &given.Status) != nil {
 		given.Status = v1beta1.InferenceServiceStatus{}
 	}
 	unknown, problem := readSpec(parts.Spec, &given.Spec)
@@ -83,7 +86,7 @@ func readMetadata(raw []byte, into *metav1.ObjectMeta) error {
 		*withoutMethods `json:",inline"`
 		ManagedFields   jsontext.Value `json:"managedFields"`
 	}{withoutMethods: (*withoutMethods)(into)}
-	if err := v1beta1.Unmarshal(raw, &metadata); err != nil {
+	if err := v1beta1.DecodeLenient(raw, &metadata); err != nil {
 		return fmt.Errorf("cannot decode the parent's metadata: %w", err)
 	}
 	return nil
@@ -95,7 +98,7 @@ func readSpec(raw []byte, into *v1beta1.InferenceServiceSpec) ([]string, *findin
 	if len(raw) == 0 || string(raw) == "null" {
 		return nil, nil
 	}
-	unknown, err := v1beta1.Decode(raw, into)
+	unknown, err := v1beta1.DecodeAndListUnknown(raw, into)
 	if err != nil {
 		*into = v1beta1.InferenceServiceSpec{}
 		return nil, &finding.Finding{
@@ -103,6 +106,32 @@ func readSpec(raw []byte, into *v1beta1.InferenceServiceSpec) ([]string, *findin
 		}
 	}
 	return unknown, nil
+}
+
+// zerosWritten are the zero values that the author of a service wrote, by their path in the effective
+// specification. Where the deprecated predictor stands for the engine, they are the engine's.
+func zerosWritten(parent json.RawMessage, service inferenceService) merge.Zeros {
+	spec, err := observed.DecodeTree(observed.Member(parent, "spec"))
+	if err != nil {
+		return nil
+	}
+	zeros := merge.ZerosIn[v1beta1.InferenceServiceSpec](spec)
+	engine := service.effective.Spec.Engine
+	if service.given.Spec.Engine != nil || engine == nil {
+		return zeros
+	}
+	runner := "-"
+	if engine.Runner != nil {
+		runner = "containers/" + engine.Runner.Name + "/"
+	}
+	for at := range zeros.Below("predictor") {
+		at = strings.Replace(at, "workerSpec/", "worker/", 1)
+		if inRunner, isRunner := strings.CutPrefix(at, runner); isRunner {
+			at = "runner/" + inRunner
+		}
+		zeros["engine/"+at] = true
+	}
+	return zeros
 }
 
 // undecodableField says which field of the specification has the wrong form, and how.
@@ -117,9 +146,9 @@ func undecodableField(err error) string {
 // maxUnknownFields bounds how many unknown fields a finding lists.
 const maxUnknownFields = 10
 
-// noteUnknownFields records the fields that have no effect because the API does not have
+// warnAboutUnknownFields records the fields that have no effect because the API does not have
 // them.
-func noteUnknownFields(service inferenceService, record *trace.Recorder) {
+func warnAboutUnknownFields(service inferenceService, record *trace.Recorder) {
 	unknown := service.unknownFields
 	if len(unknown) == 0 {
 		return
@@ -128,9 +157,32 @@ func noteUnknownFields(service inferenceService, record *trace.Recorder) {
 	if extra := len(unknown) - maxUnknownFields; extra > 0 {
 		unknown, more = unknown[:maxUnknownFields], fmt.Sprintf(" and %d more", extra)
 	}
-	record.Note("service", ReasonUnknownField, fmt.Sprintf(
-		"fields that the API does not have are ignored: spec.%s%s: correct or remove them",
-		strings.Join(unknown, ", spec."), more))
+	fields := make([]string, len(unknown))
+	for i, field := range unknown {
+		fields[i] = "spec." + field
+		if place := v1beta1.PlaceOfField(&v1beta1.InferenceServiceSpec{}, field); place != "" {
+			fields[i] += " (write spec." + place + ")"
+		}
+	}
+	record.AddFinding("service", ReasonUnknownField, fmt.Sprintf(
+		"fields that the API does not have are ignored: %s%s: correct or remove them", strings.Join(fields, ", "), more))
+}
+
+// ReasonInvalidDeployConfig: the configuration that every pod follows cannot be used, and what runs
+// stays as it is. Seen in Ready. Fix: correct the section deploy or acceleratorResources of the ConfigMap
+// inferenceservice-config.
+const ReasonInvalidDeployConfig = "InvalidDeployConfig"
+
+// invalidDeployConfig is the problem of a section deploy or acceleratorResources that cannot be used; nil
+// if both can. Without what it says about pods, every pod would restart.
+func invalidDeployConfig(conf *config.Config) *finding.Finding {
+	for _, section := range []string{config.SectionDeploy, config.SectionAccelerators} {
+		if text, broken := conf.Problems[section]; broken {
+			return &finding.Finding{Reason: ReasonInvalidDeployConfig, Message: fmt.Sprintf(
+				"cannot decide what pods have: key %s of ConfigMap %s: %s", section, config.MapName, text)}
+		}
+	}
+	return nil
 }
 
 // invalidSpec is the problem of a service that breaks rules which need nothing but the

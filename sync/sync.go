@@ -9,6 +9,7 @@ import (
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync/compose"
+	"github.com/isvc-io/isvc/sync/ignored"
 )
 
 // Sync returns the desired children and the status of one InferenceService.
@@ -22,11 +23,14 @@ func Sync(req *Request) (*Response, error) {
 		return nil, err
 	}
 	record := newRecorder(req)
-	noteUnknownFields(service, record)
-	current := observe(service, req.Children)
+	warnAboutUnknownFields(service, record)
+	current := observe(service, req)
 	var desired desiredState
 	if problem == nil {
-		env := &modes.Env{Parent: service.effective, Config: conf, Kinds: req.Managed}
+		env := &modes.Env{
+			Parent: service.effective, Config: conf, Kinds: req.Managed,
+			PullSecrets: defaultPullSecrets(req, service.effective.Namespace),
+		}
 		desired, problem = decide(req, service, current, env, record)
 	}
 	if problem != nil {
@@ -47,6 +51,9 @@ func decide(
 	if service.mode == v1beta1.VirtualDeployment {
 		return desireVirtualDeployment(env), nil
 	}
+	if problem := invalidDeployConfig(env.Config); problem != nil {
+		return desiredState{}, problem
+	}
 	if problem := invalidSpec(service); problem != nil {
 		return desiredState{}, problem
 	}
@@ -55,24 +62,56 @@ func decide(
 		return desiredState{}, problem
 	}
 	components := compose.Components(&compose.Input{
-		Service: service.effective, Model: references.model, Weight: references.weight,
-		Runtime: references.runtime, Accelerators: references.accelerators, Record: record,
+		Service: service.effective, AskedMode: service.given.Annotations[v1beta1.AnnotationDeploymentMode],
+		Model: references.model, Weight: references.weight, Overlays: references.overlays.Mounted,
+		Runtime: references.runtime, Accelerators: references.accelerators,
+		Zeros: zerosWritten(req.Parent, service), Config: env.Config, Kinds: env.Kinds, Record: record,
 	})
-	desired := desire(components, references, current, env, record)
-	return retain(service, current, desired, record)
+	pair := pairOf(service, components, env.Config)
+	rules := rolloutRulesOf(req, service, references, pair, env.Config, record)
+	desired := desire(components, references, pair, rules, current, env, record)
+	warnAboutAutoscalers(service, current, desired, record)
+	warnAboutWhatIsIgnored(service, references, desired, current, env, record)
+	retained, problem := retain(service, current, desired, record)
+	if problem != nil {
+		return retained, problem
+	}
+	return withoutTakenNames(current, retained, record), nil
+}
+
+// warnAboutWhatIsIgnored records which fields and annotations have no effect.
+func warnAboutWhatIsIgnored(
+	service inferenceService, references references, desired desiredState, current observedState,
+	env *modes.Env, record *trace.Recorder,
+) {
+	components := builtComponents(desired.components)
+	ingress, problem := modes.IngressConfigOf(env.Config, env.Parent)
+	if problem != nil {
+		ingress = env.Config.Ingress
+	}
+	in := &ignored.Input{
+		Given: service.given, Service: service.effective, Model: references.model, Runtime: references.runtime,
+		Accelerators: references.accelerators, Components: components, Deployed: current.deployed(components),
+		Route: modes.Route{Config: ingress, Components: components}, Config: env.Config,
+	}
+	recordFindings(ignored.Findings(in), record)
+	ignored.RecordDescriptions(in, record)
+	for _, c := range components {
+		modes.RecordInjection(env.Config, c, record)
+	}
 }
 
 // recordFindings records what a builder found, in its order.
 func recordFindings(findings []finding.Finding, record *trace.Recorder) {
 	for _, found := range findings {
-		record.Note(found.Subject, found.Reason, found.Message)
+		record.AddFinding(found.Subject, found.Reason, found.Message)
 	}
 }
 
 // newRecorder records findings and, where the request asks for it, every decision.
 func newRecorder(req *Request) *trace.Recorder {
 	if req.Explain {
-		return trace.Explaining()
+		return trace.NewExplainingRecorder()
 	}
 	return &trace.Recorder{}
 }

@@ -6,6 +6,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
 
 	"github.com/isvc-io/isvc/api/config"
 )
@@ -31,6 +33,35 @@ func TestASectionIsRead(t *testing.T) {
 			func(c *config.Config) any { return c.Deploy }, config.Deploy{DefaultDeploymentMode: "RawDeployment"}},
 		"deploy: fields that do not exist are ignored": {config.SectionDeploy, `{"defaultDeploymentMode":"Serverless","x":1}`,
 			func(c *config.Config) any { return c.Deploy }, config.Deploy{DefaultDeploymentMode: "Serverless"}},
+		"deploy: patterns of keys": {config.SectionDeploy, `{"defaultDeploymentMode":"Serverless","templateLabels":["team","a.b/*"],"templateAnnotations":["*"]}`,
+			func(c *config.Config) any { return c.Deploy }, config.Deploy{
+				DefaultDeploymentMode: "Serverless", TemplateLabels: config.KeyPatterns{"team", "a.b/*"}, TemplateAnnotations: config.KeyPatterns{"*"},
+			}},
+		"deploy: resources that are accelerators": {config.SectionDeploy, `{"defaultDeploymentMode":"Serverless","acceleratorResources":["example.com/npu","a.b/card-*"]}`,
+			func(c *config.Config) any { return c.Deploy }, config.Deploy{
+				DefaultDeploymentMode: "Serverless", AcceleratorResources: config.KeyPatterns{"example.com/npu", "a.b/card-*"},
+			}},
+		"deploy: defaults of components": {config.SectionDeploy, `{"defaultDeploymentMode":"Serverless","replicas":{"defaultMinReplicas":2,"defaultMaxReplicas":{"engine":3,"decoder":4,"router":5}},
+			"terminationGracePeriodSeconds":600,"minReadySeconds":0}`,
+			func(c *config.Config) any { return c.Deploy }, config.Deploy{
+				DefaultDeploymentMode: "Serverless", TerminationGracePeriodSeconds: ptr.To[int64](600), MinReadySeconds: ptr.To[int32](0),
+				Replicas: config.ReplicaDefaults{DefaultMinReplicas: ptr.To(2), DefaultMaxReplicas: config.MaxReplicaDefaults{Engine: ptr.To(3), Decoder: ptr.To(4), Router: ptr.To(5)}},
+			}},
+		"podDisruptionBudget": {config.SectionBudget, `{"rawDeployment":{"minAvailable":"50%"},"omeNative":{"maxUnavailable":0}}`,
+			func(c *config.Config) any { return c.Budget }, config.DisruptionBudgets{
+				RawDeployment: &config.BudgetBounds{MinAvailable: ptr.To(intstr.FromString("50%"))}, OMENative: &config.BudgetBounds{MaxUnavailable: ptr.To(intstr.FromInt32(0))},
+			}},
+		"acceleratorResources": {config.SectionAccelerators, `["example.com/npu"]`,
+			func(c *config.Config) any { return c.Accelerators }, config.KeyPatterns{"example.com/npu"}},
+		"ingress: gateways and hosts": {config.SectionIngress, `{"ingressGateway":"g","ingressService":"s","perISVCSubdomain":false,"sharedHostPrefix":"",
+			"additionalIngressGateways":[{"omeIngressGateway":"a/b","ingressDomain":"c.d"}],"namespaceIngressGateways":{"prod":{"primary":{"omeIngressGateway":"e/f"},"additional":[]}}}`,
+			func(c *config.Config) any { return c.Ingress }, config.Ingress{
+				IngressGateway: "g", IngressService: "s", IngressDomain: "example.com",
+				DomainTemplate: "{{ .Name }}.{{ .Namespace }}.{{ .IngressDomain }}", URLScheme: "http",
+				PerISVCSubdomain: ptr.To(false), SharedHostPrefix: ptr.To(""),
+				AdditionalIngressGateways: []config.IngressGateway{{OMEIngressGateway: "a/b", IngressDomain: "c.d"}},
+				NamespaceIngressGateways:  map[string]config.NamespaceGateways{"prod": {Primary: config.IngressGateway{OMEIngressGateway: "e/f"}, Additional: []config.IngressGateway{}}},
+			}},
 		"ingress: every field": {config.SectionIngress, `{"ingressGateway":"ns/g","ingressService":"s","localGateway":"lg",
 			"localGatewayService":"lgs","knativeLocalGatewayService":"klgs","omeIngressGateway":"og","ingressDomain":"d.example",
 			"ingressClassName":"nginx","additionalIngressDomains":["a","b"],"domainTemplate":"{{ .Name }}.x","urlScheme":"https",
@@ -68,10 +99,12 @@ func TestASectionIsRead(t *testing.T) {
 		"servingSidecar needs no vault": {config.SectionServingSidecar, `{"image":"i","compartmentId":"c","authType":"a"}`,
 			func(c *config.Config) any { return c.ServingSidecar }, config.Injector{Image: "i", CompartmentID: "c", AuthType: "a"}},
 		"kedaConfig": {config.SectionKeda, `{"promServerAddress":"http://p:9090"}`,
-			func(c *config.Config) any { return c.Keda }, config.Keda{PromServerAddress: "http://p:9090"}},
+			func(c *config.Config) any { return c.Keda }, config.Keda{PromServerAddress: "http://p:9090", QueueLength: 10, KVCacheUsage: 0.7, MatchPodsBy: "Name"}},
+		"kedaConfig: thresholds": {config.SectionKeda, `{"promServerAddress":"http://p","queueLength":2.5,"kvCacheUsage":1,"matchPodsBy":"Label"}`,
+			func(c *config.Config) any { return c.Keda }, config.Keda{PromServerAddress: "http://p", QueueLength: 2.5, KVCacheUsage: 1, MatchPodsBy: "Label"}},
 		"kedaConfig: an empty address has the default": {config.SectionKeda, `{}`,
 			func(c *config.Config) any { return c.Keda },
-			config.Keda{PromServerAddress: "http://prometheus-operated.monitoring.svc.cluster.local:9090"}},
+			config.Keda{PromServerAddress: "http://prometheus-operated.monitoring.svc.cluster.local:9090", QueueLength: 10, KVCacheUsage: 0.7, MatchPodsBy: "Name"}},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			assert.Equal(t, test.want, test.of(parse(t, test.section, test.text)))
@@ -93,6 +126,47 @@ func TestASectionThatCannotBeUsed(t *testing.T) {
 		"deploy: null is no mode":      {config.SectionDeploy, `null`, "defaultDeploymentMode is required"},
 		"deploy: another mode":         {config.SectionDeploy, `{"defaultDeploymentMode":"MultiNode"}`, `defaultDeploymentMode is "MultiNode": it must be Serverless or RawDeployment`},
 		"deploy: a mode in lower case": {config.SectionDeploy, `{"defaultDeploymentMode":"serverless"}`, `defaultDeploymentMode is "serverless"`},
+
+		"deploy: a pattern with an open bracket": {config.SectionDeploy, `{"defaultDeploymentMode":"Serverless","templateLabels":["team","a["]}`,
+			`templateLabels has "a[", which matches no key`},
+		"deploy: an open bracket after text that no key begins with": {config.SectionDeploy, `{"defaultDeploymentMode":"Serverless","templateAnnotations":["zzz[a"]}`,
+			`templateAnnotations has "zzz[a", which matches no key`},
+		"deploy: no replica by default": {config.SectionDeploy, `{"defaultDeploymentMode":"Serverless","replicas":{"defaultMinReplicas":0}}`,
+			"replicas.defaultMinReplicas is 0: it must be from 1 to"},
+		"deploy: a negative greatest number": {config.SectionDeploy, `{"defaultDeploymentMode":"Serverless","replicas":{"defaultMaxReplicas":{"router":-1}}}`,
+			"replicas.defaultMaxReplicas.router is -1: it must be from 1 to"},
+		"deploy: no time to stop": {config.SectionDeploy, `{"defaultDeploymentMode":"Serverless","terminationGracePeriodSeconds":0}`,
+			"terminationGracePeriodSeconds is 0: it must be 1 or more"},
+		"deploy: half of a strategy": {config.SectionDeploy, `{"defaultDeploymentMode":"Serverless","acceleratorStrategy":{"maxSurge":0}}`,
+			"acceleratorStrategy needs both maxSurge and maxUnavailable"},
+		"deploy: a strategy that replaces nothing": {config.SectionDeploy, `{"defaultDeploymentMode":"Serverless","acceleratorStrategy":{"maxSurge":"0%","maxUnavailable":0}}`,
+			"so that no pod could be replaced"},
+		"deploy: a strategy of no number": {config.SectionDeploy, `{"defaultDeploymentMode":"Serverless","acceleratorStrategy":{"maxSurge":"all","maxUnavailable":0}}`,
+			`acceleratorStrategy.maxSurge is "all": it must be a whole number of 0 or more, or a percentage`},
+		"deploy: a strategy below 0": {config.SectionDeploy, `{"defaultDeploymentMode":"Serverless","acceleratorStrategy":{"maxSurge":1,"maxUnavailable":-1}}`,
+			`acceleratorStrategy.maxUnavailable is "-1"`},
+		"deploy: a strategy above all": {config.SectionDeploy, `{"defaultDeploymentMode":"Serverless","acceleratorStrategy":{"maxSurge":"101%","maxUnavailable":0}}`,
+			`acceleratorStrategy.maxSurge is "101%"`},
+		"deploy: a negative time to be ready": {config.SectionDeploy, `{"defaultDeploymentMode":"Serverless","minReadySeconds":-1}`,
+			"minReadySeconds is -1: it must be 0 or more"},
+		"podDisruptionBudget: both bounds":  {config.SectionBudget, `{"rawDeployment":{"minAvailable":1,"maxUnavailable":1}}`, "rawDeployment needs one of minAvailable and maxUnavailable"},
+		"podDisruptionBudget: no bound":     {config.SectionBudget, `{"omeNative":{}}`, "omeNative needs one of minAvailable and maxUnavailable"},
+		"podDisruptionBudget: a text":       {config.SectionBudget, `{"omeNative":{"minAvailable":"half"}}`, `omeNative has the bound "half"`},
+		"podDisruptionBudget: a percentage": {config.SectionBudget, `{"omeNative":{"minAvailable":"110%"}}`, `omeNative has the bound "110%"`},
+		"podDisruptionBudget: negative":     {config.SectionBudget, `{"rawDeployment":{"maxUnavailable":-1}}`, `rawDeployment has the bound "-1"`},
+		"acceleratorResources: an object":   {config.SectionAccelerators, `{"names":[]}`, "not the JSON that the section needs"},
+		"acceleratorResources: the CPU":     {config.SectionAccelerators, `["cpu"]`, `acceleratorResources has "cpu", which matches cpu`},
+		"deploy: an empty pattern": {config.SectionDeploy, `{"defaultDeploymentMode":"Serverless","templateAnnotations":[""]}`,
+			`templateAnnotations has "", which matches no key`},
+		"deploy: null is no pattern": {config.SectionDeploy, `{"defaultDeploymentMode":"Serverless","templateLabels":[null]}`,
+			`templateLabels has "", which matches no key`},
+		"deploy: a label with its value": {config.SectionDeploy, `{"defaultDeploymentMode":"Serverless","templateLabels":["team=a"]}`,
+			`templateLabels has "team=a", which matches no key`},
+		"deploy: a resource that every container has": {config.SectionDeploy, `{"defaultDeploymentMode":"Serverless","acceleratorResources":["example.com/npu","*"]}`,
+			`acceleratorResources has "*", which matches cpu: write the name of a resource`},
+		"deploy: an empty resource": {config.SectionDeploy, `{"defaultDeploymentMode":"Serverless","acceleratorResources":[""]}`,
+			`acceleratorResources has "", which matches no key`},
+		"deploy: a text that is no list": {config.SectionDeploy, `{"defaultDeploymentMode":"Serverless","templateLabels":"*"}`, "templateLabels"},
 
 		"ingress: broken JSON":    {config.SectionIngress, `{"ingressGateway":}`, "not the JSON that the section needs"},
 		"ingress: a wrong type":   {config.SectionIngress, `{"disableIngressCreation":"true"}`, "disableIngressCreation"},
@@ -123,13 +197,20 @@ func TestASectionThatCannotBeUsed(t *testing.T) {
 		"servingSidecar: no image": {config.SectionServingSidecar, `{"compartmentId":"c","authType":"a"}`, "required and missing: image"},
 		"servingSidecar: a negative limit": {config.SectionServingSidecar, account + `"cpuLimit":"-1"}`,
 			`"-1" is not a resource quantity`},
-		"kedaConfig: broken JSON": {config.SectionKeda, `{"promServerAddress":1}`, "promServerAddress"},
+		"rollout: no policy":           {config.SectionRollout, `{"onUpgrade":"hold"}`, `onUpgrade: "hold" must be Hold or Roll`},
+		"rollout: no catalogue policy": {config.SectionRollout, `{"onCatalogueChange":"Never"}`, `onCatalogueChange: "Never" must be Hold or Roll`},
+		"rollout: more than all":       {config.SectionRollout, `{"percent":101}`, "percent is 101: it must be from 0 to 100"},
+		"rollout: less than none":      {config.SectionRollout, `{"percent":-1}`, "percent is -1: it must be from 0 to 100"},
+		"kedaConfig: broken JSON":      {config.SectionKeda, `{"promServerAddress":1}`, "promServerAddress"},
+		"kedaConfig: no queue":         {config.SectionKeda, `{"queueLength":0}`, "queueLength is 0"},
+		"kedaConfig: percent of cache": {config.SectionKeda, `{"kvCacheUsage":70}`, "kvCacheUsage is 70"},
+		"kedaConfig: pods by anything": {config.SectionKeda, `{"matchPodsBy":"pod"}`, `matchPodsBy is "pod"`},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			c := config.Parse(map[string]string{test.section: test.text})
 			require.Len(t, c.Problems, 1)
 			assert.Contains(t, c.Problems[test.section], test.problem)
-			c.Problems = map[string]string{}
+			c.Problems, c.Sections, c.Unknown = map[string]string{}, map[string]string{}, nil
 			assert.Equal(t, config.Parse(nil), c, "the section keeps its defaults, and no part of it counts")
 		})
 	}
@@ -164,7 +245,7 @@ func TestWithoutSectionsTheDefaultsAreOMEs(t *testing.T) {
 			assert.Equal(t, config.Prober{}, c.Prober)
 			assert.Equal(t, config.Metrics{}, c.Metrics)
 			for _, injector := range []config.Injector{c.ModelInit, c.FineTunedAdapter, c.ServingSidecar} {
-				assert.False(t, injector.Configured())
+				assert.False(t, injector.IsConfigured())
 			}
 			assert.Equal(t, "http://prometheus-operated.monitoring.svc.cluster.local:9090", c.Keda.PromServerAddress)
 			assert.Equal(t, "cluster.local", c.ClusterDomain)
@@ -184,9 +265,9 @@ func TestWithoutAConfigMapTheValuesAreThoseThatOMEShips(t *testing.T) {
 	assert.Equal(t, config.Metrics{EnableMetricAggregation: "false", EnablePrometheusScraping: "false"}, c.Metrics)
 	assert.NotEmpty(t, c.Prober.Image)
 	assert.Equal(t, int32(1800), c.Prober.UnavailableThresholdSeconds)
-	assert.True(t, c.ModelInit.Configured())
-	assert.False(t, c.FineTunedAdapter.Configured(), "OME ships none")
-	assert.False(t, c.ServingSidecar.Configured(), "OME ships none")
+	assert.False(t, c.ModelInit.IsConfigured(), "OME ships the account of its authors")
+	assert.False(t, c.FineTunedAdapter.IsConfigured(), "OME ships none")
+	assert.False(t, c.ServingSidecar.IsConfigured(), "OME ships none")
 	assert.Equal(t, config.Parse(nil).Keda, c.Keda)
 	assert.Equal(t, config.Parse(nil).Ingress.DomainTemplate, c.Ingress.DomainTemplate)
 }
@@ -199,4 +280,59 @@ func TestEachDefaultIsItsOwn(t *testing.T) {
 	assert.Equal(t, "svc.cluster.local", config.Default().Ingress.IngressDomain)
 	assert.Equal(t, "istio", *config.Default().Ingress.IngressClassName)
 	assert.Empty(t, config.Default().Problems)
+}
+
+func TestPatternsOfKeys(t *testing.T) {
+	for sentence, test := range map[string]struct {
+		patterns config.KeyPatterns
+		match    []string
+		differ   []string
+	}{
+		"no pattern matches nothing":          {nil, nil, []string{"team", ""}},
+		"a key matches itself":                {config.KeyPatterns{"team"}, []string{"team"}, []string{"teams", "a/team", "Team"}},
+		"a star stands for any text":          {config.KeyPatterns{"te*"}, []string{"te", "team", "te.am/x"}, []string{"ate"}},
+		"a star stands for slashes too":       {config.KeyPatterns{"*.corp/*"}, []string{"a.corp/x", "a.b.corp/x"}, []string{"corp/x", "a.corp"}},
+		"a star alone is everything":          {config.KeyPatterns{"*"}, []string{"team", "a.b/c"}, nil},
+		"a question mark is one letter":       {config.KeyPatterns{"a?b"}, []string{"a/b", "axb"}, []string{"ab"}},
+		"a class of letters":                  {config.KeyPatterns{"env-[a-c]"}, []string{"env-a"}, []string{"env-d"}},
+		"one of several patterns is enough":   {config.KeyPatterns{"x", "y*"}, []string{"x", "yy"}, []string{"z"}},
+		"a malformed pattern matches nothing": {config.KeyPatterns{"a[", "b"}, []string{"b"}, []string{"a[", "a"}},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			for _, key := range test.match {
+				assert.True(t, test.patterns.Match(key), key)
+			}
+			for _, key := range test.differ {
+				assert.False(t, test.patterns.Match(key), key)
+			}
+		})
+	}
+}
+
+func TestUnknownKeysAreListed(t *testing.T) {
+	got := config.Parse(map[string]string{
+		"ingress": `{"ingressGateway":"g","ingressService":"s","ingresDomain":"x","URLScheme":"https","explainer":1,
+			"additionalIngressGateways":[{"class":"external"}],"namespaceIngressGateways":{"prod":{"primary":{"class":"x"},"extra":[]}}}`,
+		"deploy":               `{"defaultDeploymentMode":"RawDeployment","replicas":{"min":1,"defaultMaxReplicas":{"engin":1}},"terminationGracePeriodSeconds":60}`,
+		"podMonitor":           `{}`,
+		"acceleratorResources": `{"x": 1}`,
+		"ingres":               `{}`,
+		"explainers":           `{"any": 1}`,
+		"servingSidecar":       `{"image":"i","compartmentId":"c","authType":"a","authtype2":"b","vaultId":"v"}`,
+		"fineTunedAdapter":     `not JSON`,
+	})
+	assert.Equal(t, []string{
+		"section deploy: key replicas.defaultMaxReplicas.engin does not exist: did you mean engine?",
+		"section deploy: key replicas.min does not exist and has no effect",
+		"section ingres does not exist: did you mean ingress?",
+		"section ingress: key additionalIngressGateways[0].class does not exist and has no effect",
+		"section ingress: key explainer does not exist and has no effect",
+		"section ingress: key ingresDomain does not exist: did you mean ingressDomain?",
+		"section ingress: key namespaceIngressGateways.prod.extra does not exist and has no effect",
+		"section ingress: key namespaceIngressGateways.prod.primary.class does not exist and has no effect",
+		"section podMonitor has no effect: only OME's own controller reads it",
+		"section servingSidecar: key authtype2 does not exist: did you mean authType?",
+		"section servingSidecar: key vaultId has no effect: only modelInit uses it",
+	}, got.Unknown)
+	assert.Equal(t, "https", got.Ingress.URLScheme, "capitals do not matter")
 }

@@ -14,8 +14,8 @@ type Kind string
 // New returns the Kind of an object's kind and apiVersion.
 func New(kind, apiVersion string) Kind { return Kind(kind + "." + apiVersion) }
 
-// Split returns the kind and the apiVersion.
-func (k Kind) Split() (kind, apiVersion string) {
+// NameAndVersion returns the kind and the apiVersion.
+func (k Kind) NameAndVersion() (kind, apiVersion string) {
 	kind, apiVersion, _ = strings.Cut(string(k), ".")
 	return kind, apiVersion
 }

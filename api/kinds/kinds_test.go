@@ -20,7 +20,7 @@ func TestAKindHasMetacontrollersForm(t *testing.T) {
 		t.Run(sentence, func(t *testing.T) {
 			k := kinds.New(test.kind, test.apiVersion)
 			assert.Equal(t, kinds.Kind(test.want), k)
-			kind, apiVersion := k.Split()
+			kind, apiVersion := k.NameAndVersion()
 			assert.Equal(t, []string{test.kind, test.apiVersion}, []string{kind, apiVersion})
 		})
 	}
@@ -40,13 +40,13 @@ func TestTheChildKinds(t *testing.T) {
 	assert.Len(t, all, len(core)+len(optional), "no kind is core and optional")
 	for _, kind := range core {
 		assert.True(t, all.Has(kind), kind)
-		_, apiVersion := kind.Split()
+		_, apiVersion := kind.NameAndVersion()
 		group, _, named := strings.Cut(apiVersion, "/")
 		assert.True(t, !named || !strings.Contains(group, ".") || strings.HasSuffix(group, ".k8s.io"), "%s is not Kubernetes' own", kind)
 	}
 	for _, kind := range optional {
 		assert.True(t, all.Has(kind), kind)
-		_, apiVersion := kind.Split()
+		_, apiVersion := kind.NameAndVersion()
 		assert.Contains(t, apiVersion, "/", "%s is of a group", kind)
 	}
 	for _, kind := range []kinds.Kind{kinds.Pod, kinds.InferenceService, kinds.BaseModel, kinds.AcceleratorClass} {

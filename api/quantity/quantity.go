@@ -1,8 +1,8 @@
-// Package quantity reads resource quantities that somebody else wrote, such as
-// "500m" or "16Gi", in a time that does not depend on their value.
+// Package quantity parses resource quantities that users wrote, such as "500m" or "16Gi", in a time
+// that does not depend on their value.
 //
-// Kubernetes' own parser takes minutes for 1e-2147483647, and the schema of a
-// custom resource lets such a text through.
+// Kubernetes' own parser takes minutes for 1e-2147483647, and the schema of a custom resource
+// accepts such a string.
 package quantity
 
 import (
@@ -14,8 +14,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 )
 
-// The largest quantities that are parsed: those of Kubernetes have 19 digits and
-// exponents of two.
+// The longest quantity that is parsed. The quantities of Kubernetes have at most 19 digits and an
+// exponent of two.
 const (
 	maxLength   = 40
 	maxExponent = 3 // digits
@@ -26,9 +26,8 @@ var (
 	errExponent = errors.New("its exponent is too large: use one of at most 3 digits, or a suffix such as m or Gi")
 )
 
-// Check returns an error for a text that would take long to parse. Nil does not
-// mean that it is a quantity. Space around it does not count, because quantities
-// in JSON may have some.
+// Check returns an error for a string that would take long to parse. Nil does not mean that the
+// string is a quantity. Space around it does not count, because quantities in JSON may have some.
 func Check(text string) error {
 	text = strings.TrimSpace(text)
 	if len(text) > maxLength {
@@ -42,12 +41,12 @@ func Check(text string) error {
 	return nil
 }
 
-// CheckJSON is Check for a quantity as JSON: a text or a number.
+// CheckJSON is Check for a quantity as JSON: a string or a number.
 func CheckJSON(raw []byte) error {
 	return Check(string(bytes.Trim(bytes.TrimSpace(raw), `"`)))
 }
 
-// Parse is resource.ParseQuantity for a text that passes Check.
+// Parse is resource.ParseQuantity for a string that passes Check.
 func Parse(text string) (resource.Quantity, error) {
 	if err := Check(text); err != nil {
 		return resource.Quantity{}, fmt.Errorf("%.*q is not read as a quantity: %w", maxLength, text, err)

@@ -39,9 +39,9 @@ type Redactor struct {
 	followed map[string]bool
 }
 
-// New returns a Redactor. Placeholders of one secret are equal as long as the salt is; the salt
-// must be random and stay unknown, or short secrets can be guessed from their placeholders.
-func New(salt []byte) *Redactor { return &Redactor{salt: salt, followed: map[string]bool{}} }
+// NewRedactor returns a Redactor. Placeholders of one secret are equal as long as the salt is; the
+// salt must be random and stay unknown, or short secrets can be guessed from their placeholders.
+func NewRedactor(salt []byte) *Redactor { return &Redactor{salt: salt, followed: map[string]bool{}} }
 
 // HideSecrets takes the secrets out of decoded JSON, which it changes. Numbers must be json.Number.
 func (r *Redactor) HideSecrets(value any) any {

@@ -19,7 +19,7 @@ func redacted(t testing.TB, object, salt string) string {
 	decoder := json.NewDecoder(bytes.NewReader([]byte(object)))
 	decoder.UseNumber()
 	require.NoError(t, decoder.Decode(&value))
-	redactor := redact.New([]byte(salt))
+	redactor := redact.NewRedactor([]byte(salt))
 	value = redactor.HideSecrets(value)
 	value = redactor.HideOccurrences()(value)
 	var out bytes.Buffer

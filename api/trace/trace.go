@@ -1,8 +1,8 @@
 // Package trace records what was decided about one InferenceService and why.
 //
 // Each stage writes an entry when it decides; explain prints the entries and does not decide again.
-// Notes are the findings that users see in the status. They are kept with and without an
-// explanation, so an answer does not depend on whether it is explained.
+// Findings are what users see in the status. They are kept with and without an explanation, so an
+// answer does not depend on whether it is explained.
 package trace
 
 import "github.com/isvc-io/isvc/api/finding"
@@ -52,43 +52,43 @@ type Entry struct {
 // Recorder collects findings for the status and, when explaining, entries. The zero value collects
 // findings only. A nil Recorder collects nothing. It is not safe for concurrent use.
 type Recorder struct {
-	explain bool
-	entries []Entry
-	notes   []finding.Finding
+	explain  bool
+	entries  []Entry
+	findings []finding.Finding
 }
 
-// Explaining returns a Recorder that also keeps entries.
-func Explaining() *Recorder {
+// NewExplainingRecorder returns a Recorder that also keeps entries.
+func NewExplainingRecorder() *Recorder {
 	return &Recorder{explain: true}
 }
 
-// On reports whether entries are kept. Callers use it to skip work that only an explanation needs.
-// It must not change a result.
-func (r *Recorder) On() bool {
+// IsExplaining reports whether entries are kept. Callers use it to skip work that only an
+// explanation needs. It must not change a result.
+func (r *Recorder) IsExplaining() bool {
 	return r != nil && r.explain
 }
 
-// Add records a decision if entries are kept.
-func (r *Recorder) Add(e Entry) {
-	if r.On() {
+// AddEntry records a decision if entries are kept.
+func (r *Recorder) AddEntry(e Entry) {
+	if r.IsExplaining() {
 		r.entries = append(r.entries, e)
 	}
 }
 
-// Note records a finding for the status and, when explaining, an entry. A finding with the same
-// reason and message is recorded once, whatever its subject.
-func (r *Recorder) Note(subject, reason, message string) {
+// AddFinding records a finding for the status and, when explaining, an entry. A finding with the
+// same reason and message is recorded once, whatever its subject.
+func (r *Recorder) AddFinding(subject, reason, message string) {
 	if r == nil {
 		return
 	}
-	note := finding.Finding{Reason: reason, Message: message}
-	for _, known := range r.notes {
-		if known == note {
+	added := finding.Finding{Reason: reason, Message: message}
+	for _, known := range r.findings {
+		if known == added {
 			return
 		}
 	}
-	r.notes = append(r.notes, note)
-	r.Add(Entry{Subject: subject, Verdict: Warned, Reason: reason, Message: message})
+	r.findings = append(r.findings, added)
+	r.AddEntry(Entry{Subject: subject, Verdict: Warned, Reason: reason, Message: message})
 }
 
 // Entries returns the decisions in the order in which they were made.
@@ -99,10 +99,10 @@ func (r *Recorder) Entries() []Entry {
 	return r.entries
 }
 
-// Notes returns the findings in the order in which they were made.
-func (r *Recorder) Notes() []finding.Finding {
+// Findings returns the findings in the order in which they were made.
+func (r *Recorder) Findings() []finding.Finding {
 	if r == nil {
 		return nil
 	}
-	return r.notes
+	return r.findings
 }

@@ -11,12 +11,12 @@ import (
 
 // recordSample records two decisions and three findings, one of them twice.
 func recordSample(r *trace.Recorder) {
-	r.Add(trace.Entry{Subject: "runtime/a", Verdict: trace.Chosen, Reason: "Named"})
-	r.Note("engine/port", "FieldIgnored", "port has no effect")
-	r.Note("decoder/port", "FieldIgnored", "port has no effect")
-	r.Note("engine/size", "FieldIgnored", "size has no effect")
-	r.Note("engine/port", "UnknownField", "port has no effect")
-	r.Add(trace.Entry{Subject: "engine/mode", Verdict: trace.Set, Value: "MultiNode"})
+	r.AddEntry(trace.Entry{Subject: "runtime/a", Verdict: trace.Chosen, Reason: "Named"})
+	r.AddFinding("engine/port", "FieldIgnored", "port has no effect")
+	r.AddFinding("decoder/port", "FieldIgnored", "port has no effect")
+	r.AddFinding("engine/size", "FieldIgnored", "size has no effect")
+	r.AddFinding("engine/port", "UnknownField", "port has no effect")
+	r.AddEntry(trace.Entry{Subject: "engine/mode", Verdict: trace.Set, Value: "MultiNode"})
 }
 
 var sampleFindings = []finding.Finding{
@@ -29,18 +29,18 @@ func TestWhatARecorderKeeps(t *testing.T) {
 	for sentence, test := range map[string]struct {
 		recorder *trace.Recorder
 		on       bool
-		notes    []finding.Finding
+		findings []finding.Finding
 		subjects []string
 	}{
 		"no recorder keeps nothing":          {recorder: nil},
-		"the zero value keeps findings only": {recorder: &trace.Recorder{}, notes: sampleFindings},
-		"one that explains keeps decisions as well": {recorder: trace.Explaining(), on: true, notes: sampleFindings,
+		"the zero value keeps findings only": {recorder: &trace.Recorder{}, findings: sampleFindings},
+		"one that explains keeps decisions as well": {recorder: trace.NewExplainingRecorder(), on: true, findings: sampleFindings,
 			subjects: []string{"runtime/a", "engine/port", "engine/size", "engine/port", "engine/mode"}},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			assert.Equal(t, test.on, test.recorder.On())
+			assert.Equal(t, test.on, test.recorder.IsExplaining())
 			recordSample(test.recorder)
-			assert.Equal(t, test.notes, test.recorder.Notes(), "a finding is kept once, whatever its subject, in the order of finding")
+			assert.Equal(t, test.findings, test.recorder.Findings(), "a finding is kept once, whatever its subject, in the order of finding")
 			var subjects []string
 			for _, e := range test.recorder.Entries() {
 				subjects = append(subjects, e.Subject)
@@ -51,17 +51,17 @@ func TestWhatARecorderKeeps(t *testing.T) {
 }
 
 func TestAFindingIsAnEntryToo(t *testing.T) {
-	r := trace.Explaining()
-	r.Note("engine/port", "FieldIgnored", "port has no effect")
+	r := trace.NewExplainingRecorder()
+	r.AddFinding("engine/port", "FieldIgnored", "port has no effect")
 	assert.Equal(t, []trace.Entry{{
 		Subject: "engine/port", Verdict: trace.Warned, Reason: "FieldIgnored", Message: "port has no effect",
 	}}, r.Entries())
 }
 
 func TestADecisionMayBeRecordedTwice(t *testing.T) {
-	r := trace.Explaining()
+	r := trace.NewExplainingRecorder()
 	e := trace.Entry{Subject: "engine/container/a/env/X", Verdict: trace.Overridden, Value: "1"}
-	r.Add(e)
-	r.Add(e)
+	r.AddEntry(e)
+	r.AddEntry(e)
 	assert.Equal(t, []trace.Entry{e, e}, r.Entries())
 }

@@ -8,7 +8,7 @@ import (
 
 // BaseModelSpec describes a model: its form, its size and where it is stored.
 type BaseModelSpec struct {
-	// ModelFormat of the stored files, for example safetensors.
+	// ModelFormat of the stored files, for example safetensors. A runtime that is selected supports it.
 	// +optional
 	ModelFormat ModelFormat `json:"modelFormat,omitempty,omitzero"`
 	// ModelType is the model's type as its configuration names it, for example llama.
@@ -30,7 +30,7 @@ type BaseModelSpec struct {
 	// +optional
 	// +listType=atomic
 	ModelCapabilities []string `json:"modelCapabilities,omitempty"`
-	// APICapabilities that the model can be called with. Any string is accepted.
+	// APICapabilities are the interfaces by which the model can be called. Any string is accepted.
 	// +optional
 	// +listType=atomic
 	APICapabilities []string `json:"apiCapabilities,omitempty"`
@@ -40,14 +40,19 @@ type BaseModelSpec struct {
 	ModelConfiguration runtime.RawExtension `json:"modelConfiguration,omitempty,omitzero"`
 	// Storage says where the model is stored.
 	Storage *StorageSpec `json:"storage"`
+	// Distribution of the files over nodes; default PerNode. Of OME v1.3: a model that is Sharded cannot
+	// be served.
+	// +optional
+	// +kubebuilder:validation:Enum=PerNode;Sharded
+	Distribution ModelDistribution `json:"distribution,omitempty"`
 
 	ModelExtensionSpec `json:",inline"`
 
-	// ServingMode in which the model may be served. Any string is accepted.
+	// ServingMode lists the modes in which the model may be served. Any string is accepted; it has no effect.
 	// +optional
 	// +listType=atomic
 	ServingMode []string `json:"servingMode,omitempty"`
-	// MaxTokens is the length of the model's context.
+	// MaxTokens is the length of the model's context, in tokens.
 	// +optional
 	MaxTokens *int32 `json:"maxTokens,omitempty"`
 	// DiffusionPipeline describes the parts of a diffusion model.
@@ -58,21 +63,32 @@ type BaseModelSpec struct {
 	AdditionalMetadata map[string]string `json:"additionalMetadata,omitempty"`
 }
 
+// ModelDistribution says how the files of a model are spread over nodes.
+type ModelDistribution string
+
+// Distributions of models.
+const (
+	// DistributionPerNode is the default: a node that holds the model has all of it.
+	DistributionPerNode ModelDistribution = "PerNode"
+	// DistributionSharded spreads one model over several nodes.
+	DistributionSharded ModelDistribution = "Sharded"
+)
+
 // ModelExtensionSpec is what models and fine-tuned weights have in common.
 type ModelExtensionSpec struct {
-	// DisplayName for people.
+	// DisplayName is the name that people see.
 	// +optional
 	DisplayName *string `json:"displayName,omitempty"`
-	// Version of the model.
+	// Version of the model, for people.
 	// +optional
 	Version *string `json:"version,omitempty"`
-	// Disabled true keeps services from using the model.
+	// Disabled true keeps services from using it. Default false.
 	// +optional
 	Disabled *bool `json:"disabled,omitempty"`
 	// Vendor of the model, for example meta.
 	// +optional
 	Vendor *string `json:"vendor,omitempty"`
-	// CompartmentID of the model's owner.
+	// CompartmentID is the identifier of the owner's compartment in Oracle Cloud.
 	// +optional
 	CompartmentID *string `json:"compartmentID,omitempty"`
 }
@@ -91,7 +107,7 @@ const (
 type ModelFormat struct {
 	// Name of the format, for example safetensors.
 	Name string `json:"name"`
-	// Version of the format.
+	// Version of the format, for example "1.0".
 	// +optional
 	Version *string `json:"version,omitempty"`
 	// Operator that compares a runtime's version with a model's; only a runtime's operator has an
@@ -99,7 +115,7 @@ type ModelFormat struct {
 	// +optional
 	// +kubebuilder:default=Equal
 	Operator *string `json:"operator,omitempty"`
-	// Weight of a match of this format in the score of a runtime. Default 1.
+	// Weight is what a match of this format counts in the score of a runtime. Default 1.
 	// +optional
 	// +kubebuilder:default=1
 	Weight *int64 `json:"weight,omitempty"`
@@ -109,7 +125,7 @@ type ModelFormat struct {
 type ModelFrameworkSpec struct {
 	// Name of the framework, for example transformers.
 	Name string `json:"name"`
-	// Version of the framework.
+	// Version of the framework, for example "4.45.0".
 	// +optional
 	Version *string `json:"version,omitempty"`
 	// Operator that compares a runtime's version with a model's; only a runtime's operator has an
@@ -117,7 +133,7 @@ type ModelFrameworkSpec struct {
 	// +optional
 	// +kubebuilder:default=Equal
 	Operator *string `json:"operator,omitempty"`
-	// Weight of a match of this framework in the score of a runtime. Default 1.
+	// Weight is what a match of this framework counts in the score of a runtime. Default 1.
 	// +optional
 	// +kubebuilder:default=1
 	Weight *int64 `json:"weight,omitempty"`
@@ -135,25 +151,25 @@ const (
 
 // DiffusionPipelineSpec describes the parts of a diffusion model.
 type DiffusionPipelineSpec struct {
-	// ClassName of the pipeline.
+	// ClassName of the pipeline, for example StableDiffusion3Pipeline.
 	// +optional
 	ClassName *string `json:"className,omitempty"`
-	// Scheduler of the pipeline.
+	// Scheduler is the part that controls the steps of denoising.
 	// +optional
 	Scheduler *DiffusionComponent `json:"scheduler,omitempty"`
-	// TextEncoder of the pipeline.
+	// TextEncoder is the part that encodes the prompt.
 	// +optional
 	TextEncoder *DiffusionComponent `json:"textEncoder,omitempty"`
-	// Tokenizer of the pipeline.
+	// Tokenizer is the part that splits the prompt into tokens.
 	// +optional
 	Tokenizer *DiffusionComponent `json:"tokenizer,omitempty"`
-	// Transformer of the pipeline.
+	// Transformer is the part that denoises the image.
 	// +optional
 	Transformer *DiffusionComponent `json:"transformer,omitempty"`
-	// VAE of the pipeline.
+	// VAE is the part that decodes the image, a variational autoencoder.
 	// +optional
 	VAE *DiffusionComponent `json:"vae,omitempty"`
-	// AdditionalComponents by name.
+	// AdditionalComponents are further parts of the pipeline, by name.
 	// +optional
 	// +mapType=atomic
 	AdditionalComponents map[string]DiffusionComponent `json:"additionalComponents,omitempty"`
@@ -161,38 +177,40 @@ type DiffusionPipelineSpec struct {
 
 // DiffusionComponent is one part of a diffusion model.
 type DiffusionComponent struct {
-	// Library that has the type, for example diffusers.
+	// Library of the part, for example diffusers.
 	// +optional
 	Library string `json:"library,omitempty"`
-	// Type in the library.
+	// Type of the part in its library.
 	// +optional
 	Type string `json:"type,omitempty"`
 }
 
 // StorageSpec says where a model is stored and where nodes keep it.
 type StorageSpec struct {
-	// Path of the model on the node, or of its mount in pods.
+	// Path of the model on the node; with a storageUri pvc://, the path of its mount in pods.
 	// +optional
 	Path *string `json:"path,omitempty"`
-	// SchemaPath of the model's schema.
+	// SchemaPath is the path of the schema of the model. It is copied into the ConfigMap of the model.
 	// +optional
 	SchemaPath *string `json:"schemaPath,omitempty"`
-	// Parameters of the storage.
+	// Parameters are settings of the storage for OME's model agent.
 	// +optional
 	Parameters map[string]string `json:"parameters,omitempty"`
-	// StorageKey is the name of the secret key for the storage.
+	// Key of the secret with the credentials for the storage, for OME's model agent.
 	// +optional
 	StorageKey *string `json:"key,omitempty"`
-	// StorageURI of the model: a scheme such as hf, oci, s3, pvc or local, and a path.
+	// StorageURI says where the files are: a scheme such as hf, oci, s3, pvc or local, and a path, for
+	// example hf://meta-llama/Llama-3.1-8B-Instruct or pvc://models/llama.
 	StorageURI string `json:"storageUri"`
-	// NodeSelector of the nodes that keep the model.
+	// NodeSelector lists the labels of the nodes that keep the model, for OME's model agent.
 	// +optional
 	// +mapType=atomic
 	NodeSelector map[string]string `json:"nodeSelector,omitempty"`
-	// NodeAffinity of the nodes that keep the model.
+	// NodeAffinity chooses the nodes that keep the model, for OME's model agent.
 	// +optional
 	NodeAffinity *corev1.NodeAffinity `json:"nodeAffinity,omitempty"`
-	// DownloadPolicy of the nodes that keep the model.
+	// DownloadPolicy says whether OME's model agent fetches a model that a node has already: AlwaysDownload
+	// or ReuseIfExists.
 	// +optional
 	DownloadPolicy *DownloadPolicy `json:"downloadPolicy,omitempty"`
 }
@@ -223,10 +241,10 @@ const (
 
 // ModelStatusSpec is the status of a model or a fine-tuned weight.
 type ModelStatusSpec struct {
-	// Lifecycle of the model.
+	// Lifecycle of the model, such as experimental or deprecated.
 	// +optional
 	Lifecycle *string `json:"lifecycle,omitempty"`
-	// State of the model over all nodes.
+	// State over all nodes: Creating, Importing, In_Transit, In_Training, Ready or Failed.
 	State LifeCycleState `json:"state"`
 	// NodesReady are the nodes that have the model.
 	// +optional
@@ -272,8 +290,10 @@ type BaseModel struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
+	// Spec describes the model: its form, its size and where it is stored.
 	// +optional
 	Spec BaseModelSpec `json:"spec,omitempty"`
+	// Status is on which nodes the model is. OME's model agent writes it.
 	// +optional
 	Status ModelStatusSpec `json:"status,omitempty,omitzero"`
 }
@@ -306,8 +326,10 @@ type ClusterBaseModel struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
+	// Spec describes the model: its form, its size and where it is stored.
 	// +optional
 	Spec BaseModelSpec `json:"spec,omitempty"`
+	// Status is on which nodes the model is. OME's model agent writes it.
 	// +optional
 	Status ModelStatusSpec `json:"status,omitempty,omitzero"`
 }

@@ -65,7 +65,7 @@ func decodeAll(t *testing.T, name string, stream []byte) int {
 		if object == nil {
 			continue
 		}
-		unknown, err := Decode(document, object)
+		unknown, err := DecodeAndListUnknown(document, object)
 		checkRefusal(t, name, err)
 		if len(unknown) > 0 {
 			t.Logf("%s: unknown fields %s", name, strings.Join(unknown, ", "))

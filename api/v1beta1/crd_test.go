@@ -33,9 +33,12 @@ type definition struct {
 		}
 		Versions []struct {
 			Name                     string
-			AdditionalPrinterColumns []struct{ Name string }
-			Subresources             map[string]any
-			Schema                   struct{ OpenAPIV3Schema crdSchema }
+			AdditionalPrinterColumns []struct {
+				Name     string
+				Priority int
+			}
+			Subresources map[string]any
+			Schema       struct{ OpenAPIV3Schema crdSchema }
 		}
 	}
 }
@@ -79,7 +82,7 @@ func TestDefinitionsHaveTheirScopeAndColumns(t *testing.T) {
 		columns     string
 	}{
 		"inferenceservices": {KindInferenceService, "Namespaced", true,
-			"URL Ready BaseModel Runtime Prev Latest PrevRolledoutRevision LatestReadyRevision Age"},
+			"Ready Reason Mode Runtime Model Replicas GPUs URL Age Prev (wide) Latest (wide) Canary (wide) Autoscaler (wide) Update (wide)"},
 		"basemodels": {KindBaseModel, "Namespaced", true,
 			"Disabled Version Vendor Framework FrameworkVersion ModelFormat Architecture Capabilities Size CompartmentID Ready Age"},
 		"clusterbasemodels": {KindClusterBaseModel, "Cluster", true,
@@ -98,6 +101,9 @@ func TestDefinitionsHaveTheirScopeAndColumns(t *testing.T) {
 			var columns []string
 			for _, column := range version.AdditionalPrinterColumns {
 				columns = append(columns, column.Name)
+				if column.Priority > 0 {
+					columns = append(columns, "(wide)")
+				}
 			}
 			assert.Equal(t, c.kind, d.Spec.Names.Kind)
 			assert.Equal(t, c.scope, d.Spec.Scope)
@@ -177,7 +183,7 @@ func TestServiceDefinitionHasRules(t *testing.T) {
 	}
 	for _, component := range []string{"engine", "decoder", "router", "predictor"} {
 		assert.Equal(t, []string{
-			".minReplicas", ".maxReplicas", ".minReplicas", ".scaleTarget",
+			".scaleTarget",
 			".containerConcurrency", ".timeoutSeconds", ".canaryTrafficPercent",
 		}, rulePaths(root.at("spec."+component)), component)
 	}

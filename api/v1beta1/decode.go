@@ -39,21 +39,21 @@ func (e *FieldError) Error() string {
 	return "cannot decode " + e.Field + ": " + e.Problem
 }
 
-// Unmarshal decodes JSON into a pointer to a Kubernetes type as the API server does: field names
-// are case-sensitive, of a name that occurs twice the last value counts, unknown fields are ignored
-// and bytes that are not UTF-8 are replaced. A quantity that would take long to parse is refused.
-// The error is a *FieldError; what "into" then holds is undefined.
-func Unmarshal(raw []byte, into any) error {
+// DecodeLenient decodes JSON into a pointer to a Kubernetes type as the API server does: field
+// names are case-sensitive, of a name that occurs twice the last value counts, unknown fields are
+// ignored and bytes that are not UTF-8 are replaced. A quantity that would take long to parse is
+// refused. The error is a *FieldError; what "into" then holds is undefined.
+func DecodeLenient(raw []byte, into any) error {
 	if err := jsonv2.Unmarshal(raw, into, lenient); err != nil {
-		return Explain(raw, into, err)
+		return ExplainDecodeError(raw, into, err)
 	}
 	return nil
 }
 
-// Decode is Unmarshal of one JSON object into a pointer to a zero value. It also returns the sorted
-// paths of fields that the type does not have and of fields that occur twice; they are not errors.
-// At most 100 such fields are found.
-func Decode(raw []byte, into any) (unknown []string, err error) {
+// DecodeAndListUnknown is DecodeLenient of one JSON object into a pointer to a zero value. It also
+// returns the sorted paths of fields that the type does not have and of fields that occur twice;
+// they are not errors. At most 100 such fields are found.
+func DecodeAndListUnknown(raw []byte, into any) (unknown []string, err error) {
 	target := reflect.ValueOf(into)
 	if target.Kind() != reflect.Pointer || target.IsNil() {
 		return nil, fmt.Errorf("cannot decode into %T: it must be a pointer that is not nil", into)
@@ -65,7 +65,7 @@ func Decode(raw []byte, into any) (unknown []string, err error) {
 		return nil, nil
 	}
 	target.Elem().SetZero()
-	if err := Unmarshal(raw, into); err != nil {
+	if err := DecodeLenient(raw, into); err != nil {
 		return nil, err
 	}
 	return unknownFields(raw, target.Type().Elem())
@@ -106,10 +106,10 @@ func unknownFields(raw []byte, t reflect.Type) ([]string, error) {
 	return slices.Compact(paths), nil
 }
 
-// Explain words an error of json v2 that occurred while raw was decoded: it names the field and says
-// what its value must be. The words of the library differ between processes, and what is said here
-// gets into statuses, which must not.
-func Explain(raw []byte, into any, err error) *FieldError {
+// ExplainDecodeError words an error of json v2 that occurred while raw was decoded: it names the
+// field and says what its value must be. The words of the library differ between processes, and
+// what is said here gets into statuses, which must not.
+func ExplainDecodeError(raw []byte, into any, err error) *FieldError {
 	var malformed *jsontext.SyntacticError
 	if errors.As(err, &malformed) {
 		return &FieldError{Problem: fmt.Sprintf(
@@ -156,8 +156,8 @@ func pointedTo(t reflect.Type) reflect.Type {
 	return t
 }
 
-// jsonFields returns the types of a struct's fields by JSON name, those of inlined structs included;
-// a struct's own field wins over an inlined one.
+// jsonFields returns the types of a struct's fields by JSON name, those of inlined structs
+// included; a struct's own field wins over an inlined one.
 func jsonFields(t reflect.Type) map[string]reflect.Type {
 	fields := map[string]reflect.Type{}
 	for field := range t.Fields() {
@@ -179,16 +179,16 @@ func explainValue(raw []byte, wrong *jsonv2.SemanticError) *FieldError {
 	t := pointedTo(wrong.GoType)
 	switch {
 	case t == nil:
-		return &FieldError{Problem: excerpt(raw) + " cannot be read"}
+		return &FieldError{Problem: excerptOfValue(raw) + " cannot be read"}
 	case reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]()):
-		return &FieldError{Problem: fmt.Sprintf("%s is not a valid %s: %v", excerpt(raw), strings.ToLower(t.Name()), wrong.Err)}
+		return &FieldError{Problem: fmt.Sprintf("%s is not a valid %s: %v", excerptOfValue(raw), strings.ToLower(t.Name()), wrong.Err)}
 	}
 	rule := "must be " + kindName(t)
-	return &FieldError{Problem: rule + ", not " + excerpt(raw), Rule: rule}
+	return &FieldError{Problem: rule + ", not " + excerptOfValue(raw), Rule: rule}
 }
 
-// excerpt returns the value at the beginning of raw, or how it begins.
-func excerpt(raw []byte) string {
+// excerptOfValue returns the value at the beginning of raw, or how it begins.
+func excerptOfValue(raw []byte) string {
 	const limit = 60
 	decoder := jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if value, err := decoder.ReadValue(); err == nil {

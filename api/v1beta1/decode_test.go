@@ -40,7 +40,7 @@ func TestDecodeReportsUnknownFields(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			unknown, err := Decode([]byte(c.raw), &InferenceService{})
+			unknown, err := DecodeAndListUnknown([]byte(c.raw), &InferenceService{})
 			require.NoError(t, err)
 			assert.Equal(t, c.want, unknown)
 		})
@@ -122,7 +122,7 @@ func TestDecodeNamesTheFieldThatIsWrong(t *testing.T) {
 		"a wrong kind": {`{"kind":{}}`, "kind", "must be a string, not {}"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Decode([]byte(c.raw), &InferenceService{})
+			_, err := DecodeAndListUnknown([]byte(c.raw), &InferenceService{})
 			var wrong *FieldError
 			require.ErrorAs(t, err, &wrong)
 			assert.Equal(t, c.field, wrong.Field)
@@ -137,7 +137,7 @@ func TestDecodeNeedsAPointer(t *testing.T) {
 		"a value": InferenceService{}, "a nil pointer": (*InferenceService)(nil), "nothing": nil,
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Decode([]byte(`{}`), into)
+			_, err := DecodeAndListUnknown([]byte(`{}`), into)
 			require.Error(t, err)
 			var wrong *FieldError
 			assert.False(t, errors.As(err, &wrong), "a mistake in the program is no mistake in the object")
@@ -147,7 +147,7 @@ func TestDecodeNeedsAPointer(t *testing.T) {
 
 func TestDecodeReadsOtherKinds(t *testing.T) {
 	var pod corev1.Pod
-	unknown, err := Decode([]byte(`{"spec":{"nodeName":"n"},"x":1}`), &pod)
+	unknown, err := DecodeAndListUnknown([]byte(`{"spec":{"nodeName":"n"},"x":1}`), &pod)
 	require.NoError(t, err)
 	assert.Equal(t, "n", pod.Spec.NodeName)
 	assert.Equal(t, []string{"x"}, unknown)
@@ -160,7 +160,7 @@ func TestDecodeFillsEveryComponent(t *testing.T) {
 		"decoder":{"leader":{"runner":{"image":"l"},"nodeSelector":{"a":"b"}},"worker":{"size":2,"runner":{"image":"w"}}},
 		"router":{"config":{"K":"v"},"runner":{"image":"r"}}}}`
 	var isvc InferenceService
-	unknown, err := Decode([]byte(raw), &isvc)
+	unknown, err := DecodeAndListUnknown([]byte(raw), &isvc)
 	require.NoError(t, err)
 	require.Empty(t, unknown)
 	assert.Equal(t, 0, *isvc.Spec.Engine.MinReplicas)
@@ -186,12 +186,12 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var isvc InferenceService
-		if _, err := Decode(raw, &isvc); err != nil {
+		if _, err := DecodeAndListUnknown(raw, &isvc); err != nil {
 			return
 		}
 		again, err := json.Marshal(&isvc)
 		require.NoError(t, err)
-		unknown, err := Decode(again, &InferenceService{})
+		unknown, err := DecodeAndListUnknown(again, &InferenceService{})
 		require.NoError(t, err)
 		require.Empty(t, unknown, "what was written is not read back")
 	})
@@ -207,7 +207,7 @@ func TestUnmarshalTakesWhatTheAPIServerTakes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var pod corev1.Pod
-			require.NoError(t, Unmarshal([]byte(c.raw), &pod))
+			require.NoError(t, DecodeLenient([]byte(c.raw), &pod))
 			assert.Equal(t, c.image, pod.Spec.Containers[0].Image)
 		})
 	}
@@ -221,6 +221,6 @@ func TestUnmarshalSaysWhatDoesNotFitInTheSameWordsAlways(t *testing.T) {
 		`{"spec":{"containers":[{"resources":{"limits":{"cpu":"1e-2147483647"}}}]}}`: `cannot decode spec.containers[0].resources.limits[cpu]: "1e-2147483647" is not a valid quantity: its exponent is too large: use one of at most 3 digits, or a suffix such as m or Gi`,
 		`{"spec":`: `cannot decode the object: it is not valid JSON: unexpected EOF (at byte 8)`,
 	} {
-		assert.EqualError(t, Unmarshal([]byte(raw), &corev1.Pod{}), want)
+		assert.EqualError(t, DecodeLenient([]byte(raw), &corev1.Pod{}), want)
 	}
 }

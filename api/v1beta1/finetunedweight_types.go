@@ -33,9 +33,9 @@ type FineTunedWeightSpec struct {
 // ObjectReference names an object; without a namespace it is cluster-scoped or in the namespace of
 // the referrer.
 type ObjectReference struct {
-	// Name of the object.
+	// Name of the object that is referred to.
 	Name *string `json:"name"`
-	// Namespace of the object.
+	// Namespace of the object that is referred to; empty for a cluster-scoped one or the same namespace.
 	// +optional
 	Namespace *string `json:"namespace,omitempty"`
 }
@@ -55,8 +55,10 @@ type FineTunedWeight struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
+	// Spec says which model the weights adapt, how they were made and where they are stored.
 	// +optional
 	Spec FineTunedWeightSpec `json:"spec,omitempty"`
+	// Status is on which nodes the weights are. OME's model agent writes it.
 	// +optional
 	Status ModelStatusSpec `json:"status,omitempty,omitzero"`
 }

@@ -1,6 +1,7 @@
 package v1beta1
 
 import (
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -13,13 +14,14 @@ type InferenceServiceStatus struct {
 	// Conditions of the service and its components, sorted by type.
 	// +optional
 	Conditions []Condition `json:"conditions,omitempty" patchStrategy:"merge" patchMergeKey:"type"`
-	// Annotations are further facts.
+	// Annotations are further facts, by key.
 	// +optional
 	Annotations map[string]string `json:"annotations,omitempty"`
-	// Address of the service inside the cluster.
+	// Address of the service for clients inside the cluster.
 	// +optional
 	Address *Address `json:"address,omitempty"`
-	// URL of the service.
+	// URL at which clients reach the service: through the ingress where there is one, else inside the
+	// cluster.
 	// +optional
 	URL string `json:"url,omitempty"`
 	// Components holds the status of each component, by its type.
@@ -28,6 +30,85 @@ type InferenceServiceStatus struct {
 	// ModelStatus is the state of the model in the pods.
 	// +optional
 	ModelStatus ModelStatus `json:"modelStatus,omitempty,omitzero"`
+	// MountedOverlays are the models of spec.model.overlays that engine and decoder have.
+	// +optional
+	// +listType=atomic
+	MountedOverlays []MountedOverlay `json:"mountedOverlays,omitempty"`
+	// Summary is the service in short, for the columns of kubectl. OME does not have it.
+	// +optional
+	Summary *ServiceSummary `json:"summary,omitempty"`
+	// Transitions are the last 10 changes of Ready, of the conditions that it depends on, and of Serving,
+	// CanaryReady and UpdateAvailable, the oldest first. OME does not have them.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=10
+	Transitions []ConditionTransition `json:"transitions,omitempty"`
+}
+
+// ServiceSummary is a service in short: one word or number a field, for the columns of kubectl and for
+// dashboards. Conditions and components have the same in full.
+type ServiceSummary struct {
+	// Ready is the status of the condition Ready: True, False or Unknown. It is Serving where that is not
+	// True and requests are answered nevertheless, as they were before.
+	// +optional
+	Ready string `json:"ready,omitempty"`
+	// Reason is why the service is not Ready: what its newest pod says, such as OOMKilled or
+	// Unschedulable, else the reason of Ready. For a service that is Ready, it is empty, or Standby where
+	// no replica runs until the next request.
+	// +optional
+	Reason string `json:"reason,omitempty"`
+	// Mode is how engine and decoder run: Raw, MultiNode, Ray or Serverless; "MultiNode+Raw" where they
+	// differ, in this order.
+	// +optional
+	Mode string `json:"mode,omitempty"`
+	// Runtime is the name of the runtime in use, also of one that was selected. It is empty without one.
+	// +optional
+	Runtime string `json:"runtime,omitempty"`
+	// RuntimeKind is the kind of the runtime: ServingRuntime or ClusterServingRuntime.
+	// +optional
+	RuntimeKind string `json:"runtimeKind,omitempty"`
+	// Replicas are the ready and the desired replicas of engine and decoder: "1/2", or "1/1+2/4" with a
+	// decoder. A replica of several nodes counts as one.
+	// +optional
+	Replicas string `json:"replicas,omitempty"`
+	// Accelerators is the number of devices that the desired pods of all components ask for. It is "?"
+	// where they ask for claims or shares of devices, which are not counted.
+	// +optional
+	Accelerators string `json:"accelerators,omitempty"`
+	// URL is the address of status.url in short: without http:// and without the domain of the cluster,
+	// so that it can be called from inside the cluster.
+	// +optional
+	URL string `json:"url,omitempty"`
+}
+
+// ConditionTransition is a change of a condition.
+type ConditionTransition struct {
+	// Time of the change.
+	Time metav1.Time `json:"time"`
+	// Type of the condition.
+	Type ConditionType `json:"type"`
+	// Status that it changed to. It is empty where the condition went away.
+	// +optional
+	Status corev1.ConditionStatus `json:"status,omitempty"`
+	// Reason that it changed to.
+	// +optional
+	Reason string `json:"reason,omitempty"`
+	// Message at the moment of the change, at most 256 bytes of it.
+	// +optional
+	Message string `json:"message,omitempty"`
+}
+
+// MountedOverlay is a model that pods have beside the one that they serve.
+type MountedOverlay struct {
+	// Name of the model.
+	Name string `json:"name"`
+	// EnvVar is the variable with the path.
+	EnvVar string `json:"envVar"`
+	// MountPath is the directory of the model in the pods.
+	MountPath string `json:"mountPath"`
+	// Distribution of the model over nodes.
+	// +optional
+	Distribution ModelDistribution `json:"distribution,omitempty"`
 }
 
 // ConditionType names one aspect of a service.
@@ -58,10 +139,26 @@ const (
 	RoutesReady           ConditionType = "RoutesReady"
 	LatestDeploymentReady ConditionType = "LatestDeploymentReady"
 
+	// OverlaysReady says whether pods have all models of spec.model.overlays. It is absent without
+	// such models and never affects Ready.
+	OverlaysReady ConditionType = "OverlaysReady"
 	// SpecHonored is False while there are findings about the specification that do not stop the
 	// service: ignored fields, adjusted values and the like. It is absent without findings, and OME
 	// does not have it.
 	SpecHonored ConditionType = "SpecHonored"
+	// CanaryReady is True while the canary of a component takes requests, and False while it does not.
+	// It is absent without a canary.
+	CanaryReady ConditionType = "CanaryReady"
+	// AutoscalerReady is False while an autoscaler of the service cannot scale or is paused, and True
+	// while all have their metrics. It is absent where none says anything, and never affects Ready.
+	AutoscalerReady ConditionType = "AutoscalerReady"
+	// Serving is True while requests are answered, be it by what was applied before: a service that is not
+	// Ready and Serving needs a correction, and one that is not Serving is down. It never affects Ready,
+	// and OME does not have it.
+	Serving ConditionType = "Serving"
+	// UpdateAvailable is True while pods keep their template although another one was computed. It
+	// never affects Ready.
+	UpdateAvailable ConditionType = "UpdateAvailable"
 )
 
 // ConditionSeverity says how much a condition that is not true matters.
@@ -76,7 +173,7 @@ const (
 
 // Condition is the state of one aspect of a service. It has the wire form of a Knative condition.
 type Condition struct {
-	// Type of the condition.
+	// Type of the condition, such as Ready.
 	Type ConditionType `json:"type"`
 	// Status is True, False or Unknown.
 	Status corev1.ConditionStatus `json:"status"`
@@ -96,7 +193,7 @@ type Condition struct {
 
 // Address is where something can be called.
 type Address struct {
-	// URL of the address.
+	// URL at which it can be called.
 	// +optional
 	URL string `json:"url,omitempty"`
 	// Name of the address.
@@ -105,7 +202,7 @@ type Address struct {
 	// CACerts in PEM form that verify the address.
 	// +optional
 	CACerts *string `json:"CACerts,omitempty"`
-	// Audience of tokens for the address.
+	// Audience that tokens for the address must have.
 	// +optional
 	Audience *string `json:"audience,omitempty"`
 }
@@ -124,14 +221,14 @@ type ComponentStatusSpec struct {
 	// LatestRolledoutRevision is the newest revision that had all traffic.
 	// +optional
 	LatestRolledoutRevision string `json:"latestRolledoutRevision,omitempty"`
-	// Traffic split over revisions.
+	// Traffic is how requests are split over revisions.
 	// +optional
 	// +listType=atomic
 	Traffic []TrafficTarget `json:"traffic,omitempty"`
-	// URL of the component.
+	// URL of the component for clients.
 	// +optional
 	URL string `json:"url,omitempty"`
-	// RestURL of the component's REST endpoint.
+	// RestURL is the address of the component for REST calls.
 	// +optional
 	RestURL string `json:"restURL,omitempty"`
 	// Address of the component inside the cluster.
@@ -140,6 +237,39 @@ type ComponentStatusSpec struct {
 	// SelectedAccelerator is the accelerator class in use and why it was chosen.
 	// +optional
 	SelectedAccelerator *SelectedAccelerator `json:"selectedAccelerator,omitempty"`
+	// Autoscaler is what decides the replicas of a component with an autoscaler block. Unlike OME: it
+	// is absent without such a block.
+	// +optional
+	Autoscaler *ComponentAutoscalerStatus `json:"autoscaler,omitempty"`
+	// ScaleTargetRef is the object whose replicas are decided, for an autoscaler of your own. It is
+	// there beside autoscaler.
+	// +optional
+	ScaleTargetRef *autoscalingv2.CrossVersionObjectReference `json:"scaleTargetRef,omitempty"`
+	// Workload is how the component runs: its mode, its replicas and what they ask for. OME does not have
+	// it.
+	// +optional
+	Workload *ComponentWorkload `json:"workload,omitempty"`
+}
+
+// ComponentWorkload is how a component runs.
+type ComponentWorkload struct {
+	// Mode is RawDeployment, MultiNode, MultiNodeRayVLLM or Serverless.
+	// +optional
+	Mode DeploymentMode `json:"mode,omitempty"`
+	// DesiredReplicas are the replicas that the workload should have: Deployment pods, groups of a
+	// LeaderWorkerSet, Ray clusters, or pods of a Knative revision.
+	// +kubebuilder:default=0
+	DesiredReplicas int32 `json:"desiredReplicas"`
+	// ReadyReplicas are the ones that serve.
+	// +kubebuilder:default=0
+	ReadyReplicas int32 `json:"readyReplicas"`
+	// Pods is the number of desired pods, those of a canary and of a former mode among them.
+	// +kubebuilder:default=0
+	Pods int64 `json:"pods"`
+	// Accelerators are what these pods ask for together, by resource: "nvidia.com/gpu" to 16. Claims of
+	// dynamic resource allocation are counted as "resource.k8s.io/claim", each an unknown number of devices.
+	// +optional
+	Accelerators map[string]int64 `json:"accelerators,omitempty"`
 }
 
 // TrafficTarget is the share of traffic of one revision. It has the wire form of Knative's.
@@ -147,16 +277,16 @@ type TrafficTarget struct {
 	// Tag gives the revision its own URL.
 	// +optional
 	Tag string `json:"tag,omitempty"`
-	// RevisionName of the target.
+	// RevisionName is the name of the revision that gets the share.
 	// +optional
 	RevisionName string `json:"revisionName,omitempty"`
-	// ConfigurationName whose latest ready revision is the target.
+	// ConfigurationName is the name of the Knative Configuration whose latest ready revision gets the share.
 	// +optional
 	ConfigurationName string `json:"configurationName,omitempty"`
 	// LatestRevision is true when the target follows the latest ready revision.
 	// +optional
 	LatestRevision *bool `json:"latestRevision,omitempty"`
-	// Percent of traffic, 0 to 100.
+	// Percent of the requests, 0 to 100.
 	// +optional
 	Percent *int64 `json:"percent,omitempty"`
 	// URL of the tagged revision.
@@ -168,13 +298,13 @@ type TrafficTarget struct {
 type SelectedAccelerator struct {
 	// AcceleratorClass is the name of the class.
 	AcceleratorClass string `json:"acceleratorClass"`
-	// Reason of the choice.
+	// Reason why the class was chosen.
 	// +optional
 	Reason string `json:"reason,omitempty"`
-	// NodeSelector that came from the class.
+	// NodeSelector that the pods got from the class.
 	// +optional
 	NodeSelector map[string]string `json:"nodeSelector,omitempty"`
-	// ResourceRequests that came from the class.
+	// ResourceRequests that the pods got from the class.
 	// +optional
 	ResourceRequests corev1.ResourceList `json:"resourceRequests,omitempty"`
 }
@@ -187,10 +317,10 @@ type ModelStatus struct {
 	// ModelRevisionStates are the states of the model in use and the model wanted.
 	// +optional
 	ModelRevisionStates *ModelRevisionStates `json:"modelRevisionStates,omitempty"`
-	// LastFailureInfo describes the last failure to load.
+	// LastFailureInfo describes the last failure to load or serve the model.
 	// +optional
 	LastFailureInfo *FailureInfo `json:"lastFailureInfo,omitempty"`
-	// ModelCopies counts copies of the model.
+	// ModelCopies counts the pods that hold the model.
 	// +optional
 	ModelCopies *ModelCopies `json:"modelCopies,omitempty"`
 }
@@ -227,10 +357,10 @@ const (
 
 // ModelRevisionStates are the states of the model in use and of the model wanted.
 type ModelRevisionStates struct {
-	// ActiveModelState of the model in use.
+	// ActiveModelState is the state of the model in use.
 	// +kubebuilder:default=Pending
 	ActiveModelState ModelState `json:"activeModelState"`
-	// TargetModelState of the model wanted.
+	// TargetModelState is the state of the model that the specification asks for.
 	// +optional
 	// +kubebuilder:default=""
 	TargetModelState ModelState `json:"targetModelState,omitempty"`
@@ -284,19 +414,19 @@ type FailureInfo struct {
 	// Location is the pod or component in which the failure occurred.
 	// +optional
 	Location string `json:"location,omitempty"`
-	// Reason for programs.
+	// Reason is one word for programs.
 	// +optional
 	Reason FailureReason `json:"reason,omitempty"`
-	// Message for people.
+	// Message is a sentence for people.
 	// +optional
 	Message string `json:"message,omitempty"`
-	// ModelRevisionName of the revision that failed.
+	// ModelRevisionName is the name of the revision that failed.
 	// +optional
 	ModelRevisionName string `json:"modelRevisionName,omitempty"`
 	// Time of the failure.
 	// +optional
 	Time *metav1.Time `json:"time,omitempty"`
-	// ExitCode of the container.
+	// ExitCode with which the container ended.
 	// +optional
 	ExitCode int32 `json:"exitCode,omitempty"`
 }

@@ -3,11 +3,13 @@ package v1beta1
 // Annotations of a service. Most may also be set on a component, whose value wins.
 const (
 	// AnnotationDeploymentMode chooses the workload kind: on the engine Serverless, RawDeployment,
-	// MultiNode or MultiNodeRayVLLM; on the service the mode of the service as a whole, which
+	// MultiNode, MultiNodeRayVLLM or OMENative; on decoder and router RawDeployment or OMENative; on
+	// the service the mode of the service as a whole, which
 	// decides how the status is aggregated. VirtualDeployment on the service means that other
 	// software serves the model. Default: derived from the components, or defaultDeploymentMode.
 	AnnotationDeploymentMode = "ome.io/deploymentMode"
-	// AnnotationAutoscalerClass is "hpa", "keda", "external" or "none". Default: hpa. Unlike OME:
+	// AnnotationAutoscalerClass is "hpa", "keda", "external" or "none"; an autoscaler block of the
+	// service or of the runtime replaces it. Default: hpa. Unlike OME:
 	// "none" fixes the replicas at minReplicas; kedaConfig.enableKeda true means keda where no
 	// class is named, and false means hpa instead of keda.
 	AnnotationAutoscalerClass = "ome.io/autoscalerClass"
@@ -29,6 +31,9 @@ const (
 	// AnnotationAcceleratorClass restricts runtimes to those that list the class, on the service
 	// only. It chooses no class: see acceleratorSelector.
 	AnnotationAcceleratorClass = "ome.io/accelerator-class"
+	// AnnotationRuntimeSync is any text, on a service with autoSync false: another text than before
+	// lets its pods take what is held back, as isvc.io/release does, which wins.
+	AnnotationRuntimeSync = "ome.io/runtime-sync"
 	// AnnotationDeprecationWarning is the message on the objects of a service with a predictor.
 	// Unlike OME: it is not written on the service itself.
 	AnnotationDeprecationWarning = "ome.io/deprecation-warning"
@@ -55,6 +60,19 @@ const (
 	AnnotationIngressDisableIstioVirtualHost = "ome.io/ingress-disable-istio-virtualhost"
 	// AnnotationIngressDisableCreation "true" turns routes off, any other value turns them on.
 	AnnotationIngressDisableCreation = "ome.io/ingress-disable-creation"
+	// AnnotationIngressGateway replaces omeIngressGateway, NAMESPACE/NAME; with an empty value that of
+	// the cluster counts and not that of the namespace.
+	AnnotationIngressGateway = "ome.io/ingress-gateway"
+	// AnnotationIngressAdditionalGateways replaces additionalIngressGateways: a JSON list of the same
+	// form; with any other value that of the cluster counts and not that of the namespace.
+	AnnotationIngressAdditionalGateways = "ome.io/ingress-additional-gateways"
+	// AnnotationIngressPerISVCSubdomain "true" gives the service a host of its own, any other value the
+	// host that all services share.
+	AnnotationIngressPerISVCSubdomain = "ome.io/ingress-per-isvc-subdomain"
+	// AnnotationIngressSharedHostPrefix replaces sharedHostPrefix.
+	AnnotationIngressSharedHostPrefix = "ome.io/ingress-shared-host-prefix"
+	// AnnotationIngressConsistentHashHeaders has no effect: requests are not bound to pods.
+	AnnotationIngressConsistentHashHeaders = "ome.io/ingress-consistent-hash-headers"
 )
 
 // Annotations that add to pods. On a service or a component, they add containers, volumes or
@@ -90,11 +108,34 @@ const (
 	// AnnotationRDMAAutoInject "true" gives a container the variables, volumes and rights for RDMA.
 	// Default: false. Unlike OME: a variable that the container has keeps its value.
 	AnnotationRDMAAutoInject = "rdma.ome.io/auto-inject"
-	// AnnotationRDMAProfile names the settings. Default: oci-roce, the only one.
+	// AnnotationRDMAProfile names the settings: oci-roce, cks-gb-sglang or cks-gb-rdma. Default: oci-roce,
+	// which gives privileges and variables of UCX too, as OME did before v1.3, unless the container says
+	// itself whether it is privileged, and adds no CAP_SYS_ADMIN, as in the runtimes of v1.3.
 	AnnotationRDMAProfile = "rdma.ome.io/profile"
 	// AnnotationRDMAContainerName names the container. Default: ome-container. Unlike OME: without
 	// a container of that name the runner is taken.
 	AnnotationRDMAContainerName = "rdma.ome.io/container-name"
+)
+
+// Profiles of pods. On a service or a component, they add to pods what the pods lack; a profile or a port
+// that does not exist stops the component. Unlike OME: this is done in the pod templates, and workers of a
+// group get shared memory only, because they take no requests. Since OME v1.3.
+const (
+	// AnnotationShmProfile "default" mounts a directory in memory at /dev/shm.
+	AnnotationShmProfile = "runtime.ome.io/shm-profile"
+	// AnnotationProbeProfile is sglang-http or vllm-http: readiness, liveness and startup probes that
+	// get /health. A large model has half an hour to load.
+	AnnotationProbeProfile = "runtime.ome.io/probe-profile"
+	// AnnotationProbePort is the port of these probes. Default: 30000.
+	AnnotationProbePort = "runtime.ome.io/probe-port"
+	// AnnotationObservabilityProfile "prometheus" adds the annotations prometheus.io/scrape, port and
+	// path, which is /metrics.
+	AnnotationObservabilityProfile = "runtime.ome.io/observability-profile"
+	// AnnotationObservabilityPort is the port of the metrics. Default: 30000.
+	AnnotationObservabilityPort = "runtime.ome.io/observability-port"
+	// AnnotationProfileContainerName names the container for memory and probes. Default:
+	// ome-container. Unlike OME: without a container of that name the runner is taken.
+	AnnotationProfileContainerName = "runtime.ome.io/container-name"
 )
 
 // Annotations that describe the model and the runtime. They are written on the component's objects
@@ -126,6 +167,22 @@ const (
 	AnnotationModelCategory = "models.ome.io/category"
 )
 
+// Annotations on a runtime. Since OME v1.3.
+const (
+	// AnnotationInheritFrom names the runtime over which this one is laid: fields of this one win,
+	// variables, volumes and containers are merged by name, other lists are replaced. A
+	// ClusterServingRuntime inherits from others of its kind, a ServingRuntime first from those of its
+	// namespace; up to five, each from the next. It counts where a service names the runtime. The
+	// field disabled is inherited too. Unlike OME: the other runtime needs the label
+	// ome.io/runtime-profile.
+	AnnotationInheritFrom = "ome.io/inherit-from"
+	// AnnotationRuntimeProfile "true" marks a runtime that others inherit from and that serves nothing
+	// by itself. It has no effect: disabled true keeps services from using the runtime.
+	AnnotationRuntimeProfile = "ome.io/runtime-profile"
+	// AnnotationEngine names a preset of OME. It has no effect: isvc has no presets.
+	AnnotationEngine = "ome.io/engine"
+)
+
 // Annotations that choose a queue. On a service or a component, their effect is a label on pods.
 const (
 	// AnnotationVolcanoQueue names the Volcano queue.
@@ -151,8 +208,9 @@ const (
 	// AnnotationKedaServerAddress is the URL of the Prometheus server. Default: promServerAddress
 	// of kedaConfig, else of the configuration.
 	AnnotationKedaServerAddress = "autoscaling.keda.sh/prometheus.serverAddress"
-	// AnnotationKedaQuery is the Prometheus query. Default: customPromQuery, else one for vLLM.
-	// Unlike OME: the built-in query filters on labels that pods carry.
+	// AnnotationKedaQuery is the Prometheus query. Default: customPromQuery, else queries for the server
+	// that runs: its queue and its KV cache, or its throughput beside a threshold or an operator.
+	// Unlike OME: the built-in queries ask metrics that the server has, of the pods of the component.
 	AnnotationKedaQuery = "autoscaling.keda.sh/prometheus.query"
 )
 
@@ -188,8 +246,40 @@ const (
 	AnnotationPrometheusPath = "prometheus.io/path"
 )
 
+// Annotations of isvc itself, which OME does not have.
+const (
+	// AnnotationOnUpgrade is Hold or Roll, on a service: whether its pods keep their template when
+	// only another version of isvc would change it. It overrides onUpgrade of the section rollout.
+	AnnotationOnUpgrade = "isvc.io/on-upgrade"
+	// AnnotationOnCatalogueChange is Hold or Roll, on a service: whether its pods keep their
+	// template when a change of its runtime, model, weight, accelerator class or of the
+	// configuration would change it. It overrides onCatalogueChange of the section rollout.
+	AnnotationOnCatalogueChange = "isvc.io/on-catalogue-change"
+	// AnnotationRelease is any text, on a service: another text than before lets its pods take every
+	// change that is held back. The workload repeats the text with which it was released last.
+	AnnotationRelease = "isvc.io/release"
+	// AnnotationPairRevision is "true" or "false" on a service: the pods of its engine and decoder have the label
+	// LabelPairRevision, so that a router can pair workers of one revision, and an edit of one role replaces
+	// the pods of both. It overrides pairRevision of the section rollout.
+	AnnotationPairRevision = "isvc.io/pair-revision"
+	// AnnotationFormerTemplate is written on a workload whose controller runs a canary in some of its
+	// groups: the template of the others, as JSON.
+	AnnotationFormerTemplate = "isvc.io/former-template"
+	// AnnotationPrefixLintIgnore begins annotations that switch off a rule of isvc lint for the service:
+	// "isvc.io/lint-ignore.ISVC016" with the reason as the value. The name of the rule may stand in
+	// place of its identifier.
+	AnnotationPrefixLintIgnore = "isvc.io/lint-ignore."
+	// AnnotationInput is written on workloads: the digests of what their pod template was made from,
+	// by which a later change is ascribed to the service, to the catalogue or to isvc.
+	AnnotationInput = "isvc.io/input"
+)
+
 // Annotations on other objects.
 const (
+	// AnnotationRayOverwriteCommand is "true" on a RayCluster whose runner starts Ray itself, by
+	// KUBERAY_GEN_RAY_START_CMD or "ray start": KubeRay then leaves its command as it is. A value of
+	// the component's annotations wins. Unlike OME: KubeRay adds to every command there.
+	AnnotationRayOverwriteCommand = "ray.io/overwrite-container-cmd"
 	// AnnotationRayUnavailableSince has no effect: a Ray cluster that is unavailable is reported
 	// and never deleted. Unlike OME: no time is kept on the object.
 	AnnotationRayUnavailableSince = "raycluster/unavailable-since"
@@ -213,6 +303,8 @@ const (
 	AnnotationPrefixPrometheus = "prometheus.io/"
 	// AnnotationPrefixGoogleNetworking is read by Google's cloud.
 	AnnotationPrefixGoogleNetworking = "networking.gke.io/"
+	// AnnotationPrefixPodProfiles begins the annotations of profiles.
+	AnnotationPrefixPodProfiles = "runtime.ome.io/"
 	// AnnotationPrefixRDMA begins the annotations of RDMA.
 	AnnotationPrefixRDMA = "rdma.ome.io/"
 )
@@ -226,6 +318,22 @@ const (
 	AnnotationPrefixGoogleCloud = "cloud.google.com/"
 	// AnnotationPrefixService is read by the cloud's load balancers.
 	AnnotationPrefixService = "service.kubernetes.io/"
+)
+
+// Prefixes of annotations that describe a policy of a gateway, in OME v1.3. They have no effect, and a
+// finding says so: isvc writes no such policies.
+const (
+	// AnnotationPrefixCircuitBreaker begins limits of connections and requests. It has no effect.
+	AnnotationPrefixCircuitBreaker = "ome.io/circuit-breaker-"
+	// AnnotationPrefixRetry begins what is tried again. It has no effect.
+	AnnotationPrefixRetry = "ome.io/retry-"
+	// AnnotationPrefixTrafficTimeout begins times of connections. It has no effect; see timeoutSeconds of
+	// the components for requests.
+	AnnotationPrefixTrafficTimeout = "ome.io/timeout-"
+	// AnnotationPrefixBackendTrafficPolicy begins fields of a policy of Envoy Gateway. It has no effect.
+	AnnotationPrefixBackendTrafficPolicy = "ome.io/btp."
+	// AnnotationPrefixDestinationRule begins fields of a policy of Istio. It has no effect.
+	AnnotationPrefixDestinationRule = "ome.io/dr."
 )
 
 // Prefixes of annotations of tools. No object inherits them from the service, so that a tool that
@@ -245,6 +353,18 @@ const (
 	// AnnotationPrefixMetacontroller begins Metacontroller's annotations. Unlike OME: they are left
 	// out.
 	AnnotationPrefixMetacontroller = "metacontroller.k8s.io/"
+	// AnnotationPrefixIsvc begins annotations of isvc itself. Unlike OME: they are left out.
+	AnnotationPrefixIsvc = "isvc.io/"
+)
+
+// Prefixes of annotations that are settings. Objects inherit them and pods do not, also not from a
+// component, except for those that pods need.
+const (
+	// AnnotationPrefixOME begins the annotations of this page. Unlike OME: pods do not have them.
+	AnnotationPrefixOME = "ome.io/"
+	// AnnotationPrefixKeda begins the annotations of KEDA, such as those that pause a ScaledObject.
+	// Unlike OME: pods do not have them.
+	AnnotationPrefixKeda = "autoscaling.keda.sh/"
 )
 
 // Labels of objects and pods. They are written on the objects and pods of each component.
@@ -257,6 +377,19 @@ const (
 	// LabelComponent is "engine", "decoder" or "router", and "external-service" on the external
 	// Service.
 	LabelComponent = "component"
+	// LabelRuntimeProfile is "true" on a runtime that others inherit from: Metacontroller finds it by
+	// the label. Unlike OME: it is an annotation there.
+	LabelRuntimeProfile = "ome.io/runtime-profile"
+	// LabelSharedHost is "true" on a route whose host or path does not depend on the name of the
+	// service: by it the services of a namespace find out that two have the same. Unlike OME: the label
+	// does not exist there.
+	LabelSharedHost = "isvc.io/shared-host"
+	// LabelPairRevision is the digest of the pod templates of engine and decoder, on the pods of both, where the
+	// service or the configuration asks for it. Unlike OME: the label does not exist there.
+	LabelPairRevision = "isvc.io/pair-revision"
+	// LabelRunner is "leader" or "worker" on the pods of a group that uses the variables of OME's own
+	// mode, whose routers select leaders by it.
+	LabelRunner = "ome.io/runner"
 	// LabelApp is the name of the component's workload, hashed beyond 63 characters.
 	LabelApp = "app"
 	// LabelServingRuntime is the name of the runtime, if there is one.

@@ -20,39 +20,42 @@ type PodSpec struct {
 	// +listType=map
 	// +listMapKey=name
 	InitContainers []corev1.Container `json:"initContainers,omitempty" patchStrategy:"merge" patchMergeKey:"name"`
-	// Containers beside the runner, or the complete set when there is no runner.
+	// Containers beside the runner, such as a proxy; without a runner, the first one is the model server.
 	// +optional
 	// +listType=map
 	// +listMapKey=name
 	Containers []corev1.Container `json:"containers,omitempty" patchStrategy:"merge" patchMergeKey:"name"`
-	// EphemeralContainers are carried for compatibility; pods cannot be created with them.
+	// EphemeralContainers have no effect, because pods cannot be created with them: use kubectl debug.
 	// +optional
 	// +listType=map
 	// +listMapKey=name
 	EphemeralContainers []corev1.EphemeralContainer `json:"ephemeralContainers,omitempty" patchStrategy:"merge" patchMergeKey:"name"`
-	// RestartPolicy of all containers: Always, OnFailure or Never.
+	// RestartPolicy of the containers: Always, the default, OnFailure or Never. Workloads that keep pods
+	// running have Always only.
 	// +optional
 	RestartPolicy corev1.RestartPolicy `json:"restartPolicy,omitempty"`
-	// TerminationGracePeriodSeconds is the time between the stop signal and the kill.
+	// TerminationGracePeriodSeconds is the time that a pod has to finish its requests after the signal to
+	// stop, in seconds. Default: the one of the configuration, else 30.
 	// +optional
 	TerminationGracePeriodSeconds *int64 `json:"terminationGracePeriodSeconds,omitempty"`
-	// ActiveDeadlineSeconds limits the life of the pod, in seconds.
+	// ActiveDeadlineSeconds is the time after which a pod is ended, in seconds. Workloads that keep pods
+	// running do not have it.
 	// +optional
 	ActiveDeadlineSeconds *int64 `json:"activeDeadlineSeconds,omitempty"`
-	// DNSPolicy of the pod, for example ClusterFirst or None.
+	// DNSPolicy says which names the pod can look up: ClusterFirst, ClusterFirstWithHostNet, Default or None.
 	// +optional
 	DNSPolicy corev1.DNSPolicy `json:"dnsPolicy,omitempty"`
-	// NodeSelector lists the labels that a node must have.
+	// NodeSelector lists the labels that a node must have to run the pod.
 	// +optional
 	// +mapType=atomic
 	NodeSelector map[string]string `json:"nodeSelector,omitempty"`
-	// ServiceAccountName is the account that the pod runs as.
+	// ServiceAccountName is the name of the ServiceAccount that the pod runs as.
 	// +optional
 	ServiceAccountName string `json:"serviceAccountName,omitempty"`
-	// DeprecatedServiceAccount is the old name of serviceAccountName.
+	// ServiceAccount is the former name of serviceAccountName: use that.
 	// +optional
 	DeprecatedServiceAccount string `json:"serviceAccount,omitempty"`
-	// AutomountServiceAccountToken says whether the account's token is mounted.
+	// AutomountServiceAccountToken false keeps the token of the ServiceAccount out of the containers.
 	// +optional
 	AutomountServiceAccountToken *bool `json:"automountServiceAccountToken,omitempty"`
 	// NodeName binds the pod to one node without the scheduler.
@@ -67,27 +70,27 @@ type PodSpec struct {
 	// HostIPC runs the pod in the node's IPC namespace.
 	// +optional
 	HostIPC bool `json:"hostIPC,omitempty"`
-	// ShareProcessNamespace shares one process namespace among the containers.
+	// ShareProcessNamespace true lets the containers see each other's processes.
 	// +optional
 	ShareProcessNamespace *bool `json:"shareProcessNamespace,omitempty"`
-	// SecurityContext holds security settings of the whole pod.
+	// SecurityContext has the security settings of the whole pod, such as users and groups.
 	// +optional
 	SecurityContext *corev1.PodSecurityContext `json:"securityContext,omitempty"`
-	// ImagePullSecrets name the secrets with registry credentials.
+	// ImagePullSecrets are the names of secrets with the credentials of image registries.
 	// +optional
 	// +listType=map
 	// +listMapKey=name
 	ImagePullSecrets []corev1.LocalObjectReference `json:"imagePullSecrets,omitempty" patchStrategy:"merge" patchMergeKey:"name"`
-	// Hostname of the pod.
+	// Hostname that the pod has, in place of its name.
 	// +optional
 	Hostname string `json:"hostname,omitempty"`
-	// Subdomain of the pod's host name.
+	// Subdomain of the host name, the name of a headless Service.
 	// +optional
 	Subdomain string `json:"subdomain,omitempty"`
-	// Affinity holds node, pod and pod anti-affinity rules.
+	// Affinity has rules on which nodes, and beside which other pods, the pod may or should run.
 	// +optional
 	Affinity *corev1.Affinity `json:"affinity,omitempty"`
-	// SchedulerName is the scheduler that places the pod.
+	// SchedulerName is the name of the scheduler that places the pod. Default: default-scheduler.
 	// +optional
 	SchedulerName string `json:"schedulerName,omitempty"`
 	// Tolerations allow the pod onto nodes with matching taints.
@@ -99,41 +102,44 @@ type PodSpec struct {
 	// +listType=map
 	// +listMapKey=ip
 	HostAliases []corev1.HostAlias `json:"hostAliases,omitempty" patchStrategy:"merge" patchMergeKey:"ip"`
-	// PriorityClassName of the pod.
+	// PriorityClassName is the name of the PriorityClass of the pod.
 	// +optional
 	PriorityClassName string `json:"priorityClassName,omitempty"`
-	// Priority is normally filled from priorityClassName.
+	// Priority of the pod. It is normally filled in from priorityClassName.
 	// +optional
 	Priority *int32 `json:"priority,omitempty"`
-	// DNSConfig adds to what dnsPolicy generates.
+	// DNSConfig adds servers, search domains and options to what dnsPolicy gives.
 	// +optional
 	DNSConfig *corev1.PodDNSConfig `json:"dnsConfig,omitempty"`
-	// ReadinessGates are further conditions that the pod's readiness waits for.
+	// ReadinessGates are further conditions that must be true before the pod is ready.
 	// +optional
 	// +listType=atomic
 	ReadinessGates []corev1.PodReadinessGate `json:"readinessGates,omitempty"`
-	// RuntimeClassName selects the container runtime.
+	// RuntimeClassName is the name of the RuntimeClass, which selects the container runtime.
 	// +optional
 	RuntimeClassName *string `json:"runtimeClassName,omitempty"`
-	// EnableServiceLinks puts Service addresses into the environment.
+	// EnableServiceLinks true puts the addresses of Service objects into the environment. Default false,
+	// because a Service object called vllm would configure vLLM.
 	// +optional
 	EnableServiceLinks *bool `json:"enableServiceLinks,omitempty"`
-	// PreemptionPolicy says whether the pod may displace others.
+	// PreemptionPolicy says whether the pod may displace pods of lower priority: PreemptLowerPriority, the
+	// default, or Never.
 	// +optional
 	PreemptionPolicy *corev1.PreemptionPolicy `json:"preemptionPolicy,omitempty"`
-	// Overhead of the pod's runtime class.
+	// Overhead is what the RuntimeClass needs beside the containers. It is normally filled in from there.
 	// +optional
 	Overhead corev1.ResourceList `json:"overhead,omitempty"`
-	// TopologySpreadConstraints spread the pods over topology domains.
+	// TopologySpreadConstraints spread the pods over zones or nodes. Without a labelSelector they are about
+	// the pods of the component.
 	// +optional
 	// +listType=map
 	// +listMapKey=topologyKey
 	// +listMapKey=whenUnsatisfiable
 	TopologySpreadConstraints []corev1.TopologySpreadConstraint `json:"topologySpreadConstraints,omitempty" patchStrategy:"merge" patchMergeKey:"topologyKey"`
-	// SetHostnameAsFQDN uses the full name as the host name.
+	// SetHostnameAsFQDN true makes the full domain name of the pod its host name.
 	// +optional
 	SetHostnameAsFQDN *bool `json:"setHostnameAsFQDN,omitempty"`
-	// OS of the containers.
+	// OS of the containers: linux or windows.
 	// +optional
 	OS *corev1.PodOS `json:"os,omitempty"`
 	// HostUsers false gives the pod its own user namespace.

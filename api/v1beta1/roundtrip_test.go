@@ -52,7 +52,7 @@ func TestEveryFieldSurvivesARoundTrip(t *testing.T) {
 			require.NoError(t, err)
 
 			again := reflect.New(reflect.TypeOf(full).Elem()).Interface().(runtime.Object)
-			unknown, err := Decode(raw, again)
+			unknown, err := DecodeAndListUnknown(raw, again)
 			require.NoError(t, err)
 			assert.Empty(t, unknown)
 			rawAgain, err := json.Marshal(again)

@@ -32,10 +32,10 @@ func TestCompletionScriptsAreAcceptedByTheirShells(t *testing.T) {
 
 func TestCommandsAndFormsOfOutputAreCompleted(t *testing.T) {
 	for line, want := range map[string][]string{
-		"re":                  {"render", "replay"},
+		"re":                  {"release", "render", "replay"},
 		"render -o ":          {"yaml", "json"},
 		"explain --output ":   {"text", "json"},
-		"lint -o ":            {"text", "json", "sarif"},
+		"lint -o ":            {"text", "json", "sarif", "junit", "github", "markdown"},
 		"serve --log-format ": {"json", "text"},
 		"completion ":         {"bash", "zsh", "fish", "kubectl"},
 	} {
@@ -56,11 +56,11 @@ func TestAPluginIsCalledAsPeopleTypeIt(t *testing.T) {
 		"/usr/bin/isvc": "isvc", "/usr/local/bin/kubectl-isvc": "kubectl isvc", `kubectl-isvc.exe`: "kubectl isvc",
 	} {
 		var out, err bytes.Buffer
-		code := runCommandLine([]string{program, "render"}, streams{strings.NewReader(""), &out, &err})
+		code := runCommandLine([]string{program, "render", "-o", "xml"}, streams{in: strings.NewReader(""), out: &out, err: &err})
 		assert.Equal(t, 2, code)
-		assert.True(t, strings.HasPrefix(err.String(), want+": nothing to read"), err.String())
+		assert.True(t, strings.HasPrefix(err.String(), want+": there is no output form"), err.String())
 		out.Reset()
-		require.Equal(t, 0, runCommandLine([]string{program, "render", "--help"}, streams{strings.NewReader(""), &out, &err}))
-		assert.Contains(t, out.String(), "\n  "+want+" render -f PATH...")
+		require.Equal(t, 0, runCommandLine([]string{program, "render", "--help"}, streams{in: strings.NewReader(""), out: &out, err: &err}))
+		assert.Contains(t, out.String(), "\n  "+want+" render (-f PATH... | --cluster)")
 	}
 }

@@ -41,7 +41,7 @@ Installed as ` + "`kubectl-isvc`" + ` in a folder of PATH, the program is a plug
 // TestTheCommandsAreDocumented keeps the page of all verbs and flags true.
 func TestTheCommandsAreDocumented(t *testing.T) {
 	page := commandsHead
-	for _, cmd := range newRoot("isvc", streams{strings.NewReader(""), io.Discard, io.Discard}).Commands() {
+	for _, cmd := range newRoot("isvc", streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard}).Commands() {
 		page += describeCommand(cmd)
 	}
 	if *update {
@@ -125,9 +125,10 @@ func TestOperationsAreDocumented(t *testing.T) {
 	page := string(data)
 
 	metrics := newMetrics()
-	metrics.Called("sync", 200, time.Millisecond, 1, 1)
-	metrics.Held("ModelNotFound")
-	metrics.Returned(kinds.Deployment)
+	metrics.CountCall("sync", 200, time.Millisecond, 1, 1)
+	metrics.CountHold("ModelNotFound")
+	metrics.CountHeldUpdate("UpgradeHeld")
+	metrics.CountChild(kinds.Deployment)
 	existing := map[string]bool{}
 	for _, found := range regexp.MustCompile(`(?m)^# TYPE (isvc_\w+) `).FindAllStringSubmatch(metricsPage(metrics), -1) {
 		existing[found[1]] = true
@@ -155,7 +156,7 @@ func logFields(t *testing.T) (fields []string) {
 	var log bytes.Buffer
 	logger, err := newLogger("text", &log)
 	require.NoError(t, err)
-	h := hook.New(hook.Options{Logger: logger})
+	h := hook.NewHandler(hook.Options{Logger: logger})
 	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/sync", strings.NewReader("{")))
 	for _, found := range regexp.MustCompile(`(?:^| )(\w+)=`).FindAllStringSubmatch(log.String(), -1) {
 		fields = append(fields, found[1])

@@ -42,22 +42,27 @@ func (e *evaluated) whyUnresolved() []finding.Finding {
 	return held
 }
 
-// evaluateInOrder evaluates all requests, several at once, and makes a result of each as soon as it
-// is evaluated. It hands the results to use one at a time in the order of the requests, and keeps
-// only a few that wait for an earlier one, so that memory does not grow with the number of
-// services.
+// evaluateInOrder evaluates all requests, makes a result of each and hands the results to use, as
+// inOrder does.
 func evaluateInOrder[R any](requests []*sync.Request, makeResult func(*evaluated) R, use func(R)) {
+	inOrder(requests, func(request *sync.Request) R { return makeResult(evaluate(request)) }, use)
+}
+
+// inOrder makes a result of each item, several at once. It hands the results to use one at a time in
+// the order of the items, and keeps only a few that wait for an earlier one, so that memory does not
+// grow with the number of items.
+func inOrder[T, R any](items []T, makeResult func(T) R, use func(R)) {
 	workers := runtime.GOMAXPROCS(0)
 	results := make(chan chan R, 16*workers)
 	go func() {
 		defer close(results)
 		running := make(chan struct{}, workers)
-		for _, request := range requests {
+		for _, item := range items {
 			result := make(chan R, 1)
 			results <- result
 			running <- struct{}{}
 			go func() {
-				result <- makeResult(evaluate(request))
+				result <- makeResult(item)
 				<-running
 			}()
 		}
@@ -80,4 +85,12 @@ func evaluate(request *sync.Request) (e *evaluated) {
 	}()
 	e.response, e.failed = sync.Sync(request)
 	return e
+}
+
+// isDeployed reports whether the input shows an object of the service.
+func (e *evaluated) isDeployed() bool {
+	for range e.request.Children.All() {
+		return true
+	}
+	return false
 }

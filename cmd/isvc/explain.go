@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"io"
 	"os"
 
@@ -9,22 +11,31 @@ import (
 
 	"github.com/isvc-io/isvc/cmd/isvc/explain"
 	"github.com/isvc-io/isvc/sync/load"
+	"github.com/isvc-io/isvc/sync/observed"
 )
 
-const explainHelp = `Explain how InferenceServices are turned into objects: the mode of each
-component, the model, the runtime and the accelerator class that were chosen and
+const explainHelp = `Explain InferenceServices: whether each is ready, since when, and if not, which
+part, what its pod says and what to do; then how it is turned into objects: the
+mode of each component, the model, the runtime and the accelerator class that were chosen and
 why the others were not, and where each value of the containers comes from.
 
 Every InferenceService of the input is explained, or the ones that NAME or
 NAMESPACE/NAME select. Everything else in the input is context, as for render.
 
-The text shows what was chosen and what nearly was; --all shows everything. The
-JSON is always complete and has the version ` + explain.APIVersion + `.
+The text shows what was chosen and what nearly was; --all shows everything, and of
+every value of every object the field that it comes from: the one with which it
+changes. The JSON has the version ` + explain.APIVersion + `; with --all also these values.
+The table has one line a service, for a fleet.
+
+` + clusterHelp + `
 
 Exit status: 0 when all services could be resolved; 1 when some could not (they
 are explained too); 2 when the input or the command line could not be used.`
 
 const explainExample = `  isvc explain -f service.yaml -f catalogue/ chat
+  isvc explain --cluster chat -n prod
+  kubectl isvc explain chat -n prod
+  isvc explain -A --context production -o table
   isvc explain -f . -o json | jq '.services[].runtime.chosen'`
 
 // explainFlags are the flags of explain.
@@ -37,59 +48,86 @@ type explainFlags struct {
 func newExplain(std streams) *cobra.Command {
 	flags := &explainFlags{}
 	cmd := &cobra.Command{
-		Use:     "explain -f PATH... [NAME...]",
+		Use:     "explain (-f PATH... | --cluster) [NAME...]",
 		Short:   "Explain every choice that is made for InferenceServices",
 		Long:    explainHelp,
 		Example: explainExample,
-		RunE:    func(_ *cobra.Command, names []string) error { return flags.explainServices(std, names) },
+		RunE: func(cmd *cobra.Command, names []string) error {
+			return flags.explainServices(cmd.Context(), std, names)
+		},
 	}
 	f := cmd.Flags()
 	flags.registerFlags(f)
-	f.StringVarP(&flags.output, "output", "o", outputText, "form of the output: text or json")
-	f.BoolVar(&flags.all, "all", false, "list every candidate and every value in the text form")
+	f.StringVarP(&flags.output, "output", "o", outputText, "form of the output: text, table (one line a service) or json")
+	f.BoolVar(&flags.all, "all", false, "list every candidate and every value of every object with the field that it comes from")
 	return cmd
 }
 
-func (f *explainFlags) explainServices(std streams, names []string) error {
-	if err := checkOutputForm(f.output, outputText, outputJSON); err != nil {
+func (f *explainFlags) explainServices(ctx context.Context, std streams, names []string) error {
+	if err := checkOutputForm(f.output, outputText, outputTable, outputJSON); err != nil {
 		return err
 	}
-	in, err := f.loadServices(std, load.Options{Names: names, Explain: true})
+	in, err := f.loadServices(ctx, std, load.Options{Names: names, Explain: f.output != outputTable})
 	if err != nil {
 		return err
 	}
-	report, unresolved := makeReport(std, in)
+	if f.output == outputTable {
+		unresolved, err := printTable(std, in)
+		return errors.Join(err, exitWith(in.isUnusable(), unresolved))
+	}
+	report, unresolved := f.makeReport(std, in)
 	if err := f.printReport(std.out, report); err != nil {
 		return err
 	}
 	return exitWith(in.isUnusable(), unresolved)
 }
 
-// explained is the explanation of a service; only the failure is set where there is none.
-type explained struct {
-	service    explain.Service
-	unresolved bool
-	failure    string
+// printTable computes the services and writes a line for each; unresolved reports whether some of them could
+// not be computed.
+func printTable(std streams, in *input) (unresolved bool, err error) {
+	rows, unresolved := computeEach(std, in, func(e *evaluated) explain.Row {
+		model, _ := observed.DecodeString(observed.Member(e.request.Parent, "spec", "model", "name"))
+		return explain.NewRow(e.parent.Namespace, e.parent.Name, model, &e.response.Status, e.isDeployed())
+	})
+	return unresolved, explain.WriteTable(std.out, rows)
 }
 
 // makeReport computes and explains the services; unresolved reports whether some of them could not
 // be computed.
-func makeReport(std streams, in *input) (report *explain.Report, unresolved bool) {
-	var services []explain.Service
-	evaluateInOrder(in.requests, func(e *evaluated) explained {
-		if e.failed != nil {
-			return explained{failure: in.serviceProblem(e, load.Error, e.whyUnresolved()[0]).String(), unresolved: true}
+func (f *explainFlags) makeReport(std streams, in *input) (report *explain.Report, unresolved bool) {
+	services, unresolved := computeEach(std, in, func(e *evaluated) explain.Service {
+		service := explain.NewService(e.parent.Namespace, e.parent.Name, e.response)
+		service.State = explain.NewState(e.parent.Namespace, &e.response.Status, e.isDeployed())
+		if f.all {
+			explain.AddLeaves(&service, e.request, e.response)
 		}
-		return explained{service: explain.NewService(e.parent.Namespace, e.parent.Name, e.response), unresolved: len(e.whyUnresolved()) > 0}
-	}, func(e explained) {
-		unresolved = unresolved || e.unresolved
-		if e.failure != "" {
-			std.warn(e.failure)
-			return
-		}
-		services = append(services, e.service)
+		return service
 	})
 	return explain.NewReport(services), unresolved
+}
+
+// computeEach computes the services and returns what is made of each, in their order, without those for which
+// there is a warning because nothing came of them; unresolved reports whether some could not be computed.
+func computeEach[T any](std streams, in *input, of func(*evaluated) T) (values []T, unresolved bool) {
+	type outcome struct {
+		value      T
+		unresolved bool
+		failure    string
+	}
+	evaluateInOrder(in.requests, func(e *evaluated) outcome {
+		if e.failed != nil {
+			return outcome{failure: in.serviceProblem(e, e.whyUnresolved()[0]).String(), unresolved: true}
+		}
+		return outcome{value: of(e), unresolved: len(e.whyUnresolved()) > 0}
+	}, func(o outcome) {
+		unresolved = unresolved || o.unresolved
+		if o.failure != "" {
+			std.warn(o.failure)
+			return
+		}
+		values = append(values, o.value)
+	})
+	return values, unresolved
 }
 
 func (f *explainFlags) printReport(out io.Writer, report *explain.Report) error {

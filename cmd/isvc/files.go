@@ -1,15 +1,23 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	slashed "path"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
 
 	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/sync/load"
 )
 
@@ -19,16 +27,72 @@ const stdinPath = "-"
 // maxFile is the largest file that is read, in bytes.
 const maxFile = 1 << 30
 
-// readManifests returns the files in the order in which the paths name them, the files of a folder
-// by name. A file that is named twice is read once.
-func readManifests(paths []string, stdin io.Reader) ([]load.File, error) {
-	if len(paths) == 0 {
+// manifestFlags say which manifests are read.
+type manifestFlags struct {
+	paths     []string
+	kustomize []string
+	ignore    []string
+	metadata  []string
+}
+
+func (f *manifestFlags) registerFlags(flags *pflag.FlagSet) {
+	flags.StringArrayVarP(&f.paths, "filename", "f", nil,
+		"file, folder (read recursively: *.yaml, *.yml, *.json) or - for standard input; may be repeated")
+	flags.StringArrayVarP(&f.kustomize, "kustomize", "k", nil,
+		"folder with a kustomization, which kubectl builds; may be repeated")
+	flags.StringArrayVar(&f.ignore, "ignore", nil,
+		"pattern of files and folders below the folders of -f that are not read, such as 'charts' or 'test/*.yaml'; may be repeated")
+	flags.StringArrayVar(&f.metadata, "metadata", nil,
+		"file of isvc dump --metadata: what a model agent has read of models whose manifests do not say it; may be repeated")
+}
+
+// areGiven reports whether the flags name something to read.
+func (f *manifestFlags) areGiven() bool { return len(f.paths)+len(f.kustomize) > 0 }
+
+// buildTimeout is how long kubectl may take to build a kustomization.
+const buildTimeout = 2 * time.Minute
+
+// readAll returns the files in the order in which the flags name them, the files of a folder by name.
+// A file that is named twice is read once.
+func (f *manifestFlags) readAll(std streams) ([]load.File, error) {
+	if !f.areGiven() {
 		return nil, errors.New("nothing to read: name files or folders with -f, or - for standard input")
+	}
+	files, err := f.read(f.paths, std)
+	if err != nil {
+		return nil, err
+	}
+	for _, folder := range f.kustomize {
+		ctx, cancel := context.WithTimeout(context.Background(), buildTimeout)
+		defer cancel()
+		built, err := (&kubectl{}).run(ctx, std.err, "kustomize", folder)
+		if err != nil {
+			return nil, fmt.Errorf("cannot build %s: %w", folder, err)
+		}
+		files = append(files, load.File{Name: folder, Data: built})
+	}
+	for _, name := range f.metadata {
+		file, err := readFile(name, nil)
+		if err != nil {
+			return nil, err
+		}
+		file.IsMetadata = true
+		files = append(files, file)
+	}
+	return files, nil
+}
+
+// read returns the files that paths name.
+func (f *manifestFlags) read(paths []string, std streams) ([]load.File, error) {
+	for _, pattern := range f.ignore {
+		if _, err := slashed.Match(pattern, ""); err != nil {
+			return nil, fmt.Errorf("--ignore %q is not a pattern: %w", pattern, err)
+		}
 	}
 	var files []load.File
 	seen := map[string]bool{}
-	for _, path := range paths {
-		names, err := expandPath(path)
+	for _, named := range paths {
+		names, isFolder, err := f.expandPath(named, std)
 		if err != nil {
 			return nil, err
 		}
@@ -37,10 +101,11 @@ func readManifests(paths []string, stdin io.Reader) ([]load.File, error) {
 				continue
 			}
 			seen[name] = true
-			file, err := readFile(name, stdin)
+			file, err := readFile(name, std.in)
 			if err != nil {
 				return nil, err
 			}
+			file.InFolder = isFolder
 			files = append(files, file)
 		}
 	}
@@ -48,43 +113,85 @@ func readManifests(paths []string, stdin io.Reader) ([]load.File, error) {
 }
 
 // expandPath returns the file, or the manifests below the folder, that a path names.
-func expandPath(path string) ([]string, error) {
-	if path == stdinPath {
-		return []string{path}, nil
+func (f *manifestFlags) expandPath(named string, std streams) (names []string, isFolder bool, err error) {
+	if named == stdinPath {
+		return []string{named}, false, nil
 	}
-	info, err := os.Stat(path)
+	info, err := os.Stat(named)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read %s: %w", path, withoutPath(err))
+		return nil, false, fmt.Errorf("cannot read %s: %w", named, withoutPath(err))
 	}
 	if !info.IsDir() {
-		return []string{filepath.Clean(path)}, nil
+		return []string{filepath.Clean(named)}, false, nil
 	}
-	return manifestsBelow(path)
+	names, err = f.manifestsBelow(named, std)
+	return names, true, err
 }
 
-// manifestsBelow returns the manifests of a folder and its subfolders, except hidden ones.
-func manifestsBelow(folder string) ([]string, error) {
+// manifestsBelow returns the manifests of a folder and its subfolders, except hidden and ignored ones.
+func (f *manifestFlags) manifestsBelow(folder string, std streams) ([]string, error) {
 	root, err := filepath.EvalSymlinks(folder)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read %s: %w", folder, withoutPath(err))
 	}
-	var names []string
+	var names, kustomizations []string
+	ignored := 0
 	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
+		below := strings.TrimPrefix(path, root)
+		isBelow := path != root
+		switch {
+		case err != nil:
 			return fmt.Errorf("cannot read %s: %w", path, withoutPath(err))
-		}
-		if path != root && entry.IsDir() && strings.HasPrefix(entry.Name(), ".") {
+		case isBelow && entry.IsDir() && strings.HasPrefix(entry.Name(), "."):
 			return fs.SkipDir
-		}
-		if isManifest(path, entry) {
-			names = append(names, filepath.Join(folder, strings.TrimPrefix(path, root)))
+		case isBelow && f.isIgnored(below):
+			ignored++
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+		case isKustomization(entry.Name()):
+			if hasPatches(path) {
+				kustomizations = append(kustomizations, filepath.Join(folder, filepath.Dir(below)))
+			}
+		case isManifest(path, entry):
+			names = append(names, filepath.Join(folder, below))
 		}
 		return nil
 	})
-	if err == nil && len(names) == 0 {
+	if err == nil && len(names) == 0 && ignored == 0 {
 		err = fmt.Errorf("%s holds no *.yaml, *.yml or *.json", folder)
 	}
+	if len(kustomizations) > 0 {
+		std.warn(fmt.Sprintf("%s: warning: has a kustomization with patches: its files were read one by one, and the patches as objects; -k reads what kubectl builds of it", kustomizations[0]))
+	}
 	return names, err
+}
+
+// isIgnored reports whether a pattern of --ignore matches a file or folder: its name, its path below the
+// folder that was named, or the end of that path.
+func (f *manifestFlags) isIgnored(below string) bool {
+	names := strings.Split(strings.TrimPrefix(filepath.ToSlash(below), "/"), "/")
+	return slices.ContainsFunc(f.ignore, func(pattern string) bool {
+		for i := range names {
+			if matched, err := slashed.Match(strings.TrimSuffix(pattern, "/"), strings.Join(names[i:], "/")); matched && err == nil {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// patches finds the fields of a kustomization by which files are no whole objects.
+var patches = regexp.MustCompile(`(?m)^(patches|patchesStrategicMerge|patchesJson6902|components):`)
+
+// hasPatches reports whether a kustomization has patches. One that cannot be read has none.
+func hasPatches(name string) bool {
+	file, err := readFile(name, nil)
+	return err == nil && patches.Match(file.Data)
+}
+
+func isKustomization(name string) bool {
+	return name == "kustomization.yaml" || name == "kustomization.yml" || name == "Kustomization"
 }
 
 // isManifest reports whether a file of a folder is read. A kustomization says how to build
@@ -95,7 +202,7 @@ func isManifest(path string, entry fs.DirEntry) bool {
 	}
 	switch name := entry.Name(); strings.ToLower(filepath.Ext(name)) {
 	case ".yaml", ".yml", ".json":
-		return name != "kustomization.yaml" && name != "kustomization.yml"
+		return !isKustomization(name)
 	}
 	return false
 }
@@ -167,6 +274,18 @@ func parseConfig(path string, files []load.File) (*config.Config, error) {
 		return load.Config(files[0])
 	}
 	return load.ConfigSections(files), nil
+}
+
+// unknownKeys are the keys of a configuration that have no effect.
+func unknownKeys(path string, c *config.Config) []load.Problem {
+	if c == nil {
+		return nil
+	}
+	var problems []load.Problem
+	for _, unknown := range c.Unknown {
+		problems = append(problems, load.Problem{File: path, Severity: load.Warning, Finding: finding.Finding{Message: unknown}})
+	}
+	return problems
 }
 
 // loadConfig reads a configuration that must be usable; nil without a path.

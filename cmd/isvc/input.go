@@ -1,9 +1,9 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
@@ -16,35 +16,46 @@ import (
 
 // inputFlags say what a verb reads, and for which cluster it computes.
 type inputFlags struct {
-	paths      []string
+	manifestFlags
+	clusterFlags
 	namespace  string
 	configPath string
 	kinds      string
+	// flags say which of them are given.
+	flags *pflag.FlagSet
 }
 
 func (f *inputFlags) registerFlags(flags *pflag.FlagSet) {
-	flags.StringArrayVarP(&f.paths, "filename", "f", nil,
-		"file, folder (read recursively: *.yaml, *.yml, *.json) or - for standard input; may be repeated")
+	f.flags = flags
+	f.manifestFlags.registerFlags(flags)
+	f.clusterFlags.registerFlags(flags)
 	flags.StringVarP(&f.namespace, "namespace", "n", "default",
-		"namespace of objects that do not name one")
+		"namespace of objects that do not name one; with --cluster the namespace whose services are read, instead of the current one of kubectl")
 	flags.StringVar(&f.configPath, "config", "",
 		"configuration instead of the one in the input: a ConfigMap, a mapping of its sections, or a folder with a file for each")
 	flags.StringVar(&f.kinds, "kinds", "all",
-		"optional kinds that count as installed: all, or a list of "+optionalKindNames())
+		"optional kinds that count as installed: "+kindsVocabulary())
 }
+
+// namespaceIsGiven reports whether the command line has a namespace.
+func (f *inputFlags) namespaceIsGiven() bool { return f.flags != nil && f.flags.Changed("namespace") }
 
 // input is what a verb works on: services of the input with all that is known about them.
 type input struct {
 	set      *load.Set
 	problems []load.Problem
 	requests []*sync.Request
+	// lines finds where objects and fields stand in the files.
+	lines *load.Lines
+	// files are the names of the files in their order.
+	files []string
 	// missing are the names in the arguments that no service has.
 	missing []string
 }
 
-// loadInput reads the files and makes the requests for the services that the options name. Kinds
+// loadInput reads the files or the cluster and makes the requests for the services that the options name. Kinds
 // and configuration of the options come from the flags.
-func (f *inputFlags) loadInput(stdin io.Reader, options load.Options) (*input, error) {
+func (f *inputFlags) loadInput(ctx context.Context, std streams, options load.Options) (*input, error) {
 	var err error
 	if options.Kinds, err = parseKinds(f.kinds); err != nil {
 		return nil, err
@@ -52,23 +63,50 @@ func (f *inputFlags) loadInput(stdin io.Reader, options load.Options) (*input, e
 	if options.Config, err = loadConfig(f.configPath); err != nil {
 		return nil, err
 	}
-	files, err := readManifests(f.paths, stdin)
+	fromCluster, err := f.usesCluster(std)
 	if err != nil {
 		return nil, err
 	}
-	in := &input{}
+	var files []load.File
+	switch {
+	case fromCluster:
+		files, err = f.readCluster(ctx, std, &options, false)
+	case !f.areGiven():
+		err = errors.New("nothing to read: name files or folders with -f, - for standard input, or use --cluster")
+	default:
+		files, err = f.readAll(std)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f.loadFiles(files, options), nil
+}
+
+// loadFiles makes the requests for the services in files.
+func (f *inputFlags) loadFiles(files []load.File, options load.Options) *input {
+	in := &input{lines: load.NewLines(files)}
+	for _, file := range files {
+		in.files = append(in.files, file.Name)
+	}
 	in.set, in.problems = load.Files(files, f.namespace)
+	in.problems = append(in.problems, unknownKeys(f.configPath, options.Config)...)
 	in.requests, in.missing = in.set.Requests(options), in.set.MissingNames(options.Names)
-	return in, nil
+	return in
 }
 
 // loadServices is loadInput for a verb that needs services. It warns about what is wrong with the
 // input, and fails when there is neither a service nor a warning that says why.
-func (f *inputFlags) loadServices(std streams, options load.Options) (*input, error) {
-	in, err := f.loadInput(std.in, options)
+func (f *inputFlags) loadServices(ctx context.Context, std streams, options load.Options) (*input, error) {
+	in, err := f.loadInput(ctx, std, options)
 	if err != nil {
 		return nil, err
 	}
+	in.warn(std)
+	return in, in.checkServices()
+}
+
+// warn warns about what is wrong with the input.
+func (in *input) warn(std streams) {
 	for _, problem := range in.problems {
 		std.warn(problem.String())
 	}
@@ -79,10 +117,14 @@ func (f *inputFlags) loadServices(std streams, options load.Options) (*input, er
 		}
 		std.warn(fmt.Sprintf("there is no InferenceService %q in the input%s", name, hint))
 	}
+}
+
+// checkServices returns an error when there is neither a service nor a warning that says why.
+func (in *input) checkServices() error {
 	if len(in.requests) == 0 && !in.isUnusable() {
-		return nil, errors.New("the input holds no InferenceService")
+		return errors.New("the input holds no InferenceService")
 	}
-	return in, nil
+	return nil
 }
 
 // isUnusable reports whether some of the input or some of the names could not be used.
@@ -105,6 +147,6 @@ func (in *input) undecodableObjects() map[string]bool {
 }
 
 // serviceProblem places a finding about an evaluated service in its file.
-func (in *input) serviceProblem(e *evaluated, severity load.Severity, found finding.Finding) load.Problem {
-	return in.set.ServiceProblem(e.parent.Namespace, e.parent.Name, severity, found)
+func (in *input) serviceProblem(e *evaluated, found finding.Finding) load.Problem {
+	return in.set.ServiceProblem(e.parent.Namespace, e.parent.Name, load.Error, found)
 }

@@ -7,9 +7,9 @@ import (
 	"github.com/isvc-io/isvc/api/kinds"
 )
 
-// parseKinds reads a list of optional kinds that count as installed, each as Kind or as
-// Kind.apiVersion; "all" means every one. The kinds that every cluster has always count as
-// installed.
+// parseKinds reads a list of optional kinds that count as installed, each as Kind, as Kind.apiVersion
+// or as the name of the project that has it; "all" means every one. The kinds that every cluster has
+// always count as installed.
 func parseKinds(list string) (kinds.Set, error) {
 	if list == "all" {
 		return kinds.All(), nil
@@ -22,34 +22,44 @@ func parseKinds(list string) (kinds.Set, error) {
 		if name = strings.TrimSpace(name); name == "" {
 			continue
 		}
-		kind, known := optionalKind(name)
-		if !known {
-			return nil, fmt.Errorf("there is no optional kind %q: use all, or a list of %s", name, optionalKindNames())
+		named := optionalKinds(name)
+		if len(named) == 0 {
+			return nil, fmt.Errorf("there is no optional kind %q: use %s", name, kindsVocabulary())
 		}
-		installed[kind] = true
+		for _, kind := range named {
+			installed[kind] = true
+		}
 	}
 	return installed, nil
 }
 
-// optionalKind finds a kind by either form of its name. A core kind may be named by its full form.
-func optionalKind(name string) (kinds.Kind, bool) {
+// optionalKinds are the kinds of a name: a kind in either form, or all of a project. A core kind may be
+// named by its full form.
+func optionalKinds(name string) []kinds.Kind {
+	for _, component := range kinds.ManifestComponents() {
+		if component.Name == name {
+			return component.Kinds
+		}
+	}
 	for _, kind := range kinds.Optional() {
-		if short, _ := kind.Split(); name == short || name == string(kind) {
-			return kind, true
+		if short, _ := kind.NameAndVersion(); name == short || name == string(kind) {
+			return []kinds.Kind{kind}
 		}
 	}
 	for _, kind := range kinds.Core() {
 		if name == string(kind) {
-			return kind, true
+			return []kinds.Kind{kind}
 		}
 	}
-	return "", false
+	return nil
 }
 
-func optionalKindNames() string {
+// kindsVocabulary is what every flag --kinds takes.
+func kindsVocabulary() string {
 	var names []string
 	for _, kind := range kinds.Optional() {
-		names = append(names, string(kind))
+		short, _ := kind.NameAndVersion()
+		names = append(names, short)
 	}
-	return strings.Join(names, ", ")
+	return "all, or a list of projects (" + componentNames() + ") and kinds (" + strings.Join(names, ", ") + ")"
 }

@@ -28,9 +28,18 @@ func (k *kubectl) registerFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&k.context, "context", "", "context of the kubeconfig instead of the current one")
 }
 
-// outputOf returns what kubectl prints for the arguments. What it writes to standard error, for
+// outputOf returns what kubectl prints for arguments that read. What it writes to standard error, for
 // example the address at which a user has to log in, goes to messages.
 func (k *kubectl) outputOf(ctx context.Context, messages io.Writer, args ...string) ([]byte, error) {
+	output, err := k.run(ctx, messages, args...)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read from the cluster: %w", err)
+	}
+	return output, nil
+}
+
+// run runs kubectl and returns what it prints.
+func (k *kubectl) run(ctx context.Context, messages io.Writer, args ...string) ([]byte, error) {
 	if k.kubeconfig != "" {
 		args = append(args, "--kubeconfig", k.kubeconfig)
 	}
@@ -42,11 +51,13 @@ func (k *kubectl) outputOf(ctx context.Context, messages io.Writer, args ...stri
 	output, err := command.Output()
 	switch line := "kubectl " + strings.Join(args, " "); {
 	case errors.Is(err, exec.ErrNotFound):
-		return nil, errors.New("cannot read from the cluster: kubectl is not in PATH")
+		return nil, errors.New("kubectl is not in PATH")
+	case errors.Is(ctx.Err(), context.Canceled):
+		return nil, fmt.Errorf("%s was interrupted", line)
 	case ctx.Err() != nil:
-		return nil, fmt.Errorf("cannot read from the cluster: %s took too long", line)
+		return nil, fmt.Errorf("%s took too long", line)
 	case err != nil:
-		return nil, fmt.Errorf("cannot read from the cluster: %s failed: %w", line, err)
+		return nil, fmt.Errorf("%s failed: %w", line, err)
 	}
 	return output, nil
 }
@@ -61,7 +72,7 @@ func (k *kubectl) installedKinds(ctx context.Context, messages io.Writer, wanted
 	resources := map[string][]metav1.APIResource{}
 	installed := kinds.Set{}
 	for _, kind := range wanted {
-		name, apiVersion := kind.Split()
+		name, apiVersion := kind.NameAndVersion()
 		if _, known := resources[apiVersion]; !known && isServed(groups, apiVersion) {
 			var list metav1.APIResourceList
 			if err := k.getDiscovery(ctx, messages, "/apis/"+apiVersion, &list); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -14,7 +15,7 @@ func TestLintPrintsAFindingALine(t *testing.T) {
 	root := folder(t, map[string]string{"all.yaml": all})
 	got := isvc("", "lint", "-f", root)
 	require.Equal(t, 0, got.code, got.err)
-	assert.Regexp(t, `(?m)^\S*all\.yaml: warning: InferenceService team-a/chat: .* \[ISVC002 NoAccelerator\]$`, got.out)
+	assert.Regexp(t, `(?m)^\S*all\.yaml:27:1: warning: InferenceService team-a/chat: .* \[ISVC002 NoAccelerator\]$`, got.out)
 }
 
 func TestLintFailsAtASeverity(t *testing.T) {
@@ -26,12 +27,36 @@ func TestLintFailsAtASeverity(t *testing.T) {
 	assert.Equal(t, 0, isvc(unresolved, "lint", "-f", "-", "--fail-on", "none").code)
 }
 
-func TestLintAsJSONIsAList(t *testing.T) {
-	var findings []lint.Finding
+func TestLintEndsWithACount(t *testing.T) {
+	assert.Regexp(t, `(?m)^\d+ findings: .*\d warnings?.*\n\z`, isvc(all, "lint", "-f", "-").out)
+	assert.Equal(t, "no findings\n", isvc(all, "lint", "-f", "-", "--min-severity", "error").out)
+}
+
+func TestLintSwitchesRulesOff(t *testing.T) {
+	root := folder(t, map[string]string{
+		"lint.yaml":   "ignore: [{rule: NoAccelerator, services: [team-a/*], reason: a stub}]",
+		"broken.yaml": "ignore: [{rule: NoAccelerator}]",
+	})
+	args := []string{"lint", "-f", "-", "--fail-on", "info", "--rules", filepath.Join(root, "lint.yaml")}
+	got := isvc(all, args...)
+	assert.NotContains(t, got.out, "ISVC002")
+	assert.Contains(t, got.out, "; 1 ignored\n")
+	assert.Contains(t, isvc(all, append(args, "-o", "json")...).out, `"ignored": "a stub"`)
+	broken := isvc(all, "lint", "-f", "-", "--rules", filepath.Join(root, "broken.yaml"))
+	assert.Equal(t, exitUnusable, broken.code)
+	assert.Contains(t, broken.err, "broken.yaml: ignore[0]: reason is missing")
+}
+
+func TestLintAsJSONHasAVersion(t *testing.T) {
+	var report lint.Report
 	got := isvc(all, "lint", "-f", "-", "-o", "json")
-	require.NoError(t, json.Unmarshal([]byte(got.out), &findings))
-	require.NotEmpty(t, findings)
-	assert.Equal(t, "standard input", findings[0].File)
+	require.NoError(t, json.Unmarshal([]byte(got.out), &report))
+	assert.Equal(t, "isvc.io/findings/v1", report.APIVersion)
+	assert.Equal(t, "Findings", report.Kind)
+	require.NotEmpty(t, report.Findings)
+	assert.Equal(t, len(report.Findings), report.Summary.Warnings)
+	assert.Equal(t, "standard input", report.Findings[0].File)
+	assert.Equal(t, 27, report.Findings[0].Line)
 }
 
 func TestLintAsSARIFNamesTheProgram(t *testing.T) {
@@ -47,6 +72,8 @@ func TestLintRefusesWhatItCannotUse(t *testing.T) {
 	for sentence, args := range map[string][]string{
 		"a form that does not exist":     {"lint", "-f", "-", "-o", "yaml"},
 		"a severity that does not exist": {"lint", "-f", "-", "--fail-on", "fatal"},
+		"a least severity like that":     {"lint", "-f", "-", "--min-severity", "none"},
+		"a file that does not exist":     {"lint", "-f", "-", "--rules", "absent.yaml"},
 		"a service that does not exist":  {"lint", "-f", "-", "assist"},
 		"no input":                       {"lint"},
 	} {

@@ -55,15 +55,15 @@ type job struct {
 // jobs are the calls for the cases of the project that have an answer.
 func jobs(t *testing.T) []job {
 	t.Helper()
-	h := hook.New(hook.Options{
+	h := hook.NewHandler(hook.Options{
 		Sync: sync.Sync, Logger: slog.New(slog.DiscardHandler),
-		Customize: func(json.RawMessage) ([]sync.Rule, error) { return nil, nil },
+		Customize: func(json.RawMessage, kinds.Set) ([]sync.Rule, error) { return nil, nil },
 	})
 	folders, err := filepath.Glob("../../testdata/*/in")
 	require.NoError(t, err)
 	var all []job
 	for _, folder := range folders {
-		files, err := readManifests([]string{folder}, nil)
+		files, err := (&manifestFlags{paths: []string{folder}}).readAll(streams{})
 		require.NoError(t, err)
 		set, _ := load.Files(files, "default")
 		for _, request := range set.Requests(load.Options{Kinds: kinds.All()}) {

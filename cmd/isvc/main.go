@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"unicode"
 )
 
 // The exit statuses.
@@ -15,22 +16,41 @@ const (
 	exitOK         = 0
 	exitUnresolved = 1
 	exitUnusable   = 2
+	// exitTooBad is for a plan with an effect that the command line does not allow.
+	exitTooBad = 3
 )
 
 func main() {
-	os.Exit(runCommandLine(os.Args, streams{os.Stdin, os.Stdout, os.Stderr}))
+	os.Exit(runCommandLine(os.Args, streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}))
 }
 
-// streams are what a command reads and writes.
+// streams are what a command reads and writes. A line is one call of Write, so that several goroutines
+// can share the files of a process.
 type streams struct {
 	in  io.Reader
 	out io.Writer
 	err io.Writer
+	// asPlugin is true where the program is called as a plugin of kubectl.
+	asPlugin bool
 }
 
 // warn writes one line to standard error.
 func (s streams) warn(line string) {
-	_, _ = fmt.Fprintln(s.err, strings.Join(strings.Fields(line), " ")) // there is no other place to report it
+	_, _ = fmt.Fprintln(s.err, oneLine(line)) // there is no other place to report it
+}
+
+// say writes one line to standard output.
+func (s streams) say(line string) error { return writeString(s.out, oneLine(line)+"\n") }
+
+// oneLine joins the lines of a message and replaces what a terminal would obey: messages quote what
+// users and other programs wrote.
+func oneLine(message string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, strings.Join(strings.Fields(message), " "))
 }
 
 // exitStatus is an error that only sets the exit status: the command has said already what is

@@ -25,11 +25,15 @@ has.
 
 "kubectl kustomize" prints the same for the folder manifests.
 
+With --descriptions, the definitions describe every field, for "kubectl explain". They
+can only be applied with --server-side. For editors, see isvc schema.
+
 Exit status: 0 when printed; 2 when the command line or the cluster could not be
 used.`
 
 const manifestsExample = `  isvc manifests --kinds keda,lws | kubectl apply --server-side -f -
-  isvc manifests --detect --context production > isvc.yaml`
+  isvc manifests --detect --context production > isvc.yaml
+  isvc manifests --crds-only --descriptions | kubectl apply --server-side -f -`
 
 // detectTimeout is how long kubectl may take to find out what the cluster has.
 const detectTimeout = 30 * time.Second
@@ -54,14 +58,16 @@ func newManifests(std streams) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&flags.kinds, "kinds", "",
-		"optional kinds to manage: all, or a list of "+componentNames()+", or of the kinds themselves")
+		"optional kinds to manage: "+kindsVocabulary())
 	f.BoolVar(&flags.detect, "detect", false, "manage the optional kinds that the cluster has, as kubectl says")
 	flags.kubectl.registerFlags(f)
 	f.StringVarP(&flags.options.Namespace, "namespace", "n", install.DefaultNamespace, "namespace of the hook server")
 	f.StringVar(&flags.options.Image, "image", "", "image of the hook server instead of the released one")
 	f.StringVar(&flags.options.Revision, "revision", "",
-		"string in the URLs of the hooks: when it changes, every service is computed again; by default the tag or digest of the image")
-	cmd.MarkFlagsMutuallyExclusive("kinds", "detect")
+		"revision that the servers answer and the URLs of the hooks ask for: when it changes, every service is computed again; by default the tag or digest of the image")
+	f.BoolVar(&flags.options.Descriptions, "descriptions", false, "describe every field in the custom resource definitions, for kubectl explain")
+	f.BoolVar(&flags.options.CRDsOnly, "crds-only", false, "print the custom resource definitions only")
+	cmd.MarkFlagsMutuallyExclusive("kinds", "detect", "crds-only")
 	return cmd
 }
 
@@ -132,7 +138,7 @@ func parseComponents(list string) ([]string, error) {
 		}
 		wanted, err := parseKinds(name)
 		if err != nil {
-			return nil, fmt.Errorf("there is no optional kind %q: use all, or a list of %s", name, componentNames())
+			return nil, err
 		}
 		components = append(components, install.NeededBy(wanted)...)
 	}

@@ -3,17 +3,23 @@ package main
 import (
 	"bytes"
 	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
+
+	"github.com/isvc-io/isvc/sync/hook"
 )
 
 // fakeKubectl puts a kubectl in front of PATH that prints the discovery documents by path. It appends
@@ -146,6 +152,7 @@ func TestManifestsAppliesItsFlags(t *testing.T) {
 	assert.Contains(t, managed(t, output), "rayclusters")
 	assert.Contains(t, output, "image: registry.example/isvc:v3")
 	assert.Contains(t, output, "url: http://isvc.models.svc/sync?rev=spring")
+	assert.Contains(t, output, "- name: ISVC_REVISION\n          value: spring\n")
 	_, _, err = runManifests(t, "--kinds", "ray", "--detect")
 	assert.ErrorContains(t, err, "none of the others can be")
 }
@@ -172,6 +179,100 @@ func TestTheDeploymentUsesFlagsThatExist(t *testing.T) {
 		}), file)
 		assert.Empty(t, variables, "%s sets variables that no flag has", file)
 	}
+}
+
+// TestAServerAnswersOnlyTheURLsOfItsManifests serves as the Deployment of one output and calls the
+// URLs of another.
+func TestAServerAnswersOnlyTheURLsOfItsManifests(t *testing.T) {
+	outputs := map[string][]string{
+		"as released":                {},
+		"another tag":                {"--image", "registry.example:5000/isvc:v9"},
+		"a digest":                   {"--image", "ghcr.io/isvc-io/isvc:v9@sha256:0123456789abcdef"},
+		"a tag with a revision":      {"--image", "isvc:latest", "--revision", "2026-05-06 a&b=c"},
+		"an image without a version": {"--image", "localhost:5000/isvc", "--revision", "1"},
+	}
+	urls, servers := map[string][]string{}, map[string]http.Handler{}
+	for name, flags := range outputs {
+		output, _, err := runManifests(t, flags...)
+		require.NoError(t, err)
+		urls[name], servers[name] = hookURLs(t, output), serverOfManifests(t, output)
+	}
+	for served, server := range servers {
+		for asked := range outputs {
+			want := http.StatusTooManyRequests
+			if served == asked {
+				want = http.StatusOK
+			}
+			for _, url := range urls[asked] {
+				request := httptest.NewRequest(http.MethodPost, url, strings.NewReader(hookCall(url)))
+				answer := httptest.NewRecorder()
+				server.ServeHTTP(answer, request)
+				assert.Equal(t, want, answer.Code, "a server of %q is called at %s of %q: %s", served, url, asked, answer.Body)
+			}
+		}
+	}
+}
+
+// serverOfManifests is the server that the Deployment runs, without its configuration.
+func serverOfManifests(t *testing.T, output string) http.Handler {
+	t.Helper()
+	var deployment appsv1.Deployment
+	decodeManifest(t, output, "Deployment", &deployment)
+	flags, set := &serveFlags{}, pflag.NewFlagSet("serve", pflag.ContinueOnError)
+	flags.register(set)
+	container := deployment.Spec.Template.Spec.Containers[0]
+	require.NoError(t, set.Parse(container.Args[1:]))
+	variables := environment(container.Env)
+	require.NoError(t, fromEnvironment(set, func(name string) (string, bool) {
+		value, given := variables[name]
+		return value, given
+	}))
+	flags.configPath = ""
+	options, err := flags.handler(slog.New(slog.DiscardHandler), newMetrics())
+	require.NoError(t, err)
+	return hook.NewHandler(options)
+}
+
+// hookURLs are the URLs of the CompositeController.
+func hookURLs(t *testing.T, output string) []string {
+	t.Helper()
+	var controller struct {
+		Spec struct {
+			Hooks map[string]struct {
+				Webhook struct {
+					URL string `json:"url"`
+				} `json:"webhook"`
+			} `json:"hooks"`
+		} `json:"spec"`
+	}
+	decodeManifest(t, output, "CompositeController", &controller)
+	var urls []string
+	for _, h := range controller.Spec.Hooks {
+		urls = append(urls, h.Webhook.URL)
+	}
+	require.Len(t, urls, 2)
+	return urls
+}
+
+// hookCall is a call of the hook at a URL.
+func hookCall(url string) string {
+	parent := `{"apiVersion":"ome.io/v1beta1","kind":"InferenceService","metadata":{"name":"chat","namespace":"a"},"spec":{"engine":{}}}`
+	if strings.Contains(url, "/customize") {
+		return `{"parent":` + parent + `}`
+	}
+	return `{"parent":` + parent + `,"children":{"Deployment.apps/v1":{}}}`
+}
+
+// decodeManifest decodes the only object of a kind in a stream.
+func decodeManifest(t *testing.T, stream, kind string, into any) {
+	t.Helper()
+	for _, document := range strings.Split(stream, "\n---\n") {
+		if strings.Contains("\n"+document, "\nkind: "+kind+"\n") {
+			require.NoError(t, yaml.Unmarshal([]byte(document), into))
+			return
+		}
+	}
+	require.Fail(t, "there is no "+kind)
 }
 
 // environment are the variables that serve reads.

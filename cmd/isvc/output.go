@@ -21,9 +21,16 @@ const (
 	outputYAML = "yaml"
 	outputJSON = "json"
 	// outputText is for people.
-	outputText = "text"
+	outputText  = "text"
+	outputTable = "table"
+	// outputMarkdown is for comments on pull requests.
+	outputMarkdown = "markdown"
 	// outputSARIF is for code scanning.
 	outputSARIF = "sarif"
+	// outputJUnit is for CI systems that show tests.
+	outputJUnit = "junit"
+	// outputGitHub is for workflows of GitHub, which show it beside the lines of a pull request.
+	outputGitHub = "github"
 )
 
 // checkOutputForm returns an error unless the form is one of the two or more that a verb has.

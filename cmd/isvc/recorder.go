@@ -112,8 +112,8 @@ func (r *recorder) open() error {
 	return r.makeRoom(0)
 }
 
-// Record implements hook.Recorder.
-func (r *recorder) Record(request *sync.Request, notable bool) {
+// RecordCall implements hook.Recorder.
+func (r *recorder) RecordCall(request *sync.Request, notable bool) {
 	sampled := (r.calls.Add(1)-1)%r.every == 0
 	if !sampled && !notable {
 		return

@@ -61,7 +61,7 @@ func recordingOf(t *testing.T, folder string, every int, maxBytes int64, log *jo
 func TestACallIsRecordedAndReplayed(t *testing.T) {
 	folder, log := filepath.Join(t.TempDir(), "recordings"), &journal{}
 	r := recordingOf(t, folder, 1, defaultRecordMaxBytes, log)
-	r.Record(requestOf(t, secretive), false)
+	r.RecordCall(requestOf(t, secretive), false)
 	r.close()
 	files := recordings(t, folder)
 	require.Len(t, files, 1, log.String())
@@ -113,8 +113,8 @@ func TestReplaySaysWhatItCannotUse(t *testing.T) {
 func TestAHeldServiceIsReplayedToo(t *testing.T) {
 	folder := t.TempDir()
 	r := recordingOf(t, folder, 1, defaultRecordMaxBytes, &journal{})
-	r.Record(requestOf(t, chat), false)
-	r.Record(&sync.Request{Parent: json.RawMessage(`{"metadata":{"name":"../../etc/PASSWD"}}`)}, false)
+	r.RecordCall(requestOf(t, chat), false)
+	r.RecordCall(&sync.Request{Parent: json.RawMessage(`{"metadata":{"name":"../../etc/PASSWD"}}`)}, false)
 	r.close()
 	files := recordings(t, folder)
 	require.Len(t, files, 2)
@@ -130,10 +130,10 @@ func TestOneOfSoManyCallsIsRecordedAndEachThatShowsADefect(t *testing.T) {
 	r := recordingOf(t, folder, 5, defaultRecordMaxBytes, &journal{})
 	request := requestOf(t, chat)
 	for i := range 11 {
-		r.Record(request, i == 7)
+		r.RecordCall(request, i == 7)
 	}
 	r.close()
-	r.Record(request, true)
+	r.RecordCall(request, true)
 	assert.Len(t, recordings(t, folder), 4, "calls 0, 5, 10 and 7")
 }
 
@@ -180,12 +180,12 @@ func TestRecordingNeverStopsCalls(t *testing.T) {
 	folder, log := filepath.Join(t.TempDir(), "gone"), &journal{}
 	r := recordingOf(t, folder, 1, defaultRecordMaxBytes, log)
 	require.NoError(t, os.Remove(folder))
-	r.Record(requestOf(t, chat), false)
+	r.RecordCall(requestOf(t, chat), false)
 	r.close()
 	assert.Contains(t, log.String(), "cannot record a call")
 
 	r = recordingOf(t, folder, 1, 10, log)
-	r.Record(requestOf(t, chat), false)
+	r.RecordCall(requestOf(t, chat), false)
 	r.close()
 	assert.Contains(t, log.String(), "more than --record-max-bytes")
 	assert.Empty(t, recordings(t, folder))
@@ -196,7 +196,7 @@ func TestRecordingNeverStopsCalls(t *testing.T) {
 	for range 4 {
 		calls.Go(func() {
 			for range 50 {
-				r.Record(request, false)
+				r.RecordCall(request, false)
 			}
 		})
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -22,9 +23,12 @@ pods, and objects that belong to a service already, which count as observed.
 The objects are sorted by kind, namespace and name. The same input always gives
 the same output.
 
+` + clusterHelp + `
+
 Exit status: 0 when all services were rendered; 1 when some could not be
-resolved (the reason is on standard error, the others are rendered); 2 when the
-input or the command line could not be used.`
+resolved (the reason is on standard error, the others are rendered), or when two
+need an object of one name or a route of one host; 2 when the input or the
+command line could not be used.`
 
 const renderExample = `  isvc render -f service.yaml -f catalogue/
   kubectl get isvc,clusterservingruntimes,clusterbasemodels -A -o yaml | isvc render -f - --status`
@@ -40,11 +44,13 @@ type renderFlags struct {
 func newRender(std streams) *cobra.Command {
 	flags := &renderFlags{}
 	cmd := &cobra.Command{
-		Use:     "render -f PATH... [NAME...]",
+		Use:     "render (-f PATH... | --cluster) [NAME...]",
 		Short:   "Print the objects that InferenceServices are turned into",
 		Long:    renderHelp,
 		Example: renderExample,
-		RunE:    func(_ *cobra.Command, names []string) error { return flags.renderServices(std, names) },
+		RunE: func(cmd *cobra.Command, names []string) error {
+			return flags.renderServices(cmd.Context(), std, names)
+		},
 	}
 	f := cmd.Flags()
 	flags.registerFlags(f)
@@ -54,7 +60,7 @@ func newRender(std streams) *cobra.Command {
 	return cmd
 }
 
-func (f *renderFlags) renderServices(std streams, names []string) error {
+func (f *renderFlags) renderServices(ctx context.Context, std streams, names []string) error {
 	if err := checkOutputForm(f.output, outputYAML, outputJSON); err != nil {
 		return err
 	}
@@ -62,7 +68,7 @@ func (f *renderFlags) renderServices(std streams, names []string) error {
 	if err != nil {
 		return err
 	}
-	in, err := f.loadServices(std, load.Options{Names: names, Now: now})
+	in, err := f.loadServices(ctx, std, load.Options{Names: names, Now: now})
 	if err != nil {
 		return err
 	}
@@ -92,14 +98,15 @@ func (f *renderFlags) printObjects(std streams, in *input) (unresolved bool, err
 	defer func() { err = errors.Join(err, objects.removeFile()) }()
 	reported := in.undecodableObjects()
 	encode := encoderFor(f.output)
+	names := exclusiveNames{}
 	evaluateInOrder(in.requests, func(e *evaluated) rendered {
 		return renderService(e, f.status, encode)
 	}, func(r rendered) {
 		err = errors.Join(err, r.err)
-		for _, held := range r.unresolved {
+		for _, held := range append(r.unresolved, names.conflictsOf(r.service.String(), r.exclusive)...) {
 			unresolved = true
 			if !reported[r.service.String()] {
-				std.warn(in.serviceProblem(r.service, load.Error, held).String())
+				std.warn(in.serviceProblem(r.service, held).String())
 			}
 		}
 		for _, d := range r.documents {
@@ -118,13 +125,14 @@ type rendered struct {
 	service    *evaluated
 	documents  []document
 	unresolved []finding.Finding
+	exclusive  []string
 	err        error
 }
 
 // renderService encodes what is known about a service. Children that must stay as they are, and are
 // not known, are not printed.
 func renderService(e *evaluated, withStatus bool, encode encodeFunc) rendered {
-	r := rendered{service: &evaluated{parent: e.parent}, unresolved: e.whyUnresolved()}
+	r := rendered{service: &evaluated{parent: e.parent}, unresolved: e.whyUnresolved(), exclusive: e.exclusiveNamesOf()}
 	if e.failed != nil {
 		return r
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,7 +62,7 @@ type result struct {
 // isvc runs a command line with a text as standard input.
 func isvc(stdin string, args ...string) result {
 	var out, err bytes.Buffer
-	code := runCommandLine(append([]string{"isvc"}, args...), streams{strings.NewReader(stdin), &out, &err})
+	code := runCommandLine(append([]string{"isvc"}, args...), streams{in: strings.NewReader(stdin), out: &out, err: &err})
 	return result{code, out.String(), err.String()}
 }
 
@@ -202,7 +203,7 @@ func TestAServiceThatCannotBeResolvedDoesNotStopTheOthers(t *testing.T) {
 	for name, broken := range map[string]string{
 		"a missing model":                 strings.Replace(chat, "name: tiny", "name: huge", 1),
 		"a quantity that is none":         strings.Replace(chat, "minReplicas: 1", "runner: {name: r, resources: {limits: {cpu: abc}}}", 1),
-		"a negative number of replicas":   strings.Replace(chat, "minReplicas: 1", "minReplicas: -1", 1),
+		"a percentage above 100":          strings.Replace(chat, "minReplicas: 1", "canaryTrafficPercent: 101", 1),
 		"a number of replicas in letters": strings.Replace(chat, "minReplicas: 1", "minReplicas: one", 1),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -253,25 +254,28 @@ func TestWhatCannotBeReadIsOneLine(t *testing.T) {
 		args []string
 		want string
 	}{
-		"nothing named":                {[]string{"render"}, "isvc: nothing to read: name files or folders with -f, or - for standard input\n"},
-		"a path that does not exist":   {[]string{"render", "-f", root + "/nowhere"}, "isvc: cannot read " + root + "/nowhere: no such file or directory\n"},
-		"a folder without manifests":   {[]string{"render", "-f", root + "/none"}, "isvc: " + root + "/none holds no *.yaml, *.yml or *.json\n"},
-		"no service":                   {[]string{"render", "-f", root + "/model.yaml"}, "isvc: the input holds no InferenceService\n"},
-		"an empty standard input":      {[]string{"render", "-f", "-"}, "standard input: error: is empty: nothing was read from it\n"},
-		"an unknown flag":              {[]string{"render", "--colour"}, "isvc: unknown flag: --colour\n"},
-		"an unknown command":           {[]string{"rendr"}, "isvc: unknown command \"rendr\" for \"isvc\"\n"},
-		"an unknown form":              {[]string{"render", "-f", "-", "-o", "xml"}, "isvc: there is no output form \"xml\": use yaml or json\n"},
-		"an unknown kind":              {[]string{"render", "-f", "-", "--kinds", "ScaledObject,Foo"}, "isvc: there is no optional kind \"Foo\": use all, or a list of HTTPRoute.gateway.networking.k8s.io/v1, VirtualService"},
-		"a time that is none":          {[]string{"render", "-f", "-", "--now", "today"}, "isvc: --now \"today\" is not a time such as 2026-05-06T10:00:00Z\n"},
-		"a configuration that is not":  {[]string{"render", "-f", "-", "--config", root + "/nowhere"}, "isvc: cannot read " + root + "/nowhere: no such file or directory\n"},
-		"a configuration of a model":   {[]string{"render", "-f", "-", "--config", root + "/model.yaml"}, "isvc: " + root + "/model.yaml: is a ClusterBaseModel: a configuration is a ConfigMap\n"},
-		"validate of nothing":          {[]string{"validate"}, "isvc: nothing to read"},
-		"validate with a name":         {[]string{"validate", "-f", "-", "x"}, "isvc: unknown command \"x\" for \"isvc validate\"\n"},
-		"a version in an unknown form": {[]string{"version", "-o", "xml"}, "isvc: there is no output form \"xml\": use text or json\n"},
-		"half of a certificate":        {[]string{"serve", "--tls-cert", "x"}, "isvc: --tls-cert and --tls-key need each other\n"},
-		"authorities without TLS":      {[]string{"serve", "--client-ca", "x"}, "isvc: --client-ca needs --tls-cert and --tls-key\n"},
-		"a token that does not exist":  {[]string{"serve", "--token-file", root + "/nowhere"}, "isvc: cannot load the token: open " + root + "/nowhere: no such file or directory\n"},
-		"a log of an unknown form":     {[]string{"serve", "--log-format", "xml"}, "isvc: there is no log format \"xml\": use json or text\n"},
+		"nothing named":                  {[]string{"render"}, "isvc: nothing to read: name files or folders with -f, - for standard input, or use --cluster\n"},
+		"a path that does not exist":     {[]string{"render", "-f", root + "/nowhere"}, "isvc: cannot read " + root + "/nowhere: no such file or directory\n"},
+		"a folder without manifests":     {[]string{"render", "-f", root + "/none"}, "isvc: " + root + "/none holds no *.yaml, *.yml or *.json\n"},
+		"no service":                     {[]string{"render", "-f", root + "/model.yaml"}, "isvc: the input holds no InferenceService\n"},
+		"an empty standard input":        {[]string{"render", "-f", "-"}, "standard input: error: is empty: nothing was read from it\n"},
+		"an unknown flag":                {[]string{"render", "--colour"}, "isvc: unknown flag: --colour\n"},
+		"an unknown command":             {[]string{"rendr"}, "isvc: unknown command \"rendr\" for \"isvc\": did you mean render?\n"},
+		"a command that nothing is like": {[]string{"frobnicate"}, "isvc: unknown command \"frobnicate\" for \"isvc\"\n"},
+		"a misspelt flag":                {[]string{"render", "--filname", "x"}, "isvc: unknown flag: --filname: did you mean --filename?\n"},
+		"a pattern that is none":         {[]string{"render", "-f", root, "--ignore", "["}, "isvc: --ignore \"[\" is not a pattern: "},
+		"an unknown form":                {[]string{"render", "-f", "-", "-o", "xml"}, "isvc: there is no output form \"xml\": use yaml or json\n"},
+		"an unknown kind":                {[]string{"render", "-f", "-", "--kinds", "ScaledObject,Foo"}, "isvc: there is no optional kind \"Foo\": use all, or a list of projects (gateway-api, istio, keda, knative, lws, ray) and kinds (HTTPRoute, VirtualService"},
+		"a time that is none":            {[]string{"render", "-f", "-", "--now", "today"}, "isvc: --now \"today\" is not a time such as 2026-05-06T10:00:00Z\n"},
+		"a configuration that is not":    {[]string{"render", "-f", "-", "--config", root + "/nowhere"}, "isvc: cannot read " + root + "/nowhere: no such file or directory\n"},
+		"a configuration of a model":     {[]string{"render", "-f", "-", "--config", root + "/model.yaml"}, "isvc: " + root + "/model.yaml: is a ClusterBaseModel: a configuration is a ConfigMap\n"},
+		"validate of nothing":            {[]string{"validate"}, "isvc: nothing to read"},
+		"validate with a name":           {[]string{"validate", "-f", "-", "x"}, "isvc: isvc validate takes no names, and \"x\" is one: to read a file or folder, put -f before it\n"},
+		"a version in an unknown form":   {[]string{"version", "-o", "xml"}, "isvc: there is no output form \"xml\": use text or json\n"},
+		"half of a certificate":          {[]string{"serve", "--tls-cert", "x"}, "isvc: --tls-cert and --tls-key need each other\n"},
+		"authorities without TLS":        {[]string{"serve", "--client-ca", "x"}, "isvc: --client-ca needs --tls-cert and --tls-key\n"},
+		"a token that does not exist":    {[]string{"serve", "--token-file", root + "/nowhere"}, "isvc: cannot load the token: open " + root + "/nowhere: no such file or directory\n"},
+		"a log of an unknown form":       {[]string{"serve", "--log-format", "xml"}, "isvc: there is no log format \"xml\": use json or text\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := isvc("", test.args...)
@@ -286,7 +290,7 @@ func TestWhatCannotBeReadIsOneLine(t *testing.T) {
 func TestKindsSaysWhatIsInstalled(t *testing.T) {
 	for list, want := range map[string]int{
 		"all": 16, "": 9, "ScaledObject": 10, "ScaledObject,LeaderWorkerSet.leaderworkerset.x-k8s.io/v1": 11,
-		" RayCluster , ": 10, "Deployment.apps/v1": 9,
+		" RayCluster , ": 10, "Deployment.apps/v1": 9, "keda,lws": 11, "istio": 11,
 	} {
 		got, err := parseKinds(list)
 		require.NoError(t, err, list)
@@ -322,29 +326,70 @@ func TestValidatePrintsAFindingInEachLine(t *testing.T) {
 		code int
 		want []string
 	}{
-		"nothing wrong":           {all, 0, nil},
-		"no service at all":       {model + "---\n" + servingRuntime, 0, nil},
-		"an unknown field":        {strings.Replace(all, "minReplicas", "minReplica", 1), 0, []string{"in.yaml: warning: InferenceService team-a/chat: spec.engine.minReplica: "}},
-		"a quantity that is none": {strings.Replace(all, "{minReplicas: 1}", "{runner: {name: r, resources: {limits: {cpu: abc}}}}", 1), 1, []string{"in.yaml: error: InferenceService team-a/chat: spec.engine.runner.resources.limits[cpu]: "}},
-		"a missing model":         {strings.Replace(all, "{name: tiny}", "{name: huge}", 1), 1, []string{"in.yaml: error: InferenceService team-a/chat: "}},
-		"broken YAML":             {all + "---\n{{", 2, []string{"in.yaml document 4: error: is not YAML: "}},
-		"an empty file":           {"", 2, []string{"in.yaml: error: is empty"}},
+		"nothing wrong":           {all, 0, []string{"no findings"}},
+		"no service at all":       {model + "---\n" + servingRuntime, 0, []string{"no findings"}},
+		"an unknown field":        {strings.Replace(all, "minReplicas", "minReplica", 1), 1, []string{"in.yaml:33:12: error: InferenceService team-a/chat: spec.engine.minReplica: is not a field of InferenceService and was ignored: did you mean spec.engine.minReplicas? [ISVC025 UnknownField]", "1 finding: 1 error"}},
+		"a quantity that is none": {strings.Replace(all, "{minReplicas: 1}", "{runner: {name: r, resources: {limits: {cpu: abc}}}}", 1), 1, []string{"in.yaml:33:51: error: InferenceService team-a/chat: spec.engine.runner.resources.limits[cpu]: ", "1 finding"}},
+		"a missing model":         {strings.Replace(all, "{name: tiny}", "{name: huge}", 1), 1, []string{"in.yaml:27:1: error: InferenceService team-a/chat: ModelNotFound: ", "1 finding"}},
+		"broken YAML":             {all + "---\n{{", 2, []string{"in.yaml:35: error: is not YAML: ", "1 finding"}},
+		"an empty file":           {"", 2, []string{"in.yaml: error: is empty", "1 finding"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(folder(t, map[string]string{"in.yaml": test.text}), "in.yaml")
-			got := isvc("", "validate", "-f", path)
+			got := isvc("", "validate", "--check", "off", "-f", path)
 			assert.Equal(t, test.code, got.code, got.out)
 			lines := strings.Split(strings.TrimSuffix(strings.ReplaceAll(got.out, path, "in.yaml"), "\n"), "\n")
-			if test.want == nil {
-				assert.Empty(t, got.out)
-				return
-			}
 			require.Len(t, lines, len(test.want), got.out)
 			for i, want := range test.want {
 				assert.True(t, strings.HasPrefix(lines[i], want), lines[i])
 			}
 		})
 	}
+}
+
+// TestAFolderMayHoldOtherFiles: what is no object of Kubernetes is passed over with one note, templates
+// with another, and patterns leave out files and folders.
+func TestAFolderMayHoldOtherFiles(t *testing.T) {
+	root := folder(t, map[string]string{
+		"all.yaml": all, "mkdocs.yml": "site_name: x\n", "package.json": `{"name": "x"}`, "list.json": "[1]", "values.yaml": "a: 1\n",
+		"empty.yaml": "", "chart/Chart.yaml": "apiVersion: v2\nname: x\n", "chart/templates/a.yaml": "kind: {{ .Values.kind }}\nmetadata:\n  {{- if x }}\n",
+	})
+	got := isvc("", "validate", "--check", "off", "-f", root)
+	assert.Equal(t, exitOK, got.code, got.out)
+	assert.Contains(t, got.out, "/chart/Chart.yaml: warning: holds no object of Kubernetes, like "+root+"/list.json, "+root+"/mkdocs.yml, "+root+"/package.json, "+root+"/values.yaml: passed over")
+	assert.Contains(t, got.out, "/chart/templates/a.yaml: warning: is a template of a Helm chart: passed over; helm template CHART makes manifests of it")
+	assert.Contains(t, got.out, "\n3 findings: 3 warnings\n")
+
+	got = isvc("", "validate", "--check", "off", "-f", root, "--ignore", "chart", "--ignore", "*.json", "--ignore", "mkdocs.yml", "--ignore", "values.*", "--ignore", "empty.yaml")
+	assert.Equal(t, "no findings\n", got.out)
+	got = isvc("", "validate", "--check", "off", "-f", filepath.Join(root, "chart/templates/a.yaml"))
+	assert.Equal(t, exitUnusable, got.code, "somebody named it")
+	assert.Contains(t, got.out, "it looks like a template: make manifests of it first, for example with helm template [ISVC061")
+	got = isvc("# nothing\n", "validate", "--check", "off", "-f", "-")
+	assert.Equal(t, exitOK, got.code, "a warning")
+}
+
+func TestKustomizationsAreBuilt(t *testing.T) {
+	root := folder(t, map[string]string{"kustomization.yaml": "resources: [all.yaml]\npatches: [{path: p.yaml}]\n", "all.yaml": all})
+	assert.Contains(t, isvc("", "render", "-f", root).err, "warning: has a kustomization with patches: its files were read one by one")
+	newFakeClusterWith(t, func(args []string) *kubectlAnswer {
+		if slices.Equal(args, []string{"kustomize", root}) {
+			return &kubectlAnswer{Out: all}
+		}
+		return &kubectlAnswer{Err: "error: no kustomization", Code: 1}
+	})
+	got := isvc("", "render", "-k", root)
+	assert.Equal(t, exitOK, got.code, got.err)
+	assert.Contains(t, got.out, "name: chat-engine")
+	got = isvc("", "render", "-k", "elsewhere")
+	assert.Equal(t, exitUnusable, got.code)
+	assert.Contains(t, got.err, "cannot build elsewhere: kubectl kustomize elsewhere failed")
+}
+
+func TestTheVersionIsAFlagToo(t *testing.T) {
+	got := isvc("", "--version")
+	assert.Equal(t, exitOK, got.code)
+	assert.Equal(t, "isvc "+thisBuild().Version+"\n", got.out)
 }
 
 func TestVersionSaysWhatWasBuilt(t *testing.T) {
@@ -361,9 +406,9 @@ func TestVersionSaysWhatWasBuilt(t *testing.T) {
 
 func TestThePluginOfKubectlSaysItsName(t *testing.T) {
 	var out, err bytes.Buffer
-	code := runCommandLine([]string{"/usr/bin/kubectl-isvc", "render"}, streams{strings.NewReader(""), &out, &err})
+	code := runCommandLine([]string{"/usr/bin/kubectl-isvc", "rendr"}, streams{in: strings.NewReader(""), out: &out, err: &err})
 	assert.Equal(t, 2, code)
-	assert.Equal(t, "kubectl isvc: nothing to read: name files or folders with -f, or - for standard input\n", err.String())
-	assert.Contains(t, isvc("", "render", "--help").out, "isvc render -f PATH... [NAME...]")
+	assert.Equal(t, "kubectl isvc: unknown command \"rendr\" for \"kubectl isvc\": did you mean render?\n", err.String())
+	assert.Contains(t, isvc("", "render", "--help").out, "isvc render (-f PATH... | --cluster) [NAME...]")
 	assert.Contains(t, isvc("", "completion", "bash").out, "isvc")
 }

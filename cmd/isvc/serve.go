@@ -20,6 +20,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/hook"
 	"github.com/isvc-io/isvc/sync/hook/prommetrics"
@@ -55,6 +56,7 @@ type serveFlags struct {
 	clientCA      string
 	tokenFile     string
 	configPath    string
+	revision      string
 	pods          bool
 	bodyLimit     int64
 	bodyBudget    int64
@@ -98,6 +100,8 @@ func (f *serveFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.clientCA, "client-ca", "", "file with the authorities of client certificates, which callers of the hooks then need")
 	flags.StringVar(&f.tokenFile, "token-file", "", "file with the bearer token, which callers of the hooks then need")
 	flags.StringVar(&f.configPath, "config", "", "configuration: a ConfigMap, a mapping of its sections, or a folder with a file for each")
+	flags.StringVar(&f.revision, "revision", "",
+		"answer only calls whose URL has this revision (?rev=) and tell others to come back; empty answers all calls")
 	flags.BoolVar(&f.pods, "pods", true, "ask Metacontroller for the pods of services, to tell the state of their models")
 	flags.Int64Var(&f.bodyLimit, "body-limit", hook.DefaultBodyLimit, "largest request in bytes")
 	flags.Int64Var(&f.bodyBudget, "body-budget", hook.DefaultBodyBudget, "bytes of the requests of all calls in progress; more are told to come back")
@@ -158,9 +162,9 @@ func (f *serveFlags) run(ctx context.Context, std streams) error {
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w", f.listen, err)
 	}
-	server.Handler = hook.New(options)
+	server.Handler = hook.NewHandler(options)
 	logger.Info("serving", "address", listener.Addr().String(), "tls", server.TLS != nil,
-		"token", options.Token != nil, "clientCertificates", options.RequireClientCertificate, "version", thisBuild().Version)
+		"token", options.Token != nil, "clientCertificates", options.RequireClientCertificate, "version", thisBuild().Version, "revision", options.Revision)
 	return server.Serve(ctx, listener)
 }
 
@@ -178,10 +182,10 @@ func newLogger(format string, out io.Writer) (*slog.Logger, error) {
 func (f *serveFlags) handler(logger *slog.Logger, metrics *prommetrics.Metrics) (hook.Options, error) {
 	options := hook.Options{
 		Sync: sync.Sync,
-		Customize: func(parent json.RawMessage) ([]sync.Rule, error) {
-			return sync.Customize(parent, sync.CustomizeOptions{Pods: f.pods})
+		Customize: func(parent json.RawMessage, declared kinds.Set) ([]sync.Rule, error) {
+			return sync.Customize(parent, sync.CustomizeOptions{Pods: f.pods, Declared: declared})
 		},
-		Logger: logger, Metrics: metrics, Version: thisBuild(),
+		Logger: logger, Metrics: metrics, Version: thisBuild(), Revision: f.revision,
 		BodyLimit: f.bodyLimit, BodyBudget: f.bodyBudget, Concurrency: f.concurrency, CheckDeterminism: f.checkDeterminism, CacheSize: cacheSize,
 	}
 	if f.bodyLimit < 1 || f.concurrency < 1 || f.checkDeterminism < 0 {
@@ -191,7 +195,7 @@ func (f *serveFlags) handler(logger *slog.Logger, metrics *prommetrics.Metrics) 
 		return options, errors.New("--body-budget must not be less than --body-limit")
 	}
 	if f.tokenFile != "" {
-		token, err := reload.Token(f.tokenFile, reload.Options{Logger: logger})
+		token, err := reload.WatchToken(f.tokenFile, reload.Options{Logger: logger})
 		if err != nil {
 			return options, err
 		}
@@ -222,6 +226,9 @@ func watchConfig(path string, options reload.Options) (get func() *config.Config
 	started := false
 	parse := func(files []load.File) (*config.Config, error) {
 		parsed, err := parseConfig(path, files)
+		if err == nil && parsed != nil && len(parsed.Unknown) > 0 {
+			options.Logger.Warn("the configuration has keys that do not exist", "path", path, "keys", strings.Join(parsed.Unknown, "; "))
+		}
 		if err != nil || parsed == nil || len(parsed.Problems) == 0 {
 			return parsed, err
 		}
@@ -232,7 +239,7 @@ func watchConfig(path string, options reload.Options) (get func() *config.Config
 		return parsed, nil
 	}
 	read := func() ([]load.File, error) { return readConfig(path) }
-	get, err = reload.Watch("configuration", read, parse, options)
+	get, err = reload.WatchFiles("configuration", read, parse, options)
 	started = true
 	return get, err
 }

@@ -25,7 +25,7 @@ func (f *serveFlags) tls(logger *slog.Logger, options *hook.Options) (*tls.Confi
 		return nil, nil
 	}
 	options.RequireClientCertificate = f.clientCA != ""
-	return reload.TLS(f.tlsCert, f.tlsKey, f.clientCA, reload.Options{Logger: logger})
+	return reload.WatchCertificates(f.tlsCert, f.tlsKey, f.clientCA, reload.Options{Logger: logger})
 }
 
 // serveMetrics starts the listener of /metrics. The returned function stops it.

@@ -104,7 +104,7 @@ func omeCases(folder string) ([]Case, error) {
 		}
 		var files []load.File
 		for _, file := range c.Input() {
-			files = append(files, load.File(file))
+			files = append(files, load.File{Name: file.Name, Data: file.Data})
 		}
 		found, err := services(files, "ome/"+c.Name, managed)
 		if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +12,8 @@ import (
 	"runtime"
 	"syscall"
 	"time"
+
+	"github.com/isvc-io/isvc/internal/crdsource"
 )
 
 // The versions of what is built beside the pins in controlplane/go.mod.
@@ -52,11 +53,7 @@ type Programs struct {
 // built before. The first build compiles Kubernetes and takes minutes; progress
 // goes to log. The source is the folder of the nested module controlplane.
 func Build(ctx context.Context, source string, log io.Writer) (*Programs, error) {
-	folder, err := cacheFolder(source)
-	if err != nil {
-		return nil, err
-	}
-	unlock, err := lock(folder)
+	folder, unlock, err := cacheFolder(source, []string{"go.mod", "go.sum", "main.go"}, kwokVersion, versionFlags)
 	if err != nil {
 		return nil, err
 	}
@@ -76,43 +73,52 @@ func Build(ctx context.Context, source string, log io.Writer) (*Programs, error)
 	}); err != nil {
 		return nil, err
 	}
-	kwok, err := moduleFolder(ctx, kwokModule+"@"+kwokVersion)
+	kwok, err := crdsource.ModuleFolder(ctx, kwokModule+"@"+kwokVersion)
 	for _, stage := range stages {
 		programs.Stages = append(programs.Stages, filepath.Join(kwok, stage))
 	}
 	return programs, err
 }
 
-// moduleFolder downloads a Go module and returns the folder that holds it.
-func moduleFolder(ctx context.Context, module string) (string, error) {
-	output, err := exec.CommandContext(ctx, "go", "mod", "download", "-json", module).Output()
+// BuildPackage returns the program of a package of another module, from the
+// user's cache folder where it has been built before. The source is the folder
+// of a nested module that pins the other one. The program is called name.
+func BuildPackage(ctx context.Context, source, pkg, name string, log io.Writer) (program string, err error) {
+	folder, unlock, err := cacheFolder(source, []string{"go.mod", "go.sum"}, pkg)
 	if err != nil {
-		return "", fmt.Errorf("cannot download %s: %w\n%s", module, err, output)
+		return "", err
 	}
-	var found struct{ Dir string }
-	if err := json.Unmarshal(output, &found); err != nil {
-		return "", fmt.Errorf("cannot tell where %s is: %w", module, err)
-	}
-	return found.Dir, nil
+	defer unlock()
+	program = filepath.Join(folder, name)
+	return program, once(ctx, program, log, func(out string) *exec.Cmd {
+		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(out, name), pkg)
+		cmd.Dir = source
+		return cmd
+	})
 }
 
-// cacheFolder is the folder for exactly these sources, versions and toolchain.
-func cacheFolder(source string) (string, error) {
+// cacheFolder is the folder for exactly these sources, what else they are built
+// of, and the toolchain. Nobody else builds there until it is unlocked.
+func cacheFolder(source string, files []string, parts ...any) (folder string, unlock func(), err error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("cannot find the cache folder: %w", err)
+		return "", nil, fmt.Errorf("cannot find the cache folder: %w", err)
 	}
 	sum := sha256.New()
-	fmt.Fprintln(sum, kwokVersion, versionFlags, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	for _, name := range []string{"go.mod", "go.sum", "main.go"} {
+	fmt.Fprintln(sum, append(parts, runtime.Version(), runtime.GOOS, runtime.GOARCH)...)
+	for _, name := range files {
 		data, err := os.ReadFile(filepath.Join(source, name))
 		if err != nil {
-			return "", fmt.Errorf("cannot read the control plane's sources: %w", err)
+			return "", nil, fmt.Errorf("cannot read what %s is built of: %w", source, err)
 		}
 		sum.Write(data)
 	}
-	folder := filepath.Join(cache, "isvc-e2e", hex.EncodeToString(sum.Sum(nil))[:16])
-	return folder, os.MkdirAll(folder, 0o755)
+	folder = filepath.Join(cache, "isvc-e2e", hex.EncodeToString(sum.Sum(nil))[:16])
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return "", nil, err
+	}
+	unlock, err = lock(folder)
+	return folder, unlock, err
 }
 
 // lock keeps two test runs from building the same thing at once.

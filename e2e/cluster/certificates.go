@@ -51,13 +51,13 @@ func newAuthority(folder string) (*authority, error) {
 // file is the authority's certificate.
 func (a *authority) file() string { return filepath.Join(a.folder, "ca.crt") }
 
-// server issues the certificate of the API server.
-func (a *authority) server() (pair, error) {
-	template := certificate(pkix.Name{CommonName: "kube-apiserver"})
+// server issues the certificate of a server on loopback.
+func (a *authority) server(name string) (pair, error) {
+	template := certificate(pkix.Name{CommonName: name})
 	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 	template.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1)}
 	template.DNSNames = []string{"localhost", "kubernetes.default.svc"}
-	return a.issue("kube-apiserver", template)
+	return a.issue(name, template)
 }
 
 // client issues the certificate of a user with all permissions.

@@ -1,14 +1,18 @@
 package cluster
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	yamlutil "k8s.io/apimachinery/pkg/util/yaml"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/discovery/cached/memory"
 	"k8s.io/client-go/dynamic"
@@ -46,16 +50,52 @@ func (c *Cluster) Client(user string) (*Client, error) {
 // Kind reaches the objects of a kind in a namespace. The namespace is ignored
 // for a cluster-scoped kind.
 func (c *Client) Kind(apiVersion, kind, namespace string) (dynamic.ResourceInterface, error) {
+	resource, namespaced, err := c.ResourceOf(apiVersion, kind)
+	if err != nil {
+		return nil, err
+	}
+	if namespaced {
+		return c.Resource(resource).Namespace(namespace), nil
+	}
+	return c.Resource(resource), nil
+}
+
+// Create creates an object in its namespace.
+func (c *Client) Create(ctx context.Context, object *unstructured.Unstructured, options metav1.CreateOptions) (*unstructured.Unstructured, error) {
+	resource, err := c.Of(object)
+	if err != nil {
+		return nil, err
+	}
+	return resource.Create(ctx, object, options)
+}
+
+// DecodeObjects are the objects of a stream of YAML or JSON documents. Empty documents are left out.
+func DecodeObjects(stream []byte) ([]*unstructured.Unstructured, error) {
+	decoder := yamlutil.NewYAMLOrJSONDecoder(bytes.NewReader(stream), 4096)
+	var objects []*unstructured.Unstructured
+	for {
+		object := &unstructured.Unstructured{}
+		err := decoder.Decode(&object.Object)
+		if errors.Is(err, io.EOF) {
+			return objects, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(object.Object) > 0 {
+			objects = append(objects, object)
+		}
+	}
+}
+
+// ResourceOf is the resource of a kind.
+func (c *Client) ResourceOf(apiVersion, kind string) (resource schema.GroupVersionResource, namespaced bool, err error) {
 	gvk := schema.FromAPIVersionAndKind(apiVersion, kind)
 	mapping, err := c.mapper.RESTMapping(gvk.GroupKind(), gvk.Version)
 	if err != nil {
-		return nil, fmt.Errorf("cannot find the kind %s: %w", gvk, err)
+		return resource, false, fmt.Errorf("cannot find the kind %s: %w", gvk, err)
 	}
-	resource := c.Resource(mapping.Resource)
-	if mapping.Scope.Name() == meta.RESTScopeNameNamespace {
-		return resource.Namespace(namespace), nil
-	}
-	return resource, nil
+	return mapping.Resource, mapping.Scope.Name() == meta.RESTScopeNameNamespace, nil
 }
 
 // KindFor is the kind of a resource.
@@ -90,7 +130,7 @@ func (c *Cluster) Install(ctx context.Context, client *Client, definitions []Def
 	if err := client.install(ctx, definitions); err != nil {
 		return err
 	}
-	return c.await(ctx, "the custom resources", func(context.Context) error { return client.serves(definitions) })
+	return c.Await(ctx, "the custom resources", func(context.Context) error { return client.serves(definitions) })
 }
 
 // install creates the definitions, several at a time.

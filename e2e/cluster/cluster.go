@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -53,7 +54,7 @@ func (c *Cluster) bringUp(ctx context.Context, definitions []Definition) error {
 	if err != nil {
 		return err
 	}
-	if err := c.await(ctx, "the API server", admin.ready); err != nil {
+	if err := c.Await(ctx, "the API server", admin.ready); err != nil {
 		return err
 	}
 	if err := c.Install(ctx, admin, definitions); err != nil {
@@ -62,8 +63,9 @@ func (c *Cluster) bringUp(ctx context.Context, definitions []Definition) error {
 	return c.startControllers()
 }
 
-// await repeats a check until it passes, a component ends or a minute is over.
-func (c *Cluster) await(ctx context.Context, what string, check func(context.Context) error) error {
+// Await repeats a check until it passes, a program of the cluster ends or a
+// minute is over.
+func (c *Cluster) Await(ctx context.Context, what string, check func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	for {
@@ -111,6 +113,21 @@ func (c *Cluster) Kubeconfig(user string) (string, error) {
 		Contexts:       map[string]*clientcmdapi.Context{"e2e": {Cluster: "e2e", AuthInfo: user}},
 		CurrentContext: "e2e",
 	}, file)
+}
+
+// ServingCertificate issues a certificate for a server on loopback. The files
+// tls.crt and tls.key are in a folder that goes with the cluster; the authority
+// is that of the API server, in PEM.
+func (c *Cluster) ServingCertificate(name string) (folder string, authority []byte, err error) {
+	folder = filepath.Join(c.folder, name)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return "", nil, err
+	}
+	if _, err := c.authority.server(filepath.Join(name, "tls")); err != nil {
+		return "", nil, err
+	}
+	authority, err = os.ReadFile(c.authority.file())
+	return folder, authority, err
 }
 
 // Run starts another program, which stop ends. It lives no longer than the

@@ -18,8 +18,8 @@ rules:
 - level: None
 `
 
-// freeAddresses finds loopback addresses that nobody listens on.
-func freeAddresses(n int) ([]string, error) {
+// FreeAddresses finds loopback addresses that nobody listens on.
+func FreeAddresses(n int) ([]string, error) {
 	var addresses []string
 	for range n {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -34,7 +34,7 @@ func freeAddresses(n int) ([]string, error) {
 
 // startAPI starts etcd and the API server.
 func (c *Cluster) startAPI() error {
-	addresses, err := freeAddresses(3)
+	addresses, err := FreeAddresses(3)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (c *Cluster) startAPI() error {
 }
 
 func (c *Cluster) apiFlags(etcd string) ([]string, error) {
-	server, err := c.authority.server()
+	server, err := c.authority.server("kube-apiserver")
 	if err != nil {
 		return nil, err
 	}

@@ -112,7 +112,7 @@ func (d *Driver) applyDynamic(ctx context.Context, resource dynamic.ResourceInte
 		}
 		return &Write{Verb: "create", Object: label(object), Created: true, Changed: true}, err
 	}
-	write := &Write{Verb: "update", Object: label(object), Paths: forecast.Paths()}
+	write := &Write{Verb: "update", Object: label(object), Paths: forecast.ChangedPaths()}
 	after, err := resource.Update(ctx, forecast.Object, metav1.UpdateOptions{})
 	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
 		write.Late = true

@@ -3,7 +3,7 @@
 // asks the customize and sync hooks and makes the cluster hold the answer, by
 // either of Metacontroller's two ways of applying a child.
 //
-// It works in single passes instead of watching, so that a test decides when
-// something happens and can count what a pass wrote. Adoption of orphans is
-// left out: with generated selectors nobody else's object carries the label.
+// A test can do single passes, so that it decides when something happens and
+// counts what a pass wrote, or let a driver run. Adoption of orphans is left out:
+// with generated selectors nobody else's object carries the label.
 package driver

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/e2e/cluster"
@@ -41,16 +44,15 @@ type Driver struct {
 
 	rules   map[string][]rule
 	applied map[string]fingerprint
+	looks   map[types.UID]look
+	// turn is what CallAgain counts.
+	turn atomic.Int64
 }
 
 // Result is what one pass did.
 type Result struct {
 	// Writes are the changes in the order in which they were made.
 	Writes []Write
-	// Retry is set when the hook asked to be called again without any change.
-	Retry time.Duration
-	// Resync is when the hook wants to be called again; 0 for never.
-	Resync time.Duration
 }
 
 // Write is one request that a pass made to change something.
@@ -72,33 +74,40 @@ type Write struct {
 
 func (w Write) String() string { return fmt.Sprintf("%s %s %v", w.Verb, w.Object, w.Paths) }
 
-// Sync does one pass for a parent. The error of one child does not stop the
-// others, nor the status.
-func (d *Driver) Sync(ctx context.Context, namespace, name string) (*Result, error) {
-	parent, err := d.parent(ctx, namespace, name)
-	if apierrors.IsNotFound(err) {
-		return &Result{}, nil
-	}
+// sync does one pass for a parent, with what a view shows, unless it was done
+// with the same before. The error of one child does not stop the others, nor the
+// status.
+func (d *Driver) sync(ctx context.Context, view view, parent *unstructured.Unstructured) error {
+	children, err := d.observe(ctx, view, parent)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	children, err := d.Observe(ctx, parent)
+	related, err := d.related(ctx, view, parent)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	answer, err := d.ask(ctx, parent, children)
-	if err != nil {
-		return nil, err
+	now := look{turn: d.turn.Load(), versions: versionsOf(parent, children, related)}
+	if d.looks[parent.GetUID()].stillHolds(now) {
+		return nil
 	}
-	result := &Result{Retry: answer.retry, Resync: time.Duration(answer.ResyncAfterSeconds * float64(time.Second))}
-	if answer.retry > 0 {
-		return result, nil
+	answer, err := d.ask(ctx, parent, children, related)
+	if err != nil || answer.retry > 0 {
+		return err
 	}
+	result := &Result{}
 	var failures []error
 	if parent.GetDeletionTimestamp() == nil {
-		failures = append(failures, d.Manage(ctx, result, parent, children, answer.Children))
+		failures = append(failures, d.Manage(ctx, result, parent, children.copied(), answer.Children))
 	}
-	return result, errors.Join(append(failures, d.writeStatus(ctx, result, parent, answer.Status))...)
+	failures = append(failures, d.writeStatus(ctx, result, parent, answer.Status))
+	if err := errors.Join(failures...); err != nil {
+		return err
+	}
+	if answer.ResyncAfterSeconds > 0 {
+		now.until = time.Now().Add(time.Duration(answer.ResyncAfterSeconds * float64(time.Second)))
+	}
+	d.remember(parent.GetUID(), now)
+	return nil
 }
 
 func (d *Driver) parent(ctx context.Context, namespace, name string) (*unstructured.Unstructured, error) {
@@ -111,21 +120,22 @@ func (d *Driver) parent(ctx context.Context, namespace, name string) (*unstructu
 
 // Observe lists the children that the parent controls.
 func (d *Driver) Observe(ctx context.Context, parent *unstructured.Unstructured) (Objects, error) {
+	return d.observe(ctx, directView{d.API}, parent)
+}
+
+func (d *Driver) observe(ctx context.Context, view view, parent *unstructured.Unstructured) (Objects, error) {
 	children := Objects{}
+	ours := labels.SelectorFromSet(labels.Set{child.ControllerLabel: string(parent.GetUID())})
 	for _, kind := range d.Kinds.Sorted() {
-		name, apiVersion := kind.Split()
-		resource, err := d.API.Kind(apiVersion, name, parent.GetNamespace())
+		name, apiVersion := kind.NameAndVersion()
+		found, err := view.list(ctx, apiVersion, name, parent.GetNamespace(), ours)
 		if err != nil {
 			return nil, err
 		}
-		list, err := resource.List(ctx, metav1.ListOptions{LabelSelector: child.ControllerLabel + "=" + string(parent.GetUID())})
-		if err != nil {
-			return nil, fmt.Errorf("cannot list the children of kind %s: %w", name, err)
-		}
 		children[kind] = map[string]*unstructured.Unstructured{}
-		for i := range list.Items {
-			if owner := metav1.GetControllerOf(&list.Items[i]); owner != nil && owner.UID == parent.GetUID() {
-				children.add(&list.Items[i])
+		for _, object := range found {
+			if owner := metav1.GetControllerOf(object); owner != nil && owner.UID == parent.GetUID() {
+				children.add(object)
 			}
 		}
 	}
@@ -134,20 +144,20 @@ func (d *Driver) Observe(ctx context.Context, parent *unstructured.Unstructured)
 
 // writeStatus replaces the parent's status where it differs.
 func (d *Driver) writeStatus(ctx context.Context, result *Result, asked *unstructured.Unstructured, status map[string]any) error {
+	wanted := map[string]any{}
+	for key, value := range status {
+		wanted[key] = value
+	}
+	wanted["observedGeneration"] = asked.GetGeneration()
+	if child.Equal(asked.Object["status"], wanted) {
+		return nil
+	}
 	parent, err := d.parent(ctx, asked.GetNamespace(), asked.GetName())
 	if apierrors.IsNotFound(err) || err == nil && parent.GetUID() != asked.GetUID() {
 		return nil
 	}
 	if err != nil {
 		return err
-	}
-	wanted := map[string]any{}
-	for key, value := range status {
-		wanted[key] = value
-	}
-	wanted["observedGeneration"] = asked.GetGeneration()
-	if child.Equal(parent.Object["status"], wanted) {
-		return nil
 	}
 	write := Write{Verb: "status", Object: label(parent), Paths: differences("status", parent.Object["status"], wanted)}
 	before := parent.GetResourceVersion()

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 
@@ -31,21 +33,27 @@ type answer struct {
 	retry time.Duration
 }
 
-// ask calls the sync hook with what it needs to know.
-func (d *Driver) ask(ctx context.Context, parent *unstructured.Unstructured, children Objects) (*answer, error) {
+// related are the objects for which the customize hook asks.
+func (d *Driver) related(ctx context.Context, view view, parent *unstructured.Unstructured) (Objects, error) {
 	rules, err := d.customize(ctx, parent)
 	if err != nil {
 		return nil, err
 	}
 	related := Objects{}
 	for _, r := range rules {
-		if err := d.selectRelated(ctx, r, related); err != nil {
+		if err := d.selectRelated(ctx, view, r, related); err != nil {
 			return nil, err
 		}
 	}
+	return related, nil
+}
+
+// ask calls the sync hook with what it needs to know.
+func (d *Driver) ask(ctx context.Context, parent *unstructured.Unstructured, children, related Objects) (*answer, error) {
 	reply := &answer{}
+	var err error
 	reply.retry, err = d.call(ctx, "/sync", map[string]any{
-		"controller": controller(), "parent": parent, "children": children, "related": related, "finalizing": false,
+		"controller": d.controller(), "parent": parent, "children": children, "related": related, "finalizing": false,
 	}, reply)
 	return reply, err
 }
@@ -59,7 +67,7 @@ func (d *Driver) customize(ctx context.Context, parent *unstructured.Unstructure
 	var reply struct {
 		RelatedResources []rule `json:"relatedResources"`
 	}
-	if _, err := d.call(ctx, "/customize", map[string]any{"controller": controller(), "parent": parent}, &reply); err != nil {
+	if _, err := d.call(ctx, "/customize", map[string]any{"controller": d.controller(), "parent": parent}, &reply); err != nil {
 		return nil, err
 	}
 	if d.rules == nil {
@@ -70,16 +78,21 @@ func (d *Driver) customize(ctx context.Context, parent *unstructured.Unstructure
 }
 
 // controller is the part of the CompositeController that hooks look at.
-func controller() map[string]any {
+func (d *Driver) controller() map[string]any {
+	var declared []any
+	for _, kind := range d.Kinds.Sorted() {
+		_, apiVersion := kind.NameAndVersion()
+		declared = append(declared, map[string]any{"apiVersion": apiVersion, "resource": isvc.ResourceName(kind)})
+	}
 	v2 := map[string]any{"version": "v2"}
 	return map[string]any{
 		"apiVersion": "metacontroller.k8s.io/v1alpha1", "kind": "CompositeController",
-		"spec": map[string]any{"hooks": map[string]any{"sync": v2, "customize": v2}},
+		"spec": map[string]any{"childResources": declared, "hooks": map[string]any{"sync": v2, "customize": v2}},
 	}
 }
 
 // selectRelated adds the objects of one rule.
-func (d *Driver) selectRelated(ctx context.Context, r rule, related Objects) error {
+func (d *Driver) selectRelated(ctx context.Context, view view, r rule, related Objects) error {
 	gv, err := schema.ParseGroupVersion(r.APIVersion)
 	if err != nil {
 		return fmt.Errorf("cannot read a rule of the customize hook: %w", err)
@@ -88,25 +101,19 @@ func (d *Driver) selectRelated(ctx context.Context, r rule, related Objects) err
 	if err != nil {
 		return err
 	}
-	resource, err := d.API.Kind(r.APIVersion, kind, r.Namespace)
+	selector := labels.Everything()
+	if r.LabelSelector != nil {
+		if selector, err = metav1.LabelSelectorAsSelector(r.LabelSelector); err != nil {
+			return fmt.Errorf("cannot read a rule of the customize hook: %w", err)
+		}
+	}
+	found, err := view.list(ctx, r.APIVersion, kind, r.Namespace, selector)
 	if err != nil {
 		return err
 	}
-	selector := metav1.FormatLabelSelector(r.LabelSelector)
-	if r.LabelSelector == nil {
-		selector = ""
-	}
-	list, err := resource.List(ctx, metav1.ListOptions{LabelSelector: selector})
-	if err != nil {
-		return fmt.Errorf("cannot list related %s: %w", r.Resource, err)
-	}
-	named := map[string]bool{}
-	for _, name := range r.Names {
-		named[name] = true
-	}
-	for i := range list.Items {
-		if len(named) == 0 || named[list.Items[i].GetName()] {
-			related.add(&list.Items[i])
+	for _, object := range found {
+		if len(r.Names) == 0 || slices.Contains(r.Names, object.GetName()) {
+			related.add(object)
 		}
 	}
 	return nil

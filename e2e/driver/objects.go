@@ -18,7 +18,7 @@ func kindOf(object *unstructured.Unstructured) kinds.Kind {
 }
 
 func keyOf(object *unstructured.Unstructured) string {
-	return observed.Key(object.GetNamespace(), object.GetName())
+	return observed.ObjectKey(object.GetNamespace(), object.GetName())
 }
 
 func (o Objects) add(object *unstructured.Unstructured) {
@@ -31,6 +31,18 @@ func (o Objects) add(object *unstructured.Unstructured) {
 
 func (o Objects) get(like *unstructured.Unstructured) *unstructured.Unstructured {
 	return o[kindOf(like)][keyOf(like)]
+}
+
+// copied returns copies, which may be changed.
+func (o Objects) copied() Objects {
+	copies := Objects{}
+	for kind, byKey := range o {
+		copies[kind] = map[string]*unstructured.Unstructured{}
+		for key, object := range byKey {
+			copies[kind][key] = object.DeepCopy()
+		}
+	}
+	return copies
 }
 
 // sorted returns the objects by kind and key.

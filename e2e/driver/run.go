@@ -3,22 +3,24 @@ package driver
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 )
 
 // pause is the time between two passes, in place of the events that
 // Metacontroller waits for.
 const pause = 100 * time.Millisecond
 
-// Run syncs every service of a namespace over and over until the context ends.
-// Failures are reported and do not end it.
-func (d *Driver) Run(ctx context.Context, namespace string, report func(error)) {
+// Run syncs every service of some namespaces over and over until the context
+// ends. Failures are reported and do not end it.
+func (d *Driver) Run(ctx context.Context, namespaces []string, report func(error)) {
+	view := newCachedView(d.API)
 	for ctx.Err() == nil {
-		if err := d.syncAll(ctx, namespace); err != nil && ctx.Err() == nil {
-			report(err)
+		for _, namespace := range namespaces {
+			if err := d.syncAll(ctx, view, namespace); err != nil && ctx.Err() == nil {
+				report(err)
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -27,19 +29,14 @@ func (d *Driver) Run(ctx context.Context, namespace string, report func(error)) 
 	}
 }
 
-func (d *Driver) syncAll(ctx context.Context, namespace string) error {
-	services, err := d.API.Kind("ome.io/v1beta1", "InferenceService", namespace)
+func (d *Driver) syncAll(ctx context.Context, view view, namespace string) error {
+	services, err := view.list(ctx, "ome.io/v1beta1", "InferenceService", namespace, labels.Everything())
 	if err != nil {
 		return err
 	}
-	list, err := services.List(ctx, metav1.ListOptions{})
-	if err != nil {
-		return fmt.Errorf("cannot list the services: %w", err)
-	}
 	var failures []error
-	for i := range list.Items {
-		_, err := d.Sync(ctx, namespace, list.Items[i].GetName())
-		failures = append(failures, err)
+	for _, service := range services {
+		failures = append(failures, d.sync(ctx, view, service))
 	}
 	return errors.Join(failures...)
 }

@@ -26,6 +26,13 @@ import (
 // Folder is where the cases are, below the repository's root.
 const Folder = "testdata/ome"
 
+// ShippedModelInit is the section modelInit of the ConfigMap that OME ships, with the account of its
+// authors: the cases without a ConfigMap of their own ran with it.
+const ShippedModelInit = `{"image": "ghcr.io/moirai-internal/ome-agent:v0.1.5", "cpuRequest": "15", "cpuLimit": "15",
+	"memoryRequest": "320Gi", "memoryLimit": "320Gi", "authType": "InstancePrincipal", "region": "eu-frankfurt-1",
+	"compartmentId": "ocid1.compartment.oc1..aaaaaaaarncfmdarfvbvhfj2oknyuvvftcp4p6ra77xlswftk67kcffmm2xq",
+	"vaultId": "ocid1.vault.oc1.eu-frankfurt-1.ens4gnknaaec4.abtheljrqneswo524ce3ytfqv3wqdjz4yi2drovyjnuo5lghz2fr76a7l7lq"}`
+
 // The files of a case that tests name.
 const (
 	Config        = "in/config.yaml"

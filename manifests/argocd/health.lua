@@ -7,21 +7,28 @@
 --   Ready True, the new template fails               Degraded
 --   somebody suspended a workload                    Suspended
 --   Ready not True, the reason passes by itself      Progressing
---   Ready False for any other reason                 Degraded
+--   Ready False for any other reason                 Degraded; the message begins with "still serves"
+--                                                    where requests are answered as before, and
+--                                                    with "down" where they are not
 --
 -- A service scaled to zero is Healthy: it starts with the next request.
 
 -- Reasons of Ready that pass without anybody doing anything.
 local passing = {
+  ContainersNotReady = true,
   Deploying = true,
   GenerationNotObserved = true,
   GroupsNotReady = true,
   GroupsProgressing = true,
   GroupsUpdating = true,
+  HeadPodNotFound = true,
   IngressNotCreated = true,
   Initializing = true,
   MinimumReplicasUnavailable = true,
+  RayHeadNotReady = true,
+  RayWorkersNotReady = true,
   RouteNotReported = true,
+  UpdateNotApplied = true,
   WorkloadNotCreated = true,
   WorkloadTerminating = true,
 }
@@ -76,18 +83,22 @@ local function served(model)
   return health("Healthy", "the service is ready")
 end
 
--- unserved is the health of a service that does not answer requests.
-local function unserved(ready, model)
+-- unserved is the health of a service that is not Ready.
+local function unserved(ready, serving, model)
+  local servesOrNot = ""
+  if serving ~= nil then
+    servesOrNot = serving.status == "True" and "still serves: " or "down: "
+  end
   if ready.reason == "Suspended" then
     return health("Suspended", said(ready))
   end
   if blocked[model.transitionStatus] then
-    return health("Degraded", said(ready))
+    return health("Degraded", servesOrNot .. said(ready))
   end
   if ready.status ~= "False" or passing[ready.reason or ""] then
     return health("Progressing", said(ready))
   end
-  return health("Degraded", said(ready))
+  return health("Degraded", servesOrNot .. said(ready))
 end
 
 local status = obj.status or {}
@@ -104,4 +115,4 @@ local model = status.modelStatus or {}
 if ready.status == "True" then
   return served(model)
 end
-return unserved(ready, model)
+return unserved(ready, find(status.conditions, "Serving"), model)

@@ -109,6 +109,14 @@ func TestHealth(t *testing.T) {
 			`{status: {conditions: [{type: Ready, status: "False", reason: ProgressDeadlineExceeded, message: m}], modelStatus: {transitionStatus: InProgress}}}`,
 			"Degraded", "ProgressDeadlineExceeded: m",
 		},
+		"a service that is held and serves is degraded, and serves": {
+			`{status: {conditions: [{type: Ready, status: "False", reason: RuntimeNotFound, message: m}, {type: Serving, status: "True"}], modelStatus: {transitionStatus: InvalidSpec}}}`,
+			"Degraded", "still serves: RuntimeNotFound: m",
+		},
+		"a service that is held and does not serve is down": {
+			`{status: {conditions: [{type: Ready, status: "False", reason: RuntimeNotFound, message: m}, {type: Serving, status: "False"}], modelStatus: {transitionStatus: InvalidSpec}}}`,
+			"Degraded", "down: RuntimeNotFound: m",
+		},
 		"a service that cannot be resolved is degraded": {
 			`{status: {conditions: [{type: Ready, status: "False", reason: RuntimeNotFound, message: m}], modelStatus: {transitionStatus: InvalidSpec}}}`,
 			"Degraded", "RuntimeNotFound: m",
@@ -142,6 +150,13 @@ func TestEveryReasonOfTheStatusHasAHealth(t *testing.T) {
 		status.ReasonGroupsNotReady:        "Progressing",
 		status.ReasonIngressNotCreated:     "Progressing",
 		status.ReasonRouteNotReported:      "Progressing",
+		status.ReasonUpdateNotApplied:      "Progressing",
+		status.ReasonRayHeadNotReady:       "Progressing",
+		status.ReasonRayWorkersNotReady:    "Progressing",
+		"ContainersNotReady":               "Progressing", // KubeRay about a head that starts
+		"HeadPodNotFound":                  "Progressing",
+		status.ReasonNameTaken:             "Degraded",
+		status.ReasonHostInUse:             "Degraded",
 		status.ReasonSuspended:             "Suspended",
 		status.ReasonRayClusterFailed:      "Degraded",
 		status.ReasonNoReplicas:            "Degraded",

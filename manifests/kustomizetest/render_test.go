@@ -81,6 +81,22 @@ patches:
       path: /metadata/namespace
       value: models
 - target:
+    kind: Deployment
+    name: isvc
+  patch: |-
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata:
+      name: isvc
+    spec:
+      template:
+        spec:
+          containers:
+          - name: isvc
+            env:
+            - name: ISVC_REVISION
+              value: spring
+- target:
     kind: CompositeController
   patch: |-
     - op: replace
@@ -115,6 +131,21 @@ func TestRenderPrintsWhatKustomizePrints(t *testing.T) {
 			assertSameStream(t, want, string(got))
 		})
 	}
+}
+
+// TestTheDocumentedKustomizationHasOneRevision builds what the page about upgrades shows for an image
+// of one's own.
+func TestTheDocumentedKustomizationHasOneRevision(t *testing.T) {
+	page, err := os.ReadFile("../../docs/install.md")
+	require.NoError(t, err)
+	_, lines, found := strings.Cut(string(page), "  ```yaml\n  images:\n")
+	require.True(t, found, "the page shows no kustomization with images")
+	lines, _, _ = strings.Cut(lines, "  ```\n")
+	got := build(t, overlay(t, nil, "images:\n"+strings.ReplaceAll("\n"+lines, "\n  ", "\n")))
+	assert.Contains(t, got, "image: registry.example/isvc:v9.9.9\n")
+	assert.Contains(t, got, "- name: ISVC_REVISION\n          value: v9.9.9\n")
+	assert.Equal(t, 2, strings.Count(got, "?rev=v9.9.9\n"))
+	assert.NotContains(t, got, "v0.1.0", "a place was forgotten")
 }
 
 // assertSameStream compares document by document, so that a difference is shown without the custom

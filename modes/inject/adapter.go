@@ -20,7 +20,7 @@ const adapterName = "fine-tuned-adapter"
 func injectFineTunedAdapter(template *corev1.PodTemplateSpec, in Input) *finding.Finding {
 	annotation, pod := v1beta1.AnnotationInjectFineTunedAdapter, &template.Spec
 	name := template.Annotations[annotation]
-	if name == "" || podspec.ContainerNamed(pod.InitContainers, adapterName) != nil {
+	if name == "" || podspec.HasContainer(pod, adapterName) {
 		return nil
 	}
 	from, problem := requireAgentConfig(in, annotation, config.SectionFineTunedAdapter, in.Config.FineTunedAdapter)

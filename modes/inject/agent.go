@@ -30,7 +30,7 @@ const workloadIdentity = "OkeWorkloadIdentity"
 // requireAgentConfig is the section of the configuration that an agent container is made from, or
 // the problem that there is none.
 func requireAgentConfig(in Input, annotation, section string, injector config.Injector) (config.Injector, *finding.Finding) {
-	if injector.Configured() {
+	if injector.IsConfigured() {
 		return injector, nil
 	}
 	cause := "is absent"
@@ -65,7 +65,7 @@ func makeAgentContainer(pod *corev1.PodSpec, in Input, annotation, name, command
 		Args:                     []string{command, "--config", "/ome-agent.yaml", "--debug"},
 		TerminationMessagePolicy: corev1.TerminationMessageFallbackToLogsOnError,
 		SecurityContext:          main.SecurityContext.DeepCopy(),
-		Resources:                from.Resources(),
+		Resources:                from.ResourceRequirements(),
 	}, nil
 }
 

@@ -1,5 +1,6 @@
 // Package inject adds to pod templates what annotations ask for: metrics annotations, the
-// containers that fetch and decrypt models and weights, and the settings of an RDMA network.
+// containers that fetch and decrypt models and weights, the settings of an RDMA network, and the profiles of
+// OME v1.3 for shared memory, probes and metrics.
 //
 // OME changes every pod in an admission webhook. Here the template is changed once, with the same
 // result. Injecting twice gives the same as injecting once, and what a container already says
@@ -29,9 +30,9 @@ const (
 	// ReasonInvalid: an annotation asks for something that does not exist or that the pod is not
 	// made for. Fix: correct the annotation or the pod as the message says.
 	ReasonInvalid = "InjectionInvalid"
-	// ReasonSkipped notes an annotation that has no effect on a pod. Seen in SpecHonored. Fix: name
-	// a container of the pod in the annotation rdma.ome.io/container-name, or remove the
-	// annotation.
+	// ReasonSkipped: an annotation that has no effect on a pod, or that cannot give a container
+	// privileges. Seen in SpecHonored. Fix: name a container of the pod in the annotation
+	// rdma.ome.io/container-name, let the container gain privileges, or remove the annotation.
 	ReasonSkipped = "InjectionSkipped"
 )
 
@@ -49,6 +50,9 @@ type Input struct {
 	// WithModel is true where the pod loads the model. A router does not, and is left without what
 	// concerns models.
 	WithModel bool
+	// ModelIsReadOnly is true where the pod must mount the model's volume read-only, which Knative
+	// demands of init containers.
+	ModelIsReadOnly bool
 }
 
 // injector changes a template if the template's annotations ask for it.
@@ -69,6 +73,11 @@ func IntoPodTemplate(template *corev1.PodTemplateSpec, in Input) ([]finding.Find
 	if problem != nil {
 		return nil, problem
 	}
+	more, problem := injectProfiles(template, in)
+	if problem != nil {
+		return nil, problem
+	}
+	findings = append(findings, more...)
 	putModelInitBeforeAdapter(&template.Spec)
 	return findings, nil
 }

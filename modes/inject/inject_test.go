@@ -1,6 +1,7 @@
 package inject
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -185,7 +186,7 @@ func TestModelInit(t *testing.T) {
 	}), annotated(v1beta1.AnnotationDecryptionKeyName, "key", v1beta1.AnnotationBaseModelFormat, "TensorRT-LLM",
 		v1beta1.AnnotationBaseModelFormatVersion, "0.9"),
 		onContainer(func(c *corev1.Container) {
-			c.Resources.Limits = corev1.ResourceList{gpu: resource.MustParse("4")}
+			c.Resources.Limits = corev1.ResourceList{"nvidia.com/mig-3g.40gb": resource.MustParse("4"), "cpu": resource.MustParse("8")}
 		}))
 	require.Len(t, template.Spec.InitContainers, 1)
 	init := template.Spec.InitContainers[0]
@@ -217,6 +218,40 @@ func TestModelInitTakesWhatTheSectionAdds(t *testing.T) {
 	}))
 	assert.Equal(t, "1", values(template.Spec.InitContainers[0].Env)["EXTRA"])
 	assert.Equal(t, "/certs", template.Spec.InitContainers[0].VolumeMounts[2].MountPath)
+}
+
+func TestWhatTheSectionAddsTakesThePlaceOfWhatIsThere(t *testing.T) {
+	before := injected(t, askModelInit).Spec.InitContainers[0]
+	container := injected(t, askModelInit, onInput(func(in *Input) {
+		in.Config.ModelInit.ExtraEnvVars = []corev1.EnvVar{{Name: "OME_AGENT_REGION", Value: "mine"}}
+		in.Config.ModelInit.ExtraVolumeMounts = []corev1.VolumeMount{{Name: "certs", MountPath: modelPath + "/"}}
+	})).Spec.InitContainers[0]
+	assert.Len(t, container.Env, len(before.Env), "no variable twice")
+	assert.Equal(t, "mine", values(container.Env)["OME_AGENT_REGION"])
+	assert.Equal(t, []corev1.VolumeMount{{Name: "certs", MountPath: modelPath + "/"}, before.VolumeMounts[1]}, container.VolumeMounts)
+}
+
+func TestAContainerOfTheNameIsEnoughWhereverItIs(t *testing.T) {
+	for sentence, c := range map[string]struct {
+		ask  change
+		name string
+	}{
+		"model-init":      {askModelInit, modelInitName},
+		"adapter":         {askAdapter, adapterName},
+		"serving sidecar": {askSidecar, sidecarName},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			for place, add := range map[string]func(*corev1.PodSpec){
+				"init containers": func(pod *corev1.PodSpec) {
+					pod.InitContainers = append(pod.InitContainers, corev1.Container{Name: c.name})
+				},
+				"containers": func(pod *corev1.PodSpec) { pod.Containers = append(pod.Containers, corev1.Container{Name: c.name}) },
+			} {
+				pod := injected(t, c.ask, stored, isLora, onPod(add)).Spec
+				assert.Equal(t, 2, len(pod.InitContainers)+len(pod.Containers), place)
+			}
+		})
+	}
 }
 
 func TestTensorRTWithoutGPULimitLeavesTheCountOut(t *testing.T) {
@@ -342,26 +377,131 @@ func TestRDMA(t *testing.T) {
 	container := injected(t, askRDMA, onContainer(func(c *corev1.Container) {
 		c.Env = []corev1.EnvVar{{Name: "NCCL_DEBUG", Value: "WARN"}}
 		c.VolumeMounts = []corev1.VolumeMount{{Name: sharedMemoryVolume, MountPath: "/shm"}}
-		refused := false
-		c.SecurityContext = &corev1.SecurityContext{Privileged: &refused,
-			Capabilities: &corev1.Capabilities{Add: []corev1.Capability{"IPC_LOCK"}}}
+		c.SecurityContext = &corev1.SecurityContext{Capabilities: &corev1.Capabilities{Add: []corev1.Capability{"IPC_LOCK"}}}
 	})).Spec.Containers[0]
 	env := values(container.Env)
 	assert.Len(t, container.Env, len(ociRoCEVariables()), "no variable twice")
 	assert.Equal(t, "WARN", env["NCCL_DEBUG"], "the container's own value stays")
 	assert.Equal(t, "eth0", env["UCX_NET_DEVICES"])
 	assert.Equal(t, []corev1.VolumeMount{
-		{Name: sharedMemoryVolume, MountPath: "/shm"}, {Name: infinibandVolume, MountPath: infinibandPath},
+		{Name: sharedMemoryVolume, MountPath: "/shm"}, {Name: sharedMemoryVolume, MountPath: sharedMemoryPath},
+		{Name: infinibandVolume, MountPath: infinibandPath},
 	}, container.VolumeMounts)
-	assert.False(t, *container.SecurityContext.Privileged, "a container may refuse privileges")
+	assert.True(t, *container.SecurityContext.Privileged)
 	assert.Equal(t, []corev1.Capability{"IPC_LOCK", "CAP_SYS_ADMIN"}, container.SecurityContext.Capabilities.Add)
+}
+
+// TestRDMAOfContainersThatSayTheirRights: runtimes of OME v1.3 say privileged themselves, and a runtime
+// that says all of the profile of before is of before.
+func TestRDMAOfContainersThatSayTheirRights(t *testing.T) {
+	yes, no := true, false
+	for sentence, test := range map[string]struct {
+		rights *corev1.SecurityContext
+		want   []corev1.Capability
+		ucx    int
+		told   string
+	}{
+		"nothing":            {nil, []corev1.Capability{"IPC_LOCK", "CAP_SYS_ADMIN"}, 2, "of before OME v1.3"},
+		"a user":             {&corev1.SecurityContext{RunAsUser: new(int64)}, []corev1.Capability{"IPC_LOCK", "CAP_SYS_ADMIN"}, 2, "of before OME v1.3"},
+		"privileged":         {&corev1.SecurityContext{Privileged: &yes}, []corev1.Capability{"IPC_LOCK"}, 0, "of OME v1.3, without privileges"},
+		"not privileged":     {&corev1.SecurityContext{Privileged: &no}, []corev1.Capability{"IPC_LOCK"}, 0, "of OME v1.3, without privileges"},
+		"all that it needed": {&corev1.SecurityContext{Privileged: &yes, Capabilities: &corev1.Capabilities{Add: []corev1.Capability{"IPC_LOCK", "CAP_SYS_ADMIN"}}}, []corev1.Capability{"IPC_LOCK", "CAP_SYS_ADMIN"}, 2, "of before OME v1.3"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			template, in := fixture(askRDMA, onContainer(func(c *corev1.Container) { c.SecurityContext = test.rights.DeepCopy() }))
+			assert.Contains(t, DescribeRDMA(template.Annotations, &template.Spec, in), test.told)
+			findings, problem := IntoPodTemplate(template, in)
+			require.Nil(t, problem)
+			assert.Empty(t, findings)
+			container := template.Spec.Containers[0]
+			assert.Equal(t, test.want, container.SecurityContext.Capabilities.Add)
+			assert.Len(t, container.Env, len(ociRoCEVariables())-2+test.ucx)
+			require.NotNil(t, container.SecurityContext.Privileged)
+			said := test.rights == nil || test.rights.Privileged == nil || *test.rights.Privileged
+			assert.Equal(t, said, *container.SecurityContext.Privileged)
+			again := template.DeepCopy()
+			requireInjected(t, again, in)
+			assert.Equal(t, test.want, again.Spec.Containers[0].SecurityContext.Capabilities.Add, "twice is as once")
+		})
+	}
+}
+
+func TestRDMAProfilesOfCKS(t *testing.T) {
+	template := injected(t, askRDMA, annotated(v1beta1.AnnotationRDMAProfile, "cks-gb-sglang"))
+	container := template.Spec.Containers[0]
+	assert.Equal(t, map[string]string{
+		"MC_TE_METRIC": "true", "NCCL_MNNVL_ENABLE": "1", "NCCL_CUMEM_ENABLE": "1", "NCCL_IB_ADDR_FAMILY": "AF_INET6",
+		"NCCL_SOCKET_IFNAME": "eth0", "NCCL_SOCKET_FAMILY": "AF_INET6",
+	}, values(container.Env))
+	assert.Equal(t, &corev1.SecurityContext{Capabilities: &corev1.Capabilities{Add: []corev1.Capability{"IPC_LOCK"}}}, container.SecurityContext)
+	assert.True(t, podspec.HasVolume(&template.Spec, infinibandVolume))
+
+	networks := annotated(v1beta1.AnnotationRDMAProfile, "cks-gb-rdma", "k8s.v1.cni.cncf.io/networks",
+		`[{"name":"own","namespace":"a","ips":["10.0.0.1"]},{"name":"ibs1p2-macvlan","namespace":"cw-multus"}]`)
+	want, _ := fixture(askRDMA, networks)
+	template = injected(t, askRDMA, networks)
+	assert.Equal(t, want.Spec, template.Spec, "the annotation alone")
+	text := template.Annotations["k8s.v1.cni.cncf.io/networks"]
+	assert.True(t, strings.HasPrefix(text, `[{"name":"own","namespace":"a","ips":["10.0.0.1"]},{"name":"ibs1p2-macvlan","namespace":"cw-multus"},{"name":"ibs0p0-macvlan","namespace":"cw-multus"},`), text)
+	assert.Equal(t, 17, strings.Count(text, `"name"`), "sixteen networks, each once, and the pod's own")
+
+	for _, malformed := range []string{"own, other", `{"name": "own"}`, `["own"]`} {
+		template, in := fixture(askRDMA, annotated(v1beta1.AnnotationRDMAProfile, "cks-gb-rdma", "k8s.v1.cni.cncf.io/networks", malformed))
+		_, problem := IntoPodTemplate(template, in)
+		require.NotNil(t, problem, malformed)
+		assert.Equal(t, ReasonInvalid, problem.Reason)
+		assert.Contains(t, problem.Message, "k8s.v1.cni.cncf.io/networks")
+	}
+}
+
+func TestRDMAGivesNoPrivilegesThatAreRefused(t *testing.T) {
+	refused := false
+	template, in := fixture(askRDMA, onContainer(func(c *corev1.Container) {
+		c.SecurityContext = &corev1.SecurityContext{AllowPrivilegeEscalation: &refused}
+	}))
+	findings, problem := IntoPodTemplate(template, in)
+	require.Nil(t, problem)
+	rights := template.Spec.Containers[0].SecurityContext
+	assert.Nil(t, rights.Privileged, "Kubernetes refuses it beside allowPrivilegeEscalation false")
+	assert.Equal(t, []corev1.Capability{"IPC_LOCK"}, rights.Capabilities.Add, "so it does CAP_SYS_ADMIN")
+	require.Len(t, findings, 1)
+	assert.Equal(t, ReasonSkipped, findings[0].Reason)
+	assert.Contains(t, findings[0].Message, "allowPrivilegeEscalation false")
+}
+
+func TestRDMALeavesWhatIsMountedAtItsPaths(t *testing.T) {
+	for _, shm := range []string{"/dev/shm", "/dev/shm/"} {
+		template := injected(t, askRDMA, onPod(func(pod *corev1.PodSpec) {
+			pod.Volumes = append(pod.Volumes, podspec.VolumeInMemory("shm"))
+			pod.Containers[0].VolumeMounts = []corev1.VolumeMount{{Name: "shm", MountPath: shm}}
+		}))
+		assert.Equal(t, []corev1.VolumeMount{{Name: "shm", MountPath: shm}, {Name: infinibandVolume, MountPath: infinibandPath}},
+			template.Spec.Containers[0].VolumeMounts)
+		assert.False(t, podspec.HasVolume(&template.Spec, sharedMemoryVolume), "a volume that nothing mounts")
+	}
+}
+
+// TestRDMAGivesTheVolumesThatMountsWaitFor: OME's catalogue mounts the volumes of the injection itself, and
+// Kubernetes refuses a mount of a volume that the pod does not have.
+func TestRDMAGivesTheVolumesThatMountsWaitFor(t *testing.T) {
+	template := injected(t, askRDMA, onPod(func(pod *corev1.PodSpec) {
+		pod.Containers[0].VolumeMounts = []corev1.VolumeMount{{Name: sharedMemoryVolume, MountPath: sharedMemoryPath}, {Name: "devices", MountPath: infinibandPath}}
+	}))
+	assert.Len(t, template.Spec.Containers[0].VolumeMounts, 2)
+	volumes := map[string]corev1.VolumeSource{}
+	for _, volume := range template.Spec.Volumes {
+		volumes[volume.Name] = volume.VolumeSource
+	}
+	assert.NotNil(t, volumes[sharedMemoryVolume].EmptyDir)
+	assert.False(t, podspec.HasVolume(&template.Spec, infinibandVolume), "a volume that nothing mounts")
+	assert.NotNil(t, volumes["devices"].HostPath)
 }
 
 func TestRDMAWithoutItsContainerIsNoted(t *testing.T) {
 	elsewhere := annotated(v1beta1.AnnotationRDMAContainerName, "elsewhere")
 	cases := map[string]struct {
-		changes []change
-		notes   int
+		changes  []change
+		findings int
 	}{
 		"a pod with the model says so":                     {[]change{askRDMA, elsewhere}, 1},
 		"a router is spared":                               {[]change{askRDMA, elsewhere, asRouter}, 0},
@@ -374,7 +514,7 @@ func TestRDMAWithoutItsContainerIsNoted(t *testing.T) {
 			findings, problem := IntoPodTemplate(template, in)
 			require.Nil(t, problem)
 			assert.Equal(t, want.Spec, template.Spec)
-			assert.Len(t, findings, c.notes)
+			assert.Len(t, findings, c.findings)
 		})
 	}
 }

@@ -50,7 +50,7 @@ func configureProxyMetrics(pod *corev1.PodSpec, annotations map[string]string) {
 	podspec.AddVariableIfAbsent(proxy, "CONTAINER_PROMETHEUS_METRICS_PATH", cmp.Or(annotations[v1beta1.AnnotationMetricsPath], defaultMetricsPath))
 	podspec.AddVariableIfAbsent(proxy, "AGGREGATE_PROMETHEUS_METRICS_PORT", aggregateMetricsPort)
 	for _, port := range proxy.Ports {
-		if port.Name == "aggr-metric" {
+		if port.Name == "aggr-metric" || port.ContainerPort == 9088 {
 			return
 		}
 	}

@@ -2,10 +2,14 @@ package inject
 
 import (
 	"cmp"
+	"path"
+	"slices"
+	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/isvc-io/isvc/api/accelerators"
 	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/v1beta1"
@@ -16,14 +20,11 @@ import (
 // modelInitName is the name of the init container that decrypts the model.
 const modelInitName = "model-init"
 
-// gpu is the resource that the agent counts for a TensorRT-LLM engine.
-const gpu corev1.ResourceName = "nvidia.com/gpu"
-
 // injectModelInit adds the init container that copies the model from the node into memory and
 // decrypts it there: annotation ome.io/inject-model-init "true".
 func injectModelInit(template *corev1.PodTemplateSpec, in Input) *finding.Finding {
 	annotation, pod := v1beta1.AnnotationInjectModelInit, &template.Spec
-	if template.Annotations[annotation] != "true" || podspec.ContainerNamed(pod.InitContainers, modelInitName) != nil {
+	if template.Annotations[annotation] != "true" || podspec.HasContainer(pod, modelInitName) {
 		return nil
 	}
 	from, problem := requireAgentConfig(in, annotation, config.SectionModelInit, in.Config.ModelInit)
@@ -38,22 +39,38 @@ func injectModelInit(template *corev1.PodTemplateSpec, in Input) *finding.Findin
 	if !podspec.HasVolume(pod, model) {
 		return invalidAnnotation(in, annotation, "the pod has no volume %q with the model: give the model a storage.path", model)
 	}
-	container.Env = append(modelInitVariables(template, in, from), from.ExtraEnvVars...)
-	container.VolumeMounts = append(modelInitVolumeMounts(template, model), from.ExtraVolumeMounts...)
+	container.Env = withReplacements(modelInitVariables(template, in, from), from.ExtraEnvVars,
+		func(variable corev1.EnvVar) string { return variable.Name })
+	container.VolumeMounts = withReplacements(modelInitVolumeMounts(template, in, model), from.ExtraVolumeMounts,
+		func(mount corev1.VolumeMount) string { return path.Clean(mount.MountPath) })
 	pod.InitContainers = append(pod.InitContainers, container)
 	podspec.AddVolumeIfAbsent(pod, podspec.VolumeInMemory(names.ModelEmptyDir))
 	return nil
 }
 
+// withReplacements adds items to a list. One whose key the list has already takes the place of that
+// item: a key can be there once.
+func withReplacements[T any](list, items []T, key func(T) string) []T {
+	for _, item := range items {
+		at := slices.IndexFunc(list, func(other T) bool { return key(other) == key(item) })
+		if at < 0 {
+			list = append(list, item)
+			continue
+		}
+		list[at] = item
+	}
+	return list
+}
+
 // modelInitVolumeMounts mount the volume with the model and the volume into which it is decrypted.
-func modelInitVolumeMounts(template *corev1.PodTemplateSpec, model string) []corev1.VolumeMount {
+func modelInitVolumeMounts(template *corev1.PodTemplateSpec, in Input, model string) []corev1.VolumeMount {
 	subPath := ""
 	if isStackedCohereWeight(template.Annotations) {
 		subPath = baseSubPath
 	}
 	return []corev1.VolumeMount{
 		mountOfModelEmptyDir(modelPath, subPath),
-		{Name: model, MountPath: modelSourcePath},
+		{Name: model, MountPath: modelSourcePath, ReadOnly: in.ModelIsReadOnly},
 	}
 }
 
@@ -79,8 +96,9 @@ func modelInitVariables(template *corev1.PodTemplateSpec, in Input, from config.
 		return list
 	}
 	list = append(list, agentVariables("TENSORRTLLM_VERSION", a[v1beta1.AnnotationBaseModelFormatVersion])...)
-	if count, asked := mainContainerOf(&template.Spec, in).Resources.Limits[gpu]; asked {
-		list = append(list, agentVariables("NUM_OF_GPU", count.String())...)
+	demand := accelerators.Known(in.Config).DemandOf(&mainContainerOf(&template.Spec, in).Resources)
+	if demand.Count > 0 {
+		list = append(list, agentVariables("NUM_OF_GPU", strconv.FormatInt(demand.Count, 10))...)
 	}
 	return list
 }

@@ -23,7 +23,7 @@ const weightInfoVariable = "FINE_TUNED_WEIGHT_INFO_FILE_PATH"
 // annotation ome.io/inject-serving-sidecar "true".
 func injectServingSidecar(template *corev1.PodTemplateSpec, in Input) *finding.Finding {
 	annotation, pod := v1beta1.AnnotationInjectServingSidecar, &template.Spec
-	if template.Annotations[annotation] != "true" || podspec.ContainerNamed(pod.Containers, sidecarName) != nil {
+	if template.Annotations[annotation] != "true" || podspec.HasContainer(pod, sidecarName) {
 		return nil
 	}
 	from, problem := requireAgentConfig(in, annotation, config.SectionServingSidecar, in.Config.ServingSidecar)

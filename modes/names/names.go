@@ -33,6 +33,8 @@ const (
 	leaderWorkerSetShort = 44
 	// scaledObjectLimit lets "scaledobject-<component>" fit into a label.
 	scaledObjectLimit = 50
+	// kedaPrefix is what KEDA puts before the name of a ScaledObject.
+	kedaPrefix = "keda-hpa-"
 	// rayClusterLimit is the longest RayCluster name that KubeRay accepts.
 	rayClusterLimit = 53
 	// rayLimit is where KubeRay shortens the names of what it makes.
@@ -48,6 +50,14 @@ func Component(service, componentType string) string { return service + "-" + co
 // Service is the name of the Service object in front of a component: "chat-engine", or with a hash
 // when the component's name has more than 63 characters.
 func Service(component string) string { return Truncate63(component) }
+
+// Bridge is the name of the Service object that leads requests to a component while Knative has the name
+// of its own one, during a change of the mode: "chat-engine-bridge".
+func Bridge(component string) string { return Truncate63(component + "-bridge") }
+
+// Canary is the name of the objects of a canary that runs beside a component: "chat-engine" gives
+// "chat-engine-canary". It takes the place of the component's name in the other functions.
+func Canary(component string) string { return component + "-canary" }
 
 // App is the value of the label "app" by which a component's objects find its pods: "chat-engine".
 func App(component string) string { return Truncate63(component) }
@@ -71,16 +81,31 @@ func ScaledObject(component string) string {
 	return "scaledobject-" + shortenWithHash(component, scaledObjectLimit)
 }
 
+// KEDAAutoscaler is the name of the HorizontalPodAutoscaler that KEDA makes for a component's
+// ScaledObject, and whether that is the name that KEDA gives it: "chat-engine" gives
+// "keda-hpa-scaledobject-chat-engine". KEDA refuses its own name where it does not fit into a label.
+func KEDAAutoscaler(component string) (name string, isKEDAs bool) {
+	if name = kedaPrefix + ScaledObject(component); len(name) <= labelLimit {
+		return name, true
+	}
+	return kedaPrefix + shortenWithHash(component, labelLimit-len(kedaPrefix)), false
+}
+
 // ModelConfig is the name of the ConfigMap that describes the model of a service: "chat" gives
 // "modelconfig-chat". OME uses the last 20 characters of a longer name, which two services can have
 // in common; here the hash of the whole name precedes them: "llama-3-3-70b-instruct" gives
 // "modelconfig-<hash>-ama-3-3-70b-instruct".
 func ModelConfig(service string) string {
 	if len(service) <= modelConfigLimit {
-		return "modelconfig-" + service
+		return modelConfigPrefix + service
 	}
-	return "modelconfig-" + shortHash(service) + "-" + lastCharacters(service, modelConfigLimit)
+	return modelConfigPrefix + shortHash(service) + "-" + lastCharacters(service, modelConfigLimit)
 }
+
+// IsModelConfig reports whether a ConfigMap has the name of one that describes a model.
+func IsModelConfig(configMap string) bool { return strings.HasPrefix(configMap, modelConfigPrefix) }
+
+const modelConfigPrefix = "modelconfig-"
 
 // RayCluster is the name of the i-th RayCluster of a component, counted from zero: "chat-engine", 0
 // gives "chat-engine-0".
@@ -109,6 +134,14 @@ func withLetterFirst(s string) string {
 		return s
 	}
 	return "r" + s[1:]
+}
+
+// OverlayPath is where pods have a model that is mounted beside the one that they serve.
+func OverlayPath(model string) string { return "/opt/ml/model-overlays/" + model }
+
+// OverlayVariable is the variable with that path: "style-v1.5" gives "OVERLAY_STYLE_V1_5_MODEL_PATH".
+func OverlayVariable(model string) string {
+	return "OVERLAY_" + strings.ToUpper(strings.NewReplacer("-", "_", ".", "_").Replace(model)) + "_MODEL_PATH"
 }
 
 // VolumeName is the name of the volume with a model: the model's own name where that is a legal

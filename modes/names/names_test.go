@@ -30,6 +30,8 @@ func TestNamesAreThoseOfOME(t *testing.T) {
 		"a Knative Service is named after its component": {KnativeService("chat-engine"), "chat-engine"},
 		"a LeaderWorkerSet has a prefix":                 {LeaderWorkerSet("chat-engine"), "lws-chat-engine"},
 		"a ScaledObject has a prefix":                    {ScaledObject("chat-engine"), "scaledobject-chat-engine"},
+		"KEDA's autoscaler has KEDA's prefix":            {keda("chat-engine"), "keda-hpa-scaledobject-chat-engine"},
+		"KEDA's autoscaler of a long name has no other":  {keda(name57[:35] + "-engine"), "keda-hpa-" + name57[:35] + "-engine"},
 		"a model ConfigMap has a prefix":                 {ModelConfig("chat"), "modelconfig-chat"},
 		"20 characters of a service are not too many":    {ModelConfig("abcdefghijklmnopqrst"), "modelconfig-abcdefghijklmnopqrst"},
 		"Ray clusters are numbered":                      {RayCluster("chat-engine", 2), "chat-engine-2"},
@@ -42,6 +44,11 @@ func TestNamesAreThoseOfOME(t *testing.T) {
 	for sentence, c := range cases {
 		t.Run(sentence, func(t *testing.T) { assert.Equal(t, c.want, c.got) })
 	}
+}
+
+func keda(component string) string {
+	name, _ := KEDAAutoscaler(component)
+	return name
 }
 
 func TestModelLabelsAreThoseOfTheModelAgent(t *testing.T) {
@@ -68,8 +75,9 @@ func TestNamesTooLongForTheirKindAreShortButNeverTheSame(t *testing.T) {
 		limit int
 	}{
 		"LeaderWorkerSet: its pods carry name, group and ten digits in a label": {LeaderWorkerSet, 63 - len("-999-0123456789")},
-		"ScaledObject":    {ScaledObject, 63},
-		"model ConfigMap": {ModelConfig, 63},
+		"ScaledObject":      {ScaledObject, 63},
+		"KEDA's autoscaler": {keda, 63},
+		"model ConfigMap":   {ModelConfig, 63},
 		"RayCluster: the longest name that KubeRay accepts": {number(RayCluster), 53},
 		"head Service": {number(RayHeadService), 50},
 		"prober":       {number(Prober), 50},
@@ -127,4 +135,9 @@ func TestLabelValue(t *testing.T) {
 			assert.True(t, len(validation.IsValidLabelValue(LabelValue(c.value))) == 0)
 		})
 	}
+}
+
+func TestOverlaysHaveAPathAndAVariable(t *testing.T) {
+	assert.Equal(t, "/opt/ml/model-overlays/style-v1.5", OverlayPath("style-v1.5"))
+	assert.Equal(t, "OVERLAY_STYLE_V1_5_MODEL_PATH", OverlayVariable("style-v1.5"))
 }

@@ -1,8 +1,10 @@
-// Package podspec finds and adds parts of pods: containers, variables and volumes by name. It is what
-// composing, building and injecting have in common. What a pod already has is never replaced.
+// Package podspec finds and adds parts of pods: containers, variables and volumes by name, mounts by
+// path. It is what composing, building and injecting have in common. What a pod already has is never
+// replaced.
 package podspec
 
 import (
+	"path"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -31,6 +33,20 @@ func AddVariableIfAbsent(container *corev1.Container, name, value string) {
 	if IndexOfVariable(container.Env, name) < 0 {
 		container.Env = append(container.Env, corev1.EnvVar{Name: name, Value: value})
 	}
+}
+
+// HasContainer reports whether the pod has a container or init container with the name, which can be
+// there only once.
+func HasContainer(pod *corev1.PodSpec, name string) bool {
+	return IndexOfContainer(pod.InitContainers, name) >= 0 || IndexOfContainer(pod.Containers, name) >= 0
+}
+
+// IndexOfMount returns the position of the mount at a path, or -1. A slash at the end of a path means
+// nothing.
+func IndexOfMount(mounts []corev1.VolumeMount, mountPath string) int {
+	return slices.IndexFunc(mounts, func(mount corev1.VolumeMount) bool {
+		return path.Clean(mount.MountPath) == path.Clean(mountPath)
+	})
 }
 
 // HasVolume reports whether the pod has a volume with the name.

@@ -24,7 +24,7 @@ func DecodeLastAppliedAnnotation(object map[string]any) (map[string]any, error) 
 	if !ok {
 		return nil, nil
 	}
-	last, err := observed.Tree([]byte(text))
+	last, err := observed.DecodeTree([]byte(text))
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the annotation %s: %w", LastAppliedAnnotation, err)
 	}

@@ -45,6 +45,9 @@ func checkMergeKeys(value any, path *field.Path) error {
 			}
 		}
 	case []any:
+		if _, isMerged := MergeKey(v); !isMerged {
+			return nil // such a list is replaced as a whole, with the lists in its items
+		}
 		for i, item := range v {
 			if err := checkMergeKeys(item, path.Index(i)); err != nil {
 				return err
@@ -71,9 +74,9 @@ func checkMergeKeysOfList(items []any, path *field.Path) error {
 	return nil
 }
 
-// mergeKeys are the fields by which Metacontroller matches the items of lists; the first that all
+// MergeKeys are the fields by which Metacontroller matches the items of lists; the first that all
 // items have counts.
-func mergeKeys() []string {
+func MergeKeys() []string {
 	return []string{"containerPort", "port", "mountPath", "name", "uid", "ip", "path"}
 }
 
@@ -84,7 +87,7 @@ func MergeKey(lists ...[]any) (key string, ok bool) {
 	if len(items) == 0 {
 		return "", false
 	}
-	for _, key := range mergeKeys() {
+	for _, key := range MergeKeys() {
 		if !slices.ContainsFunc(items, func(item any) bool { return !hasField(item, key) }) {
 			return key, true
 		}

@@ -46,7 +46,7 @@ func TestSendingTheAnnotationAgainHealsDriftAndNothingElse(t *testing.T) {
 	require.True(t, ok)
 	forecast, err := hooktest.ForecastClientSideApply(observed, last)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"metadata.labels.app", "spec.replicas", "spec.template.spec.containers[0].image"}, forecast.Paths(),
+	assert.Equal(t, []string{"metadata.labels.app", "spec.replicas", "spec.template.spec.containers[0].image"}, forecast.ChangedPaths(),
 		"what others changed is put back; the annotation stays byte for byte")
 
 	healed := forecast.Object
@@ -119,7 +119,7 @@ func TestSendingManagedFieldsAgainChangesNothing(t *testing.T) {
 	last, _, ok := child.LastApplied(observed)
 	require.True(t, ok)
 	forecast := hooktest.ForecastServerSideApply(observed, last, child.DefaultManager)
-	assert.Empty(t, forecast.Paths())
+	assert.Empty(t, forecast.ChangedPaths())
 	assert.Empty(t, forecast.Claims)
 	assert.False(t, forecast.Changed)
 }

@@ -3,6 +3,8 @@ package child
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/runtime"
@@ -47,6 +49,51 @@ func FieldsOwnedBy(observed map[string]any, by func(Manager) bool) *fieldpath.Se
 		}
 	}
 	return union(sets)
+}
+
+// ManagersOf names the managers that own a field, a part of it or all that holds it, as
+// metadata.managedFields of the observed object says, sorted. The path is one of Changes.
+func ManagersOf(observed map[string]any, path string) []string {
+	names := map[string]bool{}
+	for _, entry := range managedFields(observed) {
+		manager := managerOf(entry)
+		owned := FieldsOwnedBy(observed, func(m Manager) bool { return m == manager })
+		if ownsPath(owned, SplitPath(path)) {
+			names[manager.Name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+// ownsPath reports whether a set of fields holds the field at a path, in which an item of a list is named
+// by one of its keys.
+func ownsPath(fields *fieldpath.Set, path []string) bool {
+	for _, name := range path {
+		if fields == nil || !holdsParts(fields) {
+			break
+		}
+		fields = FieldsBelow(fields, elementNamed(fields, name))
+	}
+	return fields != nil
+}
+
+// elementNamed is the field of a name that a set holds, or the item of a list of which a key has the
+// name as its value.
+func elementNamed(fields *fieldpath.Set, name string) fieldpath.PathElement {
+	named := fieldpath.FieldNameElement(name)
+	look := func(element fieldpath.PathElement) {
+		if element.Key == nil {
+			return
+		}
+		for _, key := range *element.Key {
+			if fmt.Sprint(key.Value.Unstructured()) == name {
+				named = element
+			}
+		}
+	}
+	fields.Members.Iterate(look)
+	fields.Children.Iterate(look)
+	return named
 }
 
 // FieldsBelow returns what a set of fields holds below one of them: an empty set for a field that

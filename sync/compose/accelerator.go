@@ -1,14 +1,11 @@
 package compose
 
 import (
-	"github.com/isvc-io/isvc/sync/compose/args"
-)
+	"fmt"
+	"slices"
+	"strings"
 
-// The spellings of the flags that say over how many accelerators a model is split, in the order in
-// which they are looked for.
-var (
-	tensorFlags   = []string{"--tp-size", "--tp", "--tensor-parallel-size"}
-	pipelineFlags = []string{"--pp-size", "--pp", "--pipeline-parallel-size"}
+	"github.com/isvc-io/isvc/sync/compose/args"
 )
 
 // acceleratorOverride is the origin of what the runtime says of the class.
@@ -29,29 +26,59 @@ func overrideArgs(s *sources, draft podDraft) (newArgs, newCommand []string) {
 	}
 	by := acceleratorOverride(s)
 	if len(config.RuntimeArgsOverride) > 0 {
-		newArgs = args.Override(newArgs, config.RuntimeArgsOverride)
-		draft.origins.addValues(runnerName(draft.runner), "args", readFlags(config.RuntimeArgsOverride), by)
+		newCommand, newArgs = args.Override(newCommand, newArgs, config.RuntimeArgsOverride)
+		field := "args"
+		if !slices.Equal(newCommand, draft.runner.Command) {
+			field = "command"
+		}
+		draft.origins.addValues(runnerName(draft.runner), field, readFlags(config.RuntimeArgsOverride), by)
 	}
 	if sizes := config.TensorParallelismOverride; sizes != nil {
-		newArgs, newCommand = setParallelism(draft, newArgs, newCommand, tensorFlags, sizes.TensorParallelSize, by)
-		newArgs, newCommand = setParallelism(draft, newArgs, newCommand, pipelineFlags, sizes.PipelineParallelSize, by)
+		for _, size := range []parallelSize{
+			{"tensorParallelSize", sizes.TensorParallelSize, args.TensorParallelFlags},
+			{"pipelineParallelSize", sizes.PipelineParallelSize, args.PipelineParallelFlags},
+			{"dataParallelSize", sizes.DataParallelSize, args.DataParallelFlags},
+		} {
+			newArgs, newCommand = setParallelism(s, draft, newArgs, newCommand, size, by)
+		}
 	}
 	return newArgs, newCommand
 }
 
+// parallelSize is a size of parallelism that the runtime gives for the class; nil for none.
+type parallelSize struct {
+	field string
+	size  *int64
+	flags []string
+}
+
 // setParallelism gives the first of the flags that is present the size, in the arguments or else in
 // the command.
-func setParallelism(draft podDraft, oldArgs, oldCommand, flags []string, size *int64, by origin) (newArgs, newCommand []string) {
-	if size == nil || *size <= 0 {
+func setParallelism(s *sources, draft podDraft, oldArgs, oldCommand []string, size parallelSize, by origin) (newArgs, newCommand []string) {
+	if size.size == nil || *size.size <= 0 {
 		return oldArgs, oldCommand
 	}
-	if newArgs, flag := args.SetNumber(oldArgs, flags, *size); flag != "" {
+	if newArgs, flag := args.SetNumber(oldArgs, size.flags, *size.size); flag != "" {
 		draft.addFlagOrigin("args", newArgs, flag, by)
 		return newArgs, oldCommand
 	}
-	newCommand, flag := args.SetNumber(oldCommand, flags, *size)
+	newCommand, flag := args.SetNumber(oldCommand, size.flags, *size.size)
+	if flag == "" {
+		warnAboutMissingFlag(s, draft, size)
+	}
 	draft.addFlagOrigin("command", newCommand, flag, by)
 	return oldArgs, newCommand
+}
+
+// warnAboutMissingFlag says that a size of parallelism has no flag to be set. Workers of a group need
+// none where their leader tells them, and a size of 1 is what servers do by themselves.
+func warnAboutMissingFlag(s *sources, draft podDraft, size parallelSize) {
+	if *size.size == 1 || draft.field == ".worker" {
+		return
+	}
+	s.record.AddFinding(s.traceSubject("container/"+runnerName(draft.runner)+"/args"), ReasonOverrideIgnored, fmt.Sprintf(
+		"%s of acceleratorConfig for %s in %s is %d, and the runner of the %s has no flag for it: write one of %s into its args",
+		size.field, s.className(), s.runtimeName(), *size.size, s.component, strings.Join(size.flags, ", ")))
 }
 
 // addFlagOrigin adds who gives one flag of a list of words.

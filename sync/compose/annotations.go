@@ -1,16 +1,15 @@
 package compose
 
 import (
-	"k8s.io/apimachinery/pkg/labels"
+	"knative.dev/pkg/kmap"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/modes"
 )
 
-// makeAnnotations makes the annotations of the component's objects and pods: the service's, the
-// component's on top, then what describes the weight, the model and the runtime.
-func makeAnnotations(s *sources, ofComponent map[string]string) map[string]string {
-	annotations := labels.Merge(modes.AnnotationsInheritedFromService(s.service.Annotations), ofComponent)
+// makeAnnotations makes the annotations of the component's objects or pods: those of the service,
+// those of the component on top, then what describes the weight, the model and the runtime.
+func makeAnnotations(s *sources, ofService, ofComponent map[string]string) map[string]string {
+	annotations := kmap.Union(ofService, ofComponent)
 	if s.weight != nil {
 		annotateWeight(annotations, s)
 	}

@@ -1,6 +1,8 @@
 package compose
 
 import (
+	"cmp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -10,6 +12,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
@@ -35,7 +39,7 @@ func decode[T any](t testing.TB, text string) *T {
 
 func (in input) input(t testing.TB) *Input {
 	t.Helper()
-	out := &Input{Service: &v1beta1.InferenceService{}, Record: trace.Explaining()}
+	out := &Input{Service: &v1beta1.InferenceService{}, Config: config.Default(), Kinds: kinds.All(), Record: trace.NewExplainingRecorder()}
 	if in.meta != "" {
 		out.Service.ObjectMeta = *decode[metav1.ObjectMeta](t, in.meta)
 	}
@@ -73,8 +77,8 @@ func runner(t testing.TB, c *modes.Component) corev1.Container {
 // reasons are the reasons of all findings.
 func reasons(in *Input) []string {
 	var out []string
-	for _, note := range in.Record.Notes() {
-		out = append(out, note.Reason)
+	for _, found := range in.Record.Findings() {
+		out = append(out, found.Reason)
 	}
 	return out
 }
@@ -82,7 +86,7 @@ func reasons(in *Input) []string {
 func TestPlaceholders(t *testing.T) {
 	meta := &metav1.ObjectMeta{
 		Name: "chat", Namespace: "team-a", UID: "u-1", Labels: map[string]string{"tier": "gold"},
-		Annotations: map[string]string{"example.com/owner": "<a&b>", "loop": "{{.Name}}"},
+		Annotations: map[string]string{"example.com/owner": "<a&b>", "loop": "{{.Name}}", "example.com/cost-centre": "4711"},
 	}
 	for name, test := range map[string]struct{ text, want string }{
 		"a name is substituted":                        {"--name={{.Name}}", "--name=chat"},
@@ -98,13 +102,19 @@ func TestPlaceholders(t *testing.T) {
 		"an unknown field is left alone":               {"{{ .Spec }}", "{{ .Spec }}"},
 		"a function of Go templates is left alone":     {`{{ printf "%s" .Name }}`, `{{ printf "%s" .Name }}`},
 		"a name that only starts like a field is left": {"{{.Names}}", "{{.Names}}"},
+		"a key with dashes, dots and a slash":          {"{{.Annotations.example.com/cost-centre}}", "4711"},
+		"a key with dashes and trim marks":             {"{{- .Annotations.example.com/cost-centre -}}", "4711"},
+		"an absent key with a slash is empty":          {"[{{ .Labels.ome.io/absent-key }}]", "[]"},
+		"an absent key by index is empty":              {`[{{index .Labels "absent"}}]`, "[]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			spec := corev1.PodSpec{
 				Containers:     []corev1.Container{{Args: []string{test.text}, Env: []corev1.EnvVar{{Name: "X", Value: test.text}}}},
 				InitContainers: []corev1.Container{{Command: []string{test.text}}},
 			}
-			fillInPlaceholders(&spec, meta)
+			record := &trace.Recorder{}
+			fillInPlaceholders(&sources{service: &v1beta1.InferenceService{ObjectMeta: *meta}, component: v1beta1.EngineComponent, record: record}, &spec)
+			assert.Equal(t, strings.Contains(test.text, "absent"), len(record.Findings()) > 0, "a key that is absent is said")
 			assert.Equal(t, test.want, spec.Containers[0].Args[0])
 			assert.Equal(t, test.want, spec.Containers[0].Env[0].Value)
 			assert.Equal(t, test.want, spec.InitContainers[0].Command[0])
@@ -115,7 +125,7 @@ func TestPlaceholders(t *testing.T) {
 func TestStorage(t *testing.T) {
 	for name, test := range map[string]struct {
 		storage, path, subPath, claim, hostPath string
-		notes                                   []string
+		reasons                                 []string
 	}{
 		"a model on nodes is a read-only directory": {storage: `{storageUri: "hf://a/m", path: /models/m}`, path: "/models/m", hostPath: "/models/m"},
 		"a model without a path is not mounted":     {storage: `{storageUri: "hf://a/m"}`},
@@ -123,7 +133,7 @@ func TestStorage(t *testing.T) {
 		"a claim without a path has a default one":  {storage: `{storageUri: "pvc://store/a/m"}`, path: "/mnt/models", claim: "store", subPath: "a/m"},
 		"a whole claim":                                {storage: `{storageUri: "pvc://store"}`, path: "/mnt/models", claim: "store"},
 		"a claim of the own namespace":                 {storage: `{storageUri: "pvc://team-a:store/m"}`, path: "/mnt/models", claim: "store", subPath: "m"},
-		"a claim of another namespace is a finding":    {storage: `{storageUri: "pvc://other:store/m"}`, path: "/mnt/models", claim: "store", subPath: "m", notes: []string{ReasonVolumeElsewhere}},
+		"a claim of another namespace is a finding":    {storage: `{storageUri: "pvc://other:store/m"}`, path: "/mnt/models", claim: "store", subPath: "m", reasons: []string{ReasonVolumeElsewhere}},
 		"a claim that has no name is no claim's mount": {storage: `{storageUri: "pvc://", path: /models/m}`, path: "/models/m", hostPath: "/models/m"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -145,10 +155,41 @@ func TestStorage(t *testing.T) {
 			} else {
 				assert.Equal(t, test.hostPath, c.Pod.Volumes[0].HostPath.Path)
 			}
-			for _, reason := range test.notes {
+			for _, reason := range test.reasons {
 				assert.Contains(t, reasons(in), reason)
 			}
 		})
+	}
+}
+
+func TestNoPathIsMountedTwice(t *testing.T) {
+	mount := func(name, path string) corev1.VolumeMount { return corev1.VolumeMount{Name: name, MountPath: path} }
+	model, weight := mount("m", "/models/m"), mount(modelEmptyDir, "/opt/ml/model")
+	stacked := []corev1.VolumeMount{mount(modelEmptyDir, "/opt/ml/model/f"), mount(modelEmptyDir, "/opt/ml/tfew/f")}
+	for name, test := range map[string]struct {
+		own    []corev1.VolumeMount
+		access modelAccess
+		want   []corev1.VolumeMount
+	}{
+		"the model and the weight": {
+			nil, modelAccess{modelMount: &model, weightMount: &weight}, []corev1.VolumeMount{model, weight}},
+		"the runner has the model's path, with a slash": {
+			[]corev1.VolumeMount{mount("own", "/models/m/")}, modelAccess{modelMount: &model},
+			[]corev1.VolumeMount{mount("own", "/models/m/")}},
+		"the runner has the weight's path": {
+			[]corev1.VolumeMount{mount("own", "/opt/ml/model")}, modelAccess{weightMount: &weight},
+			[]corev1.VolumeMount{mount("own", "/opt/ml/model")}},
+		"the runner mounts the weight's volume elsewhere": {
+			[]corev1.VolumeMount{mount(modelEmptyDir, "/w")}, modelAccess{weightMount: &weight},
+			[]corev1.VolumeMount{mount(modelEmptyDir, "/w")}},
+		"two parts take the place of the weight's volume": {
+			[]corev1.VolumeMount{weight, mount("own", "/own")}, modelAccess{weightMount: &weight, stackedMounts: stacked},
+			[]corev1.VolumeMount{stacked[0], mount("own", "/own"), stacked[1]}},
+		"the runner has the path of one part": {
+			[]corev1.VolumeMount{mount("own", "/opt/ml/tfew/f")}, modelAccess{weightMount: &weight, stackedMounts: stacked},
+			[]corev1.VolumeMount{mount("own", "/opt/ml/tfew/f"), stacked[0]}},
+	} {
+		t.Run(name, func(t *testing.T) { assert.Equal(t, test.want, addMounts(test.own, nil, test.access)) })
 	}
 }
 
@@ -209,12 +250,14 @@ func TestExtendedResourcesAreLevel(t *testing.T) {
 		"the service's request wins over a limit":    {requests: quantities{gpu: "1"}, limits: quantities{gpu: "4"}, ownRequests: quantities{gpu: "1"}, wantRequests: quantities{gpu: "1"}, wantLimits: quantities{gpu: "1"}},
 		"the service's limit wins over a request":    {requests: quantities{gpu: "4"}, limits: quantities{gpu: "1"}, ownLimits: quantities{gpu: "1"}, wantRequests: quantities{gpu: "1"}, wantLimits: quantities{gpu: "1"}},
 		"the limit wins where nobody is the user":    {requests: quantities{gpu: "4"}, limits: quantities{gpu: "2"}, wantRequests: quantities{gpu: "2"}, wantLimits: quantities{gpu: "2"}},
+		"a request of huge pages follows the limit":  {requests: quantities{"hugepages-2Mi": "1Gi"}, limits: quantities{"hugepages-2Mi": "5Gi"}, ownLimits: quantities{"hugepages-2Mi": "5Gi"}, wantRequests: quantities{"hugepages-2Mi": "5Gi"}, wantLimits: quantities{"hugepages-2Mi": "5Gi"}},
+		"huge pages that are only requested":         {requests: quantities{"hugepages-1Gi": "2Gi"}, wantRequests: quantities{"hugepages-1Gi": "2Gi"}, wantLimits: quantities{"hugepages-1Gi": "2Gi"}},
 		"a resource of Kubernetes itself may differ": {requests: quantities{"x.kubernetes.io/y": "1"}, wantRequests: quantities{"x.kubernetes.io/y": "1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := requirements(test.requests, test.limits)
 			own := requirements(test.ownRequests, test.ownLimits)
-			r = levelResources(r, podDraft{runner: &corev1.Container{}, serviceResources: &own})
+			r = levelResources(r, &own, "", nil)
 			assert.Equal(t, test.wantRequests, texts(r.Requests), "requests")
 			assert.Equal(t, test.wantLimits, texts(r.Limits), "limits")
 		})
@@ -231,7 +274,7 @@ func TestAcceleratorClassCounts(t *testing.T) {
 		"the runtime's count stays":                     {runtime: `limits: {nvidia.com/gpu: "4"}`, class: gpu, want: quantities{gpu: "4"}, parallel: "4"},
 		"without a count the class's fills in":          {class: gpu, want: quantities{gpu: "1"}, parallel: "1"},
 		"the runtime's count under the class's name":    {runtime: `limits: {nvidia.com/gpu: "4"}`, class: "amd.com/gpu", want: quantities{"amd.com/gpu": "4"}, parallel: "4"},
-		"the service's other resource stays":            {runtime: `limits: {nvidia.com/gpu: "4"}`, service: `limits: {nvidia.com/gpu: "2"}`, class: "amd.com/gpu", want: quantities{gpu: "2"}, parallel: "2"},
+		"the service's count under the class's name":    {runtime: `limits: {nvidia.com/gpu: "4"}`, service: `limits: {nvidia.com/gpu: "2"}`, class: "amd.com/gpu", want: quantities{"amd.com/gpu": "2"}, parallel: "2"},
 		"a resource that only the class knows counts":   {class: "example.com/npu", want: quantities{"example.com/npu": "1"}, parallel: "1"},
 		"the service's count of the class's resource":   {service: `limits: {nvidia.com/gpu: "2"}`, class: gpu, want: quantities{gpu: "2"}, parallel: "2"},
 		"Intel's resources are accelerators":            {runtime: `limits: {gpu.intel.com/i915: "3"}`, class: gpu, want: quantities{gpu: "3"}, parallel: "3"},
@@ -250,6 +293,35 @@ func TestAcceleratorClassCounts(t *testing.T) {
 			r := runner(t, composed(t, in, v1beta1.EngineComponent))
 			assert.Equal(t, test.want, texts(r.Resources.Limits))
 			assert.Equal(t, test.parallel, r.Env[podspec.IndexOfVariable(r.Env, envParallelism)].Value)
+		})
+	}
+}
+
+// TestResourcesOfTheComponent: the field resources is for whichever runner serves, below what that says
+// itself.
+func TestResourcesOfTheComponent(t *testing.T) {
+	const two, claim = `resources: {limits: {cpu: "2"}}`, `resources: {claims: [{name: adapters}]}`
+	const group = `leader: {runner: {name: l, image: x}}, worker: {size: 1, runner: {name: w, image: x}}`
+	const own = `runner: {name: own, image: x, resources: {limits: {nvidia.com/gpu: "8"}}}`
+	const raw = `annotations: {ome.io/deploymentMode: RawDeployment}`
+	for name, test := range map[string]struct {
+		engine, runtime string
+		runner          string
+		limits          quantities
+		claims          []string
+	}{
+		"a runner":                       {engine: two, runtime: own, runner: "own", limits: quantities{"cpu": "2", "nvidia.com/gpu": "8"}},
+		"a leader":                       {engine: two, runtime: group, runner: "l", limits: quantities{"cpu": "2"}},
+		"a runner beside a leader":       {engine: two + ", " + raw, runtime: own + ", " + group, runner: "own", limits: quantities{"cpu": "2", "nvidia.com/gpu": "8"}},
+		"a leader beside a runner":       {engine: two, runtime: own + ", " + group, runner: "l", limits: quantities{"cpu": "2"}},
+		"claims beside its accelerators": {engine: "", runtime: claim + ", " + own, runner: "own", limits: quantities{"nvidia.com/gpu": "8"}, claims: []string{"adapters"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := input{spec: `{engine: {` + test.engine + `}}`, runtime: `{engineConfig: {` + test.runtime + `}}`}.input(t)
+			r := runner(t, composed(t, in, v1beta1.EngineComponent))
+			assert.Equal(t, test.runner, r.Name)
+			assert.Equal(t, test.limits, texts(r.Resources.Limits))
+			assert.Equal(t, test.claims, claimsOf([]corev1.Container{r}))
 		})
 	}
 }
@@ -289,6 +361,9 @@ func TestBoundsAndAutoscaler(t *testing.T) {
 		"defaults of a router":                        {spec: `{engine: {}, router: {}}`, kind: v1beta1.RouterComponent, least: 1, most: 2, autoscaler: modes.AutoscalerHPA},
 		"the runtime's bounds count":                  {spec: `{engine: {maxReplicas: 9}}`, runtime: `{engineConfig: {minReplicas: 4, runner: {name: c, image: x}}}`, least: 4, most: 9, autoscaler: modes.AutoscalerHPA},
 		"the greatest is raised to the least":         {spec: `{engine: {minReplicas: 5, maxReplicas: 2}}`, least: 5, most: 5, autoscaler: modes.AutoscalerHPA},
+		"a negative least is the default":             {spec: `{engine: {minReplicas: -2, maxReplicas: 4}}`, least: 1, most: 4, autoscaler: modes.AutoscalerHPA},
+		"a negative greatest is the default":          {spec: `{engine: {minReplicas: 2, maxReplicas: -4}}`, least: 2, most: 3, autoscaler: modes.AutoscalerHPA},
+		"a negative greatest of groups is a default":  {spec: `{engine: {minReplicas: 1, maxReplicas: -4, ` + worker + `}}`, least: 1, most: 3, autoscaler: modes.AutoscalerNone, fixed: true},
 		"the default greatest is raised too":          {spec: `{engine: {minReplicas: 7}}`, least: 7, most: 7, autoscaler: modes.AutoscalerHPA},
 		"enableKeda turns KEDA on":                    {spec: `{engine: {}, kedaConfig: {enableKeda: true}}`, least: 1, most: 3, autoscaler: modes.AutoscalerKEDA},
 		"the annotation turns KEDA on":                {meta: `{annotations: {ome.io/autoscalerClass: keda}}`, spec: `{engine: {}}`, least: 1, most: 3, autoscaler: modes.AutoscalerKEDA},
@@ -325,6 +400,48 @@ func TestBoundsAndAutoscaler(t *testing.T) {
 	}
 }
 
+// TestTheAutoscalerThatIsAskedFor: the first source counts as a whole.
+func TestTheAutoscalerThatIsAskedFor(t *testing.T) {
+	const (
+		hpaInRuntime = `{engineConfig: {autoscaler: {class: HPA, hpa: {metrics: []}}, kedaConfig: {enableKeda: true}, runner: {name: c, image: x}}}`
+		keda         = `autoscaler: {class: KEDA, keda: {triggers: [{type: cron, metadata: {}}]}}`
+	)
+	for name, test := range map[string]struct {
+		meta, spec, runtime string
+		source              modes.AutoscalerSource
+		place               string
+		autoscaler          modes.Autoscaler
+		mode                v1beta1.DeploymentMode
+	}{
+		"the service's block": {spec: `{engine: {` + keda + `}}`, runtime: hpaInRuntime,
+			source: modes.SourceService, place: "spec.engine.autoscaler", autoscaler: modes.AutoscalerKEDA},
+		"the runtime's block": {meta: `{annotations: {ome.io/autoscalerClass: none}}`, spec: `{engine: {kedaConfig: {enableKeda: true}}}`, runtime: hpaInRuntime,
+			source: modes.SourceRuntime, place: "ClusterServingRuntime/rt spec.engineConfig.autoscaler", autoscaler: modes.AutoscalerHPA},
+		"an annotation":  {meta: `{annotations: {ome.io/autoscalerClass: none}}`, spec: `{engine: {}}`, source: modes.SourceLegacy, autoscaler: modes.AutoscalerNone},
+		"a target alone": {spec: `{engine: {scaleTarget: 60}}`, source: modes.SourceLegacy, autoscaler: modes.AutoscalerHPA},
+		"nothing":        {spec: `{engine: {}}`, source: modes.SourceDefault, autoscaler: modes.AutoscalerHPA},
+		"zero replicas and a block of class HPA": {spec: `{engine: {minReplicas: 0, autoscaler: {class: HPA}}}`,
+			source: modes.SourceService, place: "spec.engine.autoscaler", autoscaler: modes.AutoscalerKnative, mode: v1beta1.Serverless},
+		"zero replicas and KEDA by the annotation": {meta: `{annotations: {ome.io/autoscalerClass: keda}}`, spec: `{engine: {minReplicas: 0}}`,
+			source: modes.SourceLegacy, autoscaler: modes.AutoscalerKEDA},
+		"zero replicas and KEDA that is turned off": {meta: `{annotations: {ome.io/autoscalerClass: keda}}`, spec: `{engine: {minReplicas: 0}, kedaConfig: {enableKeda: false}}`,
+			source: modes.SourceLegacy, autoscaler: modes.AutoscalerKnative, mode: v1beta1.Serverless},
+		"zero replicas of the runtime and KEDA of the service": {spec: `{engine: {` + keda + `}}`, runtime: `{engineConfig: {minReplicas: 0, runner: {name: c, image: x}}}`,
+			source: modes.SourceService, place: "spec.engine.autoscaler", autoscaler: modes.AutoscalerKEDA},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if test.runtime == "" {
+				test.runtime = plainRuntime
+			}
+			c := composed(t, input{meta: test.meta, spec: test.spec, runtime: test.runtime}.input(t), v1beta1.EngineComponent)
+			assert.Equal(t, test.source, c.Scaling.Source)
+			assert.Equal(t, test.place, c.Scaling.Place)
+			assert.Equal(t, test.autoscaler, c.Scaling.Autoscaler)
+			assert.Equal(t, cmp.Or(test.mode, v1beta1.RawDeployment), c.Mode)
+		})
+	}
+}
+
 func TestUnknownAutoscalerStopsTheComponent(t *testing.T) {
 	in := input{spec: `{engine: {annotations: {ome.io/autoscalerClass: vpa}}}`, runtime: plainRuntime}.input(t)
 	results := Components(in)
@@ -340,20 +457,30 @@ func TestMode(t *testing.T) {
 		meta, spec string
 		kind       v1beta1.ComponentType
 		want       v1beta1.DeploymentMode
+		reasons    []string
 	}{
-		"an engine is raw":                            {spec: `{engine: {}}`, want: v1beta1.RawDeployment},
-		"minReplicas 0 makes it serverless":           {spec: `{engine: {minReplicas: 0}}`, want: v1beta1.Serverless},
-		"beside a decoder it is not serverless":       {spec: `{engine: {minReplicas: 0}, decoder: {}}`, want: v1beta1.RawDeployment},
-		"a leader makes groups":                       {spec: `{engine: {` + leader + `}}`, want: v1beta1.MultiNode},
-		"a worker makes groups, whatever minReplicas": {spec: `{engine: {minReplicas: 0, ` + worker + `}}`, want: v1beta1.MultiNode},
-		"the engine's annotation wins":                {spec: `{engine: {annotations: {ome.io/deploymentMode: RawDeployment}, ` + worker + `}}`, want: v1beta1.RawDeployment},
-		"Ray is asked for by annotation":              {spec: `{engine: {annotations: {ome.io/deploymentMode: MultiNodeRayVLLM}}}`, want: v1beta1.MultiNodeRayVLLM},
-		"an annotation that names no mode is nothing": {spec: `{engine: {annotations: {ome.io/deploymentMode: PDDisaggregated}}}`, want: v1beta1.RawDeployment},
-		"the service's annotation has no part in it":  {meta: `{annotations: {ome.io/deploymentMode: Serverless}}`, spec: `{engine: {}}`, want: v1beta1.RawDeployment},
-		"a decoder of groups":                         {spec: `{engine: {}, decoder: {` + worker + `}}`, kind: v1beta1.DecoderComponent, want: v1beta1.MultiNode},
-		"a decoder is never serverless":               {spec: `{engine: {}, decoder: {minReplicas: 0}}`, kind: v1beta1.DecoderComponent, want: v1beta1.RawDeployment},
-		"a router can be serverless":                  {spec: `{engine: {}, router: {minReplicas: 0}}`, kind: v1beta1.RouterComponent, want: v1beta1.Serverless},
-		"a router's annotation has no part in it":     {spec: `{engine: {}, router: {annotations: {ome.io/deploymentMode: Serverless}}}`, kind: v1beta1.RouterComponent, want: v1beta1.RawDeployment},
+		"an engine is raw":                                  {spec: `{engine: {}}`, want: v1beta1.RawDeployment},
+		"minReplicas 0 makes it serverless":                 {spec: `{engine: {minReplicas: 0}}`, want: v1beta1.Serverless},
+		"beside a decoder it is not serverless":             {spec: `{engine: {minReplicas: 0}, decoder: {}}`, want: v1beta1.RawDeployment},
+		"a leader makes groups":                             {spec: `{engine: {` + leader + `}}`, want: v1beta1.MultiNode},
+		"a worker makes groups, whatever minReplicas":       {spec: `{engine: {minReplicas: 0, ` + worker + `}}`, want: v1beta1.MultiNode},
+		"the engine's annotation wins":                      {spec: `{engine: {annotations: {ome.io/deploymentMode: RawDeployment}, ` + worker + `}}`, want: v1beta1.RawDeployment},
+		"Ray is asked for by annotation":                    {spec: `{engine: {annotations: {ome.io/deploymentMode: MultiNodeRayVLLM}}}`, want: v1beta1.MultiNodeRayVLLM},
+		"an annotation that names no mode is nothing":       {spec: `{engine: {annotations: {ome.io/deploymentMode: PDDisaggregated}}}`, want: v1beta1.RawDeployment},
+		"the service's annotation has no part in it":        {meta: `{annotations: {ome.io/deploymentMode: Serverless}}`, spec: `{engine: {}}`, want: v1beta1.RawDeployment},
+		"a decoder of groups":                               {spec: `{engine: {}, decoder: {` + worker + `}}`, kind: v1beta1.DecoderComponent, want: v1beta1.MultiNode},
+		"a decoder is never serverless":                     {spec: `{engine: {}, decoder: {minReplicas: 0}}`, kind: v1beta1.DecoderComponent, want: v1beta1.RawDeployment},
+		"a router can be serverless":                        {spec: `{engine: {}, router: {minReplicas: 0}}`, kind: v1beta1.RouterComponent, want: v1beta1.Serverless},
+		"a router that names RawDeployment":                 {spec: `{engine: {}, router: {minReplicas: 0, annotations: {ome.io/deploymentMode: RawDeployment}}}`, kind: v1beta1.RouterComponent, want: v1beta1.RawDeployment},
+		"the field says RawDeployment":                      {spec: `{deploymentMode: RawDeployment, engine: {minReplicas: 0}}`, want: v1beta1.RawDeployment},
+		"the field is for every component":                  {spec: `{deploymentMode: RawDeployment, engine: {}, router: {minReplicas: 0}}`, kind: v1beta1.RouterComponent, want: v1beta1.RawDeployment},
+		"the annotation wins over the field":                {spec: `{deploymentMode: RawDeployment, engine: {annotations: {ome.io/deploymentMode: Serverless}}}`, want: v1beta1.Serverless},
+		"an annotation that names no mode leaves the field": {spec: `{deploymentMode: RawDeployment, engine: {minReplicas: 0, annotations: {ome.io/deploymentMode: Raw}}}`, want: v1beta1.RawDeployment},
+		"OMENative of one pod":                              {spec: `{deploymentMode: OMENative, engine: {minReplicas: 0}}`, want: v1beta1.RawDeployment, reasons: []string{ReasonOMENativeReplaced}},
+		"OMENative of groups":                               {spec: `{engine: {annotations: {ome.io/deploymentMode: OMENative}, ` + worker + `}}`, want: v1beta1.MultiNode, reasons: []string{ReasonOMENativeReplaced}},
+		"OMENative of a decoder":                            {spec: `{engine: {}, decoder: {annotations: {ome.io/deploymentMode: OMENative}, ` + worker + `}}`, kind: v1beta1.DecoderComponent, want: v1beta1.MultiNode, reasons: []string{ReasonOMENativeReplaced}},
+		"OMENative everywhere is one finding":               {spec: `{deploymentMode: OMENative, engine: {}, decoder: {}, router: {}}`, want: v1beta1.RawDeployment, reasons: []string{ReasonOMENativeReplaced}},
+		"a router's annotation has no part in it":           {spec: `{engine: {}, router: {annotations: {ome.io/deploymentMode: Serverless}}}`, kind: v1beta1.RouterComponent, want: v1beta1.RawDeployment},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if test.kind == "" {
@@ -361,8 +488,49 @@ func TestMode(t *testing.T) {
 			}
 			in := input{meta: test.meta, spec: test.spec, runtime: plainRuntime}.input(t)
 			assert.Equal(t, test.want, composed(t, in, test.kind).Mode)
+			assert.Equal(t, test.reasons, reasons(in))
 		})
 	}
+}
+
+// TestAModeThatWasAskedForInVainIsExplained: an explanation never says that nothing asked for another
+// mode where an annotation did.
+func TestAModeThatWasAskedForInVainIsExplained(t *testing.T) {
+	for sentence, test := range map[string]struct {
+		asked, spec string
+		kind        v1beta1.ComponentType
+		want        string
+	}{
+		"a misspelt value":         {spec: `{engine: {annotations: {ome.io/deploymentMode: Multinode}}}`, want: `"Multinode" of the engine names no mode`},
+		"on the service":           {asked: "MultiNode", spec: `{engine: {}}`, want: `"MultiNode" of the service says how its status is aggregated`},
+		"on a router":              {spec: `{engine: {}, router: {annotations: {ome.io/deploymentMode: Serverless}}}`, kind: v1beta1.RouterComponent, want: "is read on an engine only"},
+		"serverless and a decoder": {spec: `{engine: {annotations: {ome.io/deploymentMode: Serverless}}, decoder: {}}`, want: "cannot be followed"},
+		"the one that was chosen":  {asked: "RawDeployment", spec: `{engine: {annotations: {ome.io/deploymentMode: RawDeployment}}}`},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			if test.kind == "" {
+				test.kind = v1beta1.EngineComponent
+			}
+			in := input{spec: test.spec, runtime: plainRuntime}.input(t)
+			in.AskedMode = test.asked
+			composed(t, in, test.kind)
+			for _, e := range in.Record.Entries() {
+				if e.Subject == string(test.kind)+"/mode" {
+					assert.Contains(t, e.Message, test.want)
+					assert.Equal(t, test.want != "", strings.Contains(e.Message, v1beta1.AnnotationDeploymentMode+` "`), e.Message)
+					assert.NotContains(t, e.Message, "nothing")
+				}
+			}
+		})
+	}
+}
+
+// TestAnAccountUnderItsOldName: serviceAccount counts as serviceAccountName, on each side of the merge.
+func TestAnAccountUnderItsOldName(t *testing.T) {
+	runtime := `{engineConfig: {serviceAccountName: of-runtime, runner: {name: c, image: x}}, routerConfig: {runner: {name: r, image: x}}}`
+	in := input{spec: `{engine: {serviceAccount: own}, router: {serviceAccount: own}}`, runtime: runtime}.input(t)
+	assert.Equal(t, "own", composed(t, in, v1beta1.EngineComponent).Pod.ServiceAccountName)
+	assert.Equal(t, "own", composed(t, in, v1beta1.RouterComponent).Pod.ServiceAccountName, "a router that names one gets none of its own")
 }
 
 func TestMetadata(t *testing.T) {
@@ -491,7 +659,7 @@ func TestInputsStayAsTheyAre(t *testing.T) {
 		},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			for _, record := range []*trace.Recorder{trace.Explaining(), {}} {
+			for _, record := range []*trace.Recorder{trace.NewExplainingRecorder(), {}} {
 				in := in.input(t)
 				in.Record = record
 				service, model, runtime := in.Service.DeepCopy(), in.Model.Spec.DeepCopy(), in.Runtime.Spec.DeepCopy()

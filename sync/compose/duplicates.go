@@ -4,12 +4,10 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
-
-	"github.com/isvc-io/isvc/api/trace"
 )
 
-// ReasonPortIgnored: two ports of a container have one number, and the first is used. Seen in
-// SpecHonored. Fix: give each port a number of its own.
+// ReasonPortIgnored: two ports of a container have one number or one name, and the first is used.
+// Seen in SpecHonored. Fix: give each port a number and a name of its own.
 const ReasonPortIgnored = "PortIgnored"
 
 // dropDuplicateKeys returns containers whose variables and ports are unique by the keys by which
@@ -38,23 +36,21 @@ func dropDuplicateEnv(env []corev1.EnvVar) []corev1.EnvVar {
 	return unique
 }
 
-// dropDuplicatePorts leaves the first of several ports of one number: a container port only
-// informs. Of several ports of one name it leaves the first too, which is the service's, because a
-// merge puts what the service adds before what the runtime has.
+// dropDuplicatePorts leaves the first of several ports of one number or of one name that one author
+// gives; a container port only informs.
 func dropDuplicatePorts(s *sources, c *corev1.Container) []corev1.ContainerPort {
 	numbers, names := map[int32]bool{}, map[string]bool{}
 	unique := c.Ports[:0:0]
 	for _, port := range c.Ports {
 		switch {
 		case numbers[port.ContainerPort]:
-			s.record.Note(s.traceSubject("ports"), ReasonPortIgnored, fmt.Sprintf(
+			s.record.AddFinding(s.traceSubject("ports"), ReasonPortIgnored, fmt.Sprintf(
 				"container %s of the %s declares port %d twice: the first is used, because Metacontroller merges ports by their number",
 				c.Name, s.component, port.ContainerPort))
 		case names[port.Name]:
-			s.record.Add(trace.Entry{
-				Subject: s.traceSubject("ports/" + port.Name), Verdict: trace.Overridden, Reason: "SameName",
-				Message: fmt.Sprintf("port %d gives way to the port of the same name that the service sets", port.ContainerPort),
-			})
+			s.record.AddFinding(s.traceSubject("ports"), ReasonPortIgnored, fmt.Sprintf(
+				"container %s of the %s declares two ports %s: port %d is left out, because Kubernetes refuses two of one name; give it another name",
+				c.Name, s.component, port.Name, port.ContainerPort))
 		default:
 			numbers[port.ContainerPort] = true
 			names[port.Name] = port.Name != ""

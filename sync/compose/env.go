@@ -7,8 +7,10 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/isvc-io/isvc/api/accelerators"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/podspec"
+	"github.com/isvc-io/isvc/sync/resolve"
 )
 
 // The variables that the pods of a service can rely on.
@@ -27,10 +29,9 @@ type variable struct {
 	by           origin
 }
 
-// planVariables lists the variables that a router's config gives, or that the weight or the model
-// and the accelerator class give. The modelPath is empty where the runner does not see the base
-// model.
-func planVariables(s *sources, config, annotations map[string]string, modelPath string) []variable {
+// planVariables lists the variables that a router's config gives, or that the weight or the model, its
+// overlays and the accelerator class give.
+func planVariables(s *sources, config, annotations map[string]string, access modelAccess) []variable {
 	if !s.servesModel() {
 		return variablesOfConfig(s, config)
 	}
@@ -38,11 +39,19 @@ func planVariables(s *sources, config, annotations map[string]string, modelPath 
 	switch {
 	case s.weight != nil:
 		planned = variablesOfWeight(s, annotations)
-	case modelPath != "":
-		planned = []variable{{name: envModelPath, value: modelPath, onlyIfAbsent: true,
+	case access.modelPath != "":
+		planned = []variable{{name: envModelPath, value: access.modelPath, onlyIfAbsent: true,
 			by: origin{reason: FromModel, source: s.modelName() + " spec.storage"}}}
 	}
+	for _, overlay := range access.overlays {
+		planned = append(planned, variable{name: overlay.variable, value: overlay.mount.MountPath, onlyIfAbsent: true, by: originOfOverlay(overlay.model)})
+	}
 	return append(planned, variablesOfAccelerator(s)...)
+}
+
+// originOfOverlay is the origin of what pods have of an overlay.
+func originOfOverlay(model *resolve.Model) origin {
+	return origin{reason: FromModel, source: resolve.KindAndName(model.Kind, model.Name) + " spec.storage"}
 }
 
 // variablesOfConfig lists the config of a router as variables, sorted.
@@ -88,12 +97,13 @@ func variablesOfAccelerator(s *sources) []variable {
 }
 
 // planParallelism is the variable PARALLELISM_SIZE: how many accelerators one replica has in all
-// its pods. A router and a runner without accelerators do not get it.
-func planParallelism(s *sources, resources corev1.ResourceRequirements, podsOfOneReplica int64) []variable {
+// its pods. A router, and a runner without accelerators or with an unknown number of them, do not get
+// it.
+func planParallelism(s *sources, demand accelerators.Demand, podsOfOneReplica int64) []variable {
 	if !s.servesModel() {
 		return nil
 	}
-	size := multiplySaturating(countAccelerators(&resources, resourceOfClass(s)), podsOfOneReplica)
+	size := multiplySaturating(demand.Count, podsOfOneReplica)
 	if size <= 0 {
 		return nil
 	}

@@ -15,19 +15,24 @@ type labelLayer struct {
 	labels map[string]string
 }
 
-// makeLabels makes the labels of the component's objects and pods: the service's, the component's
-// on top, then what identifies the component, its runtime, model and weight.
-func makeLabels(s *sources) map[string]string {
-	layers := labelLayers(s)
-	labels := map[string]string{}
-	for _, layer := range layers {
-		maps.Copy(labels, layer.labels)
-	}
-	recordLabels(s, labels, layers)
-	return labels
+// withLabelsOfService are the layers with other labels of the service itself, which are the first.
+func withLabelsOfService(layers []labelLayer, labels map[string]string) []labelLayer {
+	out := slices.Clone(layers)
+	out[0].labels = labels
+	return out
 }
 
-// labelLayers are the labels by source; later ones win.
+func unionOfLayers(layers []labelLayer) map[string]string {
+	union := map[string]string{}
+	for _, layer := range layers {
+		maps.Copy(union, layer.labels)
+	}
+	return union
+}
+
+// labelLayers are the labels of the component's objects by source: those of the service, those of the
+// component on top, then what identifies the component, its runtime, model and weight. Later ones
+// win.
 func labelLayers(s *sources) []labelLayer {
 	layers := []labelLayer{
 		{origin{reason: FromService, source: "InferenceService/" + s.service.Name + " metadata.labels"}, s.service.Labels},
@@ -76,12 +81,12 @@ func modelLabels(s *sources) map[string]string {
 	return labels
 }
 
-// recordLabels records where each label comes from and what it replaced.
-func recordLabels(s *sources, labels map[string]string, layers []labelLayer) {
-	if !s.record.On() {
+// recordLabels records where each label comes from, what it replaced, and that pods do not have it.
+func recordLabels(s *sources, layers []labelLayer, forPods map[string]string) {
+	if !s.record.IsExplaining() {
 		return
 	}
-	for _, key := range slices.Sorted(maps.Keys(labels)) {
+	for _, key := range slices.Sorted(maps.Keys(unionOfLayers(layers))) {
 		var last trace.Entry
 		for _, layer := range layers {
 			value, present := layer.labels[key]
@@ -90,11 +95,14 @@ func recordLabels(s *sources, labels map[string]string, layers []labelLayer) {
 			}
 			if last.Reason != "" && last.Value != value {
 				last.Verdict = trace.Overridden
-				s.record.Add(last)
+				s.record.AddEntry(last)
 			}
 			last = layer.by.traceEntry(s.traceSubject("label/"+key), trace.Set, value)
 		}
-		s.record.Add(last)
+		if _, onPods := forPods[key]; !onPods {
+			last.Message = "not on pods"
+		}
+		s.record.AddEntry(last)
 	}
 }
 

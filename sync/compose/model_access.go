@@ -10,6 +10,7 @@ import (
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/names"
 	"github.com/isvc-io/isvc/modes/podspec"
+	"github.com/isvc-io/isvc/sync/resolve"
 )
 
 // Where the parts of a fine-tuned model are in a pod.
@@ -17,7 +18,6 @@ const (
 	modelDirectory  = "/opt/ml/model"
 	tfewDirectory   = "/opt/ml/tfew"
 	modelEmptyDir   = "model-empty-dir"
-	claimScheme     = "pvc://"
 	defaultClaimDir = "/mnt/models"
 )
 
@@ -35,21 +35,33 @@ type modelAccess struct {
 	// stackedMounts, where there are any, take the place of weightMount: the base model and the
 	// weight that a server loads beside it.
 	stackedMounts []corev1.VolumeMount
-	// nodeLabel is the label of the nodes that hold the model; empty where the pods wait for none.
-	nodeLabel string
+	// overlays are mounted as modelMount is, each with the variable that has its path.
+	overlays []mountedOverlay
+	// nodeLabels are the labels of the nodes that hold the models; none where the pods wait for none.
+	nodeLabels []string
 }
 
-// planModelAccess decides how the pods get at the model and the weight. It notes a claim that they
-// cannot mount.
+// mountedOverlay is a model that a runner has beside the one that it serves.
+type mountedOverlay struct {
+	model    *resolve.Model
+	mount    corev1.VolumeMount
+	variable string
+}
+
+// planModelAccess decides how the pods get at the model and the weight. It warns about a claim that
+// they cannot mount.
 func planModelAccess(s *sources, annotations map[string]string) modelAccess {
 	if !s.servesModel() {
 		return modelAccess{}
 	}
-	access := modelAccess{nodeLabel: modelNodeLabel(s)}
+	access := modelAccess{}
+	if s.model != nil && !s.replacesModel() {
+		access.nodeLabels = modelNodeLabels(s.model)
+	}
 	if path := modelPathInPod(s); path != "" {
-		claim := claimOfModel(s)
-		noteClaimInOtherNamespace(s, claim)
-		access.volumes = append(access.volumes, modelVolume(s, claim, path))
+		claim := claimOfModel(s, s.model)
+		warnAboutClaimInOtherNamespace(s, s.model, claim)
+		access.volumes = append(access.volumes, modelVolume(names.VolumeName(s.model.Name), claim, path))
 		if runnerSeesModel(annotations) {
 			access.modelPath = path
 			access.modelMount = &corev1.VolumeMount{
@@ -70,27 +82,35 @@ func planModelAccess(s *sources, annotations map[string]string) modelAccess {
 			{Name: modelEmptyDir, MountPath: tfewDirectory + "/" + format, SubPath: "finetuned", ReadOnly: true},
 		}
 	}
+	for _, model := range s.overlays {
+		access.addOverlay(s, model)
+	}
 	return access
 }
 
-// storageOfModel is where the model is stored; nil where that is not said.
-func storageOfModel(s *sources) *v1beta1.StorageSpec {
-	if s.model == nil {
-		return nil
-	}
-	return s.model.Spec.Storage
+// addOverlay plans the volume, the mount, the variable and the nodes of an overlay. Its volume has a name
+// that no model's has.
+func (a *modelAccess) addOverlay(s *sources, model *resolve.Model) {
+	claim, volume := claimOfModel(s, model), names.VolumeName("overlay/"+model.Name)
+	warnAboutClaimInOtherNamespace(s, model, claim)
+	a.volumes = append(a.volumes, modelVolume(volume, claim, model.DirectoryOnNode()))
+	a.overlays = append(a.overlays, mountedOverlay{
+		model:    model,
+		mount:    corev1.VolumeMount{Name: volume, MountPath: names.OverlayPath(model.Name), SubPath: claim.subPath, ReadOnly: true},
+		variable: names.OverlayVariable(model.Name),
+	})
+	a.nodeLabels = append(a.nodeLabels, modelNodeLabels(model)...)
 }
 
 // modelPathInPod is storage.path; a model on a claim without one is at /mnt/models. It is empty for
 // a model that no pod mounts.
 func modelPathInPod(s *sources) string {
-	storage := storageOfModel(s)
 	switch {
-	case storage == nil:
+	case s.model == nil:
 		return ""
-	case storage.Path != nil:
-		return *storage.Path
-	case strings.HasPrefix(storage.StorageURI, claimScheme):
+	case s.model.Spec.Storage != nil && s.model.Spec.Storage.Path != nil:
+		return *s.model.Spec.Storage.Path
+	case s.model.IsOnClaim():
 		return defaultClaimDir
 	}
 	return ""
@@ -119,11 +139,11 @@ type modelClaim struct {
 }
 
 // claimOfModel splits "pvc://[namespace:]claim/path"; it is zero for a model elsewhere.
-func claimOfModel(s *sources) modelClaim {
-	rest, found := strings.CutPrefix(storageOfModel(s).StorageURI, claimScheme)
-	if !found {
+func claimOfModel(s *sources, model *resolve.Model) modelClaim {
+	if !model.IsOnClaim() {
 		return modelClaim{}
 	}
+	rest := strings.TrimPrefix(model.Spec.Storage.StorageURI, v1beta1.StorageSchemePVC)
 	var claim modelClaim
 	claim.name, claim.subPath, _ = strings.Cut(rest, "/")
 	claim.subPath = strings.Trim(claim.subPath, "/")
@@ -134,19 +154,19 @@ func claimOfModel(s *sources) modelClaim {
 	return claim
 }
 
-func noteClaimInOtherNamespace(s *sources, claim modelClaim) {
+func warnAboutClaimInOtherNamespace(s *sources, model *resolve.Model, claim modelClaim) {
 	if !claim.isElsewhere {
 		return
 	}
-	s.record.Note(s.traceSubject("storage"), ReasonVolumeElsewhere, fmt.Sprintf(
+	s.record.AddFinding(s.traceSubject("storage"), ReasonVolumeElsewhere, fmt.Sprintf(
 		"model %s lies on claim %s of namespace %s, and a pod can only mount claims of its own namespace %s: create a claim %s there",
-		s.model.Name, claim.name, claim.namespace, s.service.Namespace, claim.name))
+		model.Name, claim.name, claim.namespace, s.service.Namespace, claim.name))
 }
 
 // modelVolume is the claim of a model, else the directory of the node into which OME's model agent
 // downloads it.
-func modelVolume(s *sources, claim modelClaim, path string) corev1.Volume {
-	volume := corev1.Volume{Name: names.VolumeName(s.model.Name)}
+func modelVolume(name string, claim modelClaim, path string) corev1.Volume {
+	volume := corev1.Volume{Name: name}
 	if claim.name != "" {
 		volume.PersistentVolumeClaim = &corev1.PersistentVolumeClaimVolumeSource{ClaimName: claim.name, ReadOnly: true}
 	} else {
@@ -155,38 +175,45 @@ func modelVolume(s *sources, claim modelClaim, path string) corev1.Volume {
 	return volume
 }
 
-// modelNodeLabel is the label that OME's model agent puts on a node once the model is there. A
-// model on a claim is not on nodes, and a merged weight needs no base model, so nothing waits for
-// these.
-func modelNodeLabel(s *sources) string {
-	storage := storageOfModel(s)
-	onClaim := storage != nil && strings.HasPrefix(storage.StorageURI, claimScheme)
+// modelNodeLabels are the label that OME's model agent puts on a node once the model is there. A
+// model on a claim is not on nodes, so nothing waits for it.
+func modelNodeLabels(model *resolve.Model) []string {
 	switch {
-	case s.model == nil || onClaim || s.replacesModel():
-		return ""
-	case s.model.Namespace == "":
-		return names.ClusterModelLabel(s.model.Name)
+	case model.IsOnClaim():
+		return nil
+	case model.Namespace == "":
+		return []string{names.ClusterModelLabel(model.Name)}
 	}
-	return names.NamespacedModelLabel(s.model.Namespace, s.model.Name)
+	return []string{names.NamespacedModelLabel(model.Namespace, model.Name)}
 }
 
-// addMounts mounts the model and the weight into a runner.
-func addMounts(mounts []corev1.VolumeMount, access modelAccess) []corev1.VolumeMount {
-	if m := access.modelMount; m != nil &&
-		!slices.ContainsFunc(mounts, func(v corev1.VolumeMount) bool { return v.MountPath == m.MountPath }) {
-		mounts = append(mounts, *m)
+// addMounts mounts the model, its overlays and the weight into a runner, unless the runner or the container that it
+// becomes mounts something at their paths.
+func addMounts(mounts, ofContainer []corev1.VolumeMount, access modelAccess) []corev1.VolumeMount {
+	addIfFree := func(mount corev1.VolumeMount) {
+		if podspec.IndexOfMount(mounts, mount.MountPath) < 0 && podspec.IndexOfMount(ofContainer, mount.MountPath) < 0 {
+			mounts = append(mounts, mount)
+		}
+	}
+	if access.modelMount != nil {
+		addIfFree(*access.modelMount)
+	}
+	for _, overlay := range access.overlays {
+		addIfFree(overlay.mount)
 	}
 	if access.weightMount == nil {
 		return mounts
 	}
 	at := slices.IndexFunc(mounts, func(v corev1.VolumeMount) bool { return v.Name == modelEmptyDir })
-	if at < 0 {
-		at = len(mounts)
-		mounts = append(mounts, *access.weightMount)
+	stacked := access.stackedMounts
+	switch {
+	case at < 0 && len(stacked) == 0:
+		addIfFree(*access.weightMount)
+	case at >= 0 && len(stacked) > 0:
+		mounts[at], stacked = stacked[0], stacked[1:]
 	}
-	if len(access.stackedMounts) > 0 {
-		mounts[at] = access.stackedMounts[0]
-		mounts = append(mounts, access.stackedMounts[1:]...)
+	for _, mount := range stacked {
+		addIfFree(mount)
 	}
 	return mounts
 }

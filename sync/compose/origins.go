@@ -1,8 +1,11 @@
 package compose
 
 import (
+	"cmp"
 	"maps"
+	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -114,8 +117,10 @@ func (o *origins) addEqualResource(container, list, otherList string, name corev
 //
 // The container of an old-style runtime comes first. It is listed also where the service gives
 // resources and it is not used: its quantities are among those that the service replaces.
-func startOrigins(s *sources, layers []layer, field string, runner *corev1.Container) *origins {
-	if !s.record.On() {
+//
+// The places are those that describe the pod, see placesOf.
+func startOrigins(s *sources, layers []layer, places []string, runner *corev1.Container) *origins {
+	if !s.record.IsExplaining() {
 		return nil
 	}
 	o := &origins{}
@@ -123,19 +128,21 @@ func startOrigins(s *sources, layers []layer, field string, runner *corev1.Conta
 		resourcesOnly := &corev1.Container{Resources: template.Resources}
 		o.addContainer(runnerName(runner), resourcesOnly, origin{reason: FromRuntime, source: s.runtimeName() + " spec.containers"})
 	}
-	for _, layer := range layers {
-		spec, _ := podOf(layer.spec, field)
-		by := layer.by
-		by.source += field + ".containers"
-		for _, c := range slices.Concat(spec.InitContainers, spec.Containers) {
-			o.addContainer(c.Name, &c, by)
+	for _, place := range places {
+		for _, layer := range layers {
+			pod, by := podOf(layer.spec, place), layer.by
+			by.source += place + ".containers"
+			for _, c := range slices.Concat(pod.spec.InitContainers, pod.spec.Containers) {
+				o.addContainer(c.Name, &c, by)
+			}
 		}
 	}
-	for _, layer := range layers {
-		if _, layerRunner := podOf(layer.spec, field); layerRunner != nil {
-			by := layer.by
-			by.source += field + ".runner"
-			o.addContainer(runnerName(runner), layerRunner, by)
+	for _, place := range places {
+		for _, layer := range layers {
+			if pod, by := podOf(layer.spec, place), layer.by; pod.runner != nil {
+				by.source += place + ".runner"
+				o.addContainer(runnerName(runner), pod.runner, by)
+			}
 		}
 	}
 	return o
@@ -156,8 +163,9 @@ func (o *origins) recordPod(s *sources, draft podDraft, finished *corev1.PodSpec
 	}
 }
 
-// recordField records the values of one field of a finished container, then the flags that were
-// dropped with the list that held them.
+// recordField records the values of one field of a finished container, then the values that are not
+// there any more: flags of a list that was replaced, accelerators of another kind, ports and mounts
+// that gave way.
 func (o *origins) recordField(s *sources, subject string, c *corev1.Container, field containerField) {
 	subject += c.Name + "/" + field.name
 	final := map[string]bool{}
@@ -165,32 +173,37 @@ func (o *origins) recordField(s *sources, subject string, c *corev1.Container, f
 		final[v.key] = true
 		o.recordValue(s, subject, c.Name, field.name, v)
 	}
-	if field.name != "command" && field.name != "args" {
-		return
-	}
 	for _, v := range o.given {
-		if key := s.withoutPlaceholders(v.key); v.container == c.Name && v.field == field.name && !final[key] {
+		if key := s.withoutPlaceholders(v.key); v.container == c.Name && v.field == field.name && key != "" && !final[key] {
 			final[key] = true
-			s.record.Add(v.by.traceEntry(subject+"/"+cutLongText(v.key), trace.Overridden, v.text))
+			s.record.AddEntry(v.by.traceEntry(subject+"/"+cutLongText(v.key), trace.Overridden, v.text))
 		}
 	}
 }
 
-// recordValue records the values that a finished one replaced, and the finished one. A value that
-// no source gave is a default.
+// recordValue records the values that a finished one replaced, and the finished one. It is the last
+// source's that gives it, or the last one's where several give parts of it; a value that no source
+// gave is a default.
 func (o *origins) recordValue(s *sources, subject, container, field string, final keyedText) {
 	if final.key != "" {
 		subject += "/" + cutLongText(final.key)
 	}
 	by := origin{reason: FromDefault}
 	history := o.historyOf(s, container, field, final.key)
-	for i, v := range history {
-		by = v.by
-		if i < len(history)-1 && s.withoutPlaceholders(v.text) != final.text {
-			s.record.Add(by.traceEntry(subject, trace.Overridden, v.text))
+	isFinal := func(v givenValue) bool { return s.withoutPlaceholders(v.text) == final.text }
+	for i, v := range slices.Backward(history) {
+		if isFinal(v) {
+			history = history[:i+1]
+			break
 		}
 	}
-	s.record.Add(by.traceEntry(subject, trace.Set, final.text))
+	for i, v := range history {
+		by = v.by
+		if i < len(history)-1 && !isFinal(v) {
+			s.record.AddEntry(by.traceEntry(subject, trace.Overridden, v.text))
+		}
+	}
+	s.record.AddEntry(by.traceEntry(subject, trace.Set, final.text))
 }
 
 // historyOf lists what was given for one value, the one that counts last.
@@ -219,9 +232,14 @@ var containerFields = []containerField{
 	{"command", func(c *corev1.Container) []keyedText { return readFlags(c.Command) }},
 	{"args", func(c *corev1.Container) []keyedText { return readFlags(c.Args) }},
 	{"env", readVariables},
+	{"ports", readPorts},
+	{mountField, readMounts},
 	{resourceField("requests"), func(c *corev1.Container) []keyedText { return readQuantities(c.Resources.Requests) }},
 	{resourceField("limits"), func(c *corev1.Container) []keyedText { return readQuantities(c.Resources.Limits) }},
 }
+
+// mountField is the name of the mounts among containerFields.
+const mountField = "volumeMounts"
 
 // resourceField is the name of a list of resources, "requests" or "limits", among containerFields.
 func resourceField(list string) string { return "resources/" + list }
@@ -260,10 +278,39 @@ func variableText(variable corev1.EnvVar) string {
 	switch {
 	case variable.ValueFrom != nil:
 		return jsonExcerpt(variable.ValueFrom)
-	case redact.IsSecretName(variable.Name):
+	case variable.Value != "" && redact.IsSecretName(variable.Name):
 		return hidden
 	}
 	return `"` + cutLongText(variable.Value) + `"`
+}
+
+// readPorts reads the ports by their numbers.
+func readPorts(c *corev1.Container) []keyedText {
+	var all []keyedText
+	for _, port := range c.Ports {
+		text := string(cmp.Or(port.Protocol, corev1.ProtocolTCP))
+		if port.Name != "" {
+			text = port.Name + " " + text
+		}
+		all = append(all, keyedText{strconv.Itoa(int(port.ContainerPort)), text})
+	}
+	return all
+}
+
+// readMounts reads the mounts by their paths, without a slash at the end.
+func readMounts(c *corev1.Container) []keyedText {
+	var all []keyedText
+	for _, mount := range c.VolumeMounts {
+		text := mount.Name
+		if mount.SubPath+mount.SubPathExpr != "" {
+			text += ":" + mount.SubPath + mount.SubPathExpr
+		}
+		if mount.ReadOnly {
+			text += " (read-only)"
+		}
+		all = append(all, keyedText{path.Clean(mount.MountPath), text})
+	}
+	return all
 }
 
 func readQuantities(list corev1.ResourceList) []keyedText {

@@ -118,3 +118,49 @@ func TestTheCommandIsSearchedAfterTheArguments(t *testing.T) {
 	assert.Equal(t, []string{"--tp=4"}, r.Args)
 	assert.Equal(t, []string{"serve", "--tp-size", "1"}, r.Command)
 }
+
+func TestProvenanceOfWhatGivesWay(t *testing.T) {
+	for sentence, test := range map[string]struct {
+		engine, runtime, value string
+		want                   []string
+	}{
+		"accelerators of another kind": {
+			engine:  `{runner: {resources: {limits: {amd.com/gpu: 2}}}}`,
+			runtime: `{runner: {name: c, image: x, resources: {limits: {nvidia.com/gpu: 1}}}}`,
+			value:   "resources/limits/nvidia.com/gpu", want: []string{"replaced 1 Runtime engineConfig.runner.resources.limits"},
+		},
+		"a written empty value": {
+			engine:  `{runner: {env: [{name: A, value: ""}]}}`,
+			runtime: `{runner: {name: c, image: x, env: [{name: A, value: "1"}]}}`,
+			value:   "env/A", want: []string{`replaced "1" Runtime engineConfig.runner.env`, `"" Service engine.runner.env`},
+		},
+		"a variable of which nothing is said": {
+			engine:  `{runner: {env: [{name: A}]}}`,
+			runtime: `{runner: {name: c, image: x, env: [{name: A, value: "1"}]}}`,
+			value:   "env/A", want: []string{`"1" Runtime engineConfig.runner.env`},
+		},
+		"a mount at the same path": {
+			engine:  `{runner: {volumeMounts: [{name: w, mountPath: /data/}]}}`,
+			runtime: `{runner: {name: c, image: x, volumeMounts: [{name: v, mountPath: /data, subPath: s, readOnly: true}]}}`,
+			value:   "volumeMounts//data", want: []string{"replaced v:s (read-only) Runtime engineConfig.runner.volumeMounts", "w Service engine.runner.volumeMounts"},
+		},
+		"a port of the same name": {
+			engine:  `{runner: {ports: [{name: http, containerPort: 9000}]}}`,
+			runtime: `{runner: {name: c, image: x, ports: [{name: http, containerPort: 8080}]}}`,
+			value:   "ports/8080", want: []string{"replaced http TCP Runtime engineConfig.runner.ports"},
+		},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			in := input{spec: `{engine: ` + test.engine + `}`, runtime: `{engineConfig: ` + test.runtime + `}`}.input(t)
+			if sentence == "a written empty value" {
+				in.Zeros = map[string]bool{"engine/runner/env/A/value": true}
+			}
+			assert.Equal(t, test.want, history(t, in, test.value))
+		})
+	}
+}
+
+func TestProvenanceOfTheModelsMount(t *testing.T) {
+	in := input{spec: `{engine: {}}`, runtime: `{engineConfig: {runner: {name: c, image: x}}}`, model: plainModel}.input(t)
+	assert.Equal(t, []string{"m (read-only) Model ClusterBaseModel/m spec.storage"}, history(t, in, "volumeMounts//models/m"))
+}

@@ -14,20 +14,23 @@ import (
 
 // podNodeSelector returns the node selector of a pod. Per key the service's component wins over the
 // accelerator class, which wins over the old-style runtime, which wins over the merged template,
-// which wins over the label of nodes that hold the model. A router keeps its template's.
-func podNodeSelector(s *sources, modelLabel string, fromTemplate map[string]string) map[string]string {
+// which wins over the labels of nodes that hold the models. A router keeps its template's.
+func podNodeSelector(s *sources, draft podDraft, modelLabels []string, fromTemplate map[string]string) map[string]string {
 	if !s.servesModel() {
 		return fromTemplate
 	}
 	selector := fromTemplate
-	if _, present := selector[modelLabel]; modelLabel != "" && !present {
-		selector = labels.Merge(selector, map[string]string{modelLabel: v1beta1.NodeModelReady})
-		s.record.Add(trace.Entry{
-			Subject: s.traceSubject("nodeSelector/" + modelLabel), Verdict: trace.Set,
+	for _, label := range modelLabels {
+		if _, present := selector[label]; present {
+			continue
+		}
+		selector = labels.Merge(selector, map[string]string{label: v1beta1.NodeModelReady})
+		s.record.AddEntry(trace.Entry{
+			Subject: s.traceSubject("nodeSelector/" + label), Verdict: trace.Set,
 			Reason: "ModelOnNode", Message: "the pod waits for a node that holds the model",
 		})
 	}
-	for _, over := range nodeSelectorsOverTemplate(s) {
+	for _, over := range nodeSelectorsOverTemplate(s, draft) {
 		if len(over) > 0 {
 			selector = labels.Merge(selector, over)
 		}
@@ -36,7 +39,7 @@ func podNodeSelector(s *sources, modelLabel string, fromTemplate map[string]stri
 }
 
 // nodeSelectorsOverTemplate are the node selectors that win over the template's; later ones win.
-func nodeSelectorsOverTemplate(s *sources) []map[string]string {
+func nodeSelectorsOverTemplate(s *sources, draft podDraft) []map[string]string {
 	var over []map[string]string
 	if s.runtime != nil {
 		over = append(over, s.runtime.Spec.NodeSelector)
@@ -44,25 +47,26 @@ func nodeSelectorsOverTemplate(s *sources) []map[string]string {
 	if s.accelerator != nil {
 		over = append(over, s.accelerator.Class.Spec.Discovery.NodeSelector)
 	}
-	return append(over, s.fromService.NodeSelector)
+	return append(over, draft.serviceNodeSelector)
 }
 
-// podAffinity returns the affinity of a pod: the accelerator class's, unless the service has one.
-func podAffinity(s *sources, draft podDraft, fromTemplate *corev1.Affinity) *corev1.Affinity {
-	if s.accelerator == nil || draft.serviceSetsAffinity || s.accelerator.Class.Spec.Discovery.Affinity == nil {
-		return fromTemplate
+// podAffinity returns the affinity of a pod with what the accelerator class needs: a node must
+// satisfy both, and pods stay together or apart for both.
+func podAffinity(s *sources, given *corev1.Affinity) *corev1.Affinity {
+	if s.accelerator == nil || s.accelerator.Class.Spec.Discovery.Affinity == nil {
+		return given
 	}
-	s.record.Add(trace.Entry{
+	s.record.AddEntry(trace.Entry{
 		Subject: s.traceSubject("affinity"), Verdict: trace.Set,
-		Reason: "AcceleratorClass", Message: "the affinity of " + s.className() + " is used",
+		Reason: "AcceleratorClass", Message: "the affinity of " + s.className() + " is added",
 	})
-	return s.accelerator.Class.Spec.Discovery.Affinity.DeepCopy()
+	return addAffinity(given, s.accelerator.Class.Spec.Discovery.Affinity.DeepCopy())
 }
 
 // recordClassNodes records on which nodes the accelerator class puts a pod, and what of it the
 // service overrides.
 func recordClassNodes(s *sources, selector map[string]string) {
-	if s.accelerator == nil || !s.record.On() {
+	if s.accelerator == nil || !s.record.IsExplaining() {
 		return
 	}
 	ofClass := s.accelerator.Class.Spec.Discovery.NodeSelector
@@ -75,6 +79,6 @@ func recordClassNodes(s *sources, selector map[string]string) {
 			entry.Verdict, entry.Reason = trace.Overridden, "ServiceOverridesClass"
 			entry.Message = fmt.Sprintf("%s of the service replaces %s of %s", selector[key], ofClass[key], s.className())
 		}
-		s.record.Add(entry)
+		s.record.AddEntry(entry)
 	}
 }

@@ -1,13 +1,20 @@
 package compose
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/utils/ptr"
 
 	"github.com/isvc-io/isvc/api/finding"
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
+	"github.com/isvc-io/isvc/modes/names"
 	"github.com/isvc-io/isvc/modes/podspec"
 	"github.com/isvc-io/isvc/sync/compose/merge"
 )
@@ -24,10 +31,12 @@ type podDraft struct {
 	// field is the place of the pod below the component: "", ".leader" or ".worker".
 	field string
 	// serviceResources are the resources that the service itself gives to the runner; nil when it
-	// gives none. An accelerator class does not replace them.
+	// gives none.
 	serviceResources *corev1.ResourceRequirements
-	// serviceSetsAffinity is true where the service itself has an affinity for the pod.
-	serviceSetsAffinity bool
+	// serviceNodeSelector is what the service itself asks of the pod's node.
+	serviceNodeSelector map[string]string
+	// ofService and ofRuntime are what each of the two says of the pod.
+	ofService, ofRuntime describedPod
 	// origins collects who gives the values of the containers.
 	origins *origins
 }
@@ -38,6 +47,8 @@ type podAdditions struct {
 	variables []variable
 	// podsOfOneReplica is the number of pods over which one replica spreads the model.
 	podsOfOneReplica int64
+	// gracePeriod is the time that a pod has to stop where it says none, in seconds; nil for Kubernetes'.
+	gracePeriod *int64
 }
 
 // composedPod is a finished pod.
@@ -59,60 +70,59 @@ type composedWorker struct {
 // a leader, else the component's own. A mode without groups over a runtime that describes a leader
 // only uses that leader. The problem is a pod without a container or an image.
 func draftMainPod(s *sources, merged *componentSpec, layers []layer, mode modes.Mode) (podDraft, *finding.Finding) {
-	hasOwnContainers := merged.Runner != nil || len(merged.Containers) > 0
 	field := ""
-	if merged.Leader != nil && (mode.PodsFormGroups || !hasOwnContainers) {
+	if merged.Leader != nil && (mode.PodsFormGroups || !hasOwnServer(merged)) {
 		field = ".leader"
 	}
 	return draftPod(s, merged, layers, field)
 }
 
-// draftPod describes the pod of a field of the component.
-func draftPod(s *sources, merged *componentSpec, layers []layer, field string) (podDraft, *finding.Finding) {
-	spec, runner := podOf(merged, field)
-	serviceSpec, serviceRunner := podOf(s.fromService, field)
-	draft := podDraft{
-		spec:                *spec.DeepCopy(),
-		runner:              runner.DeepCopy(),
-		field:               field,
-		serviceResources:    resourcesFromService(s, serviceRunner),
-		serviceSetsAffinity: s.fromService.Affinity != nil || serviceSpec.Affinity != nil,
-		origins:             startOrigins(s, layers, field, runner),
+// hasOwnServer reports whether a component describes a complete pod beside its leader's.
+func hasOwnServer(merged *componentSpec) bool {
+	if merged.Runner == nil {
+		return len(merged.Containers) > 0
 	}
-	return draft, missingContainer(s, draft)
+	return merged.Runner.Image != "" || hasImage(merged.Containers, merged.Runner.Name)
 }
 
-// podOf is the pod of a field of a component, and its runner. Both are zero where the component
-// does not describe the pod; the runner is nil where it has none.
-func podOf(c *componentSpec, field string) (corev1.PodSpec, *corev1.Container) {
-	spec, runner := c.PodSpec, c.Runner
-	switch {
-	case field == ".leader" && c.Leader != nil:
-		spec, runner = c.Leader.PodSpec, c.Leader.Runner
-	case field == ".worker" && c.Worker != nil:
-		spec, runner = c.Worker.PodSpec, c.Worker.Runner
-	case field != "":
-		return corev1.PodSpec{}, nil
+// draftPod describes the pod of a field of the component.
+func draftPod(s *sources, merged *componentSpec, layers []layer, field string) (podDraft, *finding.Finding) {
+	rules := s.mergeRules(strings.TrimPrefix(field, "."))
+	pod := podInPlace(merged, merged, field, rules)
+	ofService := podInPlace(s.fromService, merged, field, rules)
+	draft := podDraft{
+		spec:                *pod.spec.DeepCopy(),
+		runner:              pod.runner.DeepCopy(),
+		field:               field,
+		ofService:           ofService,
+		serviceResources:    resourcesFromService(s, ofService.runner),
+		serviceNodeSelector: labels.Merge(s.fromService.NodeSelector, ofService.spec.NodeSelector),
+		origins:             startOrigins(s, layers, placesOf(merged, field), pod.runner),
 	}
-	if runner == nil {
-		return spec.ToCore(), nil
+	if s.fromRuntime != nil {
+		draft.ofRuntime = podInPlace(s.fromRuntime, merged, field, merge.Rules{Accelerators: s.accelerators})
 	}
-	return spec.ToCore(), &runner.Container
+	return draft, missingContainer(s, draft)
 }
 
 // resourcesFromService are the resources that the service itself gives to a pod's runner, nil when
 // it gives none. An empty map counts as given.
 func resourcesFromService(s *sources, runner *corev1.Container) *corev1.ResourceRequirements {
-	isGiven := func(r *corev1.ResourceRequirements) bool {
-		return r.Limits != nil || r.Requests != nil || len(r.Claims) > 0
+	var given *corev1.ResourceRequirements
+	if s.fromService.Resources != nil && givesResources(s.fromService.Resources) {
+		given = s.fromService.Resources.DeepCopy()
 	}
-	if runner != nil && isGiven(&runner.Resources) {
-		return &runner.Resources
+	if runner == nil || !givesResources(&runner.Resources) {
+		return given
 	}
-	if s.fromService.Resources != nil && isGiven(s.fromService.Resources) {
-		return s.fromService.Resources
-	}
-	return nil
+	given = newIfNil(given)
+	merge.Into(given, runner.Resources.DeepCopy(), merge.Rules{Accelerators: s.accelerators})
+	return given
+}
+
+// givesResources reports whether resources say anything.
+func givesResources(r *corev1.ResourceRequirements) bool {
+	return r.Limits != nil || r.Requests != nil || len(r.Claims) > 0
 }
 
 // missingContainer is the problem of a pod that has nothing to run.
@@ -171,6 +181,14 @@ func countPodsOfOneReplica(s *sources, merged *componentSpec) int64 {
 	return workers + 1
 }
 
+// gracePeriodOfPods is the configured time that pods of a mode have to stop. Knative decides it by itself.
+func gracePeriodOfPods(s *sources, mode modes.Mode) *int64 {
+	if mode.Name == v1beta1.Serverless {
+		return nil
+	}
+	return s.config.Deploy.TerminationGracePeriodSeconds
+}
+
 // composePod adds to a pod what model, weight and accelerator know.
 func composePod(s *sources, draft podDraft, additions podAdditions) composedPod {
 	spec := draft.spec
@@ -180,17 +198,67 @@ func composePod(s *sources, draft podDraft, additions podAdditions) composedPod 
 	for _, volume := range additions.access.volumes {
 		podspec.AddVolumeIfAbsent(&spec, volume)
 	}
-	spec.NodeSelector = podNodeSelector(s, additions.access.nodeLabel, spec.NodeSelector)
-	spec.Affinity = podAffinity(s, draft, spec.Affinity)
+	spec.NodeSelector = podNodeSelector(s, draft, additions.access.nodeLabels, spec.NodeSelector)
+	spec.Affinity = podAffinity(s, spec.Affinity)
 	recordClassNodes(s, spec.NodeSelector)
-	if !s.servesModel() && spec.ServiceAccountName == "" {
-		spec.ServiceAccountName = componentName(s)
+	fillInSelectors(s, &spec)
+	spec.ResourceClaims = claimsInUse(s, draft, spec)
+	spec.ServiceAccountName = serviceAccountOf(s, spec)
+	fillInPlaceholders(s, &spec)
+	spec.InitContainers = finishContainers(s, draft, spec.InitContainers)
+	spec.Containers = finishContainers(s, draft, spec.Containers)
+	freeHostPorts(draft, &spec)
+	if spec.TerminationGracePeriodSeconds == nil && additions.gracePeriod != nil {
+		spec.TerminationGracePeriodSeconds = ptr.To(*additions.gracePeriod)
 	}
-	fillInPlaceholders(&spec, &s.service.ObjectMeta)
-	spec.InitContainers = dropDuplicateKeys(s, spec.InitContainers)
-	spec.Containers = dropDuplicateKeys(s, spec.Containers)
+	allowPauses(draft, &spec)
 	draft.origins.recordPod(s, draft, &spec)
 	return composedPod{spec: spec, runner: serving}
+}
+
+// serviceAccountOf is the name of the account of a pod: the one that the specification names, else a
+// router's own, under which it finds the pods that it routes to.
+func serviceAccountOf(s *sources, spec corev1.PodSpec) string {
+	named := cmp.Or(spec.ServiceAccountName, spec.DeprecatedServiceAccount)
+	switch {
+	case s.servesModel():
+		return spec.ServiceAccountName
+	case named == "":
+		return componentName(s)
+	}
+	s.record.AddEntry(trace.Entry{
+		Subject: s.traceSubject("serviceAccount"), Verdict: trace.Set, Reason: ReasonAccountNamed, Value: named,
+		Message: "isvc gives no rights to an account that is named: a router that looks for pods needs get, list and watch of pods in its namespace",
+	})
+	return spec.ServiceAccountName
+}
+
+// finishContainers makes containers what Kubernetes accepts: each key of a list once, requests and
+// limits that agree.
+func finishContainers(s *sources, draft podDraft, containers []corev1.Container) []corev1.Container {
+	containers = dropDuplicateKeys(s, containers)
+	fromService := containerResourcesFromService(draft)
+	for i := range containers {
+		container := &containers[i]
+		container.Resources = levelResources(container.Resources, fromService[container.Name], container.Name, draft.origins)
+	}
+	return containers
+}
+
+// containerResourcesFromService are the resources that the service itself gives to the containers of
+// a pod, by their names.
+func containerResourcesFromService(draft podDraft) map[string]*corev1.ResourceRequirements {
+	pod := draft.ofService.spec
+	given := map[string]*corev1.ResourceRequirements{}
+	for _, list := range [][]corev1.Container{pod.InitContainers, pod.Containers} {
+		for i := range list {
+			given[list[i].Name] = &list[i].Resources
+		}
+	}
+	if draft.runner != nil && draft.serviceResources != nil {
+		given[runnerName(draft.runner)] = draft.serviceResources
+	}
+	return given
 }
 
 // composeContainers returns the containers of a pod, and the name of the one that serves: the
@@ -199,7 +267,7 @@ func composeContainers(s *sources, draft podDraft, additions podAdditions) (cont
 	containers = draft.spec.Containers
 	if draft.runner != nil {
 		runner := composeRunner(s, draft, additions)
-		return joinRunner(containers, runner), runner.Name
+		return joinRunner(s, draft, runner), runner.Name
 	}
 	if containers[0].Name == "" {
 		containers[0].Name = defaultRunnerName
@@ -212,12 +280,46 @@ func composeRunner(s *sources, draft podDraft, additions podAdditions) corev1.Co
 	runner := *draft.runner
 	runner.Name = runnerName(draft.runner)
 	runner.Env = setVariables(runner.Env, additions.variables, runner.Name, draft.origins)
-	runner.VolumeMounts = addMounts(runner.VolumeMounts, additions.access)
+	container := draft.containerOfRunner()
+	given := len(runner.VolumeMounts)
+	runner.VolumeMounts = addMounts(runner.VolumeMounts, container.VolumeMounts, additions.access)
+	draft.addMountOrigins(s, runner, given)
 	runner.Resources = completeResources(s, draft)
 	runner.Args, runner.Command = overrideArgs(s, draft)
-	parallelism := planParallelism(s, runner.Resources, additions.podsOfOneReplica)
+	demand := s.accelerators.DemandOf(&runner.Resources)
+	warnAboutUncounted(s, draft, runner, demand)
+	parallelism := planParallelism(s, demand, additions.podsOfOneReplica)
 	runner.Env = setVariables(runner.Env, parallelism, runner.Name, draft.origins)
 	return runner
+}
+
+// addMountOrigins adds who gives the mounts of a runner after those that it had: the model, or the
+// weight.
+func (d podDraft) addMountOrigins(s *sources, runner corev1.Container, given int) {
+	if s.model == nil || d.origins == nil {
+		return
+	}
+	added := corev1.Container{VolumeMounts: runner.VolumeMounts[given:]}
+	for i, mount := range readMounts(&added) {
+		by := origin{reason: FromModel, source: s.modelName() + " spec.storage"}
+		if added.VolumeMounts[i].Name == modelEmptyDir && s.weight != nil {
+			by = origin{reason: FromWeight, source: s.weightName()}
+		}
+		for _, model := range s.overlays {
+			if added.VolumeMounts[i].MountPath == names.OverlayPath(model.Name) {
+				by = originOfOverlay(model)
+			}
+		}
+		d.origins.addValue(runner.Name, mountField, mount.key, mount.text, by)
+	}
+}
+
+// containerOfRunner is the container of the pod that the runner is joined with; empty without.
+func (d podDraft) containerOfRunner() corev1.Container {
+	if container := podspec.ContainerNamed(d.spec.Containers, runnerName(d.runner)); container != nil {
+		return *container
+	}
+	return corev1.Container{}
 }
 
 // runnerName is the name of the container that a runner becomes.
@@ -229,16 +331,37 @@ func runnerName(runner *corev1.Container) string {
 }
 
 // joinRunner puts the runner into the pod's containers: on top of the container of its name, else
-// as the last one. The arguments of the two are put one after the other.
-func joinRunner(containers []corev1.Container, runner corev1.Container) []corev1.Container {
+// as the last one. The arguments of the two are put one after the other, and the runner's ports come
+// first: it takes requests on the first one.
+func joinRunner(s *sources, draft podDraft, runner corev1.Container) []corev1.Container {
+	containers := draft.spec.Containers
 	at := podspec.IndexOfContainer(containers, runner.Name)
 	if at < 0 {
 		return append(containers, runner)
 	}
-	joined := append(append([]string(nil), containers[at].Args...), runner.Args...)
-	merge.Into(&containers[at], &runner, nil)
-	containers[at].Args = joined
+	joined := &containers[at]
+	arguments, ports := slices.Concat(joined.Args, runner.Args), slices.Clone(runner.Ports)
+	merge.Into(joined, &runner, s.mergeRules(draft.runnerPath()))
+	joined.Args = arguments
+	slices.SortStableFunc(joined.Ports, func(a, b corev1.ContainerPort) int {
+		return cmp.Compare(positionOfPort(ports, a), positionOfPort(ports, b))
+	})
 	return containers
+}
+
+// positionOfPort is the position of the port of a number in a list, and the length of the list where
+// it has none.
+func positionOfPort(ports []corev1.ContainerPort, port corev1.ContainerPort) int {
+	at := slices.IndexFunc(ports, func(other corev1.ContainerPort) bool { return other.ContainerPort == port.ContainerPort })
+	if at < 0 {
+		return len(ports)
+	}
+	return at
+}
+
+// runnerPath is the path of the runner below the component, as a merge writes it: "leader/runner".
+func (d podDraft) runnerPath() string {
+	return strings.TrimPrefix(strings.ReplaceAll(d.field, ".", "")+"/runner", "/")
 }
 
 // tracePod is the pod in a trace: "engine" or "engine/worker".

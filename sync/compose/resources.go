@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -8,24 +9,36 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	"github.com/isvc-io/isvc/api/accelerators"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes/podspec"
+	"github.com/isvc-io/isvc/sync/compose/merge"
 )
 
-// completeResources returns the resources of a runner with what an old-style runtime has in the
-// container of the same name and what the accelerator class has. A router gets neither.
+// completeResources returns the resources of a runner with what the container of its name has, in
+// the pod or in an old-style runtime, and with what the accelerator class has. A router does not get
+// what an old-style runtime and a class have.
 func completeResources(s *sources, draft podDraft) corev1.ResourceRequirements {
-	resources := draft.runner.Resources
+	resources := mergeResources(s, draft.containerOfRunner().Resources, draft.runner.Resources)
 	if s.servesModel() {
 		if template := topLevelContainer(s, draft.runner); template != nil && draft.serviceResources == nil {
-			resources.Requests = fillInQuantities(resources.Requests, template.Resources.Requests)
-			resources.Limits = fillInQuantities(resources.Limits, template.Resources.Limits)
+			below := corev1.ResourceRequirements{Requests: template.Resources.Requests, Limits: template.Resources.Limits}
+			resources = mergeResources(s, below, resources)
 		}
 		if s.accelerator != nil {
 			resources = addClassResources(s, draft, resources)
 		}
 	}
-	return levelResources(resources, draft)
+	warnAboutClaims(s, draft, resources)
+	return levelResources(resources, draft.serviceResources, runnerName(draft.runner), draft.origins)
+}
+
+// mergeResources returns resources of one source over those of another. The arguments are not
+// changed.
+func mergeResources(s *sources, below, over corev1.ResourceRequirements) corev1.ResourceRequirements {
+	merged := below.DeepCopy()
+	merge.Into(merged, over.DeepCopy(), merge.Rules{Accelerators: s.accelerators})
+	return *merged
 }
 
 // topLevelContainer is the container of the runner's name in spec.containers of an old-style
@@ -37,16 +50,6 @@ func topLevelContainer(s *sources, runner *corev1.Container) *corev1.Container {
 	return podspec.ContainerNamed(s.runtime.Spec.Containers, runner.Name)
 }
 
-// fillInQuantities adds the quantities that a list lacks.
-func fillInQuantities(list, from corev1.ResourceList) corev1.ResourceList {
-	for name, quantity := range from {
-		if _, present := list[name]; !present {
-			list = setQuantity(list, name, quantity)
-		}
-	}
-	return list
-}
-
 // setQuantity sets a quantity in a list, which it makes where there is none.
 func setQuantity(list corev1.ResourceList, name corev1.ResourceName, quantity resource.Quantity) corev1.ResourceList {
 	if list == nil {
@@ -56,25 +59,26 @@ func setQuantity(list corev1.ResourceList, name corev1.ResourceName, quantity re
 	return list
 }
 
-// addClassResources adds the resources of the accelerator class. The class says which resource it
-// is, not how many are needed: a count that the runner has is kept, under the class's name of the
-// resource where the runtime gave it; the class's own quantity fills in where there is no count.
-// Where the service itself asks for another accelerator resource, the class adds none.
+// addClassResources adds the resources of the accelerator class. The class says which kind of
+// accelerators it is, not how many are needed: a count that the runner has is kept, under the class's
+// name of the resource, and the class's own quantity fills in only where there is no count. A claim
+// does not say how many accelerators it is, so that it stays, and the class adds none.
 func addClassResources(s *sources, draft podDraft, resources corev1.ResourceRequirements) corev1.ResourceRequirements {
+	demand := s.accelerators.DemandOf(&resources)
+	device, hasDevice := deviceOfClass(s, resources)
+	if hasDevice && len(demand.Claims) == 0 {
+		warnAboutReplacedByClass(s, draft, device)
+		resources = s.accelerators.WithoutReplaced(resources, accelerators.Demand{Devices: []corev1.ResourceName{device}})
+	}
 	for _, r := range s.accelerator.Class.Spec.Resources {
-		name := corev1.ResourceName(r.Name)
-		if hasResource(resources, name) {
+		name, quantity := corev1.ResourceName(r.Name), quantityOfClass(r)
+		isOtherAccelerator := name != device && slices.Contains(s.accelerators.ResourcesOfClass(s.accelerator.Class), name)
+		isBesideClaim := s.accelerators.IsAccelerator(name) && len(demand.Claims) > 0
+		if hasResource(resources, name) || isOtherAccelerator || isBesideClaim {
 			continue
 		}
-		quantity := quantityOfClass(r)
-		if isAccelerator(name) {
-			if serviceAsksForAccelerators(draft) {
-				continue
-			}
-			if count := countAccelerators(&resources, nil); count > 0 {
-				quantity = *resource.NewQuantity(count, resource.DecimalSI)
-			}
-			resources = removeAccelerators(resources)
+		if name == device && demand.Count > 0 {
+			quantity = *resource.NewQuantity(demand.Count, resource.DecimalSI)
 		}
 		resources.Requests = setQuantity(resources.Requests, name, quantity)
 		resources.Limits = setQuantity(resources.Limits, name, quantity)
@@ -85,6 +89,40 @@ func addClassResources(s *sources, draft podDraft, resources corev1.ResourceRequ
 	return resources
 }
 
+// deviceOfClass is the kind of accelerators that a runner gets from its class: of several the one
+// that the runner has already, else the first.
+func deviceOfClass(s *sources, resources corev1.ResourceRequirements) (device corev1.ResourceName, found bool) {
+	devices := s.accelerators.ResourcesOfClass(s.accelerator.Class)
+	if len(devices) == 0 {
+		return "", false
+	}
+	at := slices.IndexFunc(devices, func(name corev1.ResourceName) bool { return hasResource(resources, name) })
+	return devices[max(0, at)], true
+}
+
+// warnAboutReplacedByClass says that the service asks for another kind of accelerators than its
+// class has.
+func warnAboutReplacedByClass(s *sources, draft podDraft, device corev1.ResourceName) {
+	if draft.serviceResources == nil {
+		return
+	}
+	asked := s.accelerators.DemandOf(draft.serviceResources)
+	left := s.accelerators.WithoutReplaced(*draft.serviceResources, accelerators.Demand{Devices: []corev1.ResourceName{device}})
+	if remains := s.accelerators.DemandOf(&left); len(asked.Devices) > 0 && len(remains.Devices) == 0 {
+		s.record.AddFinding(s.traceSubject("accelerator"), ReasonAcceleratorReplaced, fmt.Sprintf(
+			"spec.%s%s asks for %s, and %s is %s, of which the pods ask for the same number: ask for %s, or choose a class of %s",
+			s.component, draft.field, joinNames(asked.Devices), s.className(), device, device, joinNames(asked.Devices)))
+	}
+}
+
+func joinNames[T ~string](names []T) string {
+	texts := make([]string, len(names))
+	for i, name := range names {
+		texts[i] = string(name)
+	}
+	return strings.Join(texts, ", ")
+}
+
 // quantityOfClass is how much of a resource one accelerator is, 1 by default.
 func quantityOfClass(r v1beta1.AcceleratorResource) resource.Quantity {
 	if r.Quantity == nil {
@@ -93,77 +131,30 @@ func quantityOfClass(r v1beta1.AcceleratorResource) resource.Quantity {
 	return *r.Quantity
 }
 
-func serviceAsksForAccelerators(draft podDraft) bool {
-	return draft.serviceResources != nil && countAccelerators(draft.serviceResources, nil) > 0
-}
-
 func hasResource(r corev1.ResourceRequirements, name corev1.ResourceName) bool {
 	_, limited := r.Limits[name]
 	_, requested := r.Requests[name]
 	return limited || requested
 }
 
-func removeAccelerators(r corev1.ResourceRequirements) corev1.ResourceRequirements {
-	for _, list := range []corev1.ResourceList{r.Limits, r.Requests} {
-		for name := range list {
-			if isAccelerator(name) {
-				delete(list, name)
-			}
-		}
-	}
-	return r
-}
-
-// isAccelerator reports whether a resource is a device that computes.
-func isAccelerator(name corev1.ResourceName) bool {
-	switch name {
-	case "nvidia.com/gpu", "amd.com/gpu", "google.com/tpu":
-		return true
-	}
-	return strings.HasPrefix(string(name), "gpu.intel.com/")
-}
-
-// countAccelerators is the number of accelerators in resources, by limits, else by requests. Extra
-// names resources that count when none of the known ones is there.
-func countAccelerators(r *corev1.ResourceRequirements, extra []corev1.ResourceName) int64 {
-	isExtra := func(name corev1.ResourceName) bool { return slices.Contains(extra, name) }
-	for _, counts := range []func(corev1.ResourceName) bool{isAccelerator, isExtra} {
-		for _, list := range []corev1.ResourceList{r.Limits, r.Requests} {
-			if n := sumQuantities(list, counts); n > 0 {
-				return n
-			}
-		}
-	}
-	return 0
-}
-
-func sumQuantities(list corev1.ResourceList, counts func(corev1.ResourceName) bool) int64 {
-	var total int64
-	for name, quantity := range list {
-		if counts(name) {
-			total += quantity.Value()
-		}
-	}
-	return total
-}
-
-// levelResources makes requests and limits agree, as Kubernetes demands: no request exceeds its
-// limit, and for an extended resource, which cannot be overcommitted, both are equal. Where the two
-// disagree, the side that the service gave wins, else the limit.
-func levelResources(r corev1.ResourceRequirements, draft podDraft) corev1.ResourceRequirements {
-	container := runnerName(draft.runner)
+// levelResources makes requests and limits of a container agree, as Kubernetes demands: no request
+// exceeds its limit, and both are equal for what cannot be overcommitted. Where the two disagree, the
+// side that the service gave wins, else the limit.
+func levelResources(
+	r corev1.ResourceRequirements, fromService *corev1.ResourceRequirements, container string, collected *origins,
+) corev1.ResourceRequirements {
 	for name, request := range r.Requests {
 		limit, limited := r.Limits[name]
 		order := limit.Cmp(request)
 		switch {
-		case !limited && !isExtended(name):
-		case limited && (order == 0 || order > 0 && !isExtended(name)):
-		case limited && !isOnlyRequested(draft.serviceResources, name):
+		case !limited && !mustBeEqual(name):
+		case limited && (order == 0 || order > 0 && !mustBeEqual(name)):
+		case limited && !isOnlyRequested(fromService, name):
 			r.Requests[name] = limit
-			draft.origins.addEqualResource(container, "requests", "limits", name, limit.String())
+			collected.addEqualResource(container, "requests", "limits", name, limit.String())
 		default:
 			r.Limits = setQuantity(r.Limits, name, request)
-			draft.origins.addEqualResource(container, "limits", "requests", name, request.String())
+			collected.addEqualResource(container, "limits", "requests", name, request.String())
 		}
 	}
 	return r
@@ -179,20 +170,10 @@ func isOnlyRequested(fromService *corev1.ResourceRequirements, name corev1.Resou
 	return requested && !limited
 }
 
-// isExtended reports whether a resource cannot be overcommitted: it has a domain that is not
-// Kubernetes' own.
-func isExtended(name corev1.ResourceName) bool {
-	domain, _, found := strings.Cut(string(name), "/")
-	return found && !strings.HasSuffix(domain, "kubernetes.io")
-}
-
-// resourceOfClass is the resource of the accelerator class that counts as an accelerator although
-// its name is not known as one: the first.
-func resourceOfClass(s *sources) []corev1.ResourceName {
-	if s.accelerator == nil || len(s.accelerator.Class.Spec.Resources) == 0 {
-		return nil
-	}
-	return []corev1.ResourceName{corev1.ResourceName(s.accelerator.Class.Spec.Resources[0].Name)}
+// mustBeEqual reports whether the request of a resource must be its limit, because the resource
+// cannot be overcommitted: devices and other extended resources, and huge pages.
+func mustBeEqual(name corev1.ResourceName) bool {
+	return accelerators.IsExtended(name) || strings.HasPrefix(string(name), corev1.ResourceHugePagesPrefix)
 }
 
 // multiplySaturating multiplies and stops at the greatest number instead of overflowing.

@@ -1,8 +1,12 @@
 package compose
 
 import (
+	"github.com/isvc-io/isvc/api/accelerators"
+	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/sync/compose/merge"
 	"github.com/isvc-io/isvc/sync/resolve"
 )
 
@@ -11,32 +15,53 @@ import (
 type sources struct {
 	component v1beta1.ComponentType
 	service   *v1beta1.InferenceService
+	// askedMode is the service's own annotation of the mode, which chooses none.
+	askedMode string
 	// fromService is what the service says of the component; never nil.
 	fromService *componentSpec
 	// fromRuntime is the runtime's template for the component; nil without.
 	fromRuntime *componentSpec
 	model       *resolve.Model   // nil when the service names none
 	weight      *resolve.Weight  // nil when the service names none, and for a router
+	overlays    []*resolve.Model // none for a router
 	runtime     *resolve.Runtime // nil when complete runners need none
 	// accelerator is the class of this component; nil without.
 	accelerator *resolve.Accelerator
-	record      *trace.Recorder
+	// accelerators say which resources are accelerators, those of the class among them.
+	accelerators accelerators.List
+	// zeros are the zero values that the service says of the component, zerosOfKeda those in its
+	// kedaConfig for all components.
+	zeros, zerosOfKeda merge.Zeros
+
+	config *config.Config
+	kinds  kinds.Set
+	record *trace.Recorder
 }
 
 func readSources(in *Input, component v1beta1.ComponentType) *sources {
 	s := &sources{
 		component:   component,
 		service:     in.Service,
+		askedMode:   in.AskedMode,
 		fromService: specFromService(in.Service, component),
 		fromRuntime: specFromRuntime(in.Runtime, component),
 		model:       in.Model,
 		weight:      in.Weight,
+		overlays:    in.Overlays,
 		runtime:     in.Runtime,
 		accelerator: in.Accelerators[component],
+		zeros:       in.Zeros.Below(string(component)),
+		zerosOfKeda: in.Zeros.Below("kedaConfig"),
+		config:      in.Config,
+		kinds:       in.Kinds,
 		record:      in.Record,
 	}
+	s.accelerators = accelerators.Known(s.config)
+	if s.accelerator != nil {
+		s.accelerators = s.accelerators.WithClass(s.accelerator.Class)
+	}
 	if !s.servesModel() {
-		s.weight = nil
+		s.weight, s.overlays = nil, nil
 	}
 	return s
 }
@@ -62,6 +87,16 @@ func (s *sources) acceleratorConfig() *v1beta1.AcceleratorModelConfig {
 		return nil
 	}
 	return s.accelerator.Config
+}
+
+// mergeRules are the rules by which something that the service says is merged over something else.
+// The path is that of the value below the component, such as "leader/runner"; empty for the whole.
+func (s *sources) mergeRules(path string) merge.Rules {
+	rules := merge.Rules{Zeros: s.zeros, Accelerators: s.accelerators}
+	if path != "" {
+		rules.Zeros = s.zeros.Below(path)
+	}
+	return rules
 }
 
 // The methods below name objects and fields as the trace and messages do.

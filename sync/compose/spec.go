@@ -1,8 +1,13 @@
 package compose
 
 import (
+	"cmp"
+	"fmt"
 	"maps"
+	"slices"
 	"strings"
+
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
@@ -29,7 +34,25 @@ func specFromEngine(e *v1beta1.EngineSpec) *componentSpec {
 	if e == nil {
 		return nil
 	}
-	return &componentSpec{EngineSpec: *e}
+	spec := &componentSpec{EngineSpec: *e}
+	nameServiceAccount(&spec.PodSpec)
+	if e.Leader != nil {
+		leader := *e.Leader
+		nameServiceAccount(&leader.PodSpec)
+		spec.Leader = &leader
+	}
+	if e.Worker != nil {
+		worker := *e.Worker
+		nameServiceAccount(&worker.PodSpec)
+		spec.Worker = &worker
+	}
+	return spec
+}
+
+// nameServiceAccount writes an account that has only its old field under the present one, as the API
+// server does.
+func nameServiceAccount(pod *v1beta1.PodSpec) {
+	pod.ServiceAccountName = cmp.Or(pod.ServiceAccountName, pod.DeprecatedServiceAccount)
 }
 
 func specFromDecoder(d *v1beta1.DecoderSpec) *componentSpec {
@@ -40,15 +63,14 @@ func specFromRouter(r *v1beta1.RouterSpec) *componentSpec {
 	if r == nil {
 		return nil
 	}
-	return &componentSpec{
-		EngineSpec: v1beta1.EngineSpec{
-			PodSpec:                r.PodSpec,
-			ComponentExtensionSpec: r.ComponentExtensionSpec,
-			Runner:                 r.Runner,
-			Resources:              r.Resources,
-		},
-		Config: r.Config,
-	}
+	spec := specFromEngine(&v1beta1.EngineSpec{
+		PodSpec:                r.PodSpec,
+		ComponentExtensionSpec: r.ComponentExtensionSpec,
+		Runner:                 r.Runner,
+		Resources:              r.Resources,
+	})
+	spec.Config = r.Config
+	return spec
 }
 
 // specFromService is what the service itself says of a component; it is only read.
@@ -96,24 +118,26 @@ type layer struct {
 func mergeSpecs(s *sources) (merged *componentSpec, layers []layer) {
 	fromService := s.fromService.deepCopy()
 	if s.fromRuntime == nil {
-		s.record.Add(trace.Entry{
+		s.record.AddEntry(trace.Entry{
 			Subject: s.traceSubject("template"), Verdict: trace.Absent, Reason: "NoTemplate",
 			Message: "the runtime has no template for the " + string(s.component) + "; only the service describes it",
 		})
-		moveResourcesToRunners(fromService, fromService)
+		moveResourcesToRunners(s, fromService, fromService)
 		return fromService, copyLayers(s, nil, fromService)
 	}
 	fromRuntime := s.fromRuntime.deepCopy()
-	moveResourcesToRunners(fromRuntime, fromRuntime)
-	moveResourcesToRunners(fromService, fromRuntime)
+	moveResourcesToRunners(s, fromRuntime, fromRuntime)
+	moveResourcesToRunners(s, fromService, fromRuntime)
 	layers = copyLayers(s, fromRuntime, fromService)
-	merge.Into(fromRuntime, fromService, fieldObserver(s))
+	rules := s.mergeRules("")
+	rules.Observe = fieldObserver(s)
+	merge.Into(fromRuntime, fromService, rules)
 	return fromRuntime, layers
 }
 
 // copyLayers copies the sides of a merge when an explanation is wanted.
 func copyLayers(s *sources, fromRuntime, fromService *componentSpec) []layer {
-	if !s.record.On() {
+	if !s.record.IsExplaining() {
 		return nil
 	}
 	var layers []layer
@@ -124,29 +148,38 @@ func copyLayers(s *sources, fromRuntime, fromService *componentSpec) []layer {
 }
 
 // moveResourcesToRunners moves the field resources of a spec into its runners. The template says
-// which runners the merged component will have.
-func moveResourcesToRunners(spec, template *componentSpec) {
+// which runners the merged component will have. Beside a leader, the component's own runner serves in
+// modes without groups.
+func moveResourcesToRunners(s *sources, spec, template *componentSpec) {
 	if spec.Resources == nil {
 		return
 	}
-	if template.Leader == nil && spec.Leader == nil {
-		spec.Runner = runnerWithResources(spec.Runner, spec)
-	} else {
+	hasLeader := template.Leader != nil || spec.Leader != nil
+	if !hasLeader || template.Runner != nil || spec.Runner != nil {
+		spec.Runner = runnerWithResources(s, spec.Runner, spec)
+	}
+	if hasLeader {
 		spec.Leader = newIfNil(spec.Leader)
-		spec.Leader.Runner = runnerWithResources(spec.Leader.Runner, spec)
+		spec.Leader.Runner = runnerWithResources(s, spec.Leader.Runner, spec)
 	}
 	if template.Worker != nil || spec.Worker != nil {
 		spec.Worker = newIfNil(spec.Worker)
-		spec.Worker.Runner = runnerWithResources(spec.Worker.Runner, spec)
+		spec.Worker.Runner = runnerWithResources(s, spec.Worker.Runner, spec)
 	}
 	spec.Resources = nil
 }
 
-// runnerWithResources gives a runner the resources of its spec where it says nothing itself.
-func runnerWithResources(runner *v1beta1.RunnerSpec, spec *componentSpec) *v1beta1.RunnerSpec {
+// runnerWithResources gives a runner the resources of its spec where it says nothing itself. Claims stay
+// beside accelerators of the runner: one author who writes both means both.
+func runnerWithResources(s *sources, runner *v1beta1.RunnerSpec, spec *componentSpec) *v1beta1.RunnerSpec {
 	runner = newIfNil(runner)
 	resources := spec.Resources.DeepCopy()
-	merge.Into(resources, runner.Resources.DeepCopy(), nil)
+	merge.Into(resources, runner.Resources.DeepCopy(), merge.Rules{Accelerators: s.accelerators})
+	for _, claim := range spec.Resources.Claims {
+		if !slices.ContainsFunc(resources.Claims, func(other corev1.ResourceClaim) bool { return other.Name == claim.Name }) {
+			resources.Claims = append(slices.Clip(resources.Claims), claim)
+		}
+	}
 	runner.Resources = *resources
 	return runner
 }
@@ -169,7 +202,7 @@ const (
 
 // fieldObserver records what the service overrides while it is merged, outside of containers.
 func fieldObserver(s *sources) merge.Observer {
-	if !s.record.On() {
+	if !s.record.IsExplaining() {
 		return nil
 	}
 	return func(path string, replaced, value any) {
@@ -186,9 +219,9 @@ func fieldObserver(s *sources) merge.Observer {
 		if replaced != nil {
 			entry.Verdict = trace.Overridden
 			entry.Reason = ServiceOverridesRuntime
-			entry.Message = strings.Join(strings.Fields("replaces "+scalarText(replaced)+" of "+s.runtimeName()), " ")
+			entry.Message = fmt.Sprintf("replaces %s of %s", cmp.Or(scalarText(replaced), "the value"), s.runtimeName())
 		}
-		s.record.Add(entry)
+		s.record.AddEntry(entry)
 	}
 }
 

@@ -4,6 +4,7 @@ package defaulting
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -90,8 +91,46 @@ func migratePredictor(service *v1beta1.InferenceService) {
 	engine.Runner, engine.Containers = splitRunner(p.Containers)
 	service.Spec.Engine = engine
 	if p.Model != nil {
+		engine.Runner = withContainerOfModel(engine.Runner, p.Model)
 		migrateReferences(&service.Spec, p.Model)
 	}
+}
+
+// The variables by which a runner knows what the predictor says of its model, as in OME's controller.
+const (
+	envStorageURI      = "STORAGE_URI"
+	envProtocolVersion = "PROTOCOL_VERSION"
+)
+
+// withContainerOfModel is a runner with what the predictor's model says of the container: each field
+// that the runner does not have, and its variables after the runner's. Nil where neither says anything.
+func withContainerOfModel(runner *v1beta1.RunnerSpec, model *v1beta1.ModelSpec) *v1beta1.RunnerSpec {
+	given := model.Container.DeepCopy()
+	given.Env = appendVariable(given.Env, envProtocolVersion, model.ProtocolVersion)
+	given.Env = appendVariable(given.Env, envStorageURI, model.StorageURI)
+	if reflect.ValueOf(*given).IsZero() {
+		return runner
+	}
+	if runner == nil {
+		return &v1beta1.RunnerSpec{Container: *given}
+	}
+	merged := runner.DeepCopy()
+	merged.Env = append(merged.Env, given.Env...)
+	into, from := reflect.ValueOf(&merged.Container).Elem(), reflect.ValueOf(given).Elem()
+	for i := range into.NumField() {
+		if into.Field(i).IsZero() {
+			into.Field(i).Set(from.Field(i))
+		}
+	}
+	return merged
+}
+
+// appendVariable appends a variable whose value is given.
+func appendVariable(env []corev1.EnvVar, name string, value *string) []corev1.EnvVar {
+	if value == nil || *value == "" {
+		return env
+	}
+	return append(env, corev1.EnvVar{Name: name, Value: *value})
 }
 
 func migrateReferences(spec *v1beta1.InferenceServiceSpec, model *v1beta1.ModelSpec) {

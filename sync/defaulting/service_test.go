@@ -145,6 +145,15 @@ func TestThePredictorBecomesAnEngine(t *testing.T) {
 		"a runtime without a model is taken where the predictor is used": {
 			`{predictor: {minReplicas: 1, model: {runtime: rt, fineTunedWeights: [w]}}}`,
 			`{engine: {minReplicas: 1}, runtime: {name: rt}}`},
+		"what the model says of the container is the runner's": {
+			`{predictor: {model: {baseModel: llama, name: r, image: i, args: [a], env: [{name: A, value: a}], storageUri: "s3://m", protocolVersion: v2}}}`,
+			`{engine: {runner: {name: r, image: i, args: [a], env: [{name: A, value: a}, {name: PROTOCOL_VERSION, value: v2}, {name: STORAGE_URI, value: "s3://m"}]}}, model: {name: llama}}`},
+		"a runner without a name is still one": {
+			`{predictor: {model: {baseModel: llama, protocolVersion: v2}}}`,
+			`{engine: {runner: {name: "", env: [{name: PROTOCOL_VERSION, value: v2}]}}, model: {name: llama}}`},
+		"a container that is there wins, and has the model's variables too": {
+			`{predictor: {containers: [{name: c, image: own, env: [{name: B, value: b}]}], model: {image: i, args: [a], env: [{name: A, value: a}]}}}`,
+			`{engine: {runner: {name: c, image: own, args: [a], env: [{name: B, value: b}, {name: A, value: a}]}}}`},
 		"references that are there win, each by itself": {
 			`{predictor: {model: {baseModel: llama, runtime: rt}}, model: {name: other, kind: BaseModel}}`,
 			`{engine: {}, model: {name: other, kind: BaseModel}, runtime: {name: rt}}`},
@@ -181,7 +190,7 @@ func TestAWarningThatIsThereStays(t *testing.T) {
 }
 
 func TestTheArgumentIsNotChanged(t *testing.T) {
-	s := service(t, `{predictor: {model: {baseModel: m, runtime: r}, containers: [{name: a, env: [{name: X}]}, {name: b}]}}`)
+	s := service(t, `{predictor: {model: {baseModel: m, runtime: r, env: [{name: W}], args: [z]}, containers: [{name: a, env: [{name: X}]}, {name: b}]}}`)
 	s.Annotations = map[string]string{"a": "b"}
 	before := s.DeepCopy()
 	got := defaulting.Service(s, raw)
@@ -189,5 +198,6 @@ func TestTheArgumentIsNotChanged(t *testing.T) {
 	assert.NotNil(t, got.Spec.Model)
 	got.Annotations["x"] = "changed"
 	got.Spec.Engine.Containers[0].Name = "changed"
+	got.Spec.Engine.Runner.Env[0].Name, got.Spec.Engine.Runner.Args[0] = "changed", "changed"
 	assert.Equal(t, before, s)
 }

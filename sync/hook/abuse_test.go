@@ -141,7 +141,7 @@ func TestNobodyIsReadWhoMayNotCall(t *testing.T) {
 func TestConnectionsAreClosedWhileStopping(t *testing.T) {
 	h, _ := handler(Options{Sync: answering(t)})
 	address := serveFor(t, h, nil)
-	h.Stop()
+	h.FailReadiness()
 	response, err := http.Post("http://"+address+"/sync", "application/json", strings.NewReader(minimal))
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())

@@ -44,22 +44,30 @@ var (
 // computation fills the answer to a request.
 type computation func(body []byte, a *answer)
 
-// admit has a call answered, unless its caller, its size or the load forbids it. It returns the size
-// of the request as far as it was read.
-func (h *Handler) admit(w http.ResponseWriter, r *http.Request, name string, compute computation, a *answer) (size int) {
-	if refusal := h.authorize(r); refusal != "" {
-		a.fail(http.StatusUnauthorized, "unauthorized", refusal)
+// admitAndCompute has a call answered, unless its caller, its revision, its size or the load forbids
+// it. It returns the size of the request as far as it was read. A call that is refused unread ends
+// its connection, or the server would wait for a body that nothing is going to read; the next call
+// may then reach another server.
+func (h *Handler) admitAndCompute(w http.ResponseWriter, r *http.Request, name string, compute computation, a *answer) (size int) {
+	if refusal := h.whyUnauthorized(r); refusal != "" {
+		a.setError(http.StatusUnauthorized, "unauthorized", refusal)
+		a.closeConnection = true
+		return 0
+	}
+	if refusal := h.whyOtherRevision(r); refusal != "" {
+		a.setRetryLater(revisionRetryAfter, "revision", refusal)
+		a.closeConnection = true
 		return 0
 	}
 	request := &body{admission: h.admission}
-	defer request.release()
-	err := request.read(w, r)
+	defer request.releaseMemory()
+	err := request.readRequest(w, r)
 	size = len(request.raw)
 	if err == nil && !h.admission.computing.TryAcquire(1) {
 		err = errTooManyCalls
 	}
 	if err != nil {
-		a.refuse(err)
+		a.refuseRequest(err)
 		return size
 	}
 	defer h.admission.computing.Release(1)
@@ -68,8 +76,8 @@ func (h *Handler) admit(w http.ResponseWriter, r *http.Request, name string, com
 	return size
 }
 
-// authorize returns why the caller must not call the hooks; empty when it may.
-func (h *Handler) authorize(r *http.Request) (refusal string) {
+// whyUnauthorized returns why the caller must not call the hooks; empty when it may.
+func (h *Handler) whyUnauthorized(r *http.Request) (refusal string) {
 	if h.RequireClientCertificate && (r.TLS == nil || len(r.TLS.VerifiedChains) == 0) {
 		return "a client certificate is required"
 	}
@@ -89,16 +97,16 @@ func equalSecrets(a, b string) bool {
 	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
 }
 
-// refuse answers a call that could not be read or cannot be computed now.
-func (a *answer) refuse(err error) {
+// refuseRequest answers a call that could not be read or cannot be computed now.
+func (a *answer) refuseRequest(err error) {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.Is(err, errTooManyCalls), errors.Is(err, errTooManyBytes):
-		a.retryLater(time.Second, "busy", err.Error())
+		a.setRetryLater(time.Second, "busy", err.Error())
 	case errors.As(err, &tooLarge):
-		a.fail(http.StatusRequestEntityTooLarge, "too-large", fmt.Sprintf("the request is larger than %d bytes", tooLarge.Limit))
+		a.setError(http.StatusRequestEntityTooLarge, "too-large", fmt.Sprintf("the request is larger than %d bytes", tooLarge.Limit))
 	default:
-		a.fail(http.StatusBadRequest, "malformed", "cannot read the request: "+err.Error())
+		a.setError(http.StatusBadRequest, "malformed", "cannot read the request: "+err.Error())
 	}
 }
 
@@ -106,9 +114,9 @@ func (a *answer) refuse(err error) {
 // children as they are.
 func (h *Handler) recoverPanic(name string, a *answer) {
 	if cause := recover(); cause != nil {
-		h.Metrics.Panicked(name)
+		h.Metrics.CountPanic(name)
 		h.Logger.Error("panic", "hook", name, "parent", a.parent.String(), "cause", cause, "stack", string(debug.Stack()))
-		a.fail(http.StatusInternalServerError, "panic",
+		a.setError(http.StatusInternalServerError, "panic",
 			"cannot compute "+a.parent.String()+": internal error, its children stay as they are")
 	}
 }

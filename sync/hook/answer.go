@@ -16,6 +16,8 @@ type answer struct {
 	body []byte
 	// retryAfter is sent with status 429.
 	retryAfter time.Duration
+	// closeConnection ends the connection of the call.
+	closeConnection bool
 	// verdict is one word for the log.
 	verdict string
 	// reason is the reason of a hold, or the message of an error.
@@ -28,44 +30,45 @@ type answer struct {
 // messageLimit is the longest message of an error in bytes: it may quote a caller.
 const messageLimit = 1024
 
-// fail answers with an error of one line.
-func (a *answer) fail(code int, verdict, message string) {
+// setError answers with an error of one line.
+func (a *answer) setError(code int, verdict, message string) {
 	a.code, a.verdict, a.reason = code, verdict, oneLine(message)
 	a.body = []byte(a.reason + "\n")
 	a.returned = 0
 }
 
-// retryLater answers that the caller should come back.
-func (a *answer) retryLater(after time.Duration, verdict, message string) {
-	a.fail(http.StatusTooManyRequests, verdict, message)
+// setRetryLater answers that the caller should come back.
+func (a *answer) setRetryLater(after time.Duration, verdict, message string) {
+	a.setError(http.StatusTooManyRequests, verdict, message)
 	a.retryAfter = after
 }
 
-// succeed answers with status 200.
-func (a *answer) succeed(body []byte, returned int) {
+// setComputed answers with status 200.
+func (a *answer) setComputed(body []byte, returned int) {
 	a.code, a.body, a.returned, a.verdict = http.StatusOK, body, returned, "computed"
 }
 
-// write sends the answer.
-func (a *answer) write(w http.ResponseWriter) {
+// writeResponse sends the answer.
+func (a *answer) writeResponse(w http.ResponseWriter) {
 	if a.code == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(a.retryAfter.Seconds())))))
 	}
 	if a.code == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", "Bearer")
-		// Else the server would wait for a body that nothing is going to read.
+	}
+	if a.closeConnection {
 		w.Header().Set("Connection", "close")
 	}
 	contentType := "text/plain; charset=utf-8"
 	if a.code == http.StatusOK {
 		contentType = "application/json"
 	}
-	write(w, a.code, contentType, a.body)
+	writeBody(w, a.code, contentType, a.body)
 }
 
-// record writes the line of the log and counts the call.
-func (h *Handler) record(ctx context.Context, name string, a *answer, size int, took time.Duration) {
-	h.Metrics.Called(name, a.code, took, size, len(a.body))
+// logAndCountCall writes the line of the log and counts the call.
+func (h *Handler) logAndCountCall(ctx context.Context, name string, a *answer, size int, took time.Duration) {
+	h.Metrics.CountCall(name, a.code, took, size, len(a.body))
 	level := slog.LevelInfo
 	if a.code >= http.StatusBadRequest && a.code != http.StatusTooManyRequests {
 		level = slog.LevelWarn
@@ -86,10 +89,10 @@ func (h *Handler) record(ctx context.Context, name string, a *answer, size int, 
 }
 
 func writeLine(w http.ResponseWriter, code int, line string) {
-	write(w, code, "text/plain; charset=utf-8", []byte(oneLine(line)+"\n"))
+	writeBody(w, code, "text/plain; charset=utf-8", []byte(oneLine(line)+"\n"))
 }
 
-func write(w http.ResponseWriter, code int, contentType string, body []byte) {
+func writeBody(w http.ResponseWriter, code int, contentType string, body []byte) {
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(code)

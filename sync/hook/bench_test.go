@@ -47,7 +47,7 @@ func material(t testing.TB, from string, runtimes int) []byte {
 	}
 	for _, child := range response.Children {
 		kind := kinds.New(child.GetKind(), child.GetAPIVersion())
-		children[kind][observed.Key(child.GetNamespace(), child.GetName())] = atRest(t, child)
+		children[kind][observed.ObjectKey(child.GetNamespace(), child.GetName())] = atRest(t, child)
 	}
 	related := map[kinds.Kind]map[string]any{kinds.Pod: pods(t, request, response)}
 	for kind, objects := range request.Related {
@@ -148,7 +148,7 @@ func pods(t testing.TB, request *sync.Request, response *sync.Response) map[stri
 			pod["metadata"].(map[string]any)["managedFields"] = []any{map[string]any{"manager": "kube-controller-manager", "operation": "Update",
 				"apiVersion": "v1", "fieldsType": "FieldsV1", "fieldsV1": map[string]any{"f:metadata": fieldsOf(template["metadata"]), "f:spec": fieldsOf(template["spec"])}}}
 		}
-		out[observed.Key(parent.Namespace, name)] = pod
+		out[observed.ObjectKey(parent.Namespace, name)] = pod
 	}
 	return out
 }
@@ -228,9 +228,9 @@ func BenchmarkCustomize(b *testing.B) {
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		parent, _, err := DecodeCustomize(body)
+		parent, declared, _, err := DecodeCustomize(body)
 		require.NoError(b, err)
-		_, err = sync.Customize(parent, sync.CustomizeOptions{Pods: true})
+		_, err = sync.Customize(parent, sync.CustomizeOptions{Pods: true, Declared: declared})
 		require.NoError(b, err)
 	}
 }

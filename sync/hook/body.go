@@ -21,9 +21,9 @@ type body struct {
 	admitted int64
 }
 
-// read reads the request. The error is errTooManyCalls, errTooManyBytes, an *http.MaxBytesError or
-// what went wrong with the connection.
-func (b *body) read(w http.ResponseWriter, r *http.Request) error {
+// readRequest reads the request. The error is errTooManyCalls, errTooManyBytes, an
+// *http.MaxBytesError or what went wrong with the connection.
+func (b *body) readRequest(w http.ResponseWriter, r *http.Request) error {
 	piece, most := int64(firstPiece), b.bodyLimit
 	if announced := r.ContentLength; announced >= 0 {
 		piece, most = min(announced, announcedPiece), announced
@@ -38,17 +38,17 @@ func (b *body) read(w http.ResponseWriter, r *http.Request) error {
 	source := http.MaxBytesReader(w, r.Body, most)
 	// Some more room than bytes, because a reader may tell the end only when asked for more.
 	for size := piece; ; size = min(2*size, most) {
-		if err := b.grow(size + bytes.MinRead); err != nil {
+		if err := b.growWithinBudget(size + bytes.MinRead); err != nil {
 			return err
 		}
-		if err := b.fill(source); !errors.Is(err, errFull) {
+		if err := b.readUntilFull(source); !errors.Is(err, errFull) {
 			return err
 		}
 	}
 }
 
-// grow makes room for so many bytes, once they are admitted.
-func (b *body) grow(size int64) error {
+// growWithinBudget makes room for so many bytes, once they are admitted.
+func (b *body) growWithinBudget(size int64) error {
 	if !b.memory.TryAcquire(size - b.admitted) {
 		return errTooManyBytes
 	}
@@ -60,8 +60,8 @@ func (b *body) grow(size int64) error {
 // errFull reports that there is no room left.
 var errFull = errors.New("full")
 
-// fill reads until the end, which is no error, or until there is no room left.
-func (b *body) fill(source io.Reader) error {
+// readUntilFull reads until the end, which is no error, or until there is no room left.
+func (b *body) readUntilFull(source io.Reader) error {
 	for len(b.raw) < cap(b.raw) {
 		n, err := source.Read(b.raw[len(b.raw):cap(b.raw)])
 		b.raw = b.raw[:len(b.raw)+n]
@@ -75,5 +75,5 @@ func (b *body) fill(source io.Reader) error {
 	return errFull
 }
 
-// release gives back what was admitted. The request must not be used any more.
-func (b *body) release() { b.memory.Release(b.admitted) }
+// releaseMemory gives back what was admitted. The request must not be used any more.
+func (b *body) releaseMemory() { b.memory.Release(b.admitted) }

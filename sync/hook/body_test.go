@@ -34,11 +34,11 @@ func TestABodyIsReadWhole(t *testing.T) {
 			t.Run(fmt.Sprint(size, " bytes, ", name), func(t *testing.T) {
 				h, _ := handler(Options{})
 				b, r := unread(h.admission, iotest.HalfReader(bytes.NewReader(want)), int64(length))
-				require.NoError(t, b.read(httptest.NewRecorder(), r))
+				require.NoError(t, b.readRequest(httptest.NewRecorder(), r))
 				assert.True(t, bytes.Equal(want, b.raw))
 				assert.EqualValues(t, cap(b.raw), b.admitted, "what is allocated is admitted")
 				assert.LessOrEqual(t, cap(b.raw), max(2*size, firstPiece)+2*bytes.MinRead)
-				b.release()
+				b.releaseMemory()
 				assert.True(t, isFree(h.admission.memory, DefaultBodyBudget))
 			})
 		}
@@ -60,8 +60,8 @@ func TestABodyThatCannotBeReadIsGivenUp(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h, _ := handler(Options{BodyLimit: 10_000, BodyBudget: 1 << 20})
 			b, r := unread(h.admission, test.source, test.length)
-			assert.Equal(t, test.want, b.read(httptest.NewRecorder(), r))
-			b.release()
+			assert.Equal(t, test.want, b.readRequest(httptest.NewRecorder(), r))
+			b.releaseMemory()
 			assert.True(t, isFree(h.admission.memory, 1<<20))
 			assert.True(t, isFree(h.admission.reading, readersPerCall*DefaultConcurrency))
 		})
@@ -71,7 +71,7 @@ func TestABodyThatCannotBeReadIsGivenUp(t *testing.T) {
 func TestAnnouncingMuchTakesLittle(t *testing.T) {
 	h, _ := handler(Options{})
 	b, r := unread(h.admission, iotest.ErrReader(errors.New("nothing is sent")), DefaultBodyLimit)
-	require.Error(t, b.read(httptest.NewRecorder(), r))
+	require.Error(t, b.readRequest(httptest.NewRecorder(), r))
 	assert.LessOrEqual(t, b.admitted, int64(announcedPiece+bytes.MinRead))
 	assert.EqualValues(t, cap(b.raw), b.admitted)
 }
@@ -82,10 +82,10 @@ func TestABodyOfUnknownLengthIsCountedAsItIsRead(t *testing.T) {
 	require.True(t, h.admission.memory.TryAcquire(budget-200<<10), "others are in progress")
 	source := &countingReader{Reader: strings.NewReader(strings.Repeat("x", budget/2))}
 	b, r := unread(h.admission, source, -1)
-	assert.Equal(t, errTooManyBytes, b.read(httptest.NewRecorder(), r))
+	assert.Equal(t, errTooManyBytes, b.readRequest(httptest.NewRecorder(), r))
 	assert.LessOrEqual(t, source.bytes, 200<<10)
 	assert.Positive(t, source.bytes)
-	b.release()
+	b.releaseMemory()
 	assert.True(t, isFree(h.admission.memory, 200<<10))
 }
 
@@ -101,8 +101,8 @@ func (c *countingReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// TestRequestsInProgressNeverExceedTheBudget: as many large calls are computed as there is room for,
-// and the others are told to come back.
+// TestRequestsInProgressNeverExceedTheBudget: as many large calls are computed as there is room
+// for, and the others are told to come back.
 func TestRequestsInProgressNeverExceedTheBudget(t *testing.T) {
 	const size, room, callers = 1 << 20, 3, 40
 	body := minimal + strings.Repeat(" ", size-len(minimal))

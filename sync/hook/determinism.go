@@ -13,16 +13,16 @@ import (
 // Recorder keeps calls of the sync hook, so that they can be computed again
 // elsewhere.
 type Recorder interface {
-	// Record receives each call after it was computed, and whether it showed a
+	// RecordCall receives each call after it was computed, and whether it showed a
 	// defect of this program. It may keep the request and must not change it, and
 	// it must not wait: the answer is sent after it returned.
-	Record(request *sync.Request, showsDefect bool)
+	RecordCall(request *sync.Request, showsDefect bool)
 }
 
 // noRecorder keeps nothing.
 type noRecorder struct{}
 
-func (noRecorder) Record(*sync.Request, bool) {}
+func (noRecorder) RecordCall(*sync.Request, bool) {}
 
 // sampler takes one call of many.
 type sampler struct {
@@ -30,8 +30,8 @@ type sampler struct {
 	calls atomic.Int64
 }
 
-// take reports whether this call is the one: the first, and each after every.
-func (s *sampler) take() bool {
+// takesThisCall reports whether this call is the one: the first, and each after every.
+func (s *sampler) takesThisCall() bool {
 	return s.every > 0 && (s.calls.Add(1)-1)%s.every == 0
 }
 
@@ -39,22 +39,22 @@ func (s *sampler) take() bool {
 // answer is another one. That is a defect: the first answer is sent all the same,
 // because it is as good as the second.
 func (h *Handler) answerChanged(request *sync.Request, parent Parent, first []byte) bool {
-	if !h.sampler.take() {
+	if !h.sampler.takesThisCall() {
 		return false
 	}
-	second, err := h.recompute(request, parent)
+	second, err := h.computeAgain(request, parent)
 	if err == nil && bytes.Equal(first, second) {
 		return false
 	}
-	h.Metrics.Differed()
+	h.Metrics.CountDifference()
 	h.Logger.Error("the same request gave another answer", "hook", hookSync, "parent", parent.String(),
 		"uid", parent.UID, "generation", parent.Generation, "resourceVersion", parent.ResourceVersion,
-		"first", fingerprint(first), "second", fingerprint(second), "secondFailed", err != nil)
+		"first", shortDigest(first), "second", shortDigest(second), "secondFailed", err != nil)
 	return true
 }
 
-// recompute is the answer to a request that was answered before.
-func (h *Handler) recompute(request *sync.Request, parent Parent) (body []byte, err error) {
+// computeAgain returns the answer to a request that was answered before.
+func (h *Handler) computeAgain(request *sync.Request, parent Parent) (body []byte, err error) {
 	defer func() {
 		if recover() != nil {
 			err = errors.New("it panicked")
@@ -70,8 +70,8 @@ func (h *Handler) recompute(request *sync.Request, parent Parent) (body []byte, 
 	return encodeSync(request, parent, response)
 }
 
-// fingerprint distinguishes answers in a log without showing them.
-func fingerprint(body []byte) string {
+// shortDigest distinguishes answers in a log without showing them.
+func shortDigest(body []byte) string {
 	sum := sha256.Sum256(body)
 	return hex.EncodeToString(sum[:6])
 }

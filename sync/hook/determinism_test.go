@@ -75,7 +75,7 @@ type keeping struct {
 	defects []bool
 }
 
-func (k *keeping) Record(request *sync.Request, defects bool) {
+func (k *keeping) RecordCall(request *sync.Request, defects bool) {
 	k.mutex.Lock()
 	defer k.mutex.Unlock()
 	k.parents, k.defects = append(k.parents, string(request.Parent)), append(k.defects, defects)

@@ -10,6 +10,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/observed"
 )
@@ -17,8 +18,9 @@ import (
 // Syncer computes what the cluster should hold; an error means that the request is malformed.
 type Syncer func(*sync.Request) (*sync.Response, error)
 
-// Customizer says which objects a parent needs; an error means that the request is malformed.
-type Customizer func(parent json.RawMessage) ([]sync.Rule, error)
+// Customizer says which objects a parent needs, of the child kinds that are declared to Metacontroller and
+// of kinds that every cluster with isvc has; an error means that the request is malformed.
+type Customizer func(parent json.RawMessage, declared kinds.Set) ([]sync.Rule, error)
 
 // The defaults of Options.
 const (
@@ -49,21 +51,24 @@ type Options struct {
 	// BodyLimit is the largest request in bytes, DefaultBodyLimit when 0.
 	BodyLimit int64
 	// BodyBudget is how many bytes the requests of all calls in progress may have together,
-	// DefaultBodyBudget when 0, and at least BodyLimit. Further calls are answered with status 429. A
-	// request that is being computed takes a few times its bytes. What a Recorder keeps is not
+	// DefaultBodyBudget when 0, and at least BodyLimit. Further calls are answered with status 429.
+	// A request that is being computed takes a few times its bytes. What a Recorder keeps is not
 	// counted.
 	BodyBudget int64
 	// Concurrency is how many calls are computed at once, DefaultConcurrency when 0. Further calls
 	// are answered with status 429.
 	Concurrency int
-	// CheckDeterminism computes one of so many calls of the sync hook twice and reports answers that
-	// differ; 0 means none.
+	// CheckDeterminism computes one of so many calls of the sync hook twice and reports answers
+	// that differ; 0 means none.
 	CheckDeterminism int
 	// Recorder keeps calls of the sync hook; nil means that none are kept.
 	Recorder Recorder
 	// CacheSize bounds the related objects that are remembered decoded between calls, in bytes of
 	// their JSON; 0 means that none are.
 	CacheSize int
+	// Revision is the only revision that is answered. A call whose URL asks for another one, or for
+	// none, is answered with status 429. Empty answers all calls.
+	Revision string
 	// Version is what GET /version answers, as JSON.
 	Version any
 }
@@ -78,15 +83,15 @@ type Handler struct {
 	stopping  atomic.Bool
 }
 
-// New returns a handler that is ready to serve.
-func New(options Options) *Handler {
+// NewHandler returns a handler that is ready to serve.
+func NewHandler(options Options) *Handler {
 	h := &Handler{Options: withDefaults(options)}
 	h.admission = newAdmission(h.Options)
 	h.sampler.every = int64(h.CheckDeterminism)
 	if h.CacheSize > 0 {
 		h.cache = observed.NewCache(h.CacheSize)
 	}
-	h.router = h.routes()
+	h.router = h.makeRouter()
 	return h
 }
 
@@ -118,12 +123,12 @@ func withDefaults(o Options) Options {
 	return o
 }
 
-func (h *Handler) routes() chi.Router {
+func (h *Handler) makeRouter() chi.Router {
 	r := chi.NewRouter()
 	r.Post("/sync", h.serveHook(hookSync, h.answerSync))
 	r.Post("/customize", h.serveHook(hookCustomize, h.answerCustomize))
 	for path, handler := range map[string]http.HandlerFunc{
-		"/healthz": h.healthz, "/readyz": h.readyz, "/version": h.version,
+		"/healthz": h.answerHealthz, "/readyz": h.answerReadyz, "/version": h.answerVersion,
 	} {
 		r.Get(path, handler)
 		r.Head(path, handler)
@@ -131,18 +136,18 @@ func (h *Handler) routes() chi.Router {
 	r.NotFound(func(w http.ResponseWriter, _ *http.Request) {
 		writeLine(w, http.StatusNotFound, "not found: the paths are /sync, /customize, /healthz, /readyz and /version")
 	})
-	r.MethodNotAllowed(notAllowed)
+	r.MethodNotAllowed(refuseMethod)
 	return r
 }
 
 // ServeHTTP serves one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.router.ServeHTTP(w, r) }
 
-// Stop makes /readyz fail, so that no new calls are sent here. Calls that come all the same are
-// answered, and their connections closed.
-func (h *Handler) Stop() { h.stopping.Store(true) }
+// FailReadiness makes /readyz fail, so that no new calls are sent here. Calls that come all the
+// same are answered, and their connections closed.
+func (h *Handler) FailReadiness() { h.stopping.Store(true) }
 
-func notAllowed(w http.ResponseWriter, r *http.Request) {
+func refuseMethod(w http.ResponseWriter, r *http.Request) {
 	allowed := "GET, HEAD"
 	if r.URL.Path == "/sync" || r.URL.Path == "/customize" {
 		allowed = http.MethodPost
@@ -151,11 +156,11 @@ func notAllowed(w http.ResponseWriter, r *http.Request) {
 	writeLine(w, http.StatusMethodNotAllowed, "method "+r.Method+" is not allowed: use "+allowed)
 }
 
-func (h *Handler) healthz(w http.ResponseWriter, _ *http.Request) {
+func (h *Handler) answerHealthz(w http.ResponseWriter, _ *http.Request) {
 	writeLine(w, http.StatusOK, "ok")
 }
 
-func (h *Handler) readyz(w http.ResponseWriter, _ *http.Request) {
+func (h *Handler) answerReadyz(w http.ResponseWriter, _ *http.Request) {
 	if h.stopping.Load() {
 		writeLine(w, http.StatusServiceUnavailable, "shutting down")
 		return
@@ -163,13 +168,13 @@ func (h *Handler) readyz(w http.ResponseWriter, _ *http.Request) {
 	writeLine(w, http.StatusOK, "ok")
 }
 
-func (h *Handler) version(w http.ResponseWriter, _ *http.Request) {
-	body, err := encode(h.Version)
+func (h *Handler) answerVersion(w http.ResponseWriter, _ *http.Request) {
+	body, err := encodeBody(h.Version)
 	if err != nil {
 		writeLine(w, http.StatusInternalServerError, err.Error())
 		return
 	}
-	write(w, http.StatusOK, "application/json", body)
+	writeBody(w, http.StatusOK, "application/json", body)
 }
 
 // serveHook serves one hook: admission, the answer, and its record.
@@ -181,8 +186,8 @@ func (h *Handler) serveHook(name string, compute computation) http.HandlerFunc {
 			w.Header().Set("Connection", "close")
 		}
 		a := &answer{}
-		size := h.admit(w, r, name, compute, a)
-		a.write(w)
-		h.record(r.Context(), name, a, size, time.Since(start))
+		size := h.admitAndCompute(w, r, name, compute, a)
+		a.writeResponse(w)
+		h.logAndCountCall(r.Context(), name, a, size, time.Since(start))
 	}
 }

@@ -34,7 +34,7 @@ func answering(t *testing.T, children ...string) Syncer {
 	}
 }
 
-func noRules(json.RawMessage) ([]sync.Rule, error) { return nil, nil }
+func noRules(json.RawMessage, kinds.Set) ([]sync.Rule, error) { return nil, nil }
 
 // handler is a handler that logs into a buffer.
 func handler(options Options) (*Handler, *bytes.Buffer) {
@@ -43,7 +43,7 @@ func handler(options Options) (*Handler, *bytes.Buffer) {
 	if options.Customize == nil {
 		options.Customize = noRules
 	}
-	return New(options), &log
+	return NewHandler(options), &log
 }
 
 func call(h http.Handler, method, path, body string, headers ...string) *httptest.ResponseRecorder {
@@ -100,8 +100,9 @@ func TestSyncPassesConfigurationAndTime(t *testing.T) {
 
 func TestCustomizeAnswersWithRules(t *testing.T) {
 	rules := []sync.Rule{{APIVersion: "ome.io/v1beta1", Resource: "basemodels", Namespace: "team-a", Names: []string{"m"}}}
-	h, _ := handler(Options{Customize: func(parent json.RawMessage) ([]sync.Rule, error) {
+	h, _ := handler(Options{Customize: func(parent json.RawMessage, declared kinds.Set) ([]sync.Rule, error) {
 		assert.Contains(t, string(parent), "rt-mistral")
+		assert.True(t, declared.Has(kinds.HTTPRoute))
 		return rules, nil
 	}})
 	got := call(h, "POST", "/customize", string(recorded(t, "customize.json")))
@@ -150,7 +151,7 @@ func TestPages(t *testing.T) {
 	assert.Equal(t, "ok\n", call(h, "GET", "/readyz", "").Body.String())
 	assert.Equal(t, http.StatusOK, call(h, "HEAD", "/readyz", "").Code)
 	assert.JSONEq(t, `{"version":"1.2.3"}`, call(h, "GET", "/version", "").Body.String())
-	h.Stop()
+	h.FailReadiness()
 	assert.Equal(t, http.StatusServiceUnavailable, call(h, "GET", "/readyz", "").Code)
 	assert.Equal(t, http.StatusOK, call(h, "GET", "/healthz", "").Code)
 }
@@ -159,18 +160,19 @@ func TestPages(t *testing.T) {
 type counting struct {
 	panics, invalid, differed int
 	codes                     []int
-	held                      []string
+	held, heldUpdates         []string
 	returned                  []kinds.Kind
 }
 
-func (c *counting) Called(_ string, code int, _ time.Duration, _, _ int) {
+func (c *counting) CountCall(_ string, code int, _ time.Duration, _, _ int) {
 	c.codes = append(c.codes, code)
 }
-func (c *counting) Held(reason string) { c.held = append(c.held, reason) }
-func (c *counting) Invalid()           { c.invalid++ }
-func (c *counting) Panicked(string)    { c.panics++ }
-func (c *counting) Differed()          { c.differed++ }
-func (c *counting) Returned(kind kinds.Kind) {
+func (c *counting) CountHold(reason string)       { c.held = append(c.held, reason) }
+func (c *counting) CountHeldUpdate(reason string) { c.heldUpdates = append(c.heldUpdates, reason) }
+func (c *counting) CountInvalidResponse()         { c.invalid++ }
+func (c *counting) CountPanic(string)             { c.panics++ }
+func (c *counting) CountDifference()              { c.differed++ }
+func (c *counting) CountChild(kind kinds.Kind) {
 	c.returned = append(c.returned, kind)
 }
 
@@ -247,6 +249,24 @@ func TestAPartThatIsHeldIsAnAnswer(t *testing.T) {
 	assert.Equal(t, []string{"NoRunner"}, metrics.held)
 	assert.Contains(t, log.String(), `"verdict":"partial"`)
 	assert.Contains(t, log.String(), `"reason":"router: NoRunner"`)
+}
+
+func TestHeldUpdatesAreCountedByReasonWhenTheyAreAnswered(t *testing.T) {
+	metrics := &counting{}
+	response := &sync.Response{
+		Children: []*unstructured.Unstructured{aChild(t, deployment())},
+		Held: []finding.Finding{
+			{Subject: "engine", Reason: "UpgradeHeld"}, {Subject: "router", Reason: "CatalogueHeld"}, {Subject: "decoder", Reason: "UpgradeHeld"},
+		},
+	}
+	h, log := handler(Options{Metrics: metrics, Sync: func(*sync.Request) (*sync.Response, error) { return response, nil }})
+	assert.Equal(t, http.StatusOK, call(h, "POST", "/sync", string(recorded(t, "sync.json"))).Code)
+	assert.Equal(t, []string{"CatalogueHeld", "UpgradeHeld"}, metrics.heldUpdates, "a service counts once for each reason")
+	assert.Empty(t, metrics.held, "what is computed is not held")
+	assert.Contains(t, log.String(), `"verdict":"computed"`)
+	response.RetryAfter = time.Second
+	assert.Equal(t, http.StatusTooManyRequests, call(h, "POST", "/sync", string(recorded(t, "sync.json"))).Code)
+	assert.Len(t, metrics.heldUpdates, 2, "an answer that is not sent keeps nothing")
 }
 
 func TestRetryAfterIsAWholeNumberOfSeconds(t *testing.T) {

@@ -3,6 +3,7 @@ package hook
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -20,19 +21,19 @@ func (h *Handler) answerSync(body []byte, a *answer) {
 		err = checkParent(parent)
 	}
 	if err != nil {
-		a.fail(http.StatusBadRequest, "malformed", err.Error())
+		a.setError(http.StatusBadRequest, "malformed", err.Error())
 		return
 	}
-	a.observed = count(request.Children)
+	a.observed = countObjects(request.Children)
 	request.Config, request.Now = h.Config(), metav1.NewTime(h.Now().UTC().Truncate(time.Second))
 	request.Cache = h.cache
 	showsDefect := true // stays true if Sync panics
-	defer func() { h.Recorder.Record(request, showsDefect) }()
+	defer func() { h.Recorder.RecordCall(request, showsDefect) }()
 	response, err := h.Sync(request)
 	if err != nil {
-		a.fail(http.StatusBadRequest, "malformed", err.Error())
+		a.setError(http.StatusBadRequest, "malformed", err.Error())
 	} else {
-		h.respond(request, response, a)
+		h.answerWithResponse(request, response, a)
 	}
 	showsDefect = a.code == http.StatusInternalServerError ||
 		a.code == http.StatusOK && h.answerChanged(request, parent, a.body)
@@ -46,29 +47,32 @@ func checkParent(parent Parent) error {
 	return errors.New("the parent is a " + string(parent.Kind) + ": these hooks are for " + string(kinds.InferenceService))
 }
 
-// respond answers with what was computed, unless it must not be sent.
-func (h *Handler) respond(request *sync.Request, response *sync.Response, a *answer) {
+// answerWithResponse answers with what was computed, unless it must not be sent.
+func (h *Handler) answerWithResponse(request *sync.Request, response *sync.Response, a *answer) {
 	if response == nil {
-		a.fail(http.StatusInternalServerError, "invalid", "cannot answer for "+a.parent.String()+": there is no response")
-		h.Metrics.Invalid()
+		a.setError(http.StatusInternalServerError, "invalid", "cannot answer for "+a.parent.String()+": there is no response")
+		h.Metrics.CountInvalidResponse()
 		return
 	}
-	for _, held := range holds(response) {
-		h.Metrics.Held(held.Reason)
+	for _, held := range listHolds(response) {
+		h.Metrics.CountHold(held.Reason)
 	}
 	if response.RetryAfter > 0 {
-		a.retryLater(response.RetryAfter, "retry", retryMessage(response))
+		a.setRetryLater(response.RetryAfter, "retry", retryMessage(response))
 		return
 	}
 	body, err := encodeSync(request, a.parent, response)
 	if err != nil {
-		h.Metrics.Invalid()
-		a.fail(http.StatusInternalServerError, "invalid", "cannot answer for "+a.parent.String()+": "+err.Error())
+		h.Metrics.CountInvalidResponse()
+		a.setError(http.StatusInternalServerError, "invalid", "cannot answer for "+a.parent.String()+": "+err.Error())
 		return
 	}
-	a.succeed(body, len(response.Children))
+	a.setComputed(body, len(response.Children))
 	for _, child := range response.Children {
-		h.Metrics.Returned(kindOf(child))
+		h.Metrics.CountChild(kindOf(child))
+	}
+	for _, reason := range reasonsOfHeldUpdates(response) {
+		h.Metrics.CountHeldUpdate(reason)
 	}
 	switch {
 	case response.Hold != nil:
@@ -78,12 +82,23 @@ func (h *Handler) respond(request *sync.Request, response *sync.Response, a *ans
 	}
 }
 
-// holds are the holds of the service and of its parts.
-func holds(response *sync.Response) []finding.Finding {
+// listHolds returns the holds of the service and of its parts.
+func listHolds(response *sync.Response) []finding.Finding {
 	if response.Hold != nil {
 		return append([]finding.Finding{*response.Hold}, response.Partial...)
 	}
 	return response.Partial
+}
+
+// reasonsOfHeldUpdates are the reasons for which components keep their pod template, each once and in
+// order.
+func reasonsOfHeldUpdates(response *sync.Response) []string {
+	var reasons []string
+	for _, held := range response.Held {
+		reasons = append(reasons, held.Reason)
+	}
+	slices.Sort(reasons)
+	return slices.Compact(reasons)
 }
 
 func retryMessage(response *sync.Response) string {
@@ -95,23 +110,23 @@ func retryMessage(response *sync.Response) string {
 
 // answerCustomize answers the customize hook.
 func (h *Handler) answerCustomize(body []byte, a *answer) {
-	raw, parent, err := DecodeCustomize(body)
+	raw, declared, parent, err := DecodeCustomize(body)
 	a.parent = parent
 	if err == nil {
 		err = checkParent(parent)
 	}
 	var rules []sync.Rule
 	if err == nil {
-		rules, err = h.Customize(raw)
+		rules, err = h.Customize(raw, declared)
 	}
 	if err != nil {
-		a.fail(http.StatusBadRequest, "malformed", err.Error())
+		a.setError(http.StatusBadRequest, "malformed", err.Error())
 		return
 	}
 	encoded, err := encodeCustomize(rules)
 	if err != nil {
-		a.fail(http.StatusInternalServerError, "invalid", err.Error())
+		a.setError(http.StatusInternalServerError, "invalid", err.Error())
 		return
 	}
-	a.succeed(encoded, len(rules))
+	a.setComputed(encoded, len(rules))
 }

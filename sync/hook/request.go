@@ -27,8 +27,8 @@ const (
 	hookCustomize = "customize"
 )
 
-// SyncRequest is the body of a call of the sync hook, Metacontroller's CompositeHookRequest. Objects
-// stay as they arrived.
+// SyncRequest is the body of a call of the sync hook, Metacontroller's CompositeHookRequest.
+// Objects stay as they arrived.
 type SyncRequest struct {
 	// Controller is the CompositeController.
 	Controller jsontext.Value `json:"controller"`
@@ -62,7 +62,7 @@ func DecodeSync(body []byte) (*sync.Request, Parent, error) {
 	if err != nil {
 		return nil, parent, err
 	}
-	if err := r.check(parent); err != nil {
+	if err := r.checkAnswerable(parent); err != nil {
 		return nil, parent, err
 	}
 	return &sync.Request{
@@ -70,16 +70,42 @@ func DecodeSync(body []byte) (*sync.Request, Parent, error) {
 	}, parent, nil
 }
 
-// DecodeCustomize reads the body of a call of the customize hook and returns the parent as JSON.
+// DecodeCustomize reads the body of a call of the customize hook and returns the parent as JSON, and the
+// child kinds that the controller declares.
 //
 // The error says in one line why the body is not such a request.
-func DecodeCustomize(body []byte) (json.RawMessage, Parent, error) {
+func DecodeCustomize(body []byte) (json.RawMessage, kinds.Set, Parent, error) {
 	var r CustomizeRequest
 	if err := decodeBody(body, &r); err != nil {
-		return nil, Parent{}, err
+		return nil, nil, Parent{}, err
 	}
 	parent, err := decodeCaller(r.Controller, r.Parent, hookCustomize)
-	return json.RawMessage(r.Parent), parent, err
+	return json.RawMessage(r.Parent), declaredKinds(r.Controller), parent, err
+}
+
+// declaredKinds are the kinds of isvc among the children that a controller declares, which it does by
+// resource. What cannot be read declares none.
+func declaredKinds(controller jsontext.Value) kinds.Set {
+	var described struct {
+		Spec struct {
+			ChildResources []struct {
+				APIVersion string `json:"apiVersion"`
+				Resource   string `json:"resource"`
+			} `json:"childResources"`
+		} `json:"spec"`
+	}
+	declared := kinds.Set{}
+	if isAbsent(controller) || v1beta1.DecodeLenient(controller, &described) != nil {
+		return declared
+	}
+	for _, child := range described.Spec.ChildResources {
+		for kind := range kinds.All() {
+			if _, apiVersion := kind.NameAndVersion(); apiVersion == child.APIVersion && sync.ResourceName(kind) == child.Resource {
+				declared[kind] = true
+			}
+		}
+	}
+	return declared
 }
 
 // decodeBody decodes a body into a request. It must be UTF-8, and each of its fields must be one of
@@ -98,7 +124,7 @@ func decodeBody(body []byte, into any) error {
 			return fmt.Errorf("cannot read the request: field %q occurs twice", wrong.JSONPointer.LastToken())
 		}
 	}
-	return cannotRead("the request", v1beta1.Explain(body, into, err))
+	return cannotRead("the request", v1beta1.ExplainDecodeError(body, into, err))
 }
 
 // cannotRead words an error of decoding without the value that is wrong: bodies are not logged.
@@ -151,8 +177,8 @@ func objectsWithin(body []byte) *jsonv2.Unmarshalers {
 	})
 }
 
-// check refuses what the sync hook cannot answer safely.
-func (r *SyncRequest) check(parent Parent) error {
+// checkAnswerable refuses what the sync hook cannot answer safely.
+func (r *SyncRequest) checkAnswerable(parent Parent) error {
 	switch {
 	case r.Children == nil:
 		return errors.New(`cannot read the request: field "children" is missing: it says which kinds may be returned`)
@@ -161,7 +187,7 @@ func (r *SyncRequest) check(parent Parent) error {
 	}
 	for field, objects := range map[string]observed.Objects{"children": r.Children, "related": r.Related} {
 		for kind := range objects {
-			if short, version := kind.Split(); short == "" || version == "" {
+			if short, version := kind.NameAndVersion(); short == "" || version == "" {
 				return fmt.Errorf("cannot read the request: %s: key %q is not <Kind>.<apiVersion>", field, kind)
 			}
 		}
@@ -205,7 +231,7 @@ func checkVersion(controller jsontext.Value, hook string) error {
 			} `json:"hooks"`
 		} `json:"spec"`
 	}
-	if err := v1beta1.Unmarshal(controller, &described); err != nil {
+	if err := v1beta1.DecodeLenient(controller, &described); err != nil {
 		return cannotRead("controller", err)
 	}
 	declared := described.Spec.Hooks[hook]
@@ -240,8 +266,8 @@ type Parent struct {
 
 // String is the parent for people: "InferenceService team-a/chat".
 func (p Parent) String() string {
-	kind, _ := p.Kind.Split()
-	return kind + " " + observed.Key(p.Namespace, p.Name)
+	kind, _ := p.Kind.NameAndVersion()
+	return kind + " " + observed.ObjectKey(p.Namespace, p.Name)
 }
 
 // DecodeParent reads what identifies a parent.
@@ -264,7 +290,7 @@ func DecodeParent(raw json.RawMessage) (Parent, error) {
 			Annotations       map[string]any `json:"annotations"`
 		} `json:"metadata"`
 	}
-	if err := v1beta1.Unmarshal(raw, &object); err != nil {
+	if err := v1beta1.DecodeLenient(raw, &object); err != nil {
 		return Parent{}, cannotRead("parent", err)
 	}
 	meta := object.Metadata

@@ -33,17 +33,27 @@ func TestDecodeSyncReadsARecordedRequest(t *testing.T) {
 		UID: "0a6f2f6e-1b1f-4c53-8a0b-52b1a5a5a002", ResourceVersion: "4711", Generation: 3,
 	}, parent)
 	assert.Equal(t, []kinds.Kind{kinds.ConfigMap, kinds.Deployment, kinds.Service}, request.Managed.Sorted())
-	assert.Equal(t, []string{"team-a/chat-engine"}, request.Children.Keys(kinds.Deployment))
-	assert.Equal(t, []string{"mistral-7b"}, request.Related.Keys(kinds.ClusterBaseModel))
+	assert.Equal(t, []string{"team-a/chat-engine"}, request.Children.KeysOf(kinds.Deployment))
+	assert.Equal(t, []string{"mistral-7b"}, request.Related.KeysOf(kinds.ClusterBaseModel))
 	assert.Contains(t, request.Related, kinds.BaseModel)
 	assert.Contains(t, string(request.Parent), `"mistral-7b"`)
 }
 
 func TestDecodeCustomizeReadsARecordedRequest(t *testing.T) {
-	raw, parent, err := DecodeCustomize(recorded(t, "customize.json"))
+	raw, declared, parent, err := DecodeCustomize(recorded(t, "customize.json"))
 	require.NoError(t, err)
 	assert.Equal(t, "InferenceService team-a/chat", parent.String())
 	assert.Contains(t, string(raw), `"rt-mistral"`)
+	assert.Equal(t, []kinds.Kind{kinds.Deployment, kinds.HTTPRoute, kinds.Ingress, kinds.Service}, declared.Sorted(), "others are not isvc's")
+}
+
+func TestDecodeCustomizeOfAControllerWithoutDescriptionDeclaresNothing(t *testing.T) {
+	for _, controller := range []string{"null", "{}", `{"spec": {"childResources": "x"}}`, `{"spec": {"childResources": [{"resource": 1}, null]}}`} {
+		_, declared, _, err := DecodeCustomize([]byte(`{"controller": ` + controller + `, "parent": {"apiVersion": "ome.io/v1beta1",
+			"kind": "InferenceService", "metadata": {"name": "chat", "namespace": "team-a"}}}`))
+		require.NoError(t, err, controller)
+		assert.Empty(t, declared, controller)
+	}
 }
 
 func TestDecodeReadsRequestsOfARealMetacontroller(t *testing.T) {
@@ -56,14 +66,15 @@ func TestDecodeReadsRequestsOfARealMetacontroller(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "Thing lab/t-dump", parent.String())
 	assert.Len(t, request.Managed, 9)
-	assert.Equal(t, []string{"lab/t-dump"}, request.Children.Keys(kinds.Service))
+	assert.Equal(t, []string{"lab/t-dump"}, request.Children.KeysOf(kinds.Service))
 	assert.Empty(t, request.Related)
 
 	body, err = os.ReadFile(filepath.Join(reference, "sample-customize-v2.json"))
 	require.NoError(t, err)
-	_, parent, err = DecodeCustomize(body)
+	_, declared, parent, err := DecodeCustomize(body)
 	require.NoError(t, err)
 	assert.Equal(t, "lab", parent.Namespace)
+	assert.Equal(t, []kinds.Kind{kinds.ConfigMap, kinds.Deployment, kinds.HorizontalPodAutoscaler, kinds.Service}, declared.Sorted())
 }
 
 func TestDecodeSyncAccepts(t *testing.T) {
@@ -144,7 +155,7 @@ func TestDecodeCustomizeRefuses(t *testing.T) {
 			"hook version v1 is not supported: set spec.hooks.customize.version: v2"},
 		"no parent": {`{}`, `field "parent" is missing`},
 	} {
-		_, _, err := DecodeCustomize([]byte(test.body))
+		_, _, _, err := DecodeCustomize([]byte(test.body))
 		require.Error(t, err, name)
 		assert.Contains(t, err.Error(), test.want, name)
 	}
@@ -163,7 +174,7 @@ func FuzzDecodeRequest(f *testing.F) {
 		if err == nil && (len(request.Parent) == 0 || parent.Name == "" || request.Managed == nil) {
 			t.Errorf("a request that lacks something: %+v", request)
 		}
-		if raw, _, err := DecodeCustomize(body); err == nil && len(raw) == 0 {
+		if raw, _, _, err := DecodeCustomize(body); err == nil && len(raw) == 0 {
 			t.Error("a request without a parent")
 		}
 	})

@@ -17,8 +17,8 @@ import (
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
-// SyncResponse is the body of an answer to the sync hook, Metacontroller's CompositeHookResponse. Its
-// other fields, resyncAfterSeconds and finalized, are never sent.
+// SyncResponse is the body of an answer to the sync hook, Metacontroller's CompositeHookResponse.
+// Its other fields, resyncAfterSeconds and finalized, are never sent.
 type SyncResponse struct {
 	// Status is the whole new status of the parent.
 	Status v1beta1.InferenceServiceStatus `json:"status"`
@@ -42,14 +42,14 @@ func encodeSync(request *sync.Request, parent Parent, response *sync.Response) (
 	for i, object := range response.Children {
 		raw, err := child.JSON(object.Object)
 		if err != nil {
-			return nil, fmt.Errorf("%s: cannot write it: %w", describe(object), err)
+			return nil, fmt.Errorf("%s: cannot write it: %w", describeChild(object), err)
 		}
 		if err := child.CheckSize(len(raw)); err != nil {
-			return nil, fmt.Errorf("%s: %w", describe(object), err)
+			return nil, fmt.Errorf("%s: %w", describeChild(object), err)
 		}
 		body.Children[i] = raw
 	}
-	return encode(body)
+	return encodeBody(body)
 }
 
 // encodeCustomize writes rules as the body of status 200.
@@ -57,11 +57,11 @@ func encodeCustomize(rules []sync.Rule) ([]byte, error) {
 	if rules == nil {
 		rules = []sync.Rule{}
 	}
-	return encode(CustomizeResponse{RelatedResources: rules})
+	return encodeBody(CustomizeResponse{RelatedResources: rules})
 }
 
-// encode writes a body. The types of Kubernetes mean by their tags what encoding/json does.
-func encode(body any) ([]byte, error) {
+// encodeBody writes a body. The types of Kubernetes mean by their tags what encoding/json does.
+func encodeBody(body any) ([]byte, error) {
 	raw, err := jsonv2.Marshal(body, jsonv1.DefaultOptionsV1())
 	if err != nil {
 		return nil, fmt.Errorf("cannot write the answer: %w", err)
@@ -72,8 +72,8 @@ func encode(body any) ([]byte, error) {
 // CheckChildren returns an error for the first child of a response, or the lack of any, that
 // Metacontroller could not apply to the cluster without harm.
 func CheckChildren(request *sync.Request, parent Parent, children []*unstructured.Unstructured) error {
-	if len(children) == 0 && !parent.Deleting && !parent.Virtual && count(request.Children) > 0 {
-		return fmt.Errorf("there are no children, which would delete all %d that exist", count(request.Children))
+	if len(children) == 0 && !parent.Deleting && !parent.Virtual && countObjects(request.Children) > 0 {
+		return fmt.Errorf("there are no children, which would delete all %d that exist", countObjects(request.Children))
 	}
 	type identity struct {
 		kind kinds.Kind
@@ -85,19 +85,19 @@ func CheckChildren(request *sync.Request, parent Parent, children []*unstructure
 			return fmt.Errorf("child %d is null", i)
 		}
 		if err := checkChild(object, request.Managed, parent.Namespace); err != nil {
-			return fmt.Errorf("%s: %w", describe(object), err)
+			return fmt.Errorf("%s: %w", describeChild(object), err)
 		}
 		id := identity{kindOf(object), object.GetName()}
 		if seen[id] {
-			return fmt.Errorf("%s: it occurs twice", describe(object))
+			return fmt.Errorf("%s: it occurs twice", describeChild(object))
 		}
 		seen[id] = true
 	}
 	return nil
 }
 
-// count is the number of objects of all kinds.
-func count(objects observed.Objects) (n int) {
+// countObjects returns the number of objects of all kinds.
+func countObjects(objects observed.Objects) (n int) {
 	for _, byKey := range objects {
 		n += len(byKey)
 	}
@@ -108,8 +108,8 @@ func kindOf(object *unstructured.Unstructured) kinds.Kind {
 	return kinds.New(object.GetKind(), object.GetAPIVersion())
 }
 
-func describe(object *unstructured.Unstructured) string {
-	return fmt.Sprintf("child %s %q", kindOf(object), observed.Key(object.GetNamespace(), object.GetName()))
+func describeChild(object *unstructured.Unstructured) string {
+	return fmt.Sprintf("child %s %q", kindOf(object), observed.ObjectKey(object.GetNamespace(), object.GetName()))
 }
 
 // checkChild applies the rules for one child in order.

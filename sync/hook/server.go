@@ -45,16 +45,16 @@ type Server struct {
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	server := NewServer(s.Handler, s.Handler.Logger)
 	failed := make(chan error, 1)
-	go func() { failed <- serve(server, listener, s.TLS) }()
+	go func() { failed <- serveListener(server, listener, s.TLS) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("cannot serve on %s: %w", listener.Addr(), err)
 	case <-ctx.Done():
 	}
-	return s.drain(server, failed)
+	return s.stopGracefully(server, failed)
 }
 
-func serve(server *http.Server, listener net.Listener, config *tls.Config) error {
+func serveListener(server *http.Server, listener net.Listener, config *tls.Config) error {
 	if config == nil {
 		return server.Serve(listener)
 	}
@@ -62,9 +62,9 @@ func serve(server *http.Server, listener net.Listener, config *tls.Config) error
 	return server.ServeTLS(listener, "", "")
 }
 
-// drain stops the server.
-func (s *Server) drain(server *http.Server, failed <-chan error) error {
-	s.Handler.Stop()
+// stopGracefully stops the server.
+func (s *Server) stopGracefully(server *http.Server, failed <-chan error) error {
+	s.Handler.FailReadiness()
 	s.Handler.Logger.Info("stopping", "delay", s.DrainDelay.String())
 	select {
 	case err := <-failed:

@@ -146,7 +146,7 @@ func TestTLSFollowsItsFilesAndVerifiesClients(t *testing.T) {
 	ca.issue(t, "server-1", certFile, keyFile)
 	ca.issue(t, "client", clientCert, clientKey)
 	writePEM(t, caFile, "CERTIFICATE", ca.certificate.Raw)
-	config, err := reload.TLS(certFile, keyFile, caFile, reload.Options{Poll: time.Nanosecond})
+	config, err := reload.WatchCertificates(certFile, keyFile, caFile, reload.Options{Poll: time.Nanosecond})
 	require.NoError(t, err)
 
 	h, _ := handler(Options{Sync: answering(t), RequireClientCertificate: true})
@@ -184,10 +184,10 @@ func TestTLSFollowsItsFilesAndVerifiesClients(t *testing.T) {
 func TestTLSNeedsUsableFiles(t *testing.T) {
 	folder := t.TempDir()
 	certFile, keyFile, caFile := filepath.Join(folder, "tls.crt"), filepath.Join(folder, "tls.key"), filepath.Join(folder, "ca.crt")
-	_, err := reload.TLS(certFile, keyFile, "", reload.Options{})
+	_, err := reload.WatchCertificates(certFile, keyFile, "", reload.Options{})
 	assert.ErrorContains(t, err, "cannot load the certificate: ")
 	newAuthority(t).issue(t, "server", certFile, keyFile)
 	require.NoError(t, os.WriteFile(caFile, []byte("no PEM"), 0o600))
-	_, err = reload.TLS(certFile, keyFile, caFile, reload.Options{})
+	_, err = reload.WatchCertificates(certFile, keyFile, caFile, reload.Options{})
 	assert.ErrorContains(t, err, "cannot load the client certificate authorities: "+caFile+" holds no certificate in PEM form")
 }

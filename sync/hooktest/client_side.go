@@ -18,13 +18,13 @@ import (
 // taken over from observed. An unreadable annotation counts as none. A nil observed object means
 // that the child is created. An error means that desired cannot be written as JSON.
 func ForecastClientSideApply(observed, desired *unstructured.Unstructured) (Forecast, error) {
-	wanted := completed(observed, desired)
+	wanted := completeAsMetacontroller(observed, desired)
 	annotated, err := AnnotateLastApplied(&unstructured.Unstructured{Object: wanted})
 	if err != nil {
 		return Forecast{}, err
 	}
 	if observed == nil {
-		return Forecast{Changed: true, Changes: diff("", map[string]any{}, annotated.Object), Object: annotated}, nil
+		return Forecast{Changed: true, Changes: diffTrees("", map[string]any{}, annotated.Object), Object: annotated}, nil
 	}
 	last, err := child.DecodeLastAppliedAnnotation(observed.Object)
 	if err != nil {
@@ -34,7 +34,7 @@ func ForecastClientSideApply(observed, desired *unstructured.Unstructured) (Fore
 	merged := MergeAsMetacontroller(observed.Object, last, wanted)
 	revertServerOwned(merged, observed.Object)
 	setLastApplied(merged, annotated.GetAnnotations()[child.LastAppliedAnnotation])
-	changes := diff("", observed.Object, merged)
+	changes := diffTrees("", observed.Object, merged)
 	return Forecast{Changed: len(changes) > 0, Changes: changes, Object: &unstructured.Unstructured{Object: merged}}, nil
 }
 
@@ -71,8 +71,9 @@ func removeLastApplied(object map[string]any) {
 	}
 }
 
-// completed returns a copy of desired with what Metacontroller adds before it applies a child.
-func completed(observed, desired *unstructured.Unstructured) map[string]any {
+// completeAsMetacontroller returns a copy of desired with what Metacontroller adds before it
+// applies a child.
+func completeAsMetacontroller(observed, desired *unstructured.Unstructured) map[string]any {
 	object := runtime.DeepCopyJSON(desired.Object)
 	if observed == nil {
 		return object

@@ -31,8 +31,8 @@ type Change struct {
 	From, To any    // nil for absent
 }
 
-// Paths returns the paths of the changes.
-func (f Forecast) Paths() []string {
+// ChangedPaths returns the paths of the changes.
+func (f Forecast) ChangedPaths() []string {
 	paths := make([]string, 0, len(f.Changes))
 	for _, c := range f.Changes {
 		paths = append(paths, c.Path)
@@ -44,8 +44,8 @@ func makeChange(path string, from, to any) Change {
 	return Change{Path: path, From: runtime.DeepCopyJSONValue(from), To: runtime.DeepCopyJSONValue(to)}
 }
 
-// diff lists the differences between two trees in the order of their paths' keys.
-func diff(path string, from, to any) []Change {
+// diffTrees lists the differences between two trees in the order of their paths' keys.
+func diffTrees(path string, from, to any) []Change {
 	switch f := from.(type) {
 	case map[string]any:
 		if t, ok := to.(map[string]any); ok {
@@ -70,7 +70,7 @@ func diffMaps(path string, from, to map[string]any) []Change {
 		f, had := from[key]
 		t, has := to[key]
 		if had && has {
-			changes = append(changes, diff(joinKey(path, key), f, t)...)
+			changes = append(changes, diffTrees(joinKey(path, key), f, t)...)
 		} else {
 			changes = append(changes, makeChange(joinKey(path, key), f, t))
 		}
@@ -81,7 +81,7 @@ func diffMaps(path string, from, to map[string]any) []Change {
 func diffLists(path string, from, to []any) []Change {
 	var changes []Change
 	for i := range from {
-		changes = append(changes, diff(path+"["+strconv.Itoa(i)+"]", from[i], to[i])...)
+		changes = append(changes, diffTrees(path+"["+strconv.Itoa(i)+"]", from[i], to[i])...)
 	}
 	return changes
 }

@@ -30,7 +30,7 @@ import (
 func ForecastServerSideApply(observed, desired *unstructured.Unstructured, manager string) Forecast {
 	sent := sentToServer(observed, desired)
 	if observed == nil {
-		return Forecast{Changed: true, Changes: diff("", map[string]any{}, sent)}
+		return Forecast{Changed: true, Changes: diffTrees("", map[string]any{}, sent)}
 	}
 	mine := func(m child.Manager) bool {
 		return m.Name == manager && m.Operation == "Apply" && m.Subresource == "" && m.APIVersion == desired.GetAPIVersion()
@@ -41,7 +41,7 @@ func ForecastServerSideApply(observed, desired *unstructured.Unstructured, manag
 		anyone: child.FieldsOwnedBy(observed.Object, func(child.Manager) bool { return true }),
 	}
 	var e effects
-	e.compare(root, observed.Object, sent)
+	e.compareValue(root, observed.Object, sent)
 	e.removeFields(root, observed.Object, sent)
 	slices.SortStableFunc(e.changes, func(a, b Change) int { return cmp.Compare(a.Path, b.Path) })
 	slices.Sort(e.claims)
@@ -50,7 +50,7 @@ func ForecastServerSideApply(observed, desired *unstructured.Unstructured, manag
 
 // sentToServer returns what Metacontroller would send for desired.
 func sentToServer(observed, desired *unstructured.Unstructured) map[string]any {
-	object := completed(observed, desired)
+	object := completeAsMetacontroller(observed, desired)
 	delete(object, "status")
 	removeLastApplied(object)
 	metadata, _ := object["metadata"].(map[string]any)
@@ -69,15 +69,15 @@ type place struct {
 	mine, others, anyone *fieldpath.Set
 }
 
-func (p place) field(name string) place {
-	return p.below(joinKey(p.path, name), fieldpath.FieldNameElement(name))
+func (p place) placeOfField(name string) place {
+	return p.placeBelow(joinKey(p.path, name), fieldpath.FieldNameElement(name))
 }
 
-func (p place) item(element fieldpath.PathElement) place {
-	return p.below(p.path+element.String(), element)
+func (p place) placeOfItem(element fieldpath.PathElement) place {
+	return p.placeBelow(p.path+element.String(), element)
 }
 
-func (p place) below(path string, element fieldpath.PathElement) place {
+func (p place) placeBelow(path string, element fieldpath.PathElement) place {
 	return place{
 		path: path, mine: child.FieldsBelow(p.mine, element),
 		others: child.FieldsBelow(p.others, element), anyone: child.FieldsBelow(p.anyone, element),
@@ -103,14 +103,14 @@ type effects struct {
 	claims  []string
 }
 
-func (e *effects) change(p place, from, to any) {
+func (e *effects) addChange(p place, from, to any) {
 	e.changes = append(e.changes, makeChange(p.path, from, to))
 }
 
-func (e *effects) claim(p place) { e.claims = append(e.claims, p.path) }
+func (e *effects) addClaim(p place) { e.claims = append(e.claims, p.path) }
 
-// compare finds desired values that are not there yet, and those that are there but not owned.
-func (e *effects) compare(p place, observed, desired any) {
+// compareValue finds desired values that are not there yet, and those that are there but not owned.
+func (e *effects) compareValue(p place, observed, desired any) {
 	if p.isIdentity() && child.Equal(observed, desired) {
 		return
 	}
@@ -134,18 +134,18 @@ func (e *effects) compareWhole(p place, observed, desired any) {
 	emptyWanted := isMap && child.Equal(desired, map[string]any{})
 	switch {
 	case !emptyWanted && !child.Equal(observed, desired):
-		e.change(p, observed, desired)
+		e.addChange(p, observed, desired)
 	case p.mine == nil:
-		e.claim(p)
+		e.addClaim(p)
 	}
 }
 
 func (e *effects) compareFields(p place, observed, desired map[string]any) {
 	for _, name := range slices.Sorted(maps.Keys(desired)) {
 		if current, ok := observed[name]; ok {
-			e.compare(p.field(name), current, desired[name])
+			e.compareValue(p.placeOfField(name), current, desired[name])
 		} else {
-			e.change(p.field(name), nil, desired[name])
+			e.addChange(p.placeOfField(name), nil, desired[name])
 		}
 	}
 }
@@ -183,15 +183,15 @@ func (e *effects) compareKeyed(p place, names []string, observed, desired []any)
 	for _, item := range desired {
 		at := indexOf(observed, keyElement(item, names))
 		if at < 0 {
-			e.change(p.item(keyElement(item, names)), nil, item)
+			e.addChange(p.placeOfItem(keyElement(item, names)), nil, item)
 			continue
 		}
 		inOrder = inOrder && at > last
 		last = at
-		e.compare(p.item(keyElement(observed[at], names)), observed[at], item)
+		e.compareValue(p.placeOfItem(keyElement(observed[at], names)), observed[at], item)
 	}
 	if !inOrder {
-		e.change(p, observed, desired)
+		e.addChange(p, observed, desired)
 	}
 }
 
@@ -231,23 +231,23 @@ func indexOf(list []any, element fieldpath.PathElement) int {
 
 func (e *effects) compareSet(p place, observed, desired []any) {
 	for _, item := range desired {
-		at := p.item(fieldpath.ValueElement(value.NewValueInterface(item)))
+		at := p.placeOfItem(fieldpath.ValueElement(value.NewValueInterface(item)))
 		switch {
-		case !contains(observed, item):
-			e.change(at, nil, item)
+		case !containsEqual(observed, item):
+			e.addChange(at, nil, item)
 		case at.mine == nil:
-			e.claim(at)
+			e.addClaim(at)
 		}
 	}
 }
 
-func contains(list []any, item any) bool {
+func containsEqual(list []any, item any) bool {
 	return slices.ContainsFunc(list, func(other any) bool { return child.Equal(other, item) })
 }
 
-// remove finds owned fields below a place that are no longer desired; desired is nil where nothing
-// is.
-func (e *effects) remove(p place, observed, desired any) {
+// removeUndesired finds owned fields below a place that are no longer desired; desired is nil where
+// nothing is.
+func (e *effects) removeUndesired(p place, observed, desired any) {
 	if p.isIdentity() {
 		return
 	}
@@ -272,10 +272,10 @@ func (e *effects) removeFields(p place, observed, desired map[string]any) {
 			continue
 		}
 		if wanted, ok := desired[name]; ok {
-			e.remove(p.field(name), current, wanted)
+			e.removeUndesired(p.placeOfField(name), current, wanted)
 			continue
 		}
-		e.giveUp(p.field(name), current)
+		e.giveUp(p.placeOfField(name), current)
 	}
 }
 
@@ -286,8 +286,8 @@ func (e *effects) removeItems(p place, observed, desired []any) {
 			e.removeKeyed(p, element, observed, desired)
 		case element.Value != nil:
 			item := (*element.Value).Unstructured()
-			if contains(observed, item) && !contains(desired, item) {
-				e.giveUp(p.item(element), item)
+			if containsEqual(observed, item) && !containsEqual(desired, item) {
+				e.giveUp(p.placeOfItem(element), item)
 			}
 		}
 	}
@@ -302,10 +302,10 @@ func (e *effects) removeKeyed(p place, element fieldpath.PathElement, observed, 
 	names := keyNames(element)
 	wanted := slices.IndexFunc(desired, func(d any) bool { return indexOf(observed, keyElement(d, names)) == at })
 	if wanted < 0 {
-		e.giveUp(p.item(element), observed[at])
+		e.giveUp(p.placeOfItem(element), observed[at])
 		return
 	}
-	e.remove(p.item(element), observed[at], withKeys(desired[wanted], element))
+	e.removeUndesired(p.placeOfItem(element), observed[at], withKeys(desired[wanted], element))
 }
 
 // withKeys returns an item with the key fields that it leaves to their defaults.
@@ -325,9 +325,9 @@ func (e *effects) giveUp(p place, observed any) {
 	switch {
 	case p.isIdentity():
 	case p.others == nil:
-		e.change(p, observed, nil)
+		e.addChange(p, observed, nil)
 	default:
-		e.claim(p)
-		e.remove(p, observed, nil)
+		e.addClaim(p)
+		e.removeUndesired(p, observed, nil)
 	}
 }

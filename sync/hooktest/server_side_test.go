@@ -116,7 +116,7 @@ func TestForecastServerSideApply(t *testing.T) {
 			c.edit(desired.Object)
 			observed := object(t, deployment)
 			forecast := ForecastServerSideApply(observed, desired, "metacontroller")
-			assert.ElementsMatch(t, c.changes, forecast.Paths())
+			assert.ElementsMatch(t, c.changes, forecast.ChangedPaths())
 			assert.ElementsMatch(t, c.claims, forecast.Claims)
 			assert.Equal(t, len(c.changes) > 0, forecast.Changed)
 			assert.Equal(t, object(t, deployment), observed)
@@ -135,11 +135,11 @@ func TestForecastServerSideApplyDoesNotCountOwnershipInAnotherVersion(t *testing
 	desired.SetAPIVersion("apps/v2")
 	delete(desired.Object["spec"].(map[string]any), "replicas")
 	forecast := ForecastServerSideApply(object(t, deployment), desired, "metacontroller")
-	assert.Equal(t, []string{"apiVersion"}, forecast.Paths(), "replicas is not known to be ours")
+	assert.Equal(t, []string{"apiVersion"}, forecast.ChangedPaths(), "replicas is not known to be ours")
 }
 
 func TestForecastServerSideApplyOfAMissingChildCreatesIt(t *testing.T) {
 	forecast := ForecastServerSideApply(nil, object(t, applied), "metacontroller")
 	assert.True(t, forecast.Changed)
-	assert.Contains(t, forecast.Paths(), "spec")
+	assert.Contains(t, forecast.ChangedPaths(), "spec")
 }

@@ -20,13 +20,17 @@ type owners struct {
 }
 
 // serviceOfChild returns the service that owns a child, or nil. A controller reference decides;
-// without one the label does, then the name.
+// without one the label does, then the name. The name says nothing about an object that a cluster has
+// shown, which would have the others if it were a child.
 func (b *owners) serviceOfChild(o *object) *service {
 	if owner, has := controllerReference(o); has {
 		return b.serviceByReference(o, owner)
 	}
 	if o.labelValue(v1beta1.LabelInferenceService) != "" {
 		return b.serviceByLabel(o, v1beta1.LabelInferenceService)
+	}
+	if o.Metadata.UID != "" {
+		return nil
 	}
 	return b.serviceByName(o)
 }
@@ -57,7 +61,7 @@ func (b *owners) serviceByReference(o *object, ref ownerReference) *service {
 	if !refersToService(ref) {
 		return nil
 	}
-	svc := b.services[observed.Key(o.Metadata.Namespace, ref.Name)]
+	svc := b.services[observed.ObjectKey(o.Metadata.Namespace, ref.Name)]
 	if svc == nil || svc.Metadata.UID != "" && ref.UID != "" && svc.Metadata.UID != ref.UID {
 		return nil
 	}
@@ -68,7 +72,7 @@ func (b *owners) serviceByReference(o *object, ref ownerReference) *service {
 func (b *owners) serviceByLabel(o *object, keys ...string) *service {
 	for _, key := range keys {
 		if name := o.labelValue(key); name != "" {
-			return b.services[observed.Key(o.Metadata.Namespace, name)]
+			return b.services[observed.ObjectKey(o.Metadata.Namespace, name)]
 		}
 	}
 	return nil
@@ -100,7 +104,7 @@ func (b *owners) indexChildNames() {
 	for _, key := range slices.Sorted(maps.Keys(b.services)) {
 		svc := b.services[key]
 		for _, name := range childNames(svc.Metadata.Name) {
-			b.byName[observed.Key(svc.Metadata.Namespace, name)] = svc
+			b.byName[observed.ObjectKey(svc.Metadata.Namespace, name)] = svc
 		}
 	}
 }

@@ -28,6 +28,12 @@ type File struct {
 	Name string
 	// Data is its content.
 	Data []byte
+	// InFolder is true for a file that was found in a folder: nobody named it, and it may be something
+	// else than manifests.
+	InFolder bool
+	// IsMetadata is true for a snapshot of what a model agent has read of models: its objects complete
+	// the models of the other files, and are none themselves.
+	IsMetadata bool
 }
 
 // document is one document of a file.
@@ -52,6 +58,9 @@ func splitFile(file File) ([]document, []Problem) {
 	text, err := decodeText(file.Data)
 	if err != nil {
 		return nil, problem(Unusable, err.Error())
+	}
+	if strings.TrimSpace(string(text)) == "" && file.InFolder {
+		return nil, problem(Warning, "is empty: nothing was read from it")
 	}
 	if strings.TrimSpace(string(text)) == "" {
 		return nil, problem(Unusable, "is empty: nothing was read from it")

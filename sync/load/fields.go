@@ -5,6 +5,7 @@ import (
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/sync"
 )
 
 // newObjectOfKind returns an empty object of a kind of ome.io.
@@ -31,13 +32,21 @@ func newObjectOfKind(kind kinds.Kind) any {
 // checkFields reports the fields that the kind does not have and the field that keeps the object
 // from being decoded.
 func checkFields(o *object) []Problem {
-	unknown, err := v1beta1.Decode(o.raw, newObjectOfKind(o.kind()))
+	unknown, err := v1beta1.DecodeAndListUnknown(o.raw, newObjectOfKind(o.kind()))
 	if err != nil {
 		return []Problem{decodeProblem(o, err)}
 	}
 	var problems []Problem
 	for _, field := range unknown {
-		problems = append(problems, o.objectProblem(Warning, field, "is not a field of "+o.Kind+", or occurs twice: it was ignored"))
+		problem := o.objectProblem(Warning, field, "is not a field of "+o.Kind+" and was ignored")
+		problem.Reason = sync.ReasonUnknownField
+		if place := v1beta1.PlaceOfField(newObjectOfKind(o.kind()), field); place != "" {
+			problem.Message += ": did you mean " + place + "?"
+		}
+		if v1beta1.HasField(newObjectOfKind(o.kind()), field) {
+			problem.Message = "occurs twice: the later value was used"
+		}
+		problems = append(problems, problem)
 	}
 	return problems
 }

@@ -89,7 +89,11 @@ func TestFilesReportsWhatCannotBeUsed(t *testing.T) {
 		},
 		"an unknown field": {
 			strings.Replace(chat, "engine: {}", "engin: {}", 1), Warning,
-			"in.yaml: warning: InferenceService team-a/chat: spec.engin: is not a field of InferenceService, or occurs twice: it was ignored",
+			"in.yaml: warning: InferenceService team-a/chat: spec.engin: UnknownField: is not a field of InferenceService and was ignored: did you mean spec.engine?",
+		},
+		"a field that occurs twice in JSON": {
+			`{"apiVersion": "ome.io/v1beta1", "kind": "InferenceService", "metadata": {"name": "chat"}, "spec": {"engine": {}, "engine": {}}}`, Warning,
+			"in.yaml: warning: InferenceService default/chat: spec.engine: UnknownField: occurs twice: the later value was used",
 		},
 		"a key that occurs twice": {
 			chat + "kind: InferenceService\n", Warning,
@@ -211,8 +215,8 @@ func TestNamespaceFollowsTheScopeOfTheKind(t *testing.T) {
 	require.Len(t, got, 1)
 	assert.JSONEq(t, `{"apiVersion":"ome.io/v1beta1","kind":"InferenceService",
 		"metadata":{"name":"chat","namespace":"elsewhere"},"spec":{"engine":{}}}`, string(got[0].Parent))
-	assert.Equal(t, []string{"m"}, got[0].Related.Keys(kinds.ClusterBaseModel))
-	assert.NotContains(t, string(got[0].Related.Raw(kinds.ClusterBaseModel, "", "m")), "namespace")
+	assert.Equal(t, []string{"m"}, got[0].Related.KeysOf(kinds.ClusterBaseModel))
+	assert.NotContains(t, string(got[0].Related.RawJSON(kinds.ClusterBaseModel, "", "m")), "namespace")
 }
 
 func TestTheLaterDefinitionWins(t *testing.T) {
@@ -224,7 +228,7 @@ func TestTheLaterDefinitionWins(t *testing.T) {
 	assert.Equal(t, Warning, problems[0].Severity)
 	assert.Equal(t, "2.yaml: warning: ClusterBaseModel m: is defined in 1.yaml document 2 too: the later definition was used", problems[0].String())
 	related := set.Requests(Options{})[0].Related
-	assert.Contains(t, string(related.Raw(kinds.ClusterBaseModel, "", "m")), "hf://b/m")
+	assert.Contains(t, string(related.RawJSON(kinds.ClusterBaseModel, "", "m")), "hf://b/m")
 }
 
 func TestTheSameDefinitionTwiceIsNoProblem(t *testing.T) {
@@ -256,6 +260,21 @@ metadata: {name: chat-engine, namespace: team-a}
 	assert.Empty(t, got[0].Related)
 }
 
+// TestKindsOfOMEsControllerArePassedOver: they stand beside services in manifests of OME v1.3.
+func TestKindsOfOMEsControllerArePassedOver(t *testing.T) {
+	for kind, why := range unservedKinds {
+		set, problems := Files(file(chat+"---\napiVersion: ome.io/v1beta1\nkind: "+kind+"\nmetadata: {name: other, namespace: team-a}\nspec: {x: 1}\n"), "default")
+		assert.Len(t, set.Requests(Options{}), 1, kind)
+		if why == "" {
+			assert.Empty(t, problems, kind)
+			continue
+		}
+		require.Len(t, problems, 1, kind)
+		assert.Equal(t, Warning, problems[0].Severity, kind)
+		assert.Contains(t, problems[0].String(), "warning: "+kind+" team-a/other: kind: was passed over: ")
+	}
+}
+
 func TestChildrenBelongToTheirService(t *testing.T) {
 	for name, test := range map[string]struct {
 		kind, name, metadata string
@@ -283,7 +302,7 @@ func TestChildrenBelongToTheirService(t *testing.T) {
 				apiVersion, kind, test.name, test.metadata)
 			service := strings.Replace(chat, "team-a}", "team-a, uid: new}", 1)
 			got := requests(t, file(service+"---\n"+object)...)[0]
-			raw := got.Children.Raw(kinds.New(kind, apiVersion), "team-a", test.name)
+			raw := got.Children.RawJSON(kinds.New(kind, apiVersion), "team-a", test.name)
 			assert.Equal(t, test.want, raw != nil)
 		})
 	}
@@ -310,10 +329,10 @@ func TestRelatedObjectsAreThoseOfTheNamespaceAndTheCluster(t *testing.T) {
 		fmt.Sprintf(pod, "p3", "app", "chat"),
 	}, "---\n"))...)
 	require.Len(t, got, 2)
-	assert.Equal(t, []string{"team-a/r"}, got[0].Related.Keys(kinds.ServingRuntime))
-	assert.Equal(t, []string{"m"}, got[0].Related.Keys(kinds.ClusterBaseModel))
-	assert.Equal(t, []string{"team-a/p1", "team-a/p2"}, got[0].Related.Keys(kinds.Pod))
-	assert.Empty(t, got[1].Related.Keys(kinds.Pod))
+	assert.Equal(t, []string{"team-a/r"}, got[0].Related.KeysOf(kinds.ServingRuntime))
+	assert.Equal(t, []string{"m"}, got[0].Related.KeysOf(kinds.ClusterBaseModel))
+	assert.Equal(t, []string{"team-a/p1", "team-a/p2"}, got[0].Related.KeysOf(kinds.Pod))
+	assert.Empty(t, got[1].Related.KeysOf(kinds.Pod))
 }
 
 func TestRequestsAreSortedAndSelected(t *testing.T) {
@@ -328,7 +347,7 @@ func TestRequestsAreSortedAndSelected(t *testing.T) {
 		for _, request := range set.Requests(Options{Names: names}) {
 			var h header
 			require.NoError(t, json.Unmarshal(request.Parent, &h))
-			keys = append(keys, observed.Key(h.Metadata.Namespace, h.Metadata.Name))
+			keys = append(keys, observed.ObjectKey(h.Metadata.Namespace, h.Metadata.Name))
 		}
 		return keys
 	}

@@ -20,12 +20,13 @@ const (
 	related
 	// pod is a pod of a service.
 	pod
-	// child objects may belong to a service.
-	child
+	// owned objects may belong to a service.
+	owned
 )
 
-// omeKinds are the kinds of the group ome.io that requests are made of.
-func omeKinds() []kinds.Kind {
+// CatalogueKinds are the kinds of the group ome.io that requests are made of: services, and what they
+// refer to or select from.
+func CatalogueKinds() []kinds.Kind {
 	return []kinds.Kind{
 		kinds.AcceleratorClass, kinds.BaseModel, kinds.ClusterBaseModel,
 		kinds.ClusterServingRuntime, kinds.FineTunedWeight,
@@ -48,7 +49,7 @@ func useOf(kind kinds.Kind) use {
 		kinds.RoleBinding, kinds.Ingress, kinds.KnativeService, kinds.LeaderWorkerSet,
 		kinds.RayCluster, kinds.ScaledObject, kinds.HTTPRoute, kinds.VirtualService,
 		kinds.Sidecar:
-		return child
+		return owned
 	}
 	return foreign
 }
@@ -71,8 +72,14 @@ func isClusterScoped(kind kinds.Kind) bool {
 func checkForeign(o *object) []Problem {
 	group, version, _ := strings.Cut(o.APIVersion, "/")
 	kind := kinds.New(o.Kind, v1beta1.APIVersion)
+	whyNotServed, isOMEs := unservedKinds[o.Kind]
 	switch {
-	case group == v1beta1.GroupName && version == v1beta1.Version && !isKindForOtherPurpose(o.Kind):
+	case group == v1beta1.GroupName && version == v1beta1.Version && isOMEs:
+		if whyNotServed == "" {
+			return nil
+		}
+		return []Problem{o.objectProblem(Warning, "kind", "was passed over: "+whyNotServed)}
+	case group == v1beta1.GroupName && version == v1beta1.Version:
 		return []Problem{o.objectProblem(Unusable, "kind", fmt.Sprintf("%s has no kind %s: it has %s",
 			v1beta1.APIVersion, o.Kind, strings.Join(omeKindNames(), ", ")))}
 	case group == v1beta1.GroupName && version != v1beta1.Version:
@@ -85,14 +92,23 @@ func checkForeign(o *object) []Problem {
 	return nil
 }
 
-// isKindForOtherPurpose reports whether OME has the kind for something else than serving.
-func isKindForOtherPurpose(kind string) bool { return kind == "BenchmarkJob" }
+// unservedKinds are the kinds of OME that no request is made of, and what to do instead; empty for a
+// kind that has another purpose than serving. All but BenchmarkJob are OME's since v1.3.
+var unservedKinds = map[string]string{
+	"AcceleratorQuota": "isvc limits no accelerators: use a ResourceQuota or Kueue",
+	"AutoscalerPolicy": "isvc reads no policies of autoscalers: write the settings into the component",
+	"BenchmarkJob":     "",
+	"InferenceReplica": "isvc makes workloads of InferenceServices alone: write one with the same engine",
+	"RolloutPolicy":    "workloads roll as their own controllers do: see deploymentStrategy of the component",
+	"TrafficMap":       "isvc serves in one cluster, and its routes follow its own services",
+	"WorkloadCluster":  "isvc serves in the cluster in which it runs",
+}
 
 // omeKindNames are the kinds of ome.io for a message.
 func omeKindNames() []string {
 	var names []string
-	for _, kind := range omeKinds() {
-		name, _ := kind.Split()
+	for _, kind := range CatalogueKinds() {
+		name, _ := kind.NameAndVersion()
 		names = append(names, name)
 	}
 	return names

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path"
 	"strings"
 
 	kjson "sigs.k8s.io/json"
@@ -54,7 +55,7 @@ func (o *object) labelValue(key string) string {
 
 func (o *object) kind() kinds.Kind { return kinds.New(o.Kind, o.APIVersion) }
 
-func (o *object) key() string { return observed.Key(o.Metadata.Namespace, o.Metadata.Name) }
+func (o *object) key() string { return observed.ObjectKey(o.Metadata.Namespace, o.Metadata.Name) }
 
 // objectProblem is a finding about the object or one of its fields.
 func (o *object) objectProblem(severity Severity, field, message string) Problem {
@@ -62,6 +63,7 @@ func (o *object) objectProblem(severity Severity, field, message string) Problem
 	p.Field = field
 	if o.Kind != "" {
 		p.Object = strings.TrimSpace(o.Kind + " " + o.key())
+		p.name = o.objectName()
 	}
 	return p
 }
@@ -70,7 +72,11 @@ func (o *object) objectProblem(severity Severity, field, message string) Problem
 func (d document) readObjects(namespace string) ([]*object, []Problem) {
 	raw, duplicates, err := d.toJSON()
 	if err != nil {
-		return nil, []Problem{d.documentProblem(Unusable, err.Error())}
+		problem := d.documentProblem(Unusable, err.Error())
+		if bytes.Contains(d.text, []byte("{{")) {
+			problem.Message += ": it looks like a template: make manifests of it first, for example with helm template"
+		}
+		return nil, []Problem{problem}
 	}
 	d.text = nil // it is not needed any more
 	objects, problems := d.readObjectOrList(raw, header{}, namespace)
@@ -87,7 +93,9 @@ func (d document) readObjectOrList(raw json.RawMessage, inherited header, namesp
 		return nil, nil
 	}
 	if raw[0] != '{' {
-		return nil, []Problem{d.documentProblem(Unusable, "is not an object: a manifest must be a mapping with apiVersion, kind and metadata")}
+		problem := d.documentProblem(Unusable, "is not an object: a manifest must be a mapping with apiVersion, kind and metadata")
+		problem.isForeign = raw[0] == '['
+		return nil, []Problem{problem}
 	}
 	o := &object{document: d, raw: raw}
 	if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, &o.header); err != nil {
@@ -97,7 +105,9 @@ func (d document) readObjectOrList(raw json.RawMessage, inherited header, namesp
 		return d.readItems(items, o.itemHeader(), namespace)
 	}
 	if err := o.completeHeader(inherited, namespace); err != nil {
-		return nil, []Problem{o.objectProblem(Unusable, "", err.Error())}
+		problem := o.objectProblem(Unusable, "", err.Error())
+		problem.isForeign = o.APIVersion == "" && o.Kind == "" || o.isChart()
+		return nil, []Problem{problem}
 	}
 	return []*object{o}, nil
 }
@@ -125,6 +135,9 @@ func (o *object) unreadableProblem(err error) Problem {
 	}
 	return p
 }
+
+// isChart reports whether the file describes a chart of Helm, which has a version and no kind.
+func (o *object) isChart() bool { return path.Base(o.file) == chartFile && o.Kind == "" }
 
 // listItems returns the items of a list.
 func (o *object) listItems() ([]json.RawMessage, bool) {

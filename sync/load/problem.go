@@ -32,7 +32,15 @@ type Problem struct {
 	finding.Finding
 	// Severity says whether the input could be used.
 	Severity Severity `json:"severity"`
+
+	// name identifies the object where it is known.
+	name ObjectName
+	// isForeign is true for a document that is no object of Kubernetes.
+	isForeign bool
 }
+
+// ObjectName identifies the object; its name is empty where it is not known.
+func (p Problem) ObjectName() ObjectName { return p.name }
 
 // String is the problem in one line: file, severity, object, field, reason, subject, message. The
 // document follows the file where no object is named.

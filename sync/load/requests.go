@@ -25,6 +25,8 @@ type Options struct {
 	Now metav1.Time
 	// Explain asks for the trace of every decision.
 	Explain bool
+	// Cache is shared with the requests of other sets; nil for one of its own.
+	Cache *observed.Cache
 }
 
 // Requests returns a request for each selected service, sorted by namespace and name. They share
@@ -33,7 +35,10 @@ func (s *Set) Requests(options Options) []*sync.Request {
 	if options.Config == nil {
 		options.Config = s.config
 	}
-	cache := observed.NewSharedCache()
+	cache := options.Cache
+	if cache == nil {
+		cache = observed.NewSharedCache()
+	}
 	shared := map[string]observed.Objects{}
 	noChildren := managedChildren(nil, options.Kinds)
 	var requests []*sync.Request

@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
@@ -23,7 +26,9 @@ type Set struct {
 	cluster    observed.Objects
 	namespaced map[string]observed.Objects
 	config     *config.Config
-	objects    int
+	// inputs are what answers are made from: services, related objects and the configuration.
+	inputs  map[ObjectName]*object
+	objects int
 }
 
 // service is an InferenceService with what is known to belong to it.
@@ -34,19 +39,27 @@ type service struct {
 }
 
 // Files loads files. An object without a namespace belongs to the given one, unless its kind is
-// cluster-scoped. Where two documents define one object, the later one wins. Problems are in the
-// order of the input.
+// cluster-scoped. Where two documents define one object, the later one wins. Models have what snapshots
+// of metadata among the files know of them. Problems are in the order of the input.
 func Files(files []File, namespace string) (*Set, []Problem) {
-	all := objectIndex{position: map[string]int{}}
+	all := newObjectIndex(files)
 	var problems []Problem
+	known, found := readSnapshots(files, namespace)
+	problems = append(problems, found...)
 	for _, file := range files {
-		problems = append(problems, all.addFile(file, namespace)...)
+		if !file.IsMetadata {
+			problems = append(problems, all.addFile(file, namespace)...)
+		}
 	}
 	set := newSet()
 	for _, o := range all.objects {
+		if err := known.complete(o); err != nil {
+			problems = append(problems, o.objectProblem(Error, "spec", err.Error()))
+		}
 		problems = append(problems, set.addObject(o)...)
 	}
-	set.attachChildren(all.objects)
+	problems = append(problems, all.passedOver()...)
+	_ = set.attachChildren(all.objects) // a cluster has many objects that belong to no service
 	return set, sortByInput(problems, files)
 }
 
@@ -70,10 +83,47 @@ func sortByInput(problems []Problem, files []File) []Problem {
 type objectIndex struct {
 	objects  []*object
 	position map[string]int
+	// charts are folders with a chart of Helm.
+	charts map[string]bool
+	// foreign and templates are the files of folders that were passed over.
+	foreign, templates []string
+}
+
+// newObjectIndex is an index without objects that knows which folders of the files are charts.
+func newObjectIndex(files []File) *objectIndex {
+	index := &objectIndex{position: map[string]int{}, charts: map[string]bool{}}
+	for _, file := range files {
+		if folder, name := path.Split(withSlashes(file.Name)); name == chartFile && file.InFolder {
+			index.charts[folder] = true
+		}
+	}
+	return index
+}
+
+// chartFile is the file that makes a folder a chart of Helm.
+const chartFile = "Chart.yaml"
+
+// withSlashes is the name of a file with the separators of every system but one.
+func withSlashes(name string) string { return strings.ReplaceAll(name, `\`, "/") }
+
+// isOfChart reports whether a file is a template of a chart of Helm.
+func (c *objectIndex) isOfChart(file File) bool {
+	name := withSlashes(file.Name)
+	for folder := range c.charts {
+		if strings.HasPrefix(name, folder+"templates/") {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *objectIndex) addFile(file File, namespace string) []Problem {
+	if file.InFolder && c.isOfChart(file) {
+		c.templates = append(c.templates, file.Name)
+		return nil
+	}
 	docs, problems := splitFile(file)
+	before := len(c.objects)
 	for _, doc := range docs {
 		objects, found := doc.readObjects(namespace)
 		problems = append(problems, found...)
@@ -81,7 +131,43 @@ func (c *objectIndex) addFile(file File, namespace string) []Problem {
 			problems = append(problems, c.addObject(o)...)
 		}
 	}
+	if !file.InFolder {
+		return problems
+	}
+	if len(c.objects) == before && len(problems) > 0 && !slices.ContainsFunc(problems, func(p Problem) bool { return !p.isForeign }) {
+		c.foreign = append(c.foreign, file.Name)
+		return nil
+	}
 	return problems
+}
+
+// passedOver are a note about the files of folders that are no manifests, and one about templates.
+func (c *objectIndex) passedOver() []Problem {
+	var notes []Problem
+	note := func(files []string, message, remedy string) {
+		if len(files) == 0 {
+			return
+		}
+		if len(files) > 1 {
+			message += fmt.Sprintf(", like %s", listOf(files[1:]))
+		}
+		notes = append(notes, Problem{File: files[0], Severity: Warning, Finding: finding.Finding{Message: message + remedy}})
+	}
+	note(c.foreign, "holds no object of Kubernetes", ": passed over")
+	note(c.templates, "is a template of a Helm chart",
+		": passed over; helm template CHART makes manifests of it, which -f - reads from standard input")
+	return notes
+}
+
+// maxListed is how many names a message lists.
+const maxListed = 5
+
+// listOf lists names: "a, b and 3 more".
+func listOf(names []string) string {
+	if more := len(names) - maxListed; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxListed], ", "), more)
+	}
+	return strings.Join(names, ", ")
 }
 
 func (c *objectIndex) addObject(o *object) []Problem {
@@ -106,6 +192,7 @@ func newSet() *Set {
 		services:   map[string]*service{},
 		cluster:    observed.Objects{},
 		namespaced: map[string]observed.Objects{},
+		inputs:     map[ObjectName]*object{},
 	}
 }
 
@@ -117,13 +204,20 @@ func (s *Set) addObject(o *object) []Problem {
 	case use == foreign:
 		return checkForeign(o)
 	case use == parent:
+		s.inputs[o.objectName()] = o
 		s.services[o.key()] = &service{object: o, children: observed.Objects{}}
 		return checkFields(o)
 	case use == related:
+		s.inputs[o.objectName()] = o
 		s.relatedObjectsOf(o.Metadata.Namespace).Add(o.kind(), o.Metadata.Namespace, o.Metadata.Name, o.raw)
 		return checkFields(o)
+	case o.kind() == kinds.ServiceAccount && o.Metadata.Name == sync.DefaultServiceAccount:
+		s.relatedObjectsOf(o.Metadata.Namespace).Add(o.kind(), o.Metadata.Namespace, o.Metadata.Name, o.raw)
 	case o.kind() == kinds.ConfigMap && o.Metadata.Name == config.MapName:
 		return s.setConfig(o)
+	case o.kind() == kinds.Service, o.kind() == kinds.HTTPRoute, o.kind() == kinds.Ingress:
+		// A service asks whose objects have the names and hosts by which it is reached.
+		s.relatedObjectsOf(o.Metadata.Namespace).Add(o.kind(), o.Metadata.Namespace, o.Metadata.Name, o.raw)
 	}
 	return nil
 }
@@ -149,21 +243,30 @@ func (s *Set) setConfig(o *object) []Problem {
 	if s.config != nil {
 		problems = append(problems, o.objectProblem(Warning, "", "is a second "+config.MapName+": the later one was used"))
 	}
+	maps.DeleteFunc(s.inputs, func(name ObjectName, _ *object) bool { return name.Kind == kinds.ConfigMap })
+	s.inputs[o.objectName()] = o
 	s.config = config.Parse(data)
 	for _, section := range slices.Sorted(maps.Keys(s.config.Problems)) {
 		problems = append(problems, o.objectProblem(Error, "data."+section, s.config.Problems[section]))
 	}
+	for _, unknown := range s.config.Unknown {
+		problems = append(problems, o.objectProblem(Warning, "data", unknown))
+	}
 	return problems
 }
 
-// attachChildren gives observed children and pods to the services that they belong to.
-func (s *Set) attachChildren(objects []*object) {
+// attachChildren gives observed children and pods to the services that they belong to. Children that
+// belong to none are returned as warnings.
+func (s *Set) attachChildren(objects []*object) []Problem {
 	belongs := &owners{services: s.services}
+	var alone []Problem
 	for _, o := range objects {
 		switch useOf(o.kind()) {
-		case child:
+		case owned:
 			if owner := belongs.serviceOfChild(o); owner != nil {
 				owner.children.Add(o.kind(), o.Metadata.Namespace, o.Metadata.Name, o.raw)
+			} else {
+				alone = append(alone, o.objectProblem(Warning, "", "belongs to no InferenceService"))
 			}
 		case pod:
 			if owner := belongs.serviceByLabel(o, v1beta1.LabelInferenceService, v1beta1.LabelServingInferenceService); owner != nil {
@@ -171,6 +274,7 @@ func (s *Set) attachChildren(objects []*object) {
 			}
 		}
 	}
+	return alone
 }
 
 func (s *service) addPod(o *object) {
@@ -185,8 +289,8 @@ func (s *Set) ObjectCount() int { return s.objects }
 
 // ServiceProblem places a finding about a service of the set where the service is defined.
 func (s *Set) ServiceProblem(namespace, name string, severity Severity, found finding.Finding) Problem {
-	p := Problem{Object: "InferenceService " + observed.Key(namespace, name)}
-	if service := s.services[observed.Key(namespace, name)]; service != nil {
+	p := Problem{Object: "InferenceService " + observed.ObjectKey(namespace, name)}
+	if service := s.services[observed.ObjectKey(namespace, name)]; service != nil {
 		p = service.objectProblem(severity, "", "")
 	}
 	p.Severity, p.Finding = severity, found
@@ -195,8 +299,17 @@ func (s *Set) ServiceProblem(namespace, name string, severity Severity, found fi
 
 // ServiceFile is the file in which a service of the set is defined; empty for any other service.
 func (s *Set) ServiceFile(namespace, name string) string {
-	if service := s.services[observed.Key(namespace, name)]; service != nil {
+	if service := s.services[observed.ObjectKey(namespace, name)]; service != nil {
 		return service.file
 	}
 	return ""
+}
+
+// Input returns an object that answers are made from by its name.
+func (s *Set) Input(name ObjectName) (Input, bool) {
+	o, has := s.inputs[name]
+	if !has {
+		return Input{}, false
+	}
+	return o.input(), true
 }

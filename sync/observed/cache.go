@@ -13,12 +13,12 @@ import (
 )
 
 // Cache remembers what raw objects decode to, so that a catalogue that comes with every request is
-// decoded once. It changes no answer, because Decode is a pure function: the bytes of an object are
+// decoded once. It changes no answer, because decoding is pure: the bytes of an object are
 // kept with its result and compared.
 //
 // The bytes of the objects in it never exceed its limit; what was not used for longest is forgotten
-// first. What they decode to takes a few times as much memory. A nil Cache remembers nothing. A Cache
-// may be used by many goroutines.
+// first. What they decode to takes a few times as much memory. A nil Cache remembers nothing. A
+// Cache may be used by many goroutines.
 type Cache struct {
 	limit int
 	seed  maphash.Seed
@@ -50,9 +50,9 @@ func NewCache(limit int) *Cache {
 	return c
 }
 
-// Decode decodes an object, or remembers what it decoded to. The result is shared and must not be
-// changed.
-func Decode[T any](c *Cache, raw json.RawMessage) (*T, error) {
+// DecodeCached decodes an object, or remembers what it decoded to. The result is shared and must
+// not be changed.
+func DecodeCached[T any](c *Cache, raw json.RawMessage) (*T, error) {
 	if c == nil {
 		return decodeNew[T](raw)
 	}
@@ -60,24 +60,24 @@ func Decode[T any](c *Cache, raw json.RawMessage) (*T, error) {
 		return decodeShared[T](c.shared, raw)
 	}
 	key := cacheKey{maphash.Bytes(c.seed, raw), reflect.TypeFor[T]()}
-	if known := c.get(key, raw); known != nil {
+	if known := c.findDecoded(key, raw); known != nil {
 		return known.object.(*T), known.err
 	}
 	object, err := decodeNew[T](raw)
-	c.add(key, &decoded{raw: bytes.Clone(raw), object: object, err: err})
+	c.addDecoded(key, &decoded{raw: bytes.Clone(raw), object: object, err: err})
 	return object, err
 }
 
 func decodeNew[T any](raw json.RawMessage) (*T, error) {
 	object := new(T)
-	if err := v1beta1.Unmarshal(raw, object); err != nil {
+	if err := v1beta1.DecodeLenient(raw, object); err != nil {
 		return nil, err
 	}
 	return object, nil
 }
 
-// get returns what is known of an object; nil without anything.
-func (c *Cache) get(key cacheKey, raw []byte) *decoded {
+// findDecoded returns what is known of an object; nil without anything.
+func (c *Cache) findDecoded(key cacheKey, raw []byte) *decoded {
 	c.mu.Lock()
 	entry, _ := c.used.Get(key)
 	c.mu.Unlock()
@@ -87,8 +87,8 @@ func (c *Cache) get(key cacheKey, raw []byte) *decoded {
 	return nil
 }
 
-// add remembers an entry, in place of one of the same key.
-func (c *Cache) add(key cacheKey, entry *decoded) {
+// addDecoded remembers an entry, in place of one of the same key.
+func (c *Cache) addDecoded(key cacheKey, entry *decoded) {
 	if len(entry.raw) > c.limit {
 		return
 	}

@@ -24,13 +24,13 @@ func TestTheCacheChangesNoAnswer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for range 3 {
-				a, err := observed.Decode[thing](cache, json.RawMessage(`{"name":"a"}`))
+				a, err := observed.DecodeCached[thing](cache, json.RawMessage(`{"name":"a"}`))
 				require.NoError(t, err)
 				assert.Equal(t, &thing{"a"}, a)
-				b, err := observed.Decode[map[string]string](cache, json.RawMessage(`{"name":"a"}`))
+				b, err := observed.DecodeCached[map[string]string](cache, json.RawMessage(`{"name":"a"}`))
 				require.NoError(t, err)
 				assert.Equal(t, map[string]string{"name": "a"}, *b, "the type is part of the question")
-				_, err = observed.Decode[thing](cache, json.RawMessage(`{"name":1}`))
+				_, err = observed.DecodeCached[thing](cache, json.RawMessage(`{"name":1}`))
 				assert.Error(t, err)
 			}
 		})
@@ -40,24 +40,24 @@ func TestTheCacheChangesNoAnswer(t *testing.T) {
 func TestTheCacheRemembersTheSameBytes(t *testing.T) {
 	cache := observed.NewCache(1 << 20)
 	raw := []byte(`{"name":"a"}`)
-	first, _ := observed.Decode[thing](cache, raw)
-	again, _ := observed.Decode[thing](cache, []byte(`{"name":"a"}`))
+	first, _ := observed.DecodeCached[thing](cache, raw)
+	again, _ := observed.DecodeCached[thing](cache, []byte(`{"name":"a"}`))
 	assert.Same(t, first, again)
 	raw[9] = 'b'
-	other, _ := observed.Decode[thing](cache, raw)
+	other, _ := observed.DecodeCached[thing](cache, raw)
 	assert.Equal(t, "b", other.Name, "bytes that changed are other bytes")
 }
 
 func TestTheCacheForgetsWhatIsNotUsed(t *testing.T) {
 	cache := observed.NewCache(1000)
-	used, _ := observed.Decode[thing](cache, json.RawMessage(`{"name":"used"}`))
-	unused, _ := observed.Decode[thing](cache, json.RawMessage(`{"name":"unused"}`))
+	used, _ := observed.DecodeCached[thing](cache, json.RawMessage(`{"name":"used"}`))
+	unused, _ := observed.DecodeCached[thing](cache, json.RawMessage(`{"name":"unused"}`))
 	for i := range 100 {
-		_, _ = observed.Decode[thing](cache, fmt.Appendf(nil, `{"name":"%d"}`, i))
-		again, _ := observed.Decode[thing](cache, json.RawMessage(`{"name":"used"}`))
+		_, _ = observed.DecodeCached[thing](cache, fmt.Appendf(nil, `{"name":"%d"}`, i))
+		again, _ := observed.DecodeCached[thing](cache, json.RawMessage(`{"name":"used"}`))
 		require.Same(t, used, again)
 	}
-	again, _ := observed.Decode[thing](cache, json.RawMessage(`{"name":"unused"}`))
+	again, _ := observed.DecodeCached[thing](cache, json.RawMessage(`{"name":"unused"}`))
 	assert.NotSame(t, unused, again)
 }
 
@@ -69,10 +69,10 @@ func TestTheCacheHoldsAsManyBytesAsItsLimit(t *testing.T) {
 	remembered := func(n int) (same int) {
 		first := make([]*thing, n)
 		for i := range n {
-			first[i], _ = observed.Decode[thing](cache, object(i))
+			first[i], _ = observed.DecodeCached[thing](cache, object(i))
 		}
 		for i := n - 1; i >= 0; i-- {
-			if again, _ := observed.Decode[thing](cache, object(i)); again == first[i] {
+			if again, _ := observed.DecodeCached[thing](cache, object(i)); again == first[i] {
 				same++
 			}
 		}
@@ -82,8 +82,8 @@ func TestTheCacheHoldsAsManyBytesAsItsLimit(t *testing.T) {
 	assert.Equal(t, 100, remembered(100), "all of it")
 	assert.Equal(t, 100, remembered(150), "the last that were used")
 
-	large, _ := observed.Decode[thing](cache, fmt.Appendf(nil, `{"name":"%0*d"}`, limit, 1))
-	again, _ := observed.Decode[thing](cache, fmt.Appendf(nil, `{"name":"%0*d"}`, limit, 1))
+	large, _ := observed.DecodeCached[thing](cache, fmt.Appendf(nil, `{"name":"%0*d"}`, limit, 1))
+	again, _ := observed.DecodeCached[thing](cache, fmt.Appendf(nil, `{"name":"%0*d"}`, limit, 1))
 	assert.NotSame(t, large, again, "more than the limit is not remembered")
 	assert.Equal(t, 100, remembered(100), "and displaces nothing else")
 }
@@ -95,7 +95,7 @@ func TestTheCacheServesManyAtOnce(t *testing.T) {
 		group.Go(func() {
 			for i := range 200 {
 				name := fmt.Sprint(i % 10)
-				got, err := observed.Decode[thing](cache, fmt.Appendf(nil, `{"name":%q}`, name))
+				got, err := observed.DecodeCached[thing](cache, fmt.Appendf(nil, `{"name":%q}`, name))
 				assert.NoError(t, err)
 				assert.Equal(t, name, got.Name)
 			}

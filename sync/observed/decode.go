@@ -17,10 +17,10 @@ func newDecoder(raw []byte) *jsontext.Decoder {
 	return jsontext.NewDecoder(bytes.NewBuffer(raw), lenient)
 }
 
-// Tree decodes an object into maps, lists, strings, booleans and numbers, as unstructured objects
-// hold them: whole numbers are int64, others float64. The error is for everything but one JSON
-// object.
-func Tree(raw []byte) (map[string]any, error) {
+// DecodeTree decodes an object into maps, lists, strings, booleans and numbers, as unstructured
+// objects hold them: whole numbers are int64, others float64. The error is for everything but one
+// JSON object.
+func DecodeTree(raw []byte) (map[string]any, error) {
 	var tree map[string]any
 	if err := jsonv2.Unmarshal(raw, &tree, lenient, wholeNumbers); err != nil {
 		return nil, err

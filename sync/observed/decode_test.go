@@ -21,7 +21,7 @@ func TestTreeIsWhatUnstructuredObjectsHold(t *testing.T) {
 	} {
 		var want map[string]any
 		require.NoError(t, utiljson.Unmarshal([]byte(text), &want))
-		got, err := observed.Tree([]byte(text))
+		got, err := observed.DecodeTree([]byte(text))
 		require.NoError(t, err)
 		assert.Equal(t, want, got, text)
 	}
@@ -29,7 +29,7 @@ func TestTreeIsWhatUnstructuredObjectsHold(t *testing.T) {
 
 func TestTreeRefusesEverythingButOneObject(t *testing.T) {
 	for _, text := range []string{``, `null`, `[]`, `1`, `{`, `{"a"`, `{"a":`, `{"a":1`, `{"a":[1`, `{} {}`, `{"a":01}`, `{"a":1e}`, `{"a":1e400}`} {
-		_, err := observed.Tree([]byte(text))
+		_, err := observed.DecodeTree([]byte(text))
 		assert.Error(t, err, text)
 	}
 }
@@ -37,7 +37,7 @@ func TestTreeRefusesEverythingButOneObject(t *testing.T) {
 func FuzzTree(f *testing.F) {
 	f.Add([]byte(`{"a":[1,{"b":null}]}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		got, err := observed.Tree(raw)
+		got, err := observed.DecodeTree(raw)
 		var want map[string]any
 		if err == nil && utiljson.Unmarshal(raw, &want) == nil {
 			assert.Equal(t, want, got)

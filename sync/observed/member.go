@@ -15,17 +15,17 @@ func Member(raw []byte, path ...string) []byte {
 	if len(path) == 0 {
 		return raw
 	}
-	value, _ := Lookup(raw, path...)
+	value, _ := LookupMember(raw, path...)
 	return value
 }
 
-// Lookup is Member for what may be anything: ok is false unless raw is one JSON object.
-func Lookup(raw []byte, path ...string) (value []byte, ok bool) {
+// LookupMember is Member for what may be anything: ok is false unless raw is one JSON object.
+func LookupMember(raw []byte, path ...string) (value []byte, ok bool) {
 	d := newDecoder(raw)
 	if d.PeekKind() != '{' {
 		return nil, false
 	}
-	value, err := find(d, raw, path)
+	value, err := findMember(d, raw, path)
 	if err == nil {
 		_, err = d.ReadToken()
 	}
@@ -35,8 +35,8 @@ func Lookup(raw []byte, path ...string) (value []byte, ok bool) {
 	return value, true
 }
 
-// find reads the next value of raw and returns what is at a path in it.
-func find(d *jsontext.Decoder, raw []byte, path []string) (value []byte, err error) {
+// findMember reads the next value of raw and returns what is at a path in it.
+func findMember(d *jsontext.Decoder, raw []byte, path []string) (value []byte, err error) {
 	switch {
 	case len(path) == 0:
 		return ReadValue(d, raw)
@@ -50,7 +50,7 @@ func find(d *jsontext.Decoder, raw []byte, path []string) (value []byte, err err
 		if name != path[0] {
 			return d.SkipValue()
 		}
-		value, err = find(d, raw, path[1:])
+		value, err = findMember(d, raw, path[1:])
 		return err
 	})
 	return value, err
@@ -87,9 +87,9 @@ func ReadValue(d *jsontext.Decoder, raw []byte) ([]byte, error) {
 	return raw[end-int64(len(value)) : end : end], err
 }
 
-// String returns the string that a JSON value is; ok is false for every other value. Bytes that are
-// not UTF-8 are replaced.
-func String(value []byte) (s string, ok bool) {
+// DecodeString returns the string that a JSON value is; ok is false for every other value. Bytes
+// that are not UTF-8 are replaced.
+func DecodeString(value []byte) (s string, ok bool) {
 	if len(value) == 0 || value[0] != '"' {
 		return "", false
 	}

@@ -41,18 +41,18 @@ func TestMemberFindsNothingInMalformedJSON(t *testing.T) {
 		assert.Nil(t, observed.Member([]byte(raw), "a"), raw)
 		assert.Nil(t, observed.Member([]byte(raw), "a", "b"), raw)
 		assert.Nil(t, observed.Member([]byte(raw), "x", "a"), raw)
-		assert.Nil(t, observed.Indexed([]byte(raw)).Member("a"), raw)
+		assert.Nil(t, observed.NewIndexedObject([]byte(raw)).Member("a"), raw)
 	}
 }
 
 func TestLookupReportsWhetherThereIsOneObject(t *testing.T) {
 	for raw, want := range map[string]string{`{"a":{"b":1}}`: "1", ` {"a":{"b":1},"c":[]} `: "1", `{"a":{}}`: "", `{"a":[]}`: "", `{}`: ""} {
-		value, ok := observed.Lookup([]byte(raw), "a", "b")
+		value, ok := observed.LookupMember([]byte(raw), "a", "b")
 		assert.True(t, ok, raw)
 		assert.Equal(t, want, string(value), raw)
 	}
 	for _, raw := range []string{``, ` `, `1`, `null`, `"a"`, `[{"a":{"b":1}}]`, `{"a":{"b":1}}}`, `{"a":{"b":1}} x`, `{"a":{"b":1},"c"}`, `x{"a":{"b":1}}`} {
-		_, ok := observed.Lookup([]byte(raw), "a", "b")
+		_, ok := observed.LookupMember([]byte(raw), "a", "b")
 		assert.False(t, ok, raw)
 	}
 }
@@ -65,14 +65,14 @@ func FuzzMember(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var want map[string]json.RawMessage
 		valid := json.Unmarshal(raw, &want) == nil && want != nil
-		_, ok := observed.Lookup(raw, "a")
+		_, ok := observed.LookupMember(raw, "a")
 		require.Equal(t, valid, ok)
-		indexed := observed.Indexed(raw)
+		indexed := observed.NewIndexedObject(raw)
 		for name, value := range want {
 			assert.Equal(t, string(value), string(observed.Member(raw, name)))
 			assert.Equal(t, string(value), string(indexed.Member(name)))
 			inMetadata := append(append([]byte(`{"metadata":`), raw...), '}')
-			assert.Equal(t, string(value), string(observed.Indexed(inMetadata).Member("metadata", name)))
+			assert.Equal(t, string(value), string(observed.NewIndexedObject(inMetadata).Member("metadata", name)))
 		}
 	})
 }
@@ -81,12 +81,12 @@ func TestStringIsTheStringOfAValue(t *testing.T) {
 	for value, want := range map[string]string{
 		`"a b"`: "a b", `""`: "", `"\u00e9\"\\"`: `é"\`, `"é"`: "é", "\"\xff\"": "\ufffd", `"\ud800x"`: "\ufffdx",
 	} {
-		got, ok := observed.String([]byte(value))
+		got, ok := observed.DecodeString([]byte(value))
 		assert.True(t, ok, value)
 		assert.Equal(t, want, got, value)
 	}
 	for _, value := range []string{``, `"`, `1`, `null`, `{}`, `"a`, `"a\"`, `"a"b"`, "\"a\nb\""} {
-		_, ok := observed.String([]byte(value))
+		_, ok := observed.DecodeString([]byte(value))
 		assert.False(t, ok, value)
 	}
 }

@@ -14,8 +14,8 @@ type Object struct {
 	members, metadata map[string][]byte
 }
 
-// Indexed returns an object with an index; without one where raw is not a JSON object.
-func Indexed(raw json.RawMessage) Object {
+// NewIndexedObject returns an object with an index; without one where raw is not a JSON object.
+func NewIndexedObject(raw json.RawMessage) Object {
 	if object, err := ReadIndexed(newDecoder(raw), raw); err == nil {
 		return object
 	}
@@ -23,8 +23,8 @@ func Indexed(raw json.RawMessage) Object {
 }
 
 // ReadIndexed reads the next value of raw, which must be an object, and notes where its members and
-// those of its metadata are, so that Member needs not read all of it each time. The object shares the
-// memory of raw.
+// those of its metadata are, so that Member needs not read all of it each time. The object shares
+// the memory of raw.
 func ReadIndexed(d *jsontext.Decoder, raw []byte) (object Object, err error) {
 	if object.members, object.Raw, err = readMembers(d, raw); err != nil {
 		return Object{}, err

@@ -42,7 +42,7 @@ func TestMembersAreFoundWithAndWithoutAnIndex(t *testing.T) {
 		"an empty object":                      {`{}`, ``, []string{"metadata", "name"}},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			indexed := observed.Indexed([]byte(test.raw))
+			indexed := observed.NewIndexedObject([]byte(test.raw))
 			assert.Equal(t, test.want, string(indexed.Member(test.path...)))
 			assert.Equal(t, test.want, string(observed.Object{Raw: indexed.Raw}.Member(test.path...)), "without an index")
 		})
@@ -52,7 +52,7 @@ func TestMembersAreFoundWithAndWithoutAnIndex(t *testing.T) {
 // Repeated members must not make reading slow: a caller could send many.
 func TestRepeatedMembersAreReadInOnePass(t *testing.T) {
 	raw := []byte(`{"metadata":{` + strings.Repeat(`"labels":{"a":"c"},"annotations":0,`, 300_000) + `"labels":{"a":"b"}}}`)
-	object := observed.Indexed(raw)
+	object := observed.NewIndexedObject(raw)
 	assert.Equal(t, `"b"`, string(object.Member("metadata", "labels", "a")))
 	assert.Equal(t, `0`, string(object.Member("metadata", "annotations")))
 }

@@ -1,9 +1,9 @@
-// Package observed holds the objects of a request as they arrived: raw JSON, by kind and key, decoded
-// only where a decision needs them. Children carry far more than decisions look at: the last applied
-// copy of themselves, managed fields, pod templates.
+// Package observed holds the objects of a request as they arrived: raw JSON, by kind and key,
+// decoded only where a decision needs them. Children carry far more than decisions look at: the
+// last applied copy of themselves, managed fields, pod templates.
 //
-// Finding a member without decoding its neighbours is our own, on the tokens of json v2, because that
-// library has no search. The cache is one of k8s.io/utils with a bound in bytes.
+// Finding a member without decoding its neighbours is our own, on the tokens of json v2, because
+// that library has no search. The cache is one of k8s.io/utils with a bound in bytes.
 package observed
 
 import (
@@ -21,8 +21,8 @@ import (
 // a namespaced object and "name" for a cluster-scoped one.
 type Objects map[kinds.Kind]map[string]Object
 
-// Key builds the key of an object; namespace is empty for cluster scope.
-func Key(namespace, name string) string {
+// ObjectKey builds the key of an object; namespace is empty for cluster scope.
+func ObjectKey(namespace, name string) string {
 	if namespace == "" {
 		return name
 	}
@@ -40,16 +40,16 @@ func SplitKey(key string) (namespace, name string) {
 
 // Get returns an object, which does not exist when it is not there.
 func (o Objects) Get(kind kinds.Kind, namespace, name string) Object {
-	return o[kind][Key(namespace, name)]
+	return o[kind][ObjectKey(namespace, name)]
 }
 
-// Raw returns an object's JSON, or nil when it is not there.
-func (o Objects) Raw(kind kinds.Kind, namespace, name string) json.RawMessage {
+// RawJSON returns an object's JSON, or nil when it is not there.
+func (o Objects) RawJSON(kind kinds.Kind, namespace, name string) json.RawMessage {
 	return o.Get(kind, namespace, name).Raw
 }
 
-// Keys returns the keys of a kind in alphabetical order.
-func (o Objects) Keys(kind kinds.Kind) []string {
+// KeysOf returns the keys of a kind in alphabetical order.
+func (o Objects) KeysOf(kind kinds.Kind) []string {
 	keys := make([]string, 0, len(o[kind]))
 	for key := range o[kind] {
 		keys = append(keys, key)
@@ -62,7 +62,7 @@ func (o Objects) Keys(kind kinds.Kind) []string {
 func (o Objects) All() iter.Seq2[kinds.Kind, string] {
 	return func(yield func(kinds.Kind, string) bool) {
 		for _, kind := range slices.Sorted(maps.Keys(o)) {
-			for _, key := range o.Keys(kind) {
+			for _, key := range o.KeysOf(kind) {
 				if !yield(kind, key) {
 					return
 				}
@@ -85,5 +85,5 @@ func (o Objects) Add(kind kinds.Kind, namespace, name string, raw json.RawMessag
 	if o[kind] == nil {
 		o[kind] = map[string]Object{}
 	}
-	o[kind][Key(namespace, name)] = Object{Raw: raw}
+	o[kind][ObjectKey(namespace, name)] = Object{Raw: raw}
 }

@@ -16,7 +16,7 @@ func TestAKeyHasANamespaceOrNone(t *testing.T) {
 		"cluster-scoped": {"", "llama", "llama"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			assert.Equal(t, test.want, observed.Key(test.namespace, test.name))
+			assert.Equal(t, test.want, observed.ObjectKey(test.namespace, test.name))
 			namespace, name := observed.SplitKey(test.want)
 			assert.Equal(t, []string{test.namespace, test.name}, []string{namespace, name})
 		})
@@ -29,18 +29,18 @@ func TestObjectsAreFoundByKindAndKey(t *testing.T) {
 	o.Add(kinds.Service, "team-a", "b", json.RawMessage(`{"n":2}`))
 	o.Add(kinds.Service, "team-a", "chat", json.RawMessage(`{"n":3}`))
 	o.Add(kinds.ClusterBaseModel, "", "llama", json.RawMessage(`{"n":4}`))
-	assert.JSONEq(t, `{"n":3}`, string(o.Raw(kinds.Service, "team-a", "chat")), "the last one counts")
-	assert.JSONEq(t, `{"n":4}`, string(o.Raw(kinds.ClusterBaseModel, "", "llama")))
+	assert.JSONEq(t, `{"n":3}`, string(o.RawJSON(kinds.Service, "team-a", "chat")), "the last one counts")
+	assert.JSONEq(t, `{"n":4}`, string(o.RawJSON(kinds.ClusterBaseModel, "", "llama")))
 	for sentence, raw := range map[string]json.RawMessage{
-		"of another namespace": o.Raw(kinds.Service, "team-b", "chat"),
-		"of another scope":     o.Raw(kinds.Service, "", "chat"),
-		"of another kind":      o.Raw(kinds.KnativeService, "team-a", "chat"),
-		"of an empty kind":     o.Raw(kinds.ConfigMap, "team-a", "chat"),
+		"of another namespace": o.RawJSON(kinds.Service, "team-b", "chat"),
+		"of another scope":     o.RawJSON(kinds.Service, "", "chat"),
+		"of another kind":      o.RawJSON(kinds.KnativeService, "team-a", "chat"),
+		"of an empty kind":     o.RawJSON(kinds.ConfigMap, "team-a", "chat"),
 	} {
 		assert.Nil(t, raw, sentence)
 	}
-	assert.Equal(t, []string{"team-a/b", "team-a/chat"}, o.Keys(kinds.Service))
-	assert.Empty(t, o.Keys(kinds.Pod))
+	assert.Equal(t, []string{"team-a/b", "team-a/chat"}, o.KeysOf(kinds.Service))
+	assert.Empty(t, o.KeysOf(kinds.Pod))
 	assert.Equal(t, []kinds.Kind{kinds.ClusterBaseModel, kinds.ConfigMap, kinds.Service}, o.Kinds().Sorted(),
 		"a kind without objects is a kind that was looked for")
 }

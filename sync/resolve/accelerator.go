@@ -39,7 +39,7 @@ type Accelerator struct {
 // Without a name and a policy there is no class and no finding.
 //
 // Findings, for a name only: AcceleratorClassNotFound, AcceleratorClassInvalid. A policy that finds
-// no class gives nil and a note.
+// no class gives nil and a finding.
 func FindAccelerator(cat *Catalog, in AcceleratorInput, rec *trace.Recorder) (*Accelerator, *finding.Finding) {
 	c := classChooser{cat: cat, in: in, subject: string(in.Component) + "/accelerator", rec: rec}
 	if name, field := c.namedClass(); name != "" {
@@ -112,7 +112,7 @@ func (c classChooser) chooseByName(name, field string) (*Accelerator, *finding.F
 func (c classChooser) chooseByPolicy(policy v1beta1.AcceleratorSelectionPolicy, field string) *Accelerator {
 	pick, known := policyFunctions()[policy]
 	if !known {
-		c.rec.Note(c.subject, AcceleratorPolicyUnknown, fmt.Sprintf(
+		c.rec.AddFinding(c.subject, AcceleratorPolicyUnknown, fmt.Sprintf(
 			"%s is %q, which is no policy, so the %s has no accelerator class: write BestFit, Cheapest, MostCapable or FirstAvailable", field, policy, c.in.Component))
 		return nil
 	}
@@ -120,7 +120,7 @@ func (c classChooser) chooseByPolicy(policy v1beta1.AcceleratorSelectionPolicy, 
 	classes := c.classesThatSatisfy(c.classesOfRuntime(), limits)
 	choice := pick(classes, limits)
 	if choice.class == nil {
-		c.noteNoClassLeft(policy, field, len(classes))
+		c.warnAboutMissingClass(policy, field, len(classes))
 		return nil
 	}
 	c.recordRankedClasses(classes, choice)
@@ -128,7 +128,7 @@ func (c classChooser) chooseByPolicy(policy v1beta1.AcceleratorSelectionPolicy, 
 }
 
 // classesOfRuntime returns the classes that the runtime lists, in its order, each once. A class
-// that cannot be used is left out with a note; in OME it disables the policy.
+// that cannot be used is left out with a finding; in OME it disables the policy.
 func (c classChooser) classesOfRuntime() []*v1beta1.AcceleratorClass {
 	if c.in.Runtime == nil {
 		return nil
@@ -139,9 +139,9 @@ func (c classChooser) classesOfRuntime() []*v1beta1.AcceleratorClass {
 		why, broken := c.cat.Broken[KindAndName(KindAcceleratorClass, name)]
 		switch {
 		case broken:
-			c.noteUnusableClass(name, "cannot be read: "+why)
+			c.warnAboutUnusableClass(name, "cannot be read: "+why)
 		case class == nil:
-			c.noteUnusableClass(name, "does not exist")
+			c.warnAboutUnusableClass(name, "does not exist")
 		default:
 			classes = append(classes, class)
 		}
@@ -149,8 +149,8 @@ func (c classChooser) classesOfRuntime() []*v1beta1.AcceleratorClass {
 	return classes
 }
 
-func (c classChooser) noteUnusableClass(name, what string) {
-	c.rec.Note(c.subject+"/"+name, AcceleratorClassUnusable, fmt.Sprintf(
+func (c classChooser) warnAboutUnusableClass(name, what string) {
+	c.rec.AddFinding(c.subject+"/"+name, AcceleratorClassUnusable, fmt.Sprintf(
 		"%s %s lists the AcceleratorClass %s, which %s: correct the list or the class", c.in.Runtime.Kind, c.in.Runtime.Name, name, what))
 }
 
@@ -167,8 +167,8 @@ func (c classChooser) classesThatSatisfy(classes []*v1beta1.AcceleratorClass, li
 	return kept
 }
 
-// noteNoClassLeft notes why a policy found no class.
-func (c classChooser) noteNoClassLeft(policy v1beta1.AcceleratorSelectionPolicy, field string, candidates int) {
+// warnAboutMissingClass says why a policy found no class.
+func (c classChooser) warnAboutMissingClass(policy v1beta1.AcceleratorSelectionPolicy, field string, candidates int) {
 	why := "no class that the runtime lists satisfies the constraints"
 	switch {
 	case c.in.Runtime == nil:
@@ -178,7 +178,7 @@ func (c classChooser) noteNoClassLeft(policy v1beta1.AcceleratorSelectionPolicy,
 	case candidates > 0:
 		why = "no class that is left states a cost"
 	}
-	c.rec.Note(c.subject, NoAcceleratorClass, fmt.Sprintf(
+	c.rec.AddFinding(c.subject, NoAcceleratorClass, fmt.Sprintf(
 		"%s is %s, but %s, so the %s has no accelerator class", field, policy, why, c.in.Component))
 }
 
@@ -189,7 +189,7 @@ func (c classChooser) recordNothingAsked() {
 		message += fmt.Sprintf("; the annotation %s restricts the runtimes to those that list %s and chooses no class: name it in %s.acceleratorClass",
 			v1beta1.AnnotationAcceleratorClass, c.in.Annotation, selectorField)
 	}
-	c.rec.Add(trace.Entry{Subject: c.subject, Verdict: trace.Absent, Reason: NotNamed, Message: message})
+	c.rec.AddEntry(trace.Entry{Subject: c.subject, Verdict: trace.Absent, Reason: NotNamed, Message: message})
 }
 
 // recordRankedClasses records the class that was chosen and the others.
@@ -203,7 +203,7 @@ func (c classChooser) recordRankedClasses(classes []*v1beta1.AcceleratorClass, c
 }
 
 func (c classChooser) recordClass(name string, verdict trace.Verdict, reason, message string) {
-	c.rec.Add(trace.Entry{
+	c.rec.AddEntry(trace.Entry{
 		Subject: c.subject + "/" + name, Verdict: verdict, Reason: reason, Message: message,
 		Source: KindAndName(KindAcceleratorClass, name),
 	})

@@ -82,7 +82,7 @@ func TestFindAccelerator(t *testing.T) {
 		override, selector *v1beta1.AcceleratorSelector
 		want               string // empty means none
 		reason             string
-		notes              []string
+		reasons            []string
 	}{
 		"nothing is asked for": {runtime: listingAll()},
 		"the service names a class": {runtime: listingAll(), selector: byName("h100"),
@@ -143,7 +143,7 @@ func TestFindAccelerator(t *testing.T) {
 			runtime: listing("a", "b", "c"), selector: byPolicy(v1beta1.Cheapest), want: "b"},
 		"Cheapest without any cost is none": {
 			cat:     catalog(class("a", "80Gi"), class("b", "80Gi")),
-			runtime: listing("a", "b"), selector: byPolicy(v1beta1.Cheapest), notes: []string{NoAcceleratorClass}},
+			runtime: listing("a", "b"), selector: byPolicy(v1beta1.Cheapest), reasons: []string{NoAcceleratorClass}},
 
 		"MostCapable takes the most memory, bandwidth and compute": {runtime: listingAll(), selector: byPolicy(v1beta1.MostCapable), want: "h200"},
 		"MostCapable weighs the preferred precision": {
@@ -159,15 +159,15 @@ func TestFindAccelerator(t *testing.T) {
 		"the component's constraints apply to the service's policy": {runtime: listingAll(),
 			selector: byPolicy(v1beta1.FirstAvailable), override: &v1beta1.AcceleratorSelector{Constraints: &v1beta1.AcceleratorConstraints{ArchitectureFamilies: []string{"ada"}}}, want: "l40s"},
 		"constraints of component and service that exclude each other leave none": {runtime: listingAll(),
-			selector: byPolicy(v1beta1.MostCapable, maxMemory(50)), override: byPolicy(v1beta1.Cheapest, minMemory(60)), notes: []string{NoAcceleratorClass}},
-		"a listed class that does not exist drops out": {runtime: listing("ghost", "l40s", "a100"), selector: byPolicy(v1beta1.FirstAvailable), want: "l40s", notes: []string{AcceleratorClassUnusable}},
+			selector: byPolicy(v1beta1.MostCapable, maxMemory(50)), override: byPolicy(v1beta1.Cheapest, minMemory(60)), reasons: []string{NoAcceleratorClass}},
+		"a listed class that does not exist drops out": {runtime: listing("ghost", "l40s", "a100"), selector: byPolicy(v1beta1.FirstAvailable), want: "l40s", reasons: []string{AcceleratorClassUnusable}},
 		"a listed class that cannot be decoded drops out": {cat: catalog(classes()...).breaking("AcceleratorClass/b200"),
-			runtime: listing("b200", "a100"), selector: byPolicy(v1beta1.FirstAvailable), want: "a100", notes: []string{AcceleratorClassUnusable}},
+			runtime: listing("b200", "a100"), selector: byPolicy(v1beta1.FirstAvailable), want: "a100", reasons: []string{AcceleratorClassUnusable}},
 		"a class that is listed twice counts once": {runtime: listing("l40s", "l40s"), selector: byPolicy(v1beta1.Cheapest),
 			want: "l40s", reason: "Cheapest by spec.acceleratorSelector.policy: the only class that is left"},
-		"a policy without a list is none":    {runtime: listing(), selector: byPolicy(v1beta1.FirstAvailable), notes: []string{NoAcceleratorClass}},
-		"a policy without a runtime is none": {selector: byPolicy(v1beta1.BestFit), notes: []string{NoAcceleratorClass}},
-		"an unknown policy is none":          {runtime: listingAll(), selector: byPolicy("Fastest"), notes: []string{AcceleratorPolicyUnknown}},
+		"a policy without a list is none":    {runtime: listing(), selector: byPolicy(v1beta1.FirstAvailable), reasons: []string{NoAcceleratorClass}},
+		"a policy without a runtime is none": {selector: byPolicy(v1beta1.BestFit), reasons: []string{NoAcceleratorClass}},
+		"an unknown policy is none":          {runtime: listingAll(), selector: byPolicy("Fastest"), reasons: []string{AcceleratorPolicyUnknown}},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			cat := c.cat
@@ -177,7 +177,7 @@ func TestFindAccelerator(t *testing.T) {
 			rec := &trace.Recorder{}
 			got, failure := FindAccelerator(cat, AcceleratorInput{Component: v1beta1.EngineComponent, Override: c.override, Selector: c.selector, Runtime: c.runtime}, rec)
 			require.Nil(t, failure)
-			assert.Equal(t, c.notes, noteReasons(rec))
+			assert.Equal(t, c.reasons, findingReasons(rec))
 			if c.want == "" {
 				assert.Nil(t, got)
 				return
@@ -215,17 +215,17 @@ func TestFindAcceleratorFails(t *testing.T) {
 }
 
 func TestAnnotationChoosesNoClassAndTheTraceSaysSo(t *testing.T) {
-	rec := trace.Explaining()
+	rec := trace.NewExplainingRecorder()
 	got, failure := FindAccelerator(catalog(classes()...), AcceleratorInput{Component: v1beta1.EngineComponent, Annotation: "h100", Runtime: listingAll()}, rec)
 	require.Nil(t, failure)
 	assert.Nil(t, got)
 	require.Len(t, rec.Entries(), 1)
 	assert.Contains(t, rec.Entries()[0].Message, "restricts the runtimes to those that list h100 and chooses no class")
-	assert.Empty(t, rec.Notes())
+	assert.Empty(t, rec.Findings())
 }
 
 func TestAcceleratorChoiceIsExplained(t *testing.T) {
-	rec := trace.Explaining()
+	rec := trace.NewExplainingRecorder()
 	_, failure := FindAccelerator(catalog(classes()...), AcceleratorInput{
 		Component: v1beta1.DecoderComponent, Selector: byPolicy(v1beta1.Cheapest, minMemory(60)), Runtime: listingAll()}, rec)
 	require.Nil(t, failure)

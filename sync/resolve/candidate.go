@@ -27,7 +27,7 @@ type mismatch struct {
 // evaluation is the result of the rules for a candidate.
 type evaluation struct {
 	runtime *Runtime
-	// holds is true when every rule holds: the runtime can serve the model.
+	// holds is true when every rule holds: the runtime can be used.
 	holds bool
 	// reason and message are of the first rule that did not hold.
 	reason, message string
@@ -63,6 +63,18 @@ func (req *requirements) evaluate(r *Runtime) evaluation {
 		v.score = entryScore(v.entry)
 	}
 	return v
+}
+
+// lacksSupport says why a runtime does not declare that it supports the model; empty where it does.
+func (req *requirements) lacksSupport(r *Runtime) string {
+	c := req.matchEntries(r)
+	var messages []string
+	for _, support := range supportRules() {
+		if _, message, holds := support.holds(req, c); !holds {
+			messages = append(messages, support.field+": "+message)
+		}
+	}
+	return strings.Join(messages, "; ")
 }
 
 // matchEntries checks the rules for entries on every entry of a runtime.
@@ -143,17 +155,29 @@ const (
 
 // entryScore is (weight of the format + weight of the framework) x priority.
 func entryScore(e *v1beta1.SupportedModelFormat) int64 {
-	var sum int64
+	score, _ := scoreInNumbers(e)
+	return score
+}
+
+// scoreInNumbers is entryScore with how it comes about: "(1 for the format + 1 for the framework) x priority 2".
+func scoreInNumbers(e *v1beta1.SupportedModelFormat) (score int64, inWords string) {
+	var parts []string
+	add := func(weight int64, of string) {
+		score += weight
+		parts = append(parts, fmt.Sprintf("%d for the %s", weight, of))
+	}
 	if e.ModelFormat != nil {
-		sum += weightOr(e.ModelFormat.Weight, zeroFormatWeight)
+		add(weightOr(e.ModelFormat.Weight, zeroFormatWeight), "format")
 	}
 	if e.ModelFramework != nil {
-		sum += weightOr(e.ModelFramework.Weight, zeroFrameworkWeight)
+		add(weightOr(e.ModelFramework.Weight, zeroFrameworkWeight), "framework")
 	}
+	inWords = strings.Join(parts, " + ")
 	if e.Priority != nil {
-		sum *= int64(*e.Priority)
+		score *= int64(*e.Priority)
+		inWords = fmt.Sprintf("(%s) x priority %d", inWords, *e.Priority)
 	}
-	return sum
+	return score, inWords
 }
 
 func weightOr(weight *int64, zero int64) int64 {
@@ -168,8 +192,12 @@ func weightOr(weight *int64, zero int64) int64 {
 
 // traceEntry records an evaluation with what became of the candidate.
 func (v evaluation) traceEntry(outcome trace.Verdict) trace.Entry {
+	sum := ""
+	if v.score != 0 && v.entry != nil {
+		_, sum = scoreInNumbers(v.entry)
+	}
 	return trace.Entry{
-		Subject: "runtime/" + v.runtime.Name, Verdict: outcome, Reason: v.reason, Message: v.message,
+		Value: sum, Subject: "runtime/" + v.runtime.Name, Verdict: outcome, Reason: v.reason, Message: v.message,
 		Source: KindAndName(v.runtime.Kind, v.runtime.Name), Score: v.score,
 	}
 }

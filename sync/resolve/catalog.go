@@ -31,10 +31,31 @@ type Catalog struct {
 	AcceleratorClasses     map[string]*v1beta1.AcceleratorClass
 	FineTunedWeights       map[string]*v1beta1.FineTunedWeight
 
+	// Inherited holds, by KindAndName, what a runtime that a service names becomes by inheritance.
+	Inherited map[string]Inheritance
+
 	// Broken holds, by KindAndName, why an object that exists could not be decoded. Such an object
 	// is never used; a service that names it cannot be resolved.
 	Broken map[string]string
 }
+
+// Inheritance is what a runtime becomes that has the annotation ome.io/inherit-from.
+type Inheritance struct {
+	// Parents are the runtimes that it inherits from, the nearest first.
+	Parents []RuntimeName
+	// Spec is that of the runtime over those of its parents; nil beside a Problem.
+	Spec *v1beta1.ServingRuntimeSpec
+	// Problem is why it cannot inherit; empty where it can.
+	Problem string
+	// Unlabelled are the parents without the label of profiles, as KindAndName has them.
+	Unlabelled []string
+}
+
+// RuntimeName names a runtime; the namespace of a ClusterServingRuntime is empty.
+type RuntimeName struct{ Kind, Namespace, Name string }
+
+// KindAndName is "<kind>/<name>".
+func (r RuntimeName) KindAndName() string { return KindAndName(r.Kind, r.Name) }
 
 // KindAndName names an object in Catalog.Broken and in traces: "ClusterServingRuntime/srt-llama".
 func KindAndName(kind, name string) string { return kind + "/" + name }
@@ -71,12 +92,12 @@ func clusterModel(m *v1beta1.ClusterBaseModel) *Model {
 func (c *Catalog) runtimeOfKind(kind, name string) *Runtime {
 	if kind == KindServingRuntime {
 		if r := c.ServingRuntimes[name]; r != nil {
-			return &Runtime{Name: name, Namespace: c.Namespace, Kind: kind, Spec: &r.Spec}
+			return &Runtime{Name: name, Namespace: c.Namespace, Kind: kind, Spec: &r.Spec, Meta: r.ObjectMeta}
 		}
 		return nil
 	}
 	if r := c.ClusterServingRuntimes[name]; r != nil {
-		return &Runtime{Name: name, Kind: kind, Spec: &r.Spec}
+		return &Runtime{Name: name, Kind: kind, Spec: &r.Spec, Meta: r.ObjectMeta}
 	}
 	return nil
 }

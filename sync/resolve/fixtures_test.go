@@ -235,11 +235,11 @@ func rawExtension(text string) runtime.RawExtension {
 	return runtime.RawExtension{Raw: []byte(text)}
 }
 
-// noteReasons are the reasons of a recorder's notes in order.
-func noteReasons(rec *trace.Recorder) []string {
+// findingReasons are the reasons of the recorded findings in order.
+func findingReasons(rec *trace.Recorder) []string {
 	var reasons []string
-	for _, note := range rec.Notes() {
-		reasons = append(reasons, note.Reason)
+	for _, found := range rec.Findings() {
+		reasons = append(reasons, found.Reason)
 	}
 	return reasons
 }

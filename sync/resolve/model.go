@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"fmt"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -26,6 +27,22 @@ type Model struct {
 	Status v1beta1.ModelStatusSpec
 }
 
+// IsSharded reports whether several nodes hold the model together, so that no pod can mount it.
+func (m *Model) IsSharded() bool { return m.Spec.Distribution == v1beta1.DistributionSharded }
+
+// IsOnClaim reports whether a PersistentVolumeClaim holds the model.
+func (m *Model) IsOnClaim() bool {
+	return m.Spec.Storage != nil && strings.HasPrefix(m.Spec.Storage.StorageURI, v1beta1.StorageSchemePVC)
+}
+
+// DirectoryOnNode is spec.storage.path; empty where the model does not say it.
+func (m *Model) DirectoryOnNode() string {
+	if m.Spec.Storage == nil || m.Spec.Storage.Path == nil {
+		return ""
+	}
+	return *m.Spec.Storage.Path
+}
+
 // FindModel finds the model that ref names. Without a reference it returns nil and no finding: the
 // caller decides whether a service can do without a model.
 //
@@ -33,11 +50,11 @@ type Model struct {
 // the custom resource definition defaults it. The kind FineTunedWeight means the model that the
 // weight adapts.
 //
-// Findings: ModelNotFound, ModelInvalid, ModelDisabled and, for the kind FineTunedWeight,
+// Findings: ModelNotFound, ModelInvalid, ModelDisabled, ModelSharded and, for the kind FineTunedWeight,
 // FineTunedWeightNotFound and FineTunedWeightInvalid.
 func FindModel(cat *Catalog, ref *v1beta1.ModelRef, rec *trace.Recorder) (*Model, *finding.Finding) {
 	if ref == nil {
-		rec.Add(trace.Entry{Subject: "model", Verdict: trace.Absent, Reason: NotNamed, Message: "spec.model is not set"})
+		rec.AddEntry(trace.Entry{Subject: "model", Verdict: trace.Absent, Reason: NotNamed, Message: "spec.model is not set"})
 		return nil, nil
 	}
 	if ref.Name == "" {
@@ -53,6 +70,9 @@ func FindModel(cat *Catalog, ref *v1beta1.ModelRef, rec *trace.Recorder) (*Model
 	}
 	if isTrue(model.Spec.Disabled) {
 		return nil, refuseDisabledModel(model, rec)
+	}
+	if model.IsSharded() {
+		return nil, refuseShardedModel(model, rec)
 	}
 	recordModelState(model, rec)
 	return model, nil
@@ -111,15 +131,22 @@ func refuseOtherNamespace(cat *Catalog, field, namespace string) *finding.Findin
 
 // refuseDisabledModel is the finding of a disabled model.
 func refuseDisabledModel(model *Model, rec *trace.Recorder) *finding.Finding {
-	rec.Add(trace.Entry{Subject: "model/" + model.Name, Verdict: trace.Failed, Reason: ModelDisabled, Source: KindAndName(model.Kind, model.Name) + " spec.disabled"})
+	rec.AddEntry(trace.Entry{Subject: "model/" + model.Name, Verdict: trace.Failed, Reason: ModelDisabled, Source: KindAndName(model.Kind, model.Name) + " spec.disabled"})
 	return newFailuref(ModelDisabled, "%s %s is disabled: set its spec.disabled to false, or name another model", model.Kind, model.Name)
+}
+
+// refuseShardedModel is the finding of a model that is spread over nodes, as in OME.
+func refuseShardedModel(model *Model, rec *trace.Recorder) *finding.Finding {
+	rec.AddEntry(trace.Entry{Subject: "model/" + model.Name, Verdict: trace.Failed, Reason: ModelSharded, Source: KindAndName(model.Kind, model.Name) + " spec.distribution"})
+	return newFailuref(ModelSharded, "%s %s has spec.distribution Sharded, and a model that is spread over nodes cannot be served: set it to PerNode, so that each node has the whole model, or name another model",
+		model.Kind, model.Name)
 }
 
 // recordModelState records a model that is not ready. OME does not look at the state either; the
 // pods' node selector makes them wait.
 func recordModelState(model *Model, rec *trace.Recorder) {
 	if state := model.Status.State; state != v1beta1.LifeCycleReady {
-		rec.Add(trace.Entry{
+		rec.AddEntry(trace.Entry{
 			Subject: "model/" + model.Name + "/state", Verdict: trace.Warned, Reason: ModelNotReady, Value: string(state),
 			Message: fmt.Sprintf("the model is not ready on any node (state %q); pods are made all the same and wait for a node that has it", state),
 			Source:  KindAndName(model.Kind, model.Name) + " status.state",

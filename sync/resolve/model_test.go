@@ -22,10 +22,10 @@ func off(s *v1beta1.BaseModelSpec) { s.Disabled = ptr(true) }
 
 func TestFindModel(t *testing.T) {
 	for sentence, c := range map[string]struct {
-		cat   *Catalog
-		ref   *v1beta1.ModelRef
-		want  string // kind of the model
-		notes []string
+		cat     *Catalog
+		ref     *v1beta1.ModelRef
+		want    string // kind of the model
+		reasons []string
 	}{
 		"a ClusterBaseModel without a kind": {
 			catalog(clusterBaseModel("llama")), modelRef("llama"), KindClusterBaseModel, nil},
@@ -47,13 +47,13 @@ func TestFindModel(t *testing.T) {
 			catalog(clusterBaseModel("llama"), weight("mine", "", "{}")), modelRef("mine", KindFineTunedWeight), KindClusterBaseModel, nil},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			rec := trace.Explaining()
+			rec := trace.NewExplainingRecorder()
 			got, failure := FindModel(c.cat, c.ref, rec)
 			require.Nil(t, failure)
 			assert.Equal(t, "llama", got.Name)
 			assert.Equal(t, c.want, got.Kind)
 			assert.Equal(t, c.want == KindBaseModel, got.Namespace == "team-a")
-			assert.Equal(t, c.notes, noteReasons(rec))
+			assert.Equal(t, c.reasons, findingReasons(rec))
 		})
 	}
 }
@@ -76,6 +76,9 @@ func TestFindModelFails(t *testing.T) {
 		"when the model is disabled": {
 			catalog(clusterBaseModel("llama", off)), modelRef("llama"), ModelDisabled, v1beta1.BaseModelNotReady,
 			"ClusterBaseModel llama is disabled"},
+		"when the model is spread over nodes": {
+			catalog(clusterBaseModel("llama", sharded)), modelRef("llama"), ModelSharded, v1beta1.BaseModelNotReady,
+			"ClusterBaseModel llama has spec.distribution Sharded"},
 		"when the model that is named is disabled and the other scope's is not": {
 			catalog(clusterBaseModel("llama", off), baseModel("llama")), modelRef("llama"), ModelDisabled, v1beta1.BaseModelNotReady,
 			"ClusterBaseModel llama is disabled"},
@@ -107,18 +110,18 @@ func TestFindModelWithoutReferenceIsNoFailure(t *testing.T) {
 func TestFindModelTellsAStateButUsesTheModel(t *testing.T) {
 	failed := clusterBaseModel("llama")
 	failed.Status.State = v1beta1.LifeCycleFailed
-	rec := trace.Explaining()
+	rec := trace.NewExplainingRecorder()
 	got, failure := FindModel(catalog(failed), modelRef("llama"), rec)
 	require.Nil(t, failure)
 	assert.Equal(t, v1beta1.LifeCycleFailed, got.Status.State)
-	assert.Empty(t, rec.Notes())
+	assert.Empty(t, rec.Findings())
 	last := rec.Entries()[len(rec.Entries())-1]
 	assert.Equal(t, ModelNotReady, last.Reason)
 	assert.Equal(t, "Failed", last.Value)
 }
 
 func TestFindModelTracesTheScopeThatWasTried(t *testing.T) {
-	rec := trace.Explaining()
+	rec := trace.NewExplainingRecorder()
 	_, failure := FindModel(catalog(baseModel("llama")), modelRef("llama"), rec)
 	require.Nil(t, failure)
 	require.GreaterOrEqual(t, len(rec.Entries()), 2)
@@ -133,7 +136,7 @@ func TestFindWeight(t *testing.T) {
 		weight   *v1beta1.FineTunedWeight
 		merged   bool
 		strategy string
-		notes    []string
+		reasons  []string
 	}{
 		"an adapter":                         {weight("mine", `{"merged_weights":false}`, `{"strategy":"lora"}`), false, "lora", nil},
 		"merged weights":                     {weight("mine", `{"merged_weights": true}`, `{"strategy":"tfew"}`), true, "tfew", nil},
@@ -152,7 +155,7 @@ func TestFindWeight(t *testing.T) {
 			assert.Same(t, c.weight, got.Object)
 			assert.Equal(t, c.merged, got.Merged)
 			assert.Equal(t, c.strategy, got.Strategy)
-			assert.Equal(t, c.notes, noteReasons(rec))
+			assert.Equal(t, c.reasons, findingReasons(rec))
 		})
 	}
 }
@@ -205,7 +208,7 @@ func TestFindWeightReportsWhatWasHardlyMeant(t *testing.T) {
 	rec := &trace.Recorder{}
 	_, failure := FindWeight(catalog(w), &v1beta1.ModelRef{Name: "mistral", FineTunedWeights: []string{"mine", "mine"}}, rec)
 	require.Nil(t, failure)
-	assert.Equal(t, []string{FineTunedWeightDisabled, FineTunedWeightForOtherModel}, noteReasons(rec))
+	assert.Equal(t, []string{FineTunedWeightDisabled, FineTunedWeightForOtherModel}, findingReasons(rec))
 }
 
 func TestFindWeightInTheModelsPlace(t *testing.T) {
@@ -213,14 +216,14 @@ func TestFindWeightInTheModelsPlace(t *testing.T) {
 	got, failure := FindWeight(catalog(weight("mine", "", `{"strategy":"lora"}`)), modelRef("mine", KindFineTunedWeight), rec)
 	require.Nil(t, failure)
 	assert.Equal(t, "mine", got.Object.Name)
-	assert.Empty(t, rec.Notes())
+	assert.Empty(t, rec.Findings())
 }
 
 func TestBothScopesAreTold(t *testing.T) {
-	rec := trace.Explaining()
+	rec := trace.NewExplainingRecorder()
 	_, failure := FindModel(catalog(clusterBaseModel("llama"), baseModel("llama")), modelRef("llama", KindBaseModel), rec)
 	require.Nil(t, failure)
-	assert.Empty(t, rec.Notes(), "a kind that is named needs no warning")
+	assert.Empty(t, rec.Findings(), "a kind that is named needs no warning")
 	require.NotEmpty(t, rec.Entries())
 	assert.Equal(t, ReferenceAmbiguous, rec.Entries()[0].Reason)
 	assert.Equal(t, "ClusterBaseModel/llama", rec.Entries()[0].Source)

@@ -9,11 +9,14 @@ import (
 
 // Reasons for which a service cannot be resolved. Seen in Ready.
 const (
-	// ModelNotFound: spec.model names a model that neither scope has. Fix: create the model, or
-	// correct spec.model.name.
+	// ModelNotFound: spec.model names a model, or one of its overlays, that neither scope has. Fix: create
+	// the model, or correct the name.
 	ModelNotFound = "ModelNotFound"
 	// ModelDisabled: the model has spec.disabled true. Fix: set it to false, or name another model.
 	ModelDisabled = "ModelDisabled"
+	// ModelSharded: the model has spec.distribution Sharded: each node holds a part of it, and no pod
+	// can serve it. Fix: set the field to PerNode, or name another model.
+	ModelSharded = "ModelSharded"
 	// ModelInvalid: the model cannot be decoded, or refers to nothing usable. Fix: correct the
 	// model.
 	ModelInvalid = "ModelInvalid"
@@ -32,12 +35,16 @@ const (
 	RuntimeNotFound = "RuntimeNotFound"
 	// RuntimeInvalid: the runtime cannot be decoded. Fix: correct the runtime.
 	RuntimeInvalid = "RuntimeInvalid"
+	// RuntimeInheritance: the runtime that is named inherits from one that isvc does not see, that cannot
+	// be read, or that inherits from it. Fix: create the runtime that the message names, or give it the
+	// label ome.io/runtime-profile "true", by which Metacontroller shows it to isvc.
+	RuntimeInheritance = "RuntimeInheritance"
 	// RuntimeDisabled: the runtime has spec.disabled true. Fix: set it to false, or name another
 	// runtime.
 	RuntimeDisabled = "RuntimeDisabled"
-	// RuntimeIncompatible: the runtime that is named cannot serve the model or cannot use the
-	// accelerator class that the service names. Fix: name another runtime, or correct what the
-	// message compares.
+	// RuntimeIncompatible: the runtime that is named does not list the accelerator class that the
+	// service names. Fix: name another runtime or another class, or add the class to the runtime's
+	// spec.acceleratorRequirements.acceleratorClasses.
 	RuntimeIncompatible = "RuntimeIncompatible"
 	// NoSupportingRuntime: no runtime is named and none can be selected. Fix: name a runtime, or
 	// correct one that the message lists; isvc explain --all shows each with the rule that rejects
@@ -56,11 +63,22 @@ const (
 // the model, or wait until the model agent has read the model.
 const ModelMetadataMissing = "ModelMetadataMissing"
 
-// Reasons of notes. Seen in SpecHonored.
+// Reasons of findings that stop nothing. Seen in SpecHonored.
 const (
 	// ReferenceKindUnknown: the reference names a kind that cannot be meant; the default kind was
 	// taken. Fix: write one of the two kinds that the message names.
 	ReferenceKindUnknown = "ReferenceKindUnknown"
+	// RuntimeMismatch: the runtime that the service names does not declare support for the model: its
+	// format, version, framework, architecture, quantization or size. It is used. Fix: nothing, if it
+	// can serve the model; else name another runtime, or correct what the message compares.
+	RuntimeMismatch = "RuntimeMismatch"
+	// OverlaySkipped: a model of spec.model.overlays is disabled, or no pod can mount it, and pods do
+	// without it. Fix: correct the model, or remove it from the list.
+	OverlaySkipped = "OverlaySkipped"
+	// RuntimeProfileUnlabelled: a runtime that others inherit from lacks the label by which a cluster
+	// shows it to isvc. Fix: add the label ome.io/runtime-profile
+	// with the value "true".
+	RuntimeProfileUnlabelled = "RuntimeProfileUnlabelled"
 	// ModelSizeUnreadable: spec.modelParameterSize of the model is not a number with a suffix M, B
 	// or T, and counts as 0. Fix: write for example 70B.
 	ModelSizeUnreadable = "ModelSizeUnreadable"
@@ -123,6 +141,8 @@ const (
 	OtherScope = "OtherScope"
 	// NotNamed: the service names none.
 	NotNamed = "NotNamed"
+	// Inherits: the runtime has what the runtimes that it inherits from say.
+	Inherits = "Inherits"
 	// Ranked: it went before, or after, the other candidates.
 	Ranked = "Ranked"
 	// EntryMatches: the entry of supportedModelFormats that applies.
@@ -147,9 +167,9 @@ func failureReason(reason string) v1beta1.FailureReason {
 	switch reason {
 	case ModelNotFound:
 		return v1beta1.BaseModelNotFound
-	case ModelDisabled, ModelInvalid, ModelMetadataMissing:
+	case ModelDisabled, ModelSharded, ModelInvalid, ModelMetadataMissing:
 		return v1beta1.BaseModelNotReady
-	case RuntimeNotFound, RuntimeInvalid:
+	case RuntimeNotFound, RuntimeInvalid, RuntimeInheritance:
 		return v1beta1.RuntimeNotRecognized
 	case RuntimeDisabled:
 		return v1beta1.RuntimeDisabled

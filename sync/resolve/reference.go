@@ -48,7 +48,7 @@ func (r reference) kindsToTry(rec *trace.Recorder) [2]string {
 		return r.kinds
 	case r.kinds[1]:
 	default:
-		rec.Note(r.subject+"/"+r.name, ReferenceKindUnknown, fmt.Sprintf(
+		rec.AddFinding(r.subject+"/"+r.name, ReferenceKindUnknown, fmt.Sprintf(
 			"%s.kind %q is unknown and was read as %s: write %s or %s",
 			r.field, named, r.kinds[1], r.kinds[0], r.kinds[1]))
 	}
@@ -60,19 +60,19 @@ func followReference[T any](c *Catalog, r reference, get func(kind, name string)
 	order := r.kindsToTry(rec)
 	for i, kind := range order {
 		if why, broken := c.Broken[KindAndName(kind, r.name)]; broken {
-			rec.Add(r.traceEntry(trace.Failed, kind, r.invalid, why))
+			rec.AddEntry(r.traceEntry(trace.Failed, kind, r.invalid, why))
 			return nil, newFailuref(r.invalid, "%s %s cannot be read: %s: correct it", kind, r.name, why)
 		}
 		found := get(kind, r.name)
 		if found == nil {
-			rec.Add(r.traceEntry(trace.Absent, kind, r.notFound, "there is no "+kind+" of this name"))
+			rec.AddEntry(r.traceEntry(trace.Absent, kind, r.notFound, "there is no "+kind+" of this name"))
 			continue
 		}
 		if i == 0 {
 			r.recordFound(c, order, get(order[1], r.name) != nil, rec)
 			return found, nil
 		}
-		rec.Add(r.traceEntry(trace.Chosen, kind, OtherScope, fmt.Sprintf("%s; there is no %s of this name", r.explainKind(order[0]), order[0])))
+		rec.AddEntry(r.traceEntry(trace.Chosen, kind, OtherScope, fmt.Sprintf("%s; there is no %s of this name", r.explainKind(order[0]), order[0])))
 		return found, nil
 	}
 	return nil, newFailuref(r.notFound, "%s names %s, but there is neither a %s of this name in namespace %s nor a %s: create one, or correct the name",
@@ -94,9 +94,9 @@ func (r reference) explainKind(kind string) string {
 // has one of the name too.
 func (r reference) recordFound(c *Catalog, order [2]string, otherExists bool, rec *trace.Recorder) {
 	if _, broken := c.Broken[KindAndName(order[1], r.name)]; otherExists || broken {
-		rec.Add(r.traceEntry(trace.Candidate, order[1], ReferenceAmbiguous, fmt.Sprintf(
+		rec.AddEntry(r.traceEntry(trace.Candidate, order[1], ReferenceAmbiguous, fmt.Sprintf(
 			"there are both a %s and a %s %s: %s, so the %s is used; %s to choose the other",
 			order[0], order[1], r.name, r.explainKind(order[0]), order[0], cmp.Or(r.choose, "set "+r.field+".kind"))))
 	}
-	rec.Add(r.traceEntry(trace.Chosen, order[0], Named, r.explainKind(order[0])))
+	rec.AddEntry(r.traceEntry(trace.Chosen, order[0], Named, r.explainKind(order[0])))
 }

@@ -32,10 +32,13 @@ type requirements struct {
 func newRequirements(cat *Catalog, in RuntimeInput, selecting, explain bool) *requirements {
 	req := &requirements{
 		model: &v1beta1.BaseModelSpec{}, accelerators: in.RequiredAccelerators, undecodable: cat.Broken,
-		selecting: selecting, explain: explain, rules: rulesForNamedRuntime(), entryRules: entryRules(),
+		selecting: selecting, explain: explain, rules: rulesOfUse(), entryRules: entryRules(),
 	}
 	if selecting {
-		req.rules = rulesForSelection()
+		for _, support := range supportRules() {
+			req.rules = append(req.rules, support.holds)
+		}
+		req.rules = append(req.rules, rulesOfSelection()...)
 	}
 	if in.Model != nil {
 		req.model = in.Model.Spec
@@ -56,23 +59,36 @@ func (req *requirements) messagef(format string, args ...any) string {
 // message for the case that it does not.
 type rule func(req *requirements, c *candidate) (reason, message string, holds bool)
 
-// rulesForNamedRuntime are the rules for a runtime that a service names, in order.
-func rulesForNamedRuntime() []rule {
+// rulesOfUse are the rules for every runtime, in order.
+func rulesOfUse() []rule {
 	return []rule{
 		runtimeIsReadable,        // it could be decoded
 		runtimeIsEnabled,         // spec.disabled is not true
 		runtimeListsAccelerators, // every class that the service names is listed
-		someFormatMatches,        // one of supportedModelFormats matches the whole model
-		sizeIsInRange,            // the model's size is within modelSizeRange
 	}
 }
 
-// rulesForSelection are the rules for a runtime that is to be selected, in order.
-func rulesForSelection() []rule {
-	return append(rulesForNamedRuntime(),
+// fieldRule is a rule about one field of a runtime.
+type fieldRule struct {
+	field string
+	holds rule
+}
+
+// supportRules say whether a runtime declares that it supports the model, in order. A runtime that a
+// service names is used without, as in OME since v1.1.0.
+func supportRules() []fieldRule {
+	return []fieldRule{
+		{"spec.supportedModelFormats", someFormatMatches}, // one of them matches the whole model
+		{"spec.modelSizeRange", sizeIsInRange},            // the model's size is within it
+	}
+}
+
+// rulesOfSelection are further rules for a runtime that is to be selected, in order.
+func rulesOfSelection() []rule {
+	return []rule{
 		formatIsAutoSelected, // the entry that matches has autoSelect true
 		formatHasScore,       // the score of that entry is positive
-	)
+	}
 }
 
 func runtimeIsReadable(req *requirements, c *candidate) (reason, message string, holds bool) {

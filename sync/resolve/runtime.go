@@ -2,6 +2,9 @@ package resolve
 
 import (
 	"fmt"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/trace"
@@ -28,6 +31,10 @@ type Runtime struct {
 	Kind string
 	// Spec is never nil and must not be changed.
 	Spec *v1beta1.ServingRuntimeSpec
+	// Parents are the runtimes that it inherits from, the nearest first; Spec has what they say.
+	Parents []RuntimeName
+	// Meta is the metadata of the runtime; it must not be changed.
+	Meta metav1.ObjectMeta
 	// Format is the entry of Spec.SupportedModelFormats that matches the model with the highest
 	// score, the first of equals; nil when the model does not say enough to choose.
 	Format *v1beta1.SupportedModelFormat
@@ -41,19 +48,23 @@ type Runtime struct {
 
 // FindRuntime finds the runtime that the service names, or selects one for its model.
 //
-// A runtime that is named must be able to serve the model; autoSelect does not matter. A model that
-// does not say its format does not stop a service that names its runtime: only what the model does
-// say is compared, and a note says so.
+// A runtime that is named is used, whether or not it declares support for the model and has autoSelect;
+// a finding says what does not fit. Of a model that does not say its format, only what it does say is
+// compared, and a finding says so.
 //
-// Findings for a named runtime: RuntimeNotFound, RuntimeInvalid, RuntimeDisabled,
-// RuntimeIncompatible. For an automatic choice: NoSupportingRuntime and ModelMetadataMissing; the
-// caller decides whether a service with complete runners can do without a runtime.
+// A runtime that is named inherits from the runtime of its annotation ome.io/inherit-from; one that is
+// selected does not, as in OME.
+//
+// Findings for a named runtime: RuntimeNotFound, RuntimeInvalid, RuntimeInheritance, RuntimeDisabled and, where it does not
+// list an accelerator class that the service names, RuntimeIncompatible. For an automatic choice:
+// NoSupportingRuntime and ModelMetadataMissing; the caller decides whether a service with complete
+// runners can do without a runtime.
 func FindRuntime(cat *Catalog, in RuntimeInput, rec *trace.Recorder) (*Runtime, *finding.Finding) {
-	noteUnreadableSize(in.Model, rec)
+	warnAboutUnreadableSize(in.Model, rec)
 	if in.Ref != nil && in.Ref.Name != "" {
 		return namedRuntime(cat, in, rec)
 	}
-	rec.Add(trace.Entry{Subject: "runtime", Verdict: trace.Absent, Reason: NotNamed, Message: "spec.runtime is not set, so a runtime is selected for the model"})
+	rec.AddEntry(trace.Entry{Subject: "runtime", Verdict: trace.Absent, Reason: NotNamed, Message: "spec.runtime is not set, so a runtime is selected for the model"})
 	return selectRuntime(cat, in, rec)
 }
 
@@ -87,19 +98,19 @@ func uniqueNames(names []string) []string {
 	return kept
 }
 
-// noteUnreadableSize notes a size that counts as 0 because it cannot be read.
-func noteUnreadableSize(m *Model, rec *trace.Recorder) {
+// warnAboutUnreadableSize warns of a size that counts as 0 because it cannot be read.
+func warnAboutUnreadableSize(m *Model, rec *trace.Recorder) {
 	if m == nil || m.Spec.ModelParameterSize == nil {
 		return
 	}
 	if _, ok := parseSize(*m.Spec.ModelParameterSize); !ok {
-		rec.Note("model/"+m.Name, ModelSizeUnreadable, fmt.Sprintf(
+		rec.AddFinding("model/"+m.Name, ModelSizeUnreadable, fmt.Sprintf(
 			"%s %s spec.modelParameterSize %q counts as 0: write a number with a suffix M, B or T, for example 70B",
 			m.Kind, m.Name, *m.Spec.ModelParameterSize))
 	}
 }
 
-// namedRuntime finds the runtime of spec.runtime and checks that it can serve the model.
+// namedRuntime finds the runtime of spec.runtime and compares it with the model.
 func namedRuntime(cat *Catalog, in RuntimeInput, rec *trace.Recorder) (*Runtime, *finding.Finding) {
 	runtime, failure := followReference(cat, reference{
 		field: "spec.runtime", subject: "runtime", name: in.Ref.Name, kind: in.Ref.Kind,
@@ -109,25 +120,69 @@ func namedRuntime(cat *Catalog, in RuntimeInput, rec *trace.Recorder) (*Runtime,
 	if failure != nil {
 		return nil, failure
 	}
+	if failure := inherit(cat, runtime, rec); failure != nil {
+		return nil, failure
+	}
 	req := newRequirements(cat, in, false, true)
 	v := req.evaluate(runtime)
 	if !v.holds {
-		rec.Add(v.traceEntry(trace.Failed))
-		return nil, refusalOfNamed(v, in.Model)
+		rec.AddEntry(v.traceEntry(trace.Failed))
+		return nil, refusalOfNamed(v)
 	}
-	noteUnknownFormat(in.Model, req, rec)
+	warnAboutUnknownFormat(in.Model, req, rec)
+	if in.Model != nil {
+		warnAboutMismatch(in.Model, runtime, req.lacksSupport(runtime), rec)
+	}
 	runtime.Format, runtime.Score = v.entry, v.score
 	recordFormat(v, rec)
 	return runtime, nil
 }
 
+// inherit gives a runtime what it inherits. The finding is why it cannot.
+func inherit(cat *Catalog, runtime *Runtime, rec *trace.Recorder) *finding.Finding {
+	named := KindAndName(runtime.Kind, runtime.Name)
+	inherited, inherits := cat.Inherited[named]
+	subject := "runtime/" + runtime.Name
+	switch {
+	case !inherits:
+		return nil
+	case inherited.Problem != "":
+		rec.AddEntry(trace.Entry{Subject: subject, Verdict: trace.Failed, Reason: RuntimeInheritance, Message: inherited.Problem, Source: named})
+		return newFailuref(RuntimeInheritance, "%s", inherited.Problem)
+	}
+	runtime.Spec, runtime.Parents = inherited.Spec, inherited.Parents
+	chain := make([]string, len(inherited.Parents))
+	for i, parent := range inherited.Parents {
+		chain[i] = parent.KindAndName()
+	}
+	rec.AddEntry(trace.Entry{
+		Subject: subject, Verdict: trace.Set, Reason: Inherits, Source: named + " metadata.annotations[" + v1beta1.AnnotationInheritFrom + "]",
+		Message: "it is laid over " + strings.Join(chain, ", and that over ") + ", so that what is said to come from it may be theirs",
+	})
+	if len(inherited.Unlabelled) > 0 {
+		rec.AddFinding(subject, RuntimeProfileUnlabelled, fmt.Sprintf(
+			"%s inherits from %s without the label %s \"true\", by which alone a cluster shows isvc a runtime that no service names: add it",
+			named, strings.Join(inherited.Unlabelled, ", "), v1beta1.LabelRuntimeProfile))
+	}
+	return nil
+}
+
 // refusalOfNamed is the finding of a named runtime for which a rule does not hold.
-func refusalOfNamed(v evaluation, m *Model) *finding.Finding {
+func refusalOfNamed(v evaluation) *finding.Finding {
 	if v.reason == RuntimeDisabled {
 		return newFailuref(RuntimeDisabled, "%s %s is disabled: set its spec.disabled to false, or name another runtime in spec.runtime.name", v.runtime.Kind, v.runtime.Name)
 	}
-	return newFailuref(RuntimeIncompatible, "%s %s does not support %s: %s: name another runtime in spec.runtime.name, or correct the runtime or the model",
-		v.runtime.Kind, v.runtime.Name, describeModel(m), v.message)
+	return newFailuref(RuntimeIncompatible, "%s %s cannot be used: %s: name another runtime in spec.runtime.name, or another accelerator class",
+		v.runtime.Kind, v.runtime.Name, v.message)
+}
+
+// warnAboutMismatch warns that the runtime that a service names does not declare support for its model.
+func warnAboutMismatch(m *Model, r *Runtime, why string, rec *trace.Recorder) {
+	if why != "" {
+		rec.AddFinding("runtime/"+r.Name, RuntimeMismatch, fmt.Sprintf(
+			"%s %s does not declare support for %s: %s; it is used because spec.runtime.name names it: if it cannot serve the model, name another, or correct the runtime or the model",
+			r.Kind, r.Name, describeModel(m), why))
+	}
 }
 
 // describeModel names a model for messages.
@@ -138,10 +193,10 @@ func describeModel(m *Model) string {
 	return m.Kind + " " + m.Name
 }
 
-// noteUnknownFormat notes that a model says too little to be compared.
-func noteUnknownFormat(m *Model, req *requirements, rec *trace.Recorder) {
+// warnAboutUnknownFormat warns that a model says too little to be compared.
+func warnAboutUnknownFormat(m *Model, req *requirements, rec *trace.Recorder) {
 	if m != nil && req.formatUnknown {
-		rec.Note("model/"+m.Name, ModelMetadataMissing, fmt.Sprintf(
+		rec.AddFinding("model/"+m.Name, ModelMetadataMissing, fmt.Sprintf(
 			"%s has no spec.modelFormat.name, so the named runtime could be compared with the rest of the model only: set the field, or wait until the model agent has read the model",
 			describeModel(m)))
 	}
@@ -149,12 +204,13 @@ func noteUnknownFormat(m *Model, req *requirements, rec *trace.Recorder) {
 
 // recordFormat records which entry of the chosen runtime applies.
 func recordFormat(v evaluation, rec *trace.Recorder) {
-	if !rec.On() || v.entry == nil {
+	if !rec.IsExplaining() || v.entry == nil {
 		return
 	}
-	rec.Add(trace.Entry{
+	_, inWords := scoreInNumbers(v.entry)
+	rec.AddEntry(trace.Entry{
 		Subject: "runtime/" + v.runtime.Name + "/format", Verdict: trace.Set, Reason: EntryMatches,
-		Message: "the entry that matches the model", Value: describeEntry(v.entry), Score: v.score,
+		Message: inWords, Value: describeEntry(v.entry), Score: v.score,
 		Source: KindAndName(v.runtime.Kind, v.runtime.Name) + " spec.supportedModelFormats",
 	})
 }

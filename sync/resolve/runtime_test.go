@@ -142,7 +142,7 @@ func TestSelectRuntime(t *testing.T) {
 		},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			rec := trace.Explaining()
+			rec := trace.NewExplainingRecorder()
 			in := RuntimeInput{Model: c.model, RequiredAccelerators: c.accelerators}
 			got, failure := FindRuntime(c.cat, in, rec)
 			require.Nil(t, failure)
@@ -154,7 +154,7 @@ func TestSelectRuntime(t *testing.T) {
 
 			silent, _ := FindRuntime(c.cat, in, nil)
 			assert.Equal(t, got, silent, "explaining must not change the choice")
-			assert.Empty(t, rec.Notes())
+			assert.Empty(t, rec.Findings())
 		})
 	}
 }
@@ -202,7 +202,7 @@ func TestSelectRuntimeFails(t *testing.T) {
 			assert.Equal(t, c.reason, failure.Reason)
 			assert.Contains(t, failure.Message, c.message)
 
-			_, explained := FindRuntime(c.cat, RuntimeInput{Model: c.model}, trace.Explaining())
+			_, explained := FindRuntime(c.cat, RuntimeInput{Model: c.model}, trace.NewExplainingRecorder())
 			assert.Equal(t, failure, explained, "explaining must not change the message")
 		})
 	}
@@ -228,20 +228,22 @@ func TestMessageOfManyEntriesIsBounded(t *testing.T) {
 	for i := range 8 {
 		entries = append(entries, serves(architecture(fmt.Sprintf("Other%d", i))))
 	}
-	_, failure := FindRuntime(catalog(clusterRuntime("rt", entries...)), RuntimeInput{Ref: named("rt"), Model: model()}, nil)
-	require.NotNil(t, failure)
-	assert.Equal(t, 5, strings.Count(failure.Message, "architecture mismatch"))
-	assert.Contains(t, failure.Message, "; and 3 more")
+	rec := &trace.Recorder{}
+	_, failure := FindRuntime(catalog(clusterRuntime("rt", entries...)), RuntimeInput{Ref: named("rt"), Model: model()}, rec)
+	require.Nil(t, failure)
+	message := rec.Findings()[0].Message
+	assert.Equal(t, 5, strings.Count(message, "architecture mismatch"))
+	assert.Contains(t, message, "; and 3 more")
 }
 
 func TestNamedRuntime(t *testing.T) {
 	for sentence, c := range map[string]struct {
-		cat    *Catalog
-		ref    *v1beta1.ServingRuntimeRef
-		model  *Model
-		kind   string
-		format bool // whether the entry is known
-		notes  []string
+		cat     *Catalog
+		ref     *v1beta1.ServingRuntimeRef
+		model   *Model
+		kind    string
+		format  bool // whether the entry is known
+		reasons []string
 	}{
 		"autoSelect does not matter": {
 			catalog(clusterRuntime("rt", serves(autoSelect(false)))), named("rt"), model(), KindClusterServingRuntime, true, nil},
@@ -270,7 +272,7 @@ func TestNamedRuntime(t *testing.T) {
 			assert.Equal(t, c.kind, got.Kind)
 			assert.Equal(t, c.format, got.Format != nil)
 			assert.False(t, got.Selected)
-			assert.Equal(t, c.notes, noteReasons(rec))
+			assert.Equal(t, c.reasons, findingReasons(rec))
 		})
 	}
 }
@@ -291,23 +293,12 @@ func TestNamedRuntimeFails(t *testing.T) {
 			catalog().breaking("ClusterServingRuntime/rt"), model(), nil, RuntimeInvalid, v1beta1.RuntimeNotRecognized, "cannot be read: spec: wrong type"},
 		"when it is disabled": {
 			catalog(clusterRuntime("rt", serves(), disabled)), model(), nil, RuntimeDisabled, v1beta1.RuntimeDisabled, "ClusterServingRuntime rt is disabled"},
-		"when no entry matches": {
-			catalog(clusterRuntime("rt", serves(architecture("MistralForCausalLM")), serves(func(e *v1beta1.SupportedModelFormat) { e.ModelFormat.Name = "pytorch" }))), model(), nil,
-			RuntimeIncompatible, v1beta1.NoSupportingRuntime,
-			"ClusterServingRuntime rt does not support ClusterBaseModel llama: model format 'mt:safetensors:LlamaForCausalLM:transformers' not in supported formats: architecture mismatch (model=LlamaForCausalLM, runtime=MistralForCausalLM); format name mismatch (model=safetensors, runtime=pytorch)"},
-		"when it has no entries": {
-			catalog(clusterRuntime("rt")), model(), nil, RuntimeIncompatible, v1beta1.NoSupportingRuntime, "no supported formats defined"},
-		"when the model is too large": {
-			catalog(clusterRuntime("rt", serves(), sized("", "9B"))), model(), nil, RuntimeIncompatible, v1beta1.NoSupportingRuntime, "model size 70B is outside supported range [any, 9B]"},
 		"when it lists no accelerator classes and the service names one": {
 			catalog(clusterRuntime("rt", serves())), model(), []string{"h100"}, RuntimeIncompatible, v1beta1.NoSupportingRuntime,
-			"runtime does not support the required accelerator class h100"},
+			"ClusterServingRuntime rt cannot be used: runtime does not support the required accelerator class h100"},
 		"when it lists one of two classes that the service names": {
 			catalog(clusterRuntime("rt", serves(), lists("h100"))), model(), []string{"h100", "a100"}, RuntimeIncompatible, v1beta1.NoSupportingRuntime,
 			"runtime does not support the required accelerator class a100"},
-		"when what a model without a format does say is another thing": {
-			catalog(clusterRuntime("rt", serves(architecture("Other")))), model(func(m *v1beta1.BaseModelSpec) { m.ModelFormat.Name = "" }), nil,
-			RuntimeIncompatible, v1beta1.NoSupportingRuntime, "architecture mismatch (model=LlamaForCausalLM, runtime=Other)"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			got, failure := FindRuntime(c.cat, RuntimeInput{Ref: named("rt"), Model: c.model, RequiredAccelerators: c.accelerators}, &trace.Recorder{})
@@ -462,7 +453,7 @@ func TestFirstRuleThatFailsIsTheOneReported(t *testing.T) {
 	rt.Spec.SupportedModelFormats[0].AutoSelect = nil
 	in := RuntimeInput{Model: model(), RequiredAccelerators: []string{"h100"}}
 	for _, step := range order {
-		rec := trace.Explaining()
+		rec := trace.NewExplainingRecorder()
 		_, failure := FindRuntime(catalog(rt), in, rec)
 		require.NotNil(t, failure, step.reason)
 		assert.Equal(t, []string{"rejected rt " + step.reason}, story(rec))
@@ -478,7 +469,7 @@ func TestSelectionIsExplained(t *testing.T) {
 		clusterRuntime("a", serves(priority(2))), clusterRuntime("b", serves(priority(3))),
 		clusterRuntime("c", serves(priority(2)), sized("1B", "99B")), clusterRuntime("d", serves(priority(2))),
 		clusterRuntime("x", serves(architecture("X"))))
-	rec := trace.Explaining()
+	rec := trace.NewExplainingRecorder()
 	_, failure := FindRuntime(cat, RuntimeInput{Model: model()}, rec)
 	require.Nil(t, failure)
 	assert.Equal(t, []string{
@@ -555,12 +546,12 @@ func manyRuntimes(n int) *Catalog {
 func TestOrderOfTheCatalogueDoesNotMatter(t *testing.T) {
 	in := RuntimeInput{Model: model()}
 	narrow := RuntimeInput{Model: model(size("500B"))}
-	first := trace.Explaining()
+	first := trace.NewExplainingRecorder()
 	want, failure := FindRuntime(manyRuntimes(60), in, first)
 	require.Nil(t, failure)
 	_, wantFailure := FindRuntime(manyRuntimes(60), narrow, nil)
 	for range 20 {
-		rec := trace.Explaining()
+		rec := trace.NewExplainingRecorder()
 		got, failure := FindRuntime(manyRuntimes(60), in, rec)
 		require.Nil(t, failure)
 		assert.Equal(t, want, got)
@@ -587,5 +578,45 @@ func BenchmarkSelectRuntimeFails(b *testing.B) {
 		if _, failure := FindRuntime(cat, in, nil); failure == nil {
 			b.Fatal("selected")
 		}
+	}
+}
+
+// TestANamedRuntimeIsUsedWhateverItDeclares: as in OME since v1.1.0.
+func TestANamedRuntimeIsUsedWhateverItDeclares(t *testing.T) {
+	const head = "ClusterServingRuntime rt does not declare support for ClusterBaseModel llama: "
+	const label = "model format 'mt:safetensors:LlamaForCausalLM:transformers' not in supported formats: "
+	other := serves(architecture("MistralForCausalLM"))
+	for sentence, c := range map[string]struct {
+		cat    *Catalog
+		model  *Model
+		format bool // whether the entry is known
+		want   string
+	}{
+		"another architecture, and another format": {
+			catalog(clusterRuntime("rt", other, serves(func(e *v1beta1.SupportedModelFormat) { e.ModelFormat.Name = "pytorch" }))), model(), false,
+			head + "spec.supportedModelFormats: " + label + "architecture mismatch (model=LlamaForCausalLM, runtime=MistralForCausalLM); format name mismatch (model=safetensors, runtime=pytorch)"},
+		"another quantization": {
+			catalog(clusterRuntime("rt", serves(quantized("fp8")))), model(), false, "quantization"},
+		"a version on one side": {
+			catalog(clusterRuntime("rt", serves())), model(func(m *v1beta1.BaseModelSpec) { m.ModelFormat.Version = ptr("1.0.0") }), false, "model has format version"},
+		"no formats":        {catalog(clusterRuntime("rt")), model(), false, label + "no supported formats defined"},
+		"a model too large": {catalog(clusterRuntime("rt", serves(), sized("", "9B"))), model(), true, head + "spec.modelSizeRange: model size 70B is outside supported range [any, 9B]"},
+		"two things": {
+			catalog(clusterRuntime("rt", other, sized("", "9B"))), model(), false, "runtime=MistralForCausalLM); spec.modelSizeRange: model size 70B is outside"},
+		"a model without a format that says another architecture": {
+			catalog(clusterRuntime("rt", serves(architecture("Other")))), model(func(m *v1beta1.BaseModelSpec) { m.ModelFormat.Name = "" }), false,
+			"architecture mismatch (model=LlamaForCausalLM, runtime=Other)"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			rec := &trace.Recorder{}
+			got, failure := FindRuntime(c.cat, RuntimeInput{Ref: named("rt"), Model: c.model}, rec)
+			require.Nil(t, failure)
+			assert.Equal(t, "rt", got.Name)
+			assert.Equal(t, c.format, got.Format != nil)
+			warning := rec.Findings()[len(rec.Findings())-1]
+			assert.Equal(t, RuntimeMismatch, warning.Reason)
+			assert.Contains(t, warning.Message, c.want)
+			assert.Contains(t, warning.Message, "it is used because spec.runtime.name names it")
+		})
 	}
 }

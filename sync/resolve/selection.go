@@ -15,7 +15,7 @@ func selectRuntime(cat *Catalog, in RuntimeInput, rec *trace.Recorder) (*Runtime
 	if in.Model == nil {
 		return nil, newFailuref(NoSupportingRuntime, "the service names neither a runtime nor a model to select one for: set spec.runtime.name or spec.model.name")
 	}
-	req := newRequirements(cat, in, true, rec.On())
+	req := newRequirements(cat, in, true, rec.IsExplaining())
 	if req.formatUnknown {
 		return nil, newFailuref(ModelMetadataMissing,
 			"%s has no spec.modelFormat.name yet, so no runtime can be selected for it: wait until the model agent has read the model, set the field, or name a runtime in spec.runtime.name",
@@ -39,8 +39,8 @@ func (req *requirements) evaluateAll(runtimes []*Runtime, rec *trace.Recorder) (
 			continue
 		}
 		rejected = append(rejected, v)
-		if rec.On() {
-			rec.Add(v.traceEntry(trace.Rejected))
+		if rec.IsExplaining() {
+			rec.AddEntry(v.traceEntry(trace.Rejected))
 		}
 	}
 	return eligible, rejected
@@ -125,7 +125,7 @@ func explainMargin(a, b evaluation) string {
 
 // recordRanking records the candidates in order, each with what separates it from its neighbour.
 func recordRanking(ranked []evaluation, rec *trace.Recorder) {
-	if !rec.On() {
+	if !rec.IsExplaining() {
 		return
 	}
 	for i, v := range ranked {
@@ -139,7 +139,7 @@ func recordRanking(ranked []evaluation, rec *trace.Recorder) {
 			outcome, v.message = trace.Chosen, fmt.Sprintf("before %s: %s", ranked[1].runtime.Name, explainMargin(v, ranked[1]))
 		}
 		v.reason = Ranked
-		rec.Add(v.traceEntry(outcome))
+		rec.AddEntry(v.traceEntry(outcome))
 	}
 	recordFormat(ranked[0], rec)
 }

@@ -28,6 +28,12 @@ func parseSize(text string) (size float64, ok bool) {
 	return value * unit, true
 }
 
+// IsSize reports whether a string is a number of parameters, such as 70B.
+func IsSize(text string) bool {
+	_, ok := parseSize(text)
+	return ok
+}
+
 // isInRange reports whether a size is within a range, limits included. An absent limit is open.
 func isInRange(size float64, r *v1beta1.ModelSizeRangeSpec) bool {
 	if r.Min != nil {

@@ -45,8 +45,8 @@ func FindWeight(cat *Catalog, ref *v1beta1.ModelRef, rec *trace.Recorder) (*Weig
 	if failure != nil {
 		return nil, failure
 	}
-	noteDoubtfulWeight(weight, ref, rec)
-	rec.Add(trace.Entry{
+	warnAboutDoubtfulWeight(weight, ref, rec)
+	rec.AddEntry(trace.Entry{
 		Subject: "weight/" + named[0], Verdict: trace.Chosen, Reason: Named,
 		Message: fmt.Sprintf("named by spec.model; strategy %q, merged %t", weight.Strategy, weight.Merged),
 		Source:  KindAndName(KindFineTunedWeight, named[0]),
@@ -79,7 +79,7 @@ func findWeight(cat *Catalog, name string, rec *trace.Recorder) (*v1beta1.FineTu
 	if weight := cat.FineTunedWeights[name]; weight != nil {
 		return weight, nil
 	}
-	rec.Add(trace.Entry{Subject: "weight/" + name, Verdict: trace.Absent, Reason: FineTunedWeightNotFound, Source: KindAndName(KindFineTunedWeight, name)})
+	rec.AddEntry(trace.Entry{Subject: "weight/" + name, Verdict: trace.Absent, Reason: FineTunedWeightNotFound, Source: KindAndName(KindFineTunedWeight, name)})
 	return nil, newFailuref(FineTunedWeightNotFound, "spec.model names the FineTunedWeight %s, but there is none of this name: create it, or correct the name", name)
 }
 
@@ -98,7 +98,7 @@ func readWeight(object *v1beta1.FineTunedWeight, rec *trace.Recorder) (*Weight, 
 	}
 	strategy := parameters["strategy"]
 	if len(strategy) == 0 || string(strategy) == "null" {
-		rec.Note("weight/"+object.Name, FineTunedWeightStrategyMissing, fmt.Sprintf(
+		rec.AddFinding("weight/"+object.Name, FineTunedWeightStrategyMissing, fmt.Sprintf(
 			"FineTunedWeight %s has no spec.hyperParameters.strategy: write the method of fine-tuning there, for example lora", object.Name))
 		return w, nil
 	}
@@ -120,14 +120,14 @@ func jsonMembers(name, field string, raw []byte) (map[string]json.RawMessage, *f
 	return m, nil
 }
 
-// noteDoubtfulWeight notes what OME accepts and a user probably did not mean.
-func noteDoubtfulWeight(w *Weight, ref *v1beta1.ModelRef, rec *trace.Recorder) {
+// warnAboutDoubtfulWeight warns of what OME accepts and a user probably did not mean.
+func warnAboutDoubtfulWeight(w *Weight, ref *v1beta1.ModelRef, rec *trace.Recorder) {
 	name, base := w.Object.Name, w.Object.Spec.BaseModelRef.Name
 	if isTrue(w.Object.Spec.Disabled) {
-		rec.Note("weight/"+name, FineTunedWeightDisabled, fmt.Sprintf("FineTunedWeight %s is disabled and used all the same: name another weight, or set its spec.disabled to false", name))
+		rec.AddFinding("weight/"+name, FineTunedWeightDisabled, fmt.Sprintf("FineTunedWeight %s is disabled and used all the same: name another weight, or set its spec.disabled to false", name))
 	}
 	if !namesWeight(ref) && base != nil && *base != ref.Name {
-		rec.Note("weight/"+name, FineTunedWeightForOtherModel, fmt.Sprintf(
+		rec.AddFinding("weight/"+name, FineTunedWeightForOtherModel, fmt.Sprintf(
 			"FineTunedWeight %s adapts the model %s, but the service names %s: name that model in spec.model.name, or another weight", name, *base, ref.Name))
 	}
 }

@@ -17,17 +17,37 @@ func Compute(in *Input) v1beta1.InferenceServiceStatus {
 	out.URL, out.Address = serviceAddresses(&in.Ingress, in.Failure != nil, previous)
 
 	var conditions []v1beta1.Condition
+	var components []componentState
 	if in.ServiceMode == v1beta1.VirtualDeployment {
 		out.Components = virtualDeploymentComponents(in.Ingress.URL)
-		conditions = virtualDeploymentConditions(in.Notes)
+		conditions = virtualDeploymentConditions(in.Findings)
 	} else {
-		components := observeComponents(in)
-		out.Components = componentStatuses(components)
+		components = observeComponents(in)
+		if somethingIsAwaited(in, components) {
+			out.ObservedGeneration = min(previous.ObservedGeneration, out.ObservedGeneration)
+		}
+		out.Components = componentStatuses(components, previous)
 		out.ModelStatus = modelStatus(components, in.Failure, previous.ModelStatus.LastFailureInfo, now)
 		conditions = serviceConditions(in, components)
+		out.MountedOverlays = previous.MountedOverlays
+		if in.Overlays != nil {
+			out.MountedOverlays = in.Overlays.Mounted
+		}
 	}
 	out.Conditions = withTransitionTimes(conditions, previous.Conditions, now)
+	out.Transitions = withNewTransitions(previous.Transitions, previous.Conditions, out.Conditions, now)
+	out.Summary = summarizeService(in, &out, components)
 	return out
+}
+
+// somethingIsAwaited reports whether an object that serves or leads requests to what serves lacks the
+// specification of the last answer. Then observedGeneration stays: what runs is that of before.
+// Metacontroller writes the generation of the service over it, so that in a cluster Ready says so alone.
+func somethingIsAwaited(in *Input, components []componentState) bool {
+	isAwaited := func(o Object) bool { return o.NotApplied }
+	return slices.ContainsFunc(in.Ingress.Objects, isAwaited) || slices.ContainsFunc(components, func(s componentState) bool {
+		return s.Updating || slices.ContainsFunc(s.Services, isAwaited)
+	})
 }
 
 // Available reports whether a component's own workload exists and serves, by the rules of its Ready
@@ -42,8 +62,12 @@ func Available(parent *v1beta1.InferenceService, children observed.Objects, c Co
 type componentState struct {
 	Component
 	workload
+	// services says whether the Service objects of the component are there.
+	services readiness
 	// replicas are newest first.
 	replicas []replica
+	// canary is what is observed of the canary; nil without one.
+	canary *canaryState
 	// podsKnown is true when the request had the pods of the service: then no pods means that there
 	// are none.
 	podsKnown bool
@@ -76,15 +100,17 @@ func observeComponents(in *Input) []componentState {
 		states = append(states, componentState{
 			Component: c,
 			workload:  readWorkload(&c, children, &in.Parent.Status),
+			services:  serviceObjectsReadiness(c.Services, children),
 			replicas:  groupIntoReplicas(pods[componentType]),
+			canary:    readCanary(&c, children, &in.Parent.Status, in.Pods),
 			podsKnown: in.Pods != nil,
 		})
 	}
 	return states
 }
 
-// fromPreviousStatus completes a component that could not be decided with its URL and accelerator
-// of the previous status.
+// fromPreviousStatus completes a component that could not be decided with its URL, accelerator and
+// autoscaler of the previous status.
 func fromPreviousStatus(c Component, previous v1beta1.ComponentStatusSpec) Component {
 	if c.URL == "" {
 		c.URL = previous.URL
@@ -92,11 +118,14 @@ func fromPreviousStatus(c Component, previous v1beta1.ComponentStatusSpec) Compo
 	if c.Accelerator == nil {
 		c.Accelerator = previous.SelectedAccelerator
 	}
+	if c.Autoscaler == nil {
+		c.Autoscaler, c.ScaleTarget = previous.Autoscaler, previous.ScaleTargetRef
+	}
 	return c
 }
 
 // componentStatuses are the components' own parts of the status; nil without components.
-func componentStatuses(components []componentState) map[v1beta1.ComponentType]v1beta1.ComponentStatusSpec {
+func componentStatuses(components []componentState, previous *v1beta1.InferenceServiceStatus) map[v1beta1.ComponentType]v1beta1.ComponentStatusSpec {
 	if len(components) == 0 {
 		return nil
 	}
@@ -104,6 +133,13 @@ func componentStatuses(components []componentState) map[v1beta1.ComponentType]v1
 	for i := range components {
 		status := components[i].status
 		status.SelectedAccelerator = components[i].Accelerator
+		status.Autoscaler, status.ScaleTargetRef = components[i].Autoscaler, components[i].ScaleTarget
+		status.Traffic = components[i].trafficByReplicas()
+		status = components[i].withCanary(status)
+		status.Workload = components[i].workloadStatus()
+		if before := previous.Components[components[i].Type]; components[i].FormerServes {
+			status.URL, status.Address = before.URL, before.Address
+		}
 		statuses[components[i].Type] = status
 	}
 	return statuses

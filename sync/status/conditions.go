@@ -1,7 +1,10 @@
 package status
 
 import (
+	"fmt"
 	"strings"
+
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/v1beta1"
@@ -53,20 +56,27 @@ func serviceConditions(in *Input, components []componentState) []v1beta1.Conditi
 		parts = append(parts, summaryPart{string(s.Type), ready})
 	}
 	parts = append(parts, summaryPart{"ingress", ingress})
-	list = append(list, gatingCondition(v1beta1.Ready, summarize(parts)))
+	ready := summarize(parts)
+	list = append(list, gatingCondition(v1beta1.Ready, ready))
+	list = append(list, servingConditions(in, components, ready.isTrue())...)
 	if defaulting.UsesPredictor(in.Parent) {
 		list = append(list, predictorConditions(list)...)
 	}
 	if in.ServiceMode == v1beta1.Serverless {
 		list = append(list, serverlessSummaries(components)...)
 	}
-	return append(list, specHonoredConditions(in.Notes)...)
+	list = append(list, canaryConditions(components)...)
+	list = append(list, autoscalerReadyConditions(in.Autoscalers)...)
+	list = append(list, overlaysReadyConditions(in.Overlays)...)
+	list = append(list, updateAvailableConditions(in.Held)...)
+	return append(list, specHonoredConditions(in.Findings)...)
 }
 
 // virtualDeploymentConditions are the conditions of a service that other software serves.
 func virtualDeploymentConditions(findings []finding.Finding) []v1beta1.Condition {
 	ready := gatingCondition(v1beta1.Ready, *readyBecause(ReasonVirtualDeployment, messageVirtualDeployment))
-	return append([]v1beta1.Condition{ready}, specHonoredConditions(findings)...)
+	serving := infoCondition(v1beta1.Serving, *readyBecause(ReasonVirtualDeployment, messageVirtualDeployment))
+	return append([]v1beta1.Condition{ready, serving}, specHonoredConditions(findings)...)
 }
 
 // summaryPart is something that a summary depends on. The name begins the message of the summary;
@@ -107,29 +117,92 @@ func specReadiness(failure *finding.Finding, hasComponents bool) readiness {
 
 // readinessWithCause says whether the component is ready. A problem of the component comes first,
 // because its workload is held and may still serve. Where the workload is not ready, the message
-// also says what the pods report.
+// also says what the pods report. A workload that serves is not enough: it must have what this answer
+// asks for, and requests must arrive.
 func (s *componentState) readinessWithCause() readiness {
-	if s.Problem != nil {
+	switch ready := s.ready; {
+	case s.Problem != nil:
 		return *notReadyBecause(s.Problem.Reason, s.Problem.Message)
+	case s.Updating && ready.status != corev1.ConditionFalse:
+		return *updateNotApplied(s.title)
+	case !ready.isTrue() && s.exists:
+		ready.message = joinMessages(ready.message, s.newestPodProblem())
+		return ready
+	case ready.isTrue() && !s.services.isTrue():
+		return s.services
+	case ready.isTrue() && !s.isUpdated:
+		ready.message = joinMessages(ready.message, s.whatUpdateWaitsFor())
+		return ready
+	case ready.isTrue() && ready.reason == ReasonMinimumClustersAvailable:
+		ready.message = joinMessages(ready.message, s.newestPodProblem())
+		return ready
 	}
-	ready := s.ready
-	if cause := s.newestPodProblem(); !ready.isTrue() && s.exists && cause != "" {
-		ready.message = strings.TrimSpace(ready.message + " " + cause)
-	}
-	return ready
+	return s.ready
 }
 
-// newestPodProblem says why the newest replica that does not serve does not; empty if none says so.
-func (s *componentState) newestPodProblem() string {
-	for i := range s.replicas {
-		switch r := &s.replicas[i]; {
-		case r.failure != nil:
-			return "pod " + r.failure.pod + ": " + r.failure.message
-		case r.waiting != "":
-			return r.waiting
-		}
+// whatUpdateWaitsFor says why the newest replica of an update that is under way does not serve; empty if
+// none says so.
+func (s *componentState) whatUpdateWaitsFor() string {
+	if cause := s.newestPodProblem(); cause != "" {
+		return "the update waits for " + cause
 	}
 	return ""
+}
+
+// newestPodProblem says why the newest replica that does not serve does not, and what to do about resources
+// that an update needs; empty if none says so.
+func (s *componentState) newestPodProblem() string {
+	if problem, missing := firstPodProblem(s.replicas); problem != "" {
+		return joinMessages(problem, s.howToGetRoom(missing))
+	}
+	if s.podMaker != "" && s.podsKnown && len(s.replicas) == 0 && !s.scaledToZero {
+		return "no pod exists; if this stays, the events of " + s.podMaker + " say why, for example a quota"
+	}
+	return ""
+}
+
+// howToGetRoom says which resources an update of the component lacks and what to change; empty where nothing
+// is missing, or where nothing is replaced.
+func (s *componentState) howToGetRoom(missing []string) string {
+	switch {
+	case s.canary != nil && s.canary.Starts && s.canary.Name == "":
+		return s.howToGetRoomForCanary(missing)
+	case s.isUpdated && s.ready.reason != ReasonMinimumClustersAvailable:
+		return ""
+	case s.Mode == v1beta1.Serverless:
+		return lackOfRoom(missing, "free some, because Knative always starts the new pods first")
+	case s.startsNewFirst:
+		return lackOfRoom(missing, fmt.Sprintf(
+			"free some, or set maxSurge 0 and maxUnavailable 1 in spec.%s.deploymentStrategy, so that a replica goes before its successor starts (a single one does not serve meanwhile)", s.Type))
+	}
+	return lackOfRoom(missing, "free some")
+}
+
+// howToGetRoomForCanary says which resources the canary of the component lacks and what to change.
+func (s *componentState) howToGetRoomForCanary(missing []string) string {
+	return lackOfRoom(missing, fmt.Sprintf("free some, or set spec.%s.canaryTrafficPercent to 0 to stop the canary", s.Type))
+}
+
+// lackOfRoom names resources of which no node has enough free, and what to do; empty where none is missing.
+func lackOfRoom(missing []string, remedy string) string {
+	if len(missing) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("no node has enough free %s: %s", strings.Join(missing, " and "), remedy)
+}
+
+// firstPodProblem is why the first of some replicas that says so does not serve, and the resources that it
+// waits for.
+func firstPodProblem(replicas []replica) (problem string, missing []string) {
+	for i := range replicas {
+		switch r := &replicas[i]; {
+		case r.failure != nil:
+			return "pod " + r.failure.pod + ": " + r.failure.message, nil
+		case r.waiting != "":
+			return r.waiting, r.missing
+		}
+	}
+	return "", nil
 }
 
 // serverlessConditions are the further conditions of a component in mode Serverless.
@@ -180,13 +253,41 @@ func specHonoredConditions(findings []finding.Finding) []v1beta1.Condition {
 	if len(findings) == 0 {
 		return nil
 	}
-	reason := findings[0].Reason
+	reason, message := joinFindings(findings, ReasonSeveralFindings)
+	return []v1beta1.Condition{infoCondition(v1beta1.SpecHonored, *notReadyBecause(reason, message))}
+}
+
+// overlaysReadyConditions is the condition OverlaysReady; nil for a service without overlays.
+func overlaysReadyConditions(overlays *Overlays) []v1beta1.Condition {
+	switch {
+	case overlays == nil || len(overlays.Mounted)+len(overlays.Skipped) == 0:
+		return nil
+	case len(overlays.Skipped) > 0:
+		message := "pods are without " + strings.Join(overlays.Skipped, ", ") + ": SpecHonored says why"
+		return []v1beta1.Condition{infoCondition(v1beta1.OverlaysReady, *notReadyBecause(ReasonOverlaysSkipped, message))}
+	}
+	return []v1beta1.Condition{infoCondition(v1beta1.OverlaysReady, *readyBecause(ReasonAllOverlaysMounted, ""))}
+}
+
+// updateAvailableConditions is the condition UpdateAvailable; nil while pods take every change.
+func updateAvailableConditions(held []finding.Finding) []v1beta1.Condition {
+	if len(held) == 0 {
+		return nil
+	}
+	reason, message := joinFindings(held, ReasonSeveralUpdatesHeld)
+	return []v1beta1.Condition{infoCondition(v1beta1.UpdateAvailable, *readyBecause(reason, message))}
+}
+
+// joinFindings are the common reason of findings, or another one where they have none, and their
+// messages.
+func joinFindings(findings []finding.Finding, several string) (reason, message string) {
+	reason = findings[0].Reason
 	messages := make([]string, len(findings))
 	for i, f := range findings {
 		messages[i] = f.Message
 		if f.Reason != reason {
-			reason = ReasonSeveralFindings
+			reason = several
 		}
 	}
-	return []v1beta1.Condition{infoCondition(v1beta1.SpecHonored, *notReadyBecause(reason, strings.Join(messages, "; ")))}
+	return reason, strings.Join(messages, "; ")
 }

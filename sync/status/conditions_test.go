@@ -194,27 +194,105 @@ func prober(i int, status string) option { return deploy(fmt.Sprintf("chat-engin
 
 func TestRay(t *testing.T) {
 	clusters := func(n int32) option { return engine(func(c *Component) { c.Replicas = n }) }
+	const (
+		headReady   = `{type: HeadPodReady, status: "True", reason: HeadPodRunningAndReady}`
+		headUnready = `{type: HeadPodReady, status: "False", reason: ContainersNotReady, message: "containers with unready status: [ome-container]"}`
+		headGone    = `{type: HeadPodReady, status: "False", reason: HeadPodNotFound, message: Head Pod not found}`
+		onceReady   = `{type: RayClusterProvisioned, status: "True", reason: AllPodRunningAndReadyFirstTime}`
+		notYet      = `{type: RayClusterProvisioned, status: "False", reason: RayClusterPodsProvisioning}`
+	)
+	state := func(fields string, conditions ...string) string {
+		return "{observedGeneration: 1, " + fields + ", conditions: [" + strings.Join(conditions, ", ") + "]}"
+	}
+	const ready, workers = "state: ready", "desiredWorkerReplicas: 2, availableWorkerReplicas: 2"
+	const isReady = "True RayClusterReady: KubeRay reports that head and workers are ready"
+	const serves = "True MinimumReplicasAvailable: Deployment has minimum availability."
 	for name, test := range map[string]struct {
 		options []option
 		engine  string
 	}{
 		"no cluster exists":          {nil, "Unknown WorkloadNotCreated: RayCluster chat-engine-0 does not exist yet"},
 		"no cluster is wanted":       {[]option{clusters(0)}, "False NoReplicas: the engine has no Ray cluster: set minReplicas to 1 or more"},
-		"the prober is satisfied":    {[]option{ray(0, "{state: ready}"), prober(0, statusAvailable)}, "True MinimumReplicasAvailable: Deployment has minimum availability."},
+		"the prober is satisfied":    {[]option{ray(0, "{state: ready}"), prober(0, statusAvailable)}, serves},
 		"the prober is not":          {[]option{ray(0, "{state: ready}"), prober(0, statusUnavailable)}, "False MinimumReplicasUnavailable: Deployment does not have minimum availability."},
-		"there is no prober":         {[]option{ray(0, "{state: ready}")}, "True RayClusterReady: KubeRay reports that the cluster is ready"},
+		"there is no prober":         {[]option{ray(0, "{state: ready}")}, isReady},
 		"a cluster is suspended":     {[]option{ray(0, "{state: suspended}"), prober(0, statusAvailable)}, "False Suspended: RayCluster chat-engine-0 is suspended"},
 		"a cluster has failed":       {[]option{ray(0, "{state: failed, reason: no head}")}, "False RayClusterFailed: RayCluster chat-engine-0 has failed: no head"},
-		"a cluster says nothing":     {[]option{ray(0, "{}")}, "Unknown Initializing: RayCluster chat-engine-0 has not reported its state yet"},
 		"a prober without a cluster": {[]option{prober(0, statusAvailable)}, "Unknown WorkloadNotCreated: RayCluster chat-engine-0 does not exist yet"},
 		"one of two is missing":      {[]option{clusters(2), ray(0, "{state: ready}")}, "Unknown WorkloadNotCreated: RayCluster chat-engine-1 does not exist yet"},
+		"the pods of one of two are replaced": {
+			[]option{clusters(2), ray(0, state(ready, headReady, onceReady)), ray(1, state(ready, headUnready, onceReady))},
+			"True MinimumClustersAvailable: 1 of 2 Ray clusters serve; the head of RayCluster chat-engine-1 is not ready; containers with unready status: [ome-container]",
+		},
+		"the pods of two of three are missing": {
+			[]option{clusters(3), ray(0, state(ready, headReady, onceReady)), ray(1, state(ready, headUnready, onceReady)), ray(2, state(ready, headUnready, onceReady))},
+			"False ContainersNotReady: the head of RayCluster chat-engine-1 is not ready; containers with unready status: [ome-container]",
+		},
+		"one of two was never ready": {
+			[]option{clusters(2), ray(0, state(ready, headReady, onceReady)), ray(1, state("desiredWorkerReplicas: 2", headUnready, notYet))},
+			"False ContainersNotReady: the head of RayCluster chat-engine-1 is not ready; containers with unready status: [ome-container]",
+		},
 		"False of any comes before Unknown": {
 			[]option{clusters(3), ray(0, "{state: ready}"), ray(2, "{state: failed}")},
-			"False RayClusterFailed: RayCluster chat-engine-2 has failed: ",
+			"False RayClusterFailed: RayCluster chat-engine-2 has failed: its events say why",
 		},
+		"KubeRay cannot make the cluster and writes no status, whatever the prober says": {
+			[]option{ray(0, "{}"), prober(0, statusAvailable)},
+			"Unknown Initializing: RayCluster chat-engine-0: KubeRay has not reported that its pods are ready; if this stays, the events of the RayCluster say why",
+		},
+		"KubeRay says why nothing is ready": {
+			[]option{ray(0, "{reason: no quota}"), prober(0, statusAvailable)},
+			"Unknown Initializing: RayCluster chat-engine-0: KubeRay reports: no quota",
+		},
+		"KubeRay cannot create pods": {
+			[]option{ray(0, state(ready, headReady, onceReady, `{type: ReplicaFailure, status: "True", reason: FailedCreateWorkerPod, message: exceeded quota}`)), prober(0, statusAvailable)},
+			"False FailedCreateWorkerPod: RayCluster chat-engine-0: KubeRay cannot make its pods: exceeded quota",
+		},
+		"all pods are ready":              {[]option{ray(0, state(ready+", "+workers+", readyWorkerReplicas: 2", headReady, onceReady))}, isReady},
+		"all pods are ready, no state":    {[]option{ray(0, state(workers+", readyWorkerReplicas: 2", headReady, onceReady))}, isReady},
+		"the pods come up":                {[]option{ray(0, state("desiredWorkerReplicas: 2", headUnready, notYet))}, "False ContainersNotReady: the head of RayCluster chat-engine-0 is not ready; containers with unready status: [ome-container]"},
+		"the workers come up":             {[]option{ray(0, state("desiredWorkerReplicas: 2, readyWorkerReplicas: 1", headReady, notYet))}, "False RayWorkersNotReady: 1 of 2 workers of RayCluster chat-engine-0 are ready"},
+		"the head was ready":              {[]option{ray(0, state(ready, headUnready, onceReady)), prober(0, statusAvailable)}, "False ContainersNotReady: the head of RayCluster chat-engine-0 is not ready; containers with unready status: [ome-container]"},
+		"the head is gone":                {[]option{ray(0, state(ready, headGone, onceReady)), wasTrue(v1beta1.EngineReady)}, "False HeadPodNotFound: the head of RayCluster chat-engine-0 is not ready; Head Pod not found"},
+		"a worker was ready":              {[]option{ray(0, state(ready+", "+workers+", readyWorkerReplicas: 1", headReady, onceReady)), prober(0, statusAvailable)}, "False RayWorkersNotReady: 1 of 2 workers of RayCluster chat-engine-0 are ready"},
+		"no worker is ready":              {[]option{ray(0, state(ready+", "+workers, headReady, onceReady))}, "False RayWorkersNotReady: 0 of 2 workers of RayCluster chat-engine-0 are ready"},
+		"an old KubeRay counts what runs": {[]option{ray(0, "{state: ready, "+workers+"}")}, isReady},
+		"an old KubeRay lacks workers":    {[]option{ray(0, "{state: ready, desiredWorkerReplicas: 2, availableWorkerReplicas: 1}")}, "False RayWorkersNotReady: 1 of 2 workers of RayCluster chat-engine-0 are ready"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := computed(t, input(append([]option{mode(v1beta1.MultiNodeRayVLLM)}, test.options...)...))
+			assert.Equal(t, test.engine, describeCondition(out, v1beta1.EngineReady))
+		})
+	}
+	t.Run("what the pods of a head that is not ready say is told", func(t *testing.T) {
+		out := computed(t, input(mode(v1beta1.MultiNodeRayVLLM), ray(0, state(ready, headUnready, onceReady)),
+			pods(newPod("chat-engine-0-head-x", 0, "component: engine, ray.io/cluster: chat-engine-0", podNoNode))))
+		assert.Equal(t, "False ContainersNotReady: the head of RayCluster chat-engine-0 is not ready; containers with unready status: [ome-container]; "+
+			"pod chat-engine-0-head-x: Unschedulable: 0/3 nodes are available", describeCondition(out, v1beta1.EngineReady))
+	})
+}
+
+// TestAComponentIsReadyWithItsServiceObjects: a workload that serves is not enough, requests must arrive.
+func TestAComponentIsReadyWithItsServiceObjects(t *testing.T) {
+	services := func(list ...Object) option { return engine(func(c *Component) { c.Services = list }) }
+	service := Object{Kind: kinds.Service, Name: "chat-engine"}
+	taken, outdated := service, service
+	taken.Owner, outdated.NotApplied = "InferenceService other", true
+	there := child(kinds.Service, "{metadata: {name: chat-engine}}")
+	const serves = "True MinimumReplicasAvailable: Deployment has minimum availability."
+	for name, test := range map[string]struct {
+		options []option
+		engine  string
+	}{
+		"it is there":                   {[]option{services(service), there}, serves},
+		"it needs none":                 {nil, serves},
+		"it is not there":               {[]option{services(service)}, "Unknown IngressNotCreated: Service chat-engine does not exist yet"},
+		"it is out of date":             {[]option{services(outdated), there}, "Unknown UpdateNotApplied: Service chat-engine does not have its new specification yet; if this stays, the events of the InferenceService say why the API server refuses it"},
+		"it is somebody else's":         {[]option{services(taken)}, "False NameTaken: Service chat-engine belongs to InferenceService other, so that requests to that name do not reach this service: rename this InferenceService, or remove that object"},
+		"a workload that fails is told": {[]option{services(taken), deploy("chat-engine", statusQuota)}, "False FailedCreate: exceeded quota"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out := computed(t, input(append([]option{deploy("chat-engine", statusAvailable)}, test.options...)...))
 			assert.Equal(t, test.engine, describeCondition(out, v1beta1.EngineReady))
 		})
 	}
@@ -293,9 +371,13 @@ func TestProblemsAreNotHiddenByWhatStillRuns(t *testing.T) {
 	})
 	t.Run("a component that was not decided keeps its URL and accelerator", func(t *testing.T) {
 		known := computed(t, input(mode(v1beta1.MultiNodeRayVLLM), ray(0, "{state: ready}"), ray(1, "{state: ready}"),
-			engine(func(c *Component) { c.Accelerator = &v1beta1.SelectedAccelerator{AcceleratorClass: "h100"} })))
+			engine(func(c *Component) {
+				c.Replicas, c.Accelerator = 2, &v1beta1.SelectedAccelerator{AcceleratorClass: "h100"}
+			})))
 		out := computed(t, input(previous(known), failing("ModelDisabled", v1beta1.BaseModelNotReady), ray(0, "{state: ready}"), ray(1, "{state: failed, reason: r}"),
 			func(in *Input) { in.Components = []Component{{Type: v1beta1.EngineComponent}} }))
+		assert.EqualValues(t, 1, out.Components[v1beta1.EngineComponent].Workload.ReadyReplicas)
+		known.Components[v1beta1.EngineComponent].Workload.ReadyReplicas = 1
 		assert.Equal(t, known.Components, out.Components)
 		assert.Equal(t, "False RayClusterFailed: RayCluster chat-engine-1 has failed: r", describeCondition(out, v1beta1.EngineReady))
 	})
@@ -318,14 +400,31 @@ func TestIngress(t *testing.T) {
 	routes := func(names ...string) option {
 		var objects []Object
 		for _, name := range names {
-			objects = append(objects, Object{kinds.HTTPRoute, name})
+			objects = append(objects, Object{Kind: kinds.HTTPRoute, Name: name})
 		}
 		return ingress(Ingress{URL: "https://chat.example.com", Address: testURL, Objects: objects})
 	}
 	route := func(name, status string) option {
-		return child(kinds.HTTPRoute, fmt.Sprintf("{metadata: {name: %s, generation: 2}, status: %s}", name, status))
+		return child(kinds.HTTPRoute, fmt.Sprintf(`{metadata: {name: %s, generation: 2},
+  spec: {parentRefs: [{group: gateway.networking.k8s.io, kind: Gateway, namespace: gw, name: public}]}, status: %s}`, name, status))
 	}
-	const accepted = `{parents: [{conditions: [{type: Accepted, status: "True", reason: Accepted, observedGeneration: 2}, {type: ResolvedRefs, status: "True"}]}]}`
+	// parents are reports about gateways, each "gateway: conditions".
+	parents := func(reports ...string) string {
+		var list []string
+		for _, report := range reports {
+			gateway, conditions, _ := strings.Cut(report, ": ")
+			list = append(list, fmt.Sprintf("{parentRef: {namespace: gw, name: %s}, conditions: [%s]}", gateway, conditions))
+		}
+		return "{parents: [" + strings.Join(list, ", ") + "]}"
+	}
+	const accepted = `public: {type: Accepted, status: "True", reason: Accepted, observedGeneration: 2}, {type: ResolvedRefs, status: "True"}`
+	const leftover = `{type: Accepted, status: "False", reason: NoMatchingParent, message: no listener, observedGeneration: 1}`
+	external := func(change func(*Object)) option {
+		object := Object{Kind: kinds.Service, Name: "chat"}
+		change(&object)
+		return ingress(Ingress{Disabled: true, URL: testURL, Address: testURL, Objects: []Object{object}})
+	}
+	there := child(kinds.Service, "{metadata: {name: chat}}")
 	for name, test := range map[string]struct {
 		options []option
 		want    string
@@ -333,28 +432,63 @@ func TestIngress(t *testing.T) {
 		"is disabled on purpose":        {nil, "True IngressDisabled: Ingress creation is disabled, using external service for access"},
 		"is not needed":                 {[]option{routes()}, "True IngressNotNeeded: no object routes to the service: the entry component's own address is used"},
 		"has not been created":          {[]option{routes("chat")}, "Unknown IngressNotCreated: HTTPRoute chat does not exist yet"},
-		"is accepted":                   {[]option{routes("chat"), route("chat", accepted)}, "True"},
-		"was not looked at":             {[]option{routes("chat"), route("chat", "{}")}, "Unknown RouteNotReported: HTTPRoute chat: no gateway has said whether it accepts it"},
-		"has one route that is missing": {[]option{routes("chat", "chat-engine"), route("chat", accepted)}, "Unknown IngressNotCreated: HTTPRoute chat-engine does not exist yet"},
+		"is accepted":                   {[]option{routes("chat"), route("chat", parents(accepted))}, "True"},
+		"was not looked at":             {[]option{routes("chat"), route("chat", "{}")}, "Unknown RouteNotReported: HTTPRoute chat: Gateway gw/public has not said whether it accepts it"},
+		"has one route that is missing": {[]option{routes("chat", "chat-engine"), route("chat", parents(accepted))}, "Unknown IngressNotCreated: HTTPRoute chat-engine does not exist yet"},
+		"asks no gateway": {
+			[]option{routes("chat"), child(kinds.HTTPRoute, "{metadata: {name: chat}, status: "+parents(accepted)+"}")},
+			"Unknown RouteNotReported: HTTPRoute chat names no gateway in spec.parentRefs",
+		},
 		"is refused": {
-			[]option{routes("chat"), route("chat", `{parents: [{conditions: [{type: Accepted, status: "False", reason: NoMatchingParent, message: no listener}]}]}`)},
+			[]option{routes("chat"), route("chat", parents(`public: {type: Accepted, status: "False", reason: NoMatchingParent, message: no listener}`))},
 			"False NoMatchingParent: HTTPRoute chat: no listener",
 		},
 		"leads nowhere": {
-			[]option{routes("chat"), route("chat", `{parents: [{conditions: [{type: Accepted, status: "True"}, {type: ResolvedRefs, status: "False", reason: BackendNotFound, message: no Service}]}]}`)},
+			[]option{routes("chat"), route("chat", parents(`public: {type: Accepted, status: "True"}, {type: ResolvedRefs, status: "False", reason: BackendNotFound, message: no Service}`))},
 			"False BackendNotFound: HTTPRoute chat: no Service",
 		},
 		"is accepted at an older generation": {
-			[]option{routes("chat"), route("chat", `{parents: [{conditions: [{type: Accepted, status: "True", observedGeneration: 1}]}]}`)},
-			"Unknown GenerationNotObserved: HTTPRoute chat: its controller has observed generation 1 of 2",
+			[]option{routes("chat"), route("chat", parents(`public: {type: Accepted, status: "True", observedGeneration: 1}`))},
+			"Unknown GenerationNotObserved: HTTPRoute chat: Gateway gw/public has not observed generation 2 yet",
+		},
+		"led somewhere at an older generation": {
+			[]option{routes("chat"), route("chat", parents(`public: {type: Accepted, status: "True", observedGeneration: 2}, {type: ResolvedRefs, status: "True", observedGeneration: 1}`))},
+			"Unknown GenerationNotObserved: HTTPRoute chat: Gateway gw/public has not observed generation 2 yet",
 		},
 		"was accepted and changes": {
-			[]option{wasTrue(v1beta1.IngressReady), routes("chat"), route("chat", `{parents: [{conditions: [{type: Accepted, status: "True", observedGeneration: 1}]}]}`)},
-			"True",
+			[]option{wasTrue(v1beta1.IngressReady), routes("chat"), route("chat", parents(`public: {type: Accepted, status: "True", observedGeneration: 1}`))},
+			"Unknown GenerationNotObserved: HTTPRoute chat: Gateway gw/public has not observed generation 2 yet",
+		},
+		"was refused by a gateway that it does not ask any more": {
+			[]option{routes("chat"), route("chat", parents("internal: "+leftover, accepted))}, "True",
+		},
+		"is accepted only by a gateway that it does not ask any more": {
+			[]option{routes("chat"), route("chat", parents(strings.Replace(accepted, "public", "internal", 1)))},
+			"Unknown RouteNotReported: HTTPRoute chat: Gateway gw/public has not said whether it accepts it",
+		},
+		"was refused by the former controller of the gateway": {
+			[]option{routes("chat"), route("chat", parents("public: "+leftover, accepted))}, "True",
+		},
+		"is accepted by the former controller of the gateway": {
+			[]option{routes("chat"), route("chat", parents(
+				`public: {type: Accepted, status: "True", observedGeneration: 1}`,
+				`public: {type: Accepted, status: "False", reason: NoMatchingParent, message: no listener, observedGeneration: 2}`))},
+			"False NoMatchingParent: HTTPRoute chat: no listener",
 		},
 		"is an Ingress, which reports nothing": {
-			[]option{ingress(Ingress{Objects: []Object{{kinds.Ingress, "chat"}}}), child(kinds.Ingress, `{metadata: {name: chat}, status: {loadBalancer: {}}}`)},
+			[]option{ingress(Ingress{Objects: []Object{{Kind: kinds.Ingress, Name: "chat"}}}), child(kinds.Ingress, `{metadata: {name: chat}, status: {loadBalancer: {}}}`)},
 			"True",
+		},
+		"is a Service object":                   {[]option{external(func(*Object) {}), there}, "True IngressDisabled: Ingress creation is disabled, using external service for access"},
+		"is a Service object that is not there": {[]option{external(func(*Object) {})}, "Unknown IngressNotCreated: Service chat does not exist yet"},
+		"is a Service object that is going":     {[]option{external(func(*Object) {}), child(kinds.Service, `{metadata: {name: chat, deletionTimestamp: "2026-03-01T11:00:00Z"}}`)}, "Unknown WorkloadTerminating: Service chat is being deleted"},
+		"is a Service object that is out of date": {
+			[]option{external(func(o *Object) { o.NotApplied = true }), there},
+			"Unknown UpdateNotApplied: Service chat does not have its new specification yet; if this stays, the events of the InferenceService say why the API server refuses it",
+		},
+		"is a Service object of another service": {
+			[]option{external(func(o *Object) { o.Owner = "InferenceService chat-x" })},
+			"False NameTaken: Service chat belongs to InferenceService chat-x, so that requests to that name do not reach this service: rename this InferenceService, or remove that object",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -367,13 +501,13 @@ func TestIngress(t *testing.T) {
 func TestConditionsOfComponents(t *testing.T) {
 	t.Run("are sorted, and a removed component has none", func(t *testing.T) {
 		in := input(deploy("chat-engine", statusAvailable), wasTrue(v1beta1.RouterReady, v1beta1.RouterRouteReady, "Foreign"))
-		assert.Equal(t, []string{"EngineReady", "IngressReady", "Ready"}, conditionNames(computed(t, in)))
+		assert.Equal(t, []string{"EngineReady", "IngressReady", "Ready", "Serving"}, conditionNames(computed(t, in)))
 	})
 	t.Run("have no severity where Ready depends on them", func(t *testing.T) {
 		in := input(
 			mode(v1beta1.Serverless), serviceMode(v1beta1.Serverless),
 			with(v1beta1.DecoderComponent, v1beta1.RawDeployment), with(v1beta1.RouterComponent, v1beta1.Serverless),
-			func(in *Input) { in.Notes = []finding.Finding{{Reason: "A", Message: "a"}} },
+			func(in *Input) { in.Findings = []finding.Finding{{Reason: "A", Message: "a"}} },
 			func(in *Input) { in.Parent.Spec.Predictor.MaxReplicas = 2 },
 		)
 		var gates, informs []string
@@ -388,7 +522,7 @@ func TestConditionsOfComponents(t *testing.T) {
 		assert.Equal(t, []string{"DecoderReady", "EngineReady", "IngressReady", "Ready", "RouterReady"}, gates)
 		assert.Equal(t, []string{
 			"EngineConfigurationReady", "EngineRouteReady", "LatestDeploymentReady", "PredictorReady",
-			"RouterConfigurationReady", "RouterRouteReady", "RoutesReady", "SpecHonored",
+			"RouterConfigurationReady", "RouterRouteReady", "RoutesReady", "Serving", "SpecHonored",
 		}, informs)
 	})
 	t.Run("repeat the engine's for a service with a predictor only", func(t *testing.T) {
@@ -407,17 +541,17 @@ func conditionNames(status v1beta1.InferenceServiceStatus) []string {
 }
 
 func TestFindings(t *testing.T) {
-	noted := func(notes ...finding.Finding) *Input {
-		return input(deploy("chat-engine", statusAvailable), func(in *Input) { in.Notes = notes })
+	withFindings := func(found ...finding.Finding) *Input {
+		return input(deploy("chat-engine", statusAvailable), func(in *Input) { in.Findings = found })
 	}
 	for name, test := range map[string]struct {
 		in   *Input
 		want string
 	}{
-		"none: no condition":       {noted(), "absent"},
-		"one keeps its reason":     {noted(finding.Finding{Reason: "FieldIgnored", Message: "a"}), "False FieldIgnored: a"},
-		"several of one reason":    {noted(finding.Finding{Reason: "FieldIgnored", Message: "a"}, finding.Finding{Reason: "FieldIgnored", Message: "b"}), "False FieldIgnored: a; b"},
-		"several of other reasons": {noted(finding.Finding{Reason: "FieldIgnored", Message: "a"}, finding.Finding{Reason: "UnknownField", Message: "b"}), "False SeveralFindings: a; b"},
+		"none: no condition":       {withFindings(), "absent"},
+		"one keeps its reason":     {withFindings(finding.Finding{Reason: "FieldIgnored", Message: "a"}), "False FieldIgnored: a"},
+		"several of one reason":    {withFindings(finding.Finding{Reason: "FieldIgnored", Message: "a"}, finding.Finding{Reason: "FieldIgnored", Message: "b"}), "False FieldIgnored: a; b"},
+		"several of other reasons": {withFindings(finding.Finding{Reason: "FieldIgnored", Message: "a"}, finding.Finding{Reason: "UnknownField", Message: "b"}), "False SeveralFindings: a; b"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := computed(t, test.in)
@@ -426,7 +560,7 @@ func TestFindings(t *testing.T) {
 		})
 	}
 	t.Run("many are cut at 4 kB without breaking a character", func(t *testing.T) {
-		out := computed(t, noted(finding.Finding{Reason: "A", Message: strings.Repeat("ä", 5000)}))
+		out := computed(t, withFindings(finding.Finding{Reason: "A", Message: strings.Repeat("ä", 5000)}))
 		message := findCondition(out.Conditions, v1beta1.SpecHonored).Message
 		assert.LessOrEqual(t, len(message), 4096)
 		assert.Greater(t, len(message), 4000)
@@ -465,7 +599,7 @@ func TestVirtualDeployment(t *testing.T) {
 	in := input(serviceMode(v1beta1.VirtualDeployment), failing("ModelNotFound", v1beta1.BaseModelNotFound),
 		ingress(Ingress{URL: testURL, Address: testURL}), wasTrue(v1beta1.EngineReady))
 	out := computed(t, in)
-	assert.Equal(t, []string{"Ready"}, conditionNames(out))
+	assert.Equal(t, []string{"Ready", "Serving"}, conditionNames(out))
 	assert.Equal(t, "True VirtualDeployment: InferenceService is in VirtualDeployment mode", describeCondition(out, v1beta1.Ready))
 	assert.Equal(t, map[v1beta1.ComponentType]v1beta1.ComponentStatusSpec{"predictor": {URL: testURL}}, out.Components)
 	assert.Equal(t, testURL, out.URL)

@@ -13,7 +13,8 @@ import (
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
-// observedCase is what a cluster with OME and healthy controllers holds; nil when it holds no service.
+// observedCase is what a cluster with OME and healthy controllers holds; nil when it holds no
+// service.
 func observedCase(t *testing.T, c *omecases.Case) *Input {
 	t.Helper()
 	in := &Input{Now: testNow, Children: observed.Objects{}, Pods: map[string]observed.Object{}, Ingress: Ingress{Disabled: true, URL: testURL, Address: testURL}}
@@ -28,7 +29,7 @@ func observedCase(t *testing.T, c *omecases.Case) *Input {
 			in.Parent = &v1beta1.InferenceService{}
 			require.NoError(t, json.Unmarshal(raw, in.Parent))
 		case kinds.Pod:
-			in.Pods[observed.Key(o.Metadata.Namespace, o.Metadata.Name)] = observed.Object{Raw: raw}
+			in.Pods[observed.ObjectKey(o.Metadata.Namespace, o.Metadata.Name)] = observed.Object{Raw: raw}
 		default:
 			in.Children.Add(kind, o.Metadata.Namespace, o.Metadata.Name, raw)
 		}

@@ -1,11 +1,13 @@
 package status
 
 import (
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/sync/capacity"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
@@ -27,10 +29,31 @@ type Input struct {
 	Pods map[string]observed.Object
 	// Failure is why the service as a whole could not be resolved; nil if it was.
 	Failure *finding.Finding
+	// Runtime is the runtime in use; nil without one, or where that is not known.
+	Runtime *Runtime
 	// Ingress is how the service is reached.
 	Ingress Ingress
-	// Notes are findings about a service that is served nevertheless.
-	Notes []finding.Finding
+	// Overlays are the models that are mounted beside the base model; nil where they are not known.
+	Overlays *Overlays
+	// Autoscalers are what the autoscalers of components that serve say.
+	Autoscalers []Autoscaler
+	// Held lists the components whose pods keep their template, with the reason.
+	Held []finding.Finding
+	// Findings are about a service that is served nevertheless.
+	Findings []finding.Finding
+}
+
+// Runtime is the runtime that a service uses.
+type Runtime struct {
+	// Kind is ServingRuntime or ClusterServingRuntime.
+	Kind, Name string
+}
+
+// Overlays are the models that a service has mounted beside the one that it serves.
+type Overlays struct {
+	Mounted []v1beta1.MountedOverlay
+	// Skipped are the names of those that are left out; a finding says why.
+	Skipped []string
 }
 
 // Component is a component that the service has.
@@ -38,27 +61,41 @@ type Component struct {
 	// Type is engine, decoder or router.
 	Type v1beta1.ComponentType
 	// Mode says which kind of workload the component has. It is empty where it could not be
-	// decided: then the mode is the mode of the workload that exists, and the URL and the
-	// accelerator are those of the previous status.
+	// decided: then the mode is the mode of the workload that exists, and the URL, the
+	// accelerator and the autoscaler are those of the previous status.
 	Mode v1beta1.DeploymentMode
 	// Name is the base of the names of the component's objects; empty means "<service>-<type>".
 	Name string
-	// Replicas is the number of Ray clusters; other modes do not use it.
+	// Replicas is the number of Ray clusters; in other modes the least number of replicas, which counts
+	// while nothing else says how many there are.
 	Replicas int32
 	// Problem is why the component could not be composed; nil if it was.
 	Problem *finding.Finding
 	// Updating is true when the desired workload differs from the observed one: what is observed is
 	// not yet what the spec asks for.
 	Updating bool
+	// Services are the Service objects that lead to the component; they must exist.
+	Services []Object
+	// Canary is the canary of the component; nil without one.
+	Canary *Canary
+	// FormerServes is true while requests to the component go to the workload of its former mode: then
+	// its addresses are those of the previous status.
+	FormerServes bool
 	// URL of the component. It is not used for a serverless component, whose URL Knative reports.
 	URL string
+	// Usage is what the pods of the component ask for.
+	Usage capacity.Usage
 	// Accelerator is the accelerator class in use; nil if there is none.
 	Accelerator *v1beta1.SelectedAccelerator
+	// Autoscaler and ScaleTarget are what an autoscaler block decides; nil without one.
+	Autoscaler  *v1beta1.ComponentAutoscalerStatus
+	ScaleTarget *autoscalingv2.CrossVersionObjectReference
 }
 
 // Ingress is how a service is reached.
 type Ingress struct {
-	// Disabled is true when the user wants no routes.
+	// Disabled is true when the user wants no routes: then the objects are the external Service object,
+	// if there is one.
 	Disabled bool
 	// Problem is why the routes could not be made; nil if they were.
 	Problem *finding.Finding
@@ -69,10 +106,19 @@ type Ingress struct {
 	Objects []Object
 }
 
-// Object names an object in the namespace of the service.
+// Object is an object in the namespace of the service that carries traffic.
 type Object struct {
 	Kind kinds.Kind
 	Name string
+	// NotApplied is true where the object exists and does not have the desired specification yet.
+	NotApplied bool
+	// Owner says whose object of the name exists instead of the service's; empty without one.
+	Owner string
+	// OwnerLeaves is true where that object is about to go.
+	OwnerLeaves bool
+	// HostOwner says whose route leads a host of the route elsewhere, and Host is that host; empty where
+	// none does.
+	HostOwner, Host string
 }
 
 // isDecided reports whether anything is known about the ingress.

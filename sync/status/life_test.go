@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -74,7 +75,7 @@ func TestALife(t *testing.T) {
 	// Loading: the router is there at once, the model is not.
 	out = l.step(routerUp, deploy("chat-engine", statusUnavailable), pods(enginePod("a1", 0, "a", podInitRuns), enginePod("a2", 0, "a", podNoNode)))
 	assert.Equal(t, []string{
-		"False MinimumReplicasUnavailable: engine: " + unavailable + " pod a2: Unschedulable: 0/3 nodes are available",
+		"False MinimumReplicasUnavailable: engine: " + strings.TrimSuffix(unavailable, ".") + "; pod a2: Unschedulable: 0/3 nodes are available",
 		"InProgress Loading>Loading 0/2", "InProgress",
 	}, l.says(out))
 	assert.Equal(t, "True MinimumReplicasAvailable: Deployment has minimum availability.", describeCondition(out, v1beta1.RouterReady))
@@ -85,15 +86,23 @@ func TestALife(t *testing.T) {
 	assert.EqualValues(t, 3, since(out))
 	assert.Equal(t, "chat-engine-00003", out.Components[v1beta1.EngineComponent].LatestReadyRevision)
 
+	// More replicas are a new generation of the Deployment too. Ready does not flap.
+	out = l.step(edited(), child(kinds.Deployment, deploymentYAML("chat-engine", 2, statusAvailable)))
+	assert.Equal(t, []string{"True", "InProgress Loaded>Loaded 0/2", "Current"}, l.says(out))
+	assert.EqualValues(t, 3, since(out), "Ready has been True all the time")
+
 	// The spec changes: first the children are old, then the Deployment is not observed, then it
-	// rolls. Ready does not flap.
+	// rolls. What is old is not taken for the new generation.
 	out = l.step(edited(), updating())
-	assert.Equal(t, []string{"True", "InProgress Loaded>Loaded 0/2", "Current"}, l.says(out))
-	out = l.step(engine(func(c *Component) { c.Updating = false }), child(kinds.Deployment, deploymentYAML("chat-engine", 2, statusAvailable)))
-	assert.Equal(t, []string{"True", "InProgress Loaded>Loaded 0/2", "Current"}, l.says(out))
+	assert.Equal(t, []string{"Unknown UpdateNotApplied: engine: Deployment chat-engine does not have its new specification yet; " +
+		"if this stays, the events of the InferenceService say why the API server refuses it", "InProgress Loaded>Loaded 0/2", "InProgress"}, l.says(out))
+	out = l.step(engine(func(c *Component) { c.Updating = false }), child(kinds.Deployment, deploymentYAML("chat-engine", 3, statusAvailable)))
+	assert.Equal(t, []string{"Unknown GenerationNotObserved: engine: Deployment chat-engine: its controller has observed generation 1 of 3",
+		"InProgress Loaded>Loaded 0/2", "InProgress"}, l.says(out))
 	out = l.step(deploy("chat-engine", statusRolling), pods(enginePod("a1", 0, "a", podIsReady), enginePod("a2", 0, "a", podIsReady), enginePod("b1", 6, "b", podRuns)))
 	assert.Equal(t, []string{"True", "InProgress Loaded>Loading 0/3", "Current"}, l.says(out))
-	assert.EqualValues(t, 3, since(out), "Ready has been True all the time")
+	assert.EqualValues(t, 7, since(out))
+	assert.Equal(t, "chat-engine-00003", out.Components[v1beta1.EngineComponent].LatestReadyRevision)
 
 	// The new template crash loops; every attempt looks the same.
 	crashing := []string{"True", "BlockedByFailedLoad Loaded>FailedToLoad 1/3 b1 ModelLoadFailed 1: " + boom, "Current"}
@@ -106,12 +115,12 @@ func TestALife(t *testing.T) {
 	}
 	assert.Len(t, slices.Compact(texts), 1, "attempts do not change the status")
 	out = l.step(deploy("chat-engine", statusStuck))
-	assert.Equal(t, `False ProgressDeadlineExceeded: engine: ReplicaSet "x" has timed out progressing. pod b1: `+boom, describeCondition(out, v1beta1.Ready))
+	assert.Equal(t, `False ProgressDeadlineExceeded: engine: ReplicaSet "x" has timed out progressing; pod b1: `+boom, describeCondition(out, v1beta1.Ready))
 
 	// Recovered.
 	out = l.step(edited(), deploy("chat-engine", statusAvailable), pods(enginePod("c1", 20, "c", podIsReady), enginePod("c2", 21, "c", podIsReady)))
 	assert.Equal(t, []string{"True", "UpToDate Loaded>Loaded 0/2", "Current"}, l.says(out))
-	assert.EqualValues(t, 11, since(out))
+	assert.EqualValues(t, 12, since(out))
 
 	// Switched to Serverless: the old workload serves until the new one does.
 	out = l.step(edited(), mode(v1beta1.Serverless))
@@ -134,7 +143,7 @@ func TestALife(t *testing.T) {
 
 	// The router is removed, with all that was said of it.
 	out = l.step(edited(), func(in *Input) { in.Components = in.Components[:1] }, gone(kinds.Deployment))
-	assert.Equal(t, []string{"EngineConfigurationReady", "EngineReady", "EngineRouteReady", "IngressReady", "Ready"}, conditionNames(out))
+	assert.Equal(t, []string{"EngineConfigurationReady", "EngineReady", "EngineRouteReady", "IngressReady", "Ready", "Serving"}, conditionNames(out))
 	assert.Equal(t, []v1beta1.ComponentType{v1beta1.EngineComponent}, slices.Collect(maps.Keys(out.Components)))
 
 	// The runtime is deleted: what runs, runs on; the reason is the real one.

@@ -304,8 +304,8 @@ func TestLastFailureInfo(t *testing.T) {
 
 func TestConditionsSayWhyPodsDoNotServe(t *testing.T) {
 	for name, test := range map[string]struct{ pod, want string }{
-		"a failure":      {podCrashLoops, "False MinimumReplicasUnavailable: Deployment does not have minimum availability. pod p: container ome-container exited with code 1 (Error): boom"},
-		"no node":        {podNoNode, "False MinimumReplicasUnavailable: Deployment does not have minimum availability. pod p: Unschedulable: 0/3 nodes are available"},
+		"a failure":      {podCrashLoops, "False MinimumReplicasUnavailable: Deployment does not have minimum availability; pod p: container ome-container exited with code 1 (Error): boom"},
+		"no node":        {podNoNode, "False MinimumReplicasUnavailable: Deployment does not have minimum availability; pod p: Unschedulable: 0/3 nodes are available"},
 		"nothing to say": {podRuns, "False MinimumReplicasUnavailable: Deployment does not have minimum availability."},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -313,6 +313,33 @@ func TestConditionsSayWhyPodsDoNotServe(t *testing.T) {
 			assert.Equal(t, test.want, describeCondition(out, v1beta1.EngineReady))
 		})
 	}
+	t.Run("a queue that holds the pod back", func(t *testing.T) {
+		const gated = `{phase: Pending, conditions: [{type: PodScheduled, status: "False", reason: SchedulingGated, message: Scheduling is blocked due to non-empty scheduling gates}]}`
+		out := computed(t, input(deploy("chat-engine", statusUnavailable), pods(enginePod("p", 0, "a", gated))))
+		assert.Equal(t, "False MinimumReplicasUnavailable: Deployment does not have minimum availability; "+
+			"pod p: SchedulingGated: Scheduling is blocked due to non-empty scheduling gates", describeCondition(out, v1beta1.EngineReady))
+	})
+	t.Run("groups whose pods cannot be made", func(t *testing.T) {
+		const unready = `{conditions: [{type: Available, status: "False"}, {type: Progressing, status: "True", reason: GroupsProgressing, message: Replicas are progressing}]}`
+		out := computed(t, input(mode(v1beta1.MultiNode), lws("{replicas: 1}", unready), pods()))
+		assert.Equal(t, "False GroupsProgressing: Replicas are progressing; no pod exists; "+
+			"if this stays, the events of StatefulSet lws-chat-engine say why, for example a quota", describeCondition(out, v1beta1.EngineReady))
+		unknown := computed(t, input(mode(v1beta1.MultiNode), lws("{replicas: 1}", unready)))
+		assert.Equal(t, "False GroupsProgressing: Replicas are progressing", describeCondition(unknown, v1beta1.EngineReady), "pods were not asked for")
+	})
+	t.Run("an update that waits, while the old pods serve", func(t *testing.T) {
+		out := computed(t, input(deploy("chat-engine", statusRolling), pods(enginePod("a", 0, "a", podIsReady), enginePod("b", 5, "b", podNoNode))))
+		assert.Equal(t, "True MinimumReplicasAvailable: Deployment has minimum availability; the update waits for "+
+			"pod b: Unschedulable: 0/3 nodes are available", describeCondition(out, v1beta1.EngineReady))
+		assert.Equal(t, "True", describeCondition(out, v1beta1.Ready))
+	})
+	t.Run("an update whose pods a quota refuses, while the old pods serve", func(t *testing.T) {
+		const refused = `{observedGeneration: 1, replicas: 2, updatedReplicas: 0, conditions: [
+  {type: Available, status: "True", reason: MinimumReplicasAvailable, message: Deployment has minimum availability.},
+  {type: ReplicaFailure, status: "True", reason: FailedCreate, message: exceeded quota}]}`
+		out := computed(t, input(deploy("chat-engine", refused)))
+		assert.Equal(t, "True MinimumReplicasAvailable: Deployment has minimum availability; pods cannot be made: exceeded quota", describeCondition(out, v1beta1.EngineReady))
+	})
 	t.Run("not while the component is ready", func(t *testing.T) {
 		out := computed(t, input(deploy("chat-engine", statusAvailable), pods(enginePod("p", 0, "a", podCrashLoops))))
 		assert.Equal(t, "True MinimumReplicasAvailable: Deployment has minimum availability.", describeCondition(out, v1beta1.EngineReady))

@@ -44,8 +44,8 @@ func readObject(from observed.Object) *object {
 		return nil
 	}
 	o := &object{Object: from, rawSpec: from.Member("spec"), rawStatus: from.Member("status")}
-	o.name, _ = observed.String(from.Member("metadata", "name"))
-	o.created, _ = observed.String(from.Member("metadata", "creationTimestamp"))
+	o.name, _ = observed.DecodeString(from.Member("metadata", "name"))
+	o.created, _ = observed.DecodeString(from.Member("metadata", "creationTimestamp"))
 	o.generation, _ = strconv.ParseInt(string(from.Member("metadata", "generation")), 10, 64)
 	deletionTimestamp := from.Member("metadata", "deletionTimestamp")
 	o.isBeingDeleted = deletionTimestamp != nil && string(deletionTimestamp) != "null"
@@ -54,7 +54,7 @@ func readObject(from observed.Object) *object {
 
 // decodeLenient decodes what can be decoded and leaves the rest as it was.
 func decodeLenient(raw []byte, into any) {
-	if len(raw) > 0 && v1beta1.Unmarshal(raw, into) != nil {
+	if len(raw) > 0 && v1beta1.DecodeLenient(raw, into) != nil {
 		_ = json.Unmarshal(raw, into) // goes on after a field of the wrong type
 	}
 }

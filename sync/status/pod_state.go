@@ -1,7 +1,10 @@
 package status
 
 import (
+	"cmp"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -23,15 +26,21 @@ type podState struct {
 	state   v1beta1.ModelState
 	failure *podFailure
 	waiting string
+	// missing are the resources of which no node has enough free for the pod.
+	missing []string
+	// waitingWord says it in one word.
+	waitingWord string
 }
 
 // podFailure is why a pod does not serve.
 type podFailure struct {
-	pod        string
-	created    string
-	revision   string
-	reason     v1beta1.FailureReason
-	message    string
+	pod      string
+	created  string
+	revision string
+	reason   v1beta1.FailureReason
+	message  string
+	// word says it in one word: the reason of the kubelet, or "ExitCode1".
+	word       string
 	exitCode   int32
 	finishedAt string
 }
@@ -54,6 +63,7 @@ func podHasFailed(p *pod) *podState {
 	detail := strings.TrimSpace(p.status.Reason + " " + p.status.Message)
 	return &podState{state: v1beta1.FailedToLoad, failure: &podFailure{
 		reason: v1beta1.RuntimeUnhealthy, message: sanitizeMessage("the pod has ended: " + detail),
+		word: sanitizeWord(cmp.Or(p.status.Reason, string(corev1.PodFailed))),
 	}}
 }
 
@@ -88,12 +98,43 @@ func podIsLoading(p *pod) *podState {
 	return nil
 }
 
+// podIsUnschedulable decides about a pod without a node: none fits, or a queue holds it back by a
+// scheduling gate.
 func podIsUnschedulable(p *pod) *podState {
 	scheduled := conditionOfType(p.status.Conditions, corev1.PodScheduled)
-	if !scheduled.isFalse() || scheduled.Reason != corev1.PodReasonUnschedulable {
+	if !scheduled.isFalse() {
 		return nil
 	}
-	return &podState{state: v1beta1.Pending, waiting: sanitizeMessage(scheduled.Reason + ": " + scheduled.Message)}
+	reason := cmp.Or(scheduled.Reason, corev1.PodReasonUnschedulable)
+	message := sanitizeMessage(reason + ": " + scheduled.Message)
+	return &podState{
+		state: v1beta1.Pending, waiting: message, waitingWord: sanitizeWord(reason), missing: missingResources(message),
+	}
+}
+
+// insufficientResource is how the scheduler names a resource of which nodes have too little free (plugin
+// NodeResourcesFit): "0/4 nodes are available: 3 Insufficient nvidia.com/gpu, 1 Insufficient memory."
+var insufficientResource = regexp.MustCompile(`\bInsufficient ([A-Za-z0-9]+(?:[./_-]+[A-Za-z0-9]+)*)`)
+
+// unallocatedClaims is how the scheduler says that no node has the devices of a pod's claims (plugin
+// DynamicResources).
+const unallocatedClaims = "cannot allocate all claims"
+
+// maxMissingResources is how many resources a message names.
+const maxMissingResources = 3
+
+// missingResources are the resources that a message of the scheduler says are missing, sorted.
+func missingResources(message string) []string {
+	var missing []string
+	for _, match := range insufficientResource.FindAllStringSubmatch(message, -1) {
+		missing = append(missing, match[1])
+	}
+	if strings.Contains(message, unallocatedClaims) {
+		missing = append(missing, "devices for its claims")
+	}
+	slices.Sort(missing)
+	missing = slices.Compact(missing)
+	return missing[:min(len(missing), maxMissingResources)]
 }
 
 // containerFailure says why a container does not work; nil if it works or still may.
@@ -133,8 +174,12 @@ func exitFailure(container string, t *containerTerminated) *podFailure {
 	if t.Reason != "" {
 		message += " (" + t.Reason + ")"
 	}
+	word := t.Reason
+	if word == "" || word == "Error" {
+		word = fmt.Sprintf("ExitCode%d", t.ExitCode)
+	}
 	return &podFailure{
-		reason: v1beta1.ModelLoadFailed, message: messageWithDetail(message, t.Message),
+		reason: v1beta1.ModelLoadFailed, message: messageWithDetail(message, t.Message), word: sanitizeWord(word),
 		exitCode: t.ExitCode, finishedAt: t.FinishedAt,
 	}
 }
@@ -152,6 +197,7 @@ func startFailure(container string, w *corev1.ContainerStateWaiting) *podFailure
 	return &podFailure{
 		reason:  v1beta1.RuntimeUnhealthy,
 		message: messageWithDetail(fmt.Sprintf("container %s cannot be started (%s)", container, reason), detail),
+		word:    sanitizeWord(reason),
 	}
 }
 

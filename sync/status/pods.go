@@ -63,8 +63,12 @@ type replica struct {
 	state v1beta1.ModelState
 	// failure of the newest pod that failed; nil if no pod failed.
 	failure *podFailure
-	// waiting says why a pod was not started; empty if it is not known.
+	// waiting says why a pod was not started; empty if it is not known. The missing are the resources that it
+	// waits for.
 	waiting string
+	missing []string
+	// waitingWord says it in one word.
+	waitingWord string
 }
 
 // podsByComponent returns the pods of the service by component, newest first. A pod that is being
@@ -85,6 +89,19 @@ func podsByComponent(service string, pods map[string]observed.Object) map[v1beta
 		byComponent[component] = withoutReplacedPods(pods)
 	}
 	return byComponent
+}
+
+// podsOfApp returns the pods with a value of the label app, newest first, without those that are being
+// deleted.
+func podsOfApp(app string, pods map[string]observed.Object) []pod {
+	var found []pod
+	for _, raw := range pods {
+		if p := readPod(raw); p != nil && !p.isBeingDeleted && p.labels[v1beta1.LabelApp] == app {
+			found = append(found, *p)
+		}
+	}
+	slices.SortFunc(found, comparePodsNewestFirst)
+	return withoutReplacedPods(found)
 }
 
 // readPod reads a pod; nil where there is no object.
@@ -186,7 +203,8 @@ func makeReplica(key replicaKey, pods []pod) replica {
 			r.failure.pod, r.failure.created, r.failure.revision = p.name, p.created, r.revision
 		}
 		if r.waiting == "" && reported.waiting != "" {
-			r.waiting = "pod " + p.name + ": " + reported.waiting
+			r.waiting, r.missing = "pod "+p.name+": "+reported.waiting, reported.missing
+			r.waitingWord = reported.waitingWord
 		}
 	}
 	return r

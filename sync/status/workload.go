@@ -15,12 +15,22 @@ type workload struct {
 	ready readiness
 	// knative has the further conditions of a Knative Service; nil for other kinds.
 	knative *knativeReadiness
+	// title names the workload in messages: "Deployment chat-engine".
+	title string
 	// exists is false until the workload is created.
 	exists bool
 	// isUpdated is true when no replica runs an older template.
 	isUpdated bool
+	// startsNewFirst is true when an update adds replicas and takes none away before they serve.
+	startsNewFirst bool
 	// scaledToZero is true when the workload asks for zero replicas.
 	scaledToZero bool
+	// desiredReplicas and readyReplicas are those that the workload should have and those that serve. Both
+	// are 0 for a Knative Service, which does not report them.
+	desiredReplicas, readyReplicas int32
+	// podMaker names the object that makes the pods and says in events only why it cannot: "StatefulSet
+	// lws-chat-engine". Empty where the workload itself says why.
+	podMaker string
 	// status is the component's own part of the status.
 	status v1beta1.ComponentStatusSpec
 }
@@ -50,7 +60,10 @@ func readWorkload(c *Component, children serviceChildren, previous *v1beta1.Infe
 	case !known:
 		return workload{ready: *notReadyBecause(ReasonModeUnknown, fmt.Sprintf("the %s cannot have mode %q", c.Type, c.Mode))}
 	}
-	return workloadReaders()[mode.Workload](mode.WorkloadName(c.Name), c, children, previous)
+	name := mode.WorkloadName(c.Name)
+	read := workloadReaders()[mode.Workload](name, c, children, previous)
+	read.title = titleOf(mode.Workload, name)
+	return read
 }
 
 // fromObservedWorkload completes a component that could not be decided with the mode and the number
@@ -91,8 +104,16 @@ type reportingObject struct {
 
 // readReportingObject reads an object, which need not exist.
 func readReportingObject(kind kinds.Kind, name string, children serviceChildren, wasReady bool) reportingObject {
-	kindName, _ := kind.Split()
-	return reportingObject{object: children.find(kind, name), title: kindName + " " + name, wasReady: wasReady}
+	return reportingObject{object: children.find(kind, name), title: titleOf(kind, name), wasReady: wasReady}
+}
+
+// titleOf names an object in messages: "Deployment chat-engine".
+func titleOf(kind kinds.Kind, name string) string {
+	kindName, _ := kind.NameAndVersion()
+	if kind == kinds.KnativeService {
+		kindName = "Knative " + kindName
+	}
+	return kindName + " " + name
 }
 
 // The rules that the kinds have in common.

@@ -3,7 +3,11 @@ package status
 import (
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/sync/observed"
 )
+
+// conditionConfigurationsReady is Knative's condition that the newest revision is ready.
+const conditionConfigurationsReady = "ConfigurationsReady"
 
 // knativeReadiness has the conditions of a Knative Service beside Ready.
 type knativeReadiness struct {
@@ -37,8 +41,10 @@ func knativeServiceReadiness(k *knativeService) readiness {
 	}, k.hasNotReported())
 }
 
+// hasCondition leaves a condition that is neither True nor False and says nothing to the last rule.
 func (k *knativeService) hasCondition() *readiness {
-	if k.condition.isAbsent() {
+	isSilent := !k.condition.isTrue() && !k.condition.isFalse() && k.condition.Reason == "" && k.condition.Message == ""
+	if k.condition.isAbsent() || isSilent {
 		return nil
 	}
 	return k.condition.asReadiness()
@@ -49,7 +55,6 @@ func readKnativeServiceWorkload(
 	name string, c *Component, children serviceChildren, previous *v1beta1.InferenceServiceStatus,
 ) workload {
 	service := readReportingObject(kinds.KnativeService, name, children, false)
-	service.title = "Knative " + service.title
 	var status knativeServiceStatus
 	if service.object != nil {
 		decodeLenient(service.rawStatus, &status)
@@ -66,17 +71,20 @@ func readKnativeServiceWorkload(
 		ready: readinessOf("Ready", types.ready),
 		knative: &knativeReadiness{
 			routes:        readinessOf("RoutesReady", types.routes),
-			configuration: readinessOf("ConfigurationsReady", types.configuration),
+			configuration: readinessOf(conditionConfigurationsReady, types.configuration),
 		},
 		exists:    service.object != nil,
 		isUpdated: service.statusIsCurrent() && status.LatestCreatedRevisionName == status.LatestReadyRevisionName,
-		status:    knativeComponentStatus(&status, previous.Components[c.Type]),
+		status:    knativeComponentStatus(&status, previous.Components[c.Type], !c.Updating && service.statusIsCurrent()),
 	}
 }
 
 // knativeComponentStatus is the component's part of the status: what Knative reports, and which
-// revisions were rolled out, which only the previous status remembers.
-func knativeComponentStatus(knative *knativeServiceStatus, previous v1beta1.ComponentStatusSpec) v1beta1.ComponentStatusSpec {
+// revisions were rolled out, which only the previous status remembers. It isCurrent where Knative
+// speaks of what this answer asks for.
+func knativeComponentStatus(
+	knative *knativeServiceStatus, previous v1beta1.ComponentStatusSpec, isCurrent bool,
+) v1beta1.ComponentStatusSpec {
 	status := v1beta1.ComponentStatusSpec{
 		LatestReadyRevision:       knative.LatestReadyRevisionName,
 		LatestCreatedRevision:     knative.LatestCreatedRevisionName,
@@ -86,8 +94,11 @@ func knativeComponentStatus(knative *knativeServiceStatus, previous v1beta1.Comp
 		URL:                       knative.URL,
 		Address:                   knative.Address,
 	}
+	// Knative's Route can have the traffic of the newest specification before its Configuration has
+	// made a revision of it: the revision that is the latest by name then is the one before.
+	hasNewestRevision := isCurrent && conditionOfType(knative.Conditions, conditionConfigurationsReady).isTrue()
 	for i := range knative.Traffic {
-		updateRolledOutRevisions(&status, &knative.Traffic[i])
+		updateRolledOutRevisions(&status, &knative.Traffic[i], hasNewestRevision)
 	}
 	return status
 }
@@ -96,8 +107,8 @@ func knativeComponentStatus(knative *knativeServiceStatus, previous v1beta1.Comp
 // of the latest ready revision. A revision that receives all traffic is rolled out, and the one
 // before it is remembered. If a rolled out revision gets less than all traffic by this entry, but
 // all of it over all entries, then a canary was split between a revision and itself: OME measures
-// the canary against the revision before.
-func updateRolledOutRevisions(status *v1beta1.ComponentStatusSpec, entry *v1beta1.TrafficTarget) {
+// the canary against the revision before. That is so only while no newer revision is on its way.
+func updateRolledOutRevisions(status *v1beta1.ComponentStatusSpec, entry *v1beta1.TrafficTarget, hasNewestRevision bool) {
 	latest := status.LatestReadyRevision
 	if latest == "" || entry.RevisionName != latest || entry.LatestRevision == nil || !*entry.LatestRevision {
 		return
@@ -106,7 +117,7 @@ func updateRolledOutRevisions(status *v1beta1.ComponentStatusSpec, entry *v1beta
 	case status.LatestRolledoutRevision != latest && percent == 100:
 		status.PreviousRolledoutRevision = status.LatestRolledoutRevision
 		status.LatestRolledoutRevision = latest
-	case status.LatestRolledoutRevision == latest && latest == status.LatestCreatedRevision && percent < 100 &&
+	case hasNewestRevision && status.LatestRolledoutRevision == latest && latest == status.LatestCreatedRevision && percent < 100 &&
 		trafficPercentOfRevision(status.Traffic, latest) == 100 && status.PreviousRolledoutRevision != "":
 		status.LatestRolledoutRevision = status.PreviousRolledoutRevision
 	}
@@ -128,4 +139,16 @@ func trafficPercentOfRevision(traffic []v1beta1.TrafficTarget, revision string) 
 		}
 	}
 	return sum
+}
+
+// NewestRevisionIsReady reports whether a Knative Service, as Knative sees it now, has made a ready
+// revision of its pod template.
+func NewestRevisionIsReady(service observed.Object) bool {
+	o := readObject(service)
+	if o == nil {
+		return false
+	}
+	var status knativeServiceStatus
+	decodeLenient(o.rawStatus, &status)
+	return status.ObservedGeneration >= o.generation && conditionOfType(status.Conditions, conditionConfigurationsReady).isTrue()
 }

@@ -9,14 +9,15 @@ import (
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes"
 )
 
 // leaderWorkerSet is the part of a LeaderWorkerSet that its rules read.
 type leaderWorkerSet struct {
 	reportingObject
-	desiredGroups  int32
-	maxUnavailable intstr.IntOrString
-	status         leaderWorkerSetStatus
+	desiredGroups            int32
+	maxSurge, maxUnavailable intstr.IntOrString
+	status                   leaderWorkerSetStatus
 }
 
 type leaderWorkerSetStatus struct {
@@ -41,12 +42,14 @@ func readLeaderWorkerSet(name string, children serviceChildren, wasReady bool) *
 		Replicas        json.RawMessage `json:"replicas"`
 		RolloutStrategy struct {
 			RollingUpdateConfiguration struct {
+				MaxSurge       json.RawMessage `json:"maxSurge"`
 				MaxUnavailable json.RawMessage `json:"maxUnavailable"`
 			} `json:"rollingUpdateConfiguration"`
 		} `json:"rolloutStrategy"`
 	}
 	decodeLenient(l.rawSpec, &spec)
 	decodeLenient(spec.Replicas, &l.desiredGroups)
+	decodeLenient(spec.RolloutStrategy.RollingUpdateConfiguration.MaxSurge, &l.maxSurge)
 	decodeLenient(spec.RolloutStrategy.RollingUpdateConfiguration.MaxUnavailable, &l.maxUnavailable)
 	decodeLenient(l.rawStatus, &l.status)
 	l.observedGeneration = observedOrCurrent(l.status.ObservedGeneration, l.generation)
@@ -56,6 +59,12 @@ func readLeaderWorkerSet(name string, children serviceChildren, wasReady bool) *
 
 func (l *leaderWorkerSet) condition(conditionType lwsv1.LeaderWorkerSetConditionType) observedCondition {
 	return conditionOfType(l.status.Conditions, conditionType)
+}
+
+// isUpdated reports whether no group has an older template than the newest.
+func (l *leaderWorkerSet) isUpdated() bool {
+	return l.statusIsCurrent() && l.status.Replicas == l.status.UpdatedReplicas &&
+		!l.condition(lwsv1.LeaderWorkerSetUpdateInProgress).isTrue()
 }
 
 // leaderWorkerSetReadiness says whether a LeaderWorkerSet serves.
@@ -120,11 +129,13 @@ func readLeaderWorkerSetWorkload(
 ) workload {
 	l := readLeaderWorkerSet(name, children, conditionIsTrue(previous.Conditions, conditionsOfComponent(c.Type).ready))
 	return workload{
-		ready:  leaderWorkerSetReadiness(l),
-		exists: l.object != nil,
-		isUpdated: l.statusIsCurrent() && l.status.Replicas == l.status.UpdatedReplicas &&
-			!l.condition(lwsv1.LeaderWorkerSetUpdateInProgress).isTrue(),
-		scaledToZero: l.object != nil && l.desiredGroups == 0,
-		status:       v1beta1.ComponentStatusSpec{URL: c.URL},
+		ready:           leaderWorkerSetReadiness(l),
+		exists:          l.object != nil,
+		isUpdated:       l.isUpdated(),
+		startsNewFirst:  modes.StartsNewReplicasFirst(l.maxSurge, l.maxUnavailable, l.desiredGroups),
+		scaledToZero:    l.object != nil && l.desiredGroups == 0,
+		desiredReplicas: l.desiredGroups, readyReplicas: l.status.ReadyReplicas,
+		podMaker: "StatefulSet " + name,
+		status:   v1beta1.ComponentStatusSpec{URL: c.URL},
 	}
 }

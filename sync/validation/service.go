@@ -1,15 +1,15 @@
 // Package validation checks an InferenceService without looking at any other object: the rules of
 // OME's validating webhook, and numbers that a workload cannot have. The custom resource definition
 // refuses most of these mistakes already; a manifest that is rendered offline is checked only here.
+// The settings of KEDA are checked where a ScaledObject is made from them, because the runtime, the
+// component and the configuration give them too.
 package validation
 
 import (
 	"fmt"
 	"math"
-	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	kubevalidation "k8s.io/apimachinery/pkg/util/validation"
 
@@ -32,11 +32,11 @@ type rule func(s *v1beta1.InferenceService) []finding.Finding
 // rules are checked in this order; the first finding is the most important one.
 var rules = []rule{
 	nameIsDNSLabel,                // a name that is a legal prefix of every child's name
+	deploymentModeExists,          // of spec.deploymentMode
 	engineIsPresent,               // a decoder or a router needs an engine
 	numbersAreInRange,             // replicas and other numbers
 	autoscalerClassExists,         // with a metric that it has
 	targetUtilizationIsPercentage, // a whole number from 1 to 100
-	kedaSettingsAreKnown,          // operator, threshold, server and modes of authentication
 	acceleratorPoliciesExist,      // of the service, the engine and the decoder
 	modelIsNamed,                  // no reference without a name
 	fineTunedWeightsAreNamed,      // no empty names
@@ -66,11 +66,22 @@ func nameIsDNSLabel(s *v1beta1.InferenceService) []finding.Finding {
 	return nil
 }
 
+func deploymentModeExists(s *v1beta1.InferenceService) []finding.Finding {
+	switch s.Spec.DeploymentMode {
+	case "", v1beta1.OMENative, v1beta1.RawDeployment:
+		return nil
+	}
+	return invalidField("spec.deploymentMode", "%q is not one of OMENative and RawDeployment: use one of them, or the annotation %s of the engine",
+		s.Spec.DeploymentMode, v1beta1.AnnotationDeploymentMode)
+}
+
 func engineIsPresent(s *v1beta1.InferenceService) []finding.Finding {
 	if s.Spec.Engine != nil {
 		return nil
 	}
 	switch {
+	case s.Spec.ReplicaRefs != nil:
+		return invalidField("spec.replicaRefs", "isvc makes no InferenceReplicas and fronts none: describe what is to run in spec.engine")
 	case s.Spec.Decoder != nil:
 		return invalidField("spec.decoder", "a decoder works beside an engine: add spec.engine")
 	case s.Spec.Router != nil:
@@ -113,11 +124,12 @@ func (c componentFields) numbersOutOfRange() []finding.Finding {
 	check := func(field string, n *int64, least, greatest int64) {
 		if n != nil && (*n < least || *n > greatest) {
 			out = append(out, invalidField(c.path+"."+field,
-				"%d is out of range: use a number from %d to %d", *n, least, greatest)...)
+				"%d is out of range: use a number from %d to %d", *n, max(least, 0), greatest)...)
 		}
 	}
-	check("minReplicas", toInt64(c.extension.MinReplicas), 0, math.MaxInt32)
-	check("maxReplicas", toInt64(&c.extension.MaxReplicas), 0, math.MaxInt32)
+	// OME's definition allows negative bounds, so they are served, with a finding.
+	check("minReplicas", toInt64(c.extension.MinReplicas), math.MinInt64, math.MaxInt32)
+	check("maxReplicas", toInt64(&c.extension.MaxReplicas), math.MinInt64, math.MaxInt32)
 	check("scaleTarget", toInt64(c.extension.ScaleTarget), 1, math.MaxInt32)
 	check("containerConcurrency", c.extension.ContainerConcurrency, 0, math.MaxInt32)
 	check("timeoutSeconds", c.extension.TimeoutSeconds, 0, math.MaxInt32)
@@ -163,65 +175,6 @@ func targetUtilizationIsPercentage(s *v1beta1.InferenceService) []finding.Findin
 	if n, err := strconv.Atoi(text); err != nil || n < 1 || n > 100 {
 		return invalidField(annotationField(v1beta1.AnnotationTargetUtilization),
 			"%q is not a percentage: use a whole number from 1 to 100", text)
-	}
-	return nil
-}
-
-// setting is a string with the path of its field.
-type setting struct{ field, text string }
-
-// kedaSettingsAreKnown checks the KEDA settings of a service that asks for KEDA by annotation.
-func kedaSettingsAreKnown(s *v1beta1.InferenceService) []finding.Finding {
-	if s.Annotations[v1beta1.AnnotationAutoscalerClass] != "keda" {
-		return nil
-	}
-	var out []finding.Finding
-	if k := s.Spec.KedaConfig; k != nil {
-		out = append(out, invalidKedaSettings(
-			setting{"spec.kedaConfig.scalingOperator", k.ScalingOperator},
-			setting{"spec.kedaConfig.scalingThreshold", k.ScalingThreshold},
-			setting{"spec.kedaConfig.promServerAddress", k.PromServerAddress})...)
-		out = append(out, invalidAuthModes(setting{"spec.kedaConfig.authModes", k.AuthModes})...)
-	}
-	annotated := func(key string) setting { return setting{annotationField(key), s.Annotations[key]} }
-	return append(out, invalidKedaSettings(annotated(v1beta1.AnnotationKedaOperator),
-		annotated(v1beta1.AnnotationKedaThreshold), annotated(v1beta1.AnnotationKedaServerAddress))...)
-}
-
-var kedaOperators = []string{"GreaterThan", "GreaterThanOrEqual", "LessThan", "LessThanOrEqual"}
-
-func invalidKedaSettings(operator, threshold, server setting) []finding.Finding {
-	var out []finding.Finding
-	if operator.text != "" && !slices.Contains(kedaOperators, operator.text) {
-		out = append(out, invalidField(operator.field,
-			"%q is not an operator: use %s", operator.text, strings.Join(kedaOperators, ", "))...)
-	}
-	if n, err := strconv.ParseFloat(threshold.text, 64); threshold.text != "" &&
-		(err != nil || math.IsNaN(n) || math.IsInf(n, 0)) {
-		out = append(out, invalidField(threshold.field,
-			"%q is not a number: use one such as 10 or 0.5", threshold.text)...)
-	}
-	if server.text != "" && !isHTTPAddress(server.text) {
-		out = append(out, invalidField(server.field,
-			"%q is not the address of a Prometheus server: use http://host:port or https://host:port", server.text)...)
-	}
-	return out
-}
-
-func isHTTPAddress(text string) bool {
-	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
-}
-
-var kedaAuthModes = []string{"basic", "tls", "bearer", "custom"}
-
-func invalidAuthModes(modes setting) []finding.Finding {
-	for _, mode := range strings.Split(modes.text, ",") {
-		mode = strings.TrimSpace(mode)
-		if mode != "" && !slices.Contains(kedaAuthModes, mode) {
-			return invalidField(modes.field,
-				"%q is not an authentication mode: use %s", mode, strings.Join(kedaAuthModes, ", "))
-		}
 	}
 	return nil
 }

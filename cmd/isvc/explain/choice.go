@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/sync/resolve"
 )
@@ -21,6 +22,9 @@ func (c *choiceReader) addEntry(rest string, e trace.Entry) {
 	c.spoken = true
 	name, detail, further := strings.Cut(rest, "/")
 	candidate := Candidate{Object: cmp.Or(objectOfSource(e.Source), name), Reason: e.Reason, Message: e.Message, Score: e.Score}
+	if e.Score != 0 {
+		candidate.Sum = e.Value
+	}
 	switch {
 	case name == "":
 		c.out.Reason, c.out.Message = e.Reason, e.Message
@@ -32,6 +36,8 @@ func (c *choiceReader) addEntry(rest string, e trace.Entry) {
 		c.out.Others = append(c.out.Others, candidate)
 	case e.Verdict == trace.Absent:
 		c.out.Absent = append(c.out.Absent, candidate)
+	case e.Verdict == trace.Set:
+		c.out.Notes = append(c.out.Notes, finding.Finding{Subject: e.Subject, Reason: e.Reason, Message: e.Message})
 	default:
 		c.addRejected(candidate)
 	}
@@ -50,7 +56,7 @@ func (c *choiceReader) addDetail(what string, e trace.Entry) {
 	}
 	c.out.Detail = e.Value
 	if c.out.Chosen != nil {
-		c.out.Chosen.Score = cmp.Or(c.out.Chosen.Score, e.Score)
+		c.out.Chosen.Score, c.out.Chosen.Sum = cmp.Or(c.out.Chosen.Score, e.Score), cmp.Or(c.out.Chosen.Sum, e.Message)
 	}
 }
 

@@ -26,8 +26,8 @@ func (c *componentReader) addEntry(rest string, e trace.Entry) {
 	switch {
 	case head == "mode":
 		c.out.Mode, c.out.ModeReason, c.out.ModeMessage = e.Value, e.Reason, e.Message
-	case head == "autoscaler":
-		c.out.Autoscaler, c.out.Scaling = e.Value, e.Message
+	case head == "autoscaler" && e.Reason == compose.ScalingDecided:
+		c.out.Autoscaler, c.out.Scaling, c.out.ScalingSource = e.Value, e.Message, e.Source
 	case head == "accelerator":
 		c.accelerator.addEntry(tail, e)
 	case head == "label":
@@ -36,7 +36,7 @@ func (c *componentReader) addEntry(rest string, e trace.Entry) {
 		c.readContainer(pod, tail, e)
 	case e.Reason == compose.ServiceSets || e.Reason == compose.ServiceOverridesRuntime:
 		c.readField(rest, e)
-	case !strings.Contains("/"+rest+"/", "/runner/"):
+	default:
 		c.addNote(finding.Finding{Subject: rest, Reason: e.Reason, Message: e.Message})
 	}
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/cmd/isvc/explain"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/load"
@@ -32,7 +33,8 @@ func report(t testing.TB, files ...load.File) *explain.Report {
 	for _, request := range set.Requests(load.Options{Kinds: kinds.All(), Explain: true}) {
 		response, err := sync.Sync(request)
 		require.NoError(t, err)
-		services = append(services, explain.NewService("team-a", "chat", response))
+		service := explain.NewService("team-a", "chat", response)
+		services = append(services, service)
 	}
 	require.NotEmpty(t, services)
 	return explain.NewReport(services)
@@ -92,6 +94,19 @@ func find(t *testing.T, values []explain.Value, field, key string) explain.Value
 	at := slices.IndexFunc(values, func(v explain.Value) bool { return v.Field == field && v.Key == key })
 	require.GreaterOrEqual(t, at, 0, "%s %s", field, key)
 	return values[at]
+}
+
+// TestWhatDescribesARuntimeIsNoRejection: an entry about the runtime that was chosen is no candidate.
+func TestWhatDescribesARuntimeIsNoRejection(t *testing.T) {
+	file := input(t, "accelerator")
+	file.Data = bytes.Replace(file.Data, []byte("  - modelFormat: {name: safetensors}"), []byte("  - priority: 3\n    modelFormat: {name: safetensors}"), 1)
+	r := report(t, file)
+	runtime := r.Services[0].Runtime
+	assert.NotNil(t, runtime.Chosen)
+	assert.Empty(t, runtime.Rejected)
+	require.Len(t, runtime.Notes, 1)
+	assert.Contains(t, explain.Text(r, explain.TextOptions{Width: 1000}),
+		"note         spec.supportedModelFormats.priority: decides nothing about this service")
 }
 
 func TestASelectionIsExplained(t *testing.T) {
@@ -154,6 +169,36 @@ func TestEveryValueHasItsOrigin(t *testing.T) {
 	}
 }
 
+func TestAKeptTemplateIsExplained(t *testing.T) {
+	upgrade := "the pods of the engine keep their template: another version of isvc would change the image"
+	catalogue := "the pods of the router keep their template: a change of the catalogue would change the arguments"
+	response := &sync.Response{
+		Held: []finding.Finding{
+			{Subject: "engine", Reason: "UpgradeHeld", Message: upgrade}, {Subject: "router", Reason: "CatalogueHeld", Message: catalogue},
+		},
+		Trace: []trace.Entry{
+			{Subject: "engine/mode", Verdict: trace.Chosen, Value: "RawDeployment"},
+			{Subject: "engine/template", Verdict: trace.Set, Reason: "UpgradeHeld", Message: upgrade},
+			{Subject: "router/template", Verdict: trace.Set, Reason: "CatalogueHeld", Message: catalogue},
+			{Subject: "router/template", Verdict: trace.Absent, Reason: "NoTemplate", Message: "the runtime has no template"},
+		},
+	}
+	s := explain.NewService("team-a", "chat", response)
+	assert.Equal(t, response.Held, s.Held)
+	assert.Equal(t, `InferenceService team-a/chat
+engine       RawDeployment
+router
+  note         template: the runtime has no template
+update       UpgradeHeld: the pods of the engine keep their template: another version of isvc would
+             change the image
+             CatalogueHeld: the pods of the router keep their template: a change of the catalogue
+             would change the arguments
+objects      none
+`, explain.Text(explain.NewReport([]explain.Service{s}), explain.TextOptions{}), "each is told once")
+	free := explain.NewService("team-a", "chat", &sync.Response{})
+	assert.NotContains(t, explain.Text(explain.NewReport([]explain.Service{free}), explain.TextOptions{}), "update")
+}
+
 func TestAnAcceleratorIsExplained(t *testing.T) {
 	engine := report(t, input(t, "accelerator")).Services[0].Components[0]
 	assert.Equal(t, "AcceleratorClass/a100", engine.Accelerator.Chosen.Object)
@@ -207,7 +252,7 @@ func crowd(t testing.TB, n int) []load.File {
 
 func TestTwoHundredCandidatesFitATerminal(t *testing.T) {
 	r := report(t, crowd(t, 200)...)
-	for width, most := range map[int]int{80: 54, 100: 50, 200: 45} {
+	for width, most := range map[int]int{80: 57, 100: 53, 200: 45} {
 		text := explain.Text(r, explain.TextOptions{Width: width})
 		lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
 		assert.LessOrEqual(t, len(lines), most, "%s", text)

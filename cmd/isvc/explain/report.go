@@ -26,10 +26,16 @@ type Report struct {
 type Service struct {
 	Namespace string `json:"namespace,omitempty"`
 	Name      string `json:"name"`
+	// State is whether the service is ready, and if not, why and what to do; absent where it could not be
+	// computed.
+	State *State `json:"state,omitempty"`
 	// Hold is why the service could not be computed: its objects stay as they are.
 	Hold *finding.Finding `json:"hold,omitempty"`
 	// Partial are the parts of the service that could not be computed.
 	Partial []finding.Finding `json:"partial,omitempty"`
+	// Held are the components with pods that keep their template although another one was computed:
+	// why, what would change, and how it is released.
+	Held []finding.Finding `json:"held,omitempty"`
 	// RetryAfterSeconds is set when nothing can be decided before then.
 	RetryAfterSeconds int64 `json:"retryAfterSeconds,omitempty"`
 	// Model, Weight and Runtime explain what the service refers to; absent when nothing was looked
@@ -68,6 +74,8 @@ type Choice struct {
 	Rejected []Group `json:"rejected,omitempty"`
 	// Absent are named somewhere and do not exist.
 	Absent []Candidate `json:"absent,omitempty"`
+	// Notes say more about Chosen: which of its fields only describe it.
+	Notes []finding.Finding `json:"notes,omitempty"`
 }
 
 // Candidate is an object that could be chosen.
@@ -80,6 +88,8 @@ type Candidate struct {
 	Message string `json:"message,omitempty"`
 	// Score orders candidates; higher is better.
 	Score int64 `json:"score,omitempty"`
+	// Sum is how the score comes about: "(1 for the format + 1 for the framework) x priority 2".
+	Sum string `json:"sum,omitempty"`
 }
 
 // Group is the candidates that one rule rejected.
@@ -100,9 +110,11 @@ type Component struct {
 	Mode        string `json:"mode,omitempty"`
 	ModeReason  string `json:"modeReason,omitempty"`
 	ModeMessage string `json:"modeMessage,omitempty"`
-	// Autoscaler decides the number of replicas, within what Scaling says.
-	Autoscaler string `json:"autoscaler,omitempty"`
-	Scaling    string `json:"scaling,omitempty"`
+	// Autoscaler decides the number of replicas, within what Scaling says. ScalingSource is the
+	// autoscaler block that asks for it; empty without one.
+	Autoscaler    string `json:"autoscaler,omitempty"`
+	Scaling       string `json:"scaling,omitempty"`
+	ScalingSource string `json:"scalingSource,omitempty"`
 	// Accelerator explains the accelerator class; absent for a router.
 	Accelerator *Choice `json:"accelerator,omitempty"`
 	// Notes are further decisions about the component.
@@ -127,10 +139,10 @@ type Container struct {
 
 // Value is one value and where it comes from.
 type Value struct {
-	// Field is image, command, args, env, requests or limits in a container, empty for a label, and
-	// the path below the component for its fields.
+	// Field is image, command, args, env, ports, volumeMounts, requests or limits in a container,
+	// empty for a label, and the path below the component for its fields.
 	Field string `json:"field,omitempty"`
-	// Key is the variable, flag, resource or label; empty for an image.
+	// Key is the variable, flag, port, path of a mount, resource or label; empty for an image.
 	Key string `json:"key,omitempty"`
 	// Value is the value, cut where it is long. Values of variables and flags that probably hold a
 	// secret are not shown.
@@ -158,6 +170,8 @@ type Child struct {
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
 	Name       string `json:"name"`
+	// Leaves are all values of the object with their sources; absent without AddLeaves.
+	Leaves []Leaf `json:"leaves,omitempty"`
 }
 
 // NewReport returns a report on services.

@@ -32,7 +32,7 @@ func inputs(t *testing.T) map[string][]load.File {
 	}
 	for _, c := range omecases.All(t) {
 		for _, file := range c.Input() {
-			all[c.Name] = append(all[c.Name], load.File(file))
+			all[c.Name] = append(all[c.Name], load.File{Name: file.Name, Data: file.Data})
 		}
 	}
 	return all
@@ -45,7 +45,7 @@ func answer(t *testing.T, request *sync.Request, explaining bool) (string, *sync
 	copied.Explain = explaining
 	response, err := sync.Sync(&copied)
 	require.NoError(t, err)
-	text, err := json.Marshal([]any{response.Children, response.Status, response.Hold, response.Partial, response.RetryAfter, response.Notes})
+	text, err := json.Marshal([]any{response.Children, response.Status, response.Hold, response.Partial, response.Held, response.RetryAfter, response.Findings})
 	require.NoError(t, err)
 	return string(text), response
 }

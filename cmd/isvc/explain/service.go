@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/isvc-io/isvc/api/finding"
@@ -10,17 +11,19 @@ import (
 )
 
 // NewService explains one service by the response to a request with Explain. A response without a
-// trace is explained by its holds, notes and children only.
+// trace is explained by its holds, findings and children only.
 func NewService(namespace, name string, response *sync.Response) Service {
 	r := serviceReader{service: Service{
-		Namespace: namespace, Name: name, Hold: response.Hold, Partial: response.Partial,
+		Namespace: namespace, Name: name, Hold: response.Hold, Partial: response.Partial, Held: response.Held,
 		RetryAfterSeconds: int64(response.RetryAfter.Seconds()),
 	}}
 	for _, entry := range response.Trace {
-		r.addEntry(entry)
+		if !isHeldUpdate(entry, response.Held) {
+			r.addEntry(entry)
+		}
 	}
 	r.completeService()
-	r.addNotes(response.Notes)
+	r.addFindings(response.Findings)
 	if response.RetryAfter == 0 {
 		r.addChildren(response)
 	}
@@ -58,6 +61,13 @@ func (r *serviceReader) addEntry(e trace.Entry) {
 	}
 }
 
+// isHeldUpdate reports whether an entry repeats that a component keeps its pod template.
+func isHeldUpdate(e trace.Entry, held []finding.Finding) bool {
+	return slices.ContainsFunc(held, func(h finding.Finding) bool {
+		return e.Subject == h.Subject+"/template" && e.Reason == h.Reason
+	})
+}
+
 func isComponent(word string) bool {
 	switch v1beta1.ComponentType(word) {
 	case v1beta1.EngineComponent, v1beta1.DecoderComponent, v1beta1.RouterComponent:
@@ -87,10 +97,10 @@ func (r *serviceReader) completeService() {
 	}
 }
 
-// addNotes adds the notes that are not in the trace.
-func (r *serviceReader) addNotes(notes []finding.Finding) {
-	for _, note := range notes {
-		r.addWarning(note)
+// addFindings adds the findings that are not in the trace.
+func (r *serviceReader) addFindings(findings []finding.Finding) {
+	for _, f := range findings {
+		r.addWarning(f)
 	}
 }
 

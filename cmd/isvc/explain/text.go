@@ -2,6 +2,8 @@ package explain
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/isvc-io/isvc/api/finding"
 )
@@ -39,6 +41,7 @@ func (w *textWriter) writeService(s *Service) {
 		name = s.Namespace + "/" + s.Name
 	}
 	w.writeHeading("InferenceService " + name)
+	w.writeState(s.State)
 	if s.Hold != nil {
 		w.writeAlert("held", s.Hold.Reason+": "+s.Hold.Message)
 	}
@@ -54,11 +57,20 @@ func (w *textWriter) writeService(s *Service) {
 	for _, part := range s.Partial {
 		w.writeAlert(part.Subject, "kept as it is: "+part.Reason+": "+part.Message)
 	}
+	w.writeHeldUpdates(s.Held)
 	for _, warning := range s.Warnings {
 		w.writeAlert("warning", warning.Reason+": "+warning.Message)
 	}
 	w.writeKept(s.Kept)
 	w.writeChildren(s.Children)
+}
+
+// writeHeldUpdates writes which changes the running pods do not take yet; the messages say how they
+// are released.
+func (w *textWriter) writeHeldUpdates(all []finding.Finding) {
+	for i, held := range all {
+		w.writeAlert(onFirstLine(i, "update"), held.Reason+": "+held.Message)
+	}
 }
 
 func (w *textWriter) writeKept(all []finding.Finding) {
@@ -78,9 +90,36 @@ func (w *textWriter) writeChildren(all []Child) {
 	}
 	var names []string
 	for _, child := range all {
-		names = append(names, child.Kind+"/"+child.Name)
+		names = append(names, childTitle(child))
 	}
-	w.writeNames(0, "objects", names)
+	if w.All && slices.ContainsFunc(all, func(c Child) bool { return len(c.Leaves) > 0 }) {
+		w.writeLeaves(all)
+		return
+	}
+	w.writeWhole("objects", strings.Join(names, ", "))
+}
+
+// writeLeaves writes every value of every object, with its source.
+func (w *textWriter) writeLeaves(all []Child) {
+	for i, child := range all {
+		w.writeWhole(onFirstLine(i, "objects"), childTitle(child))
+		for _, leaf := range child.Leaves {
+			source := leaf.Source
+			if source == "" {
+				source = "isvc or its configuration"
+			}
+			w.writeLine(1, "", leaf.Path+" = "+leaf.Value+" ["+source+"]")
+		}
+	}
+}
+
+// childTitle is "Deployment/chat-engine". Knative's Services are told from those of Kubernetes by their group.
+func childTitle(child Child) string {
+	group, _, hasGroup := strings.Cut(child.APIVersion, "/")
+	if hasGroup && child.Kind == "Service" {
+		return child.Kind + "." + group + "/" + child.Name
+	}
+	return child.Kind + "/" + child.Name
 }
 
 func (w *textWriter) writeComponent(c *Component) {
@@ -90,7 +129,11 @@ func (w *textWriter) writeComponent(c *Component) {
 	}
 	w.writeLine(0, c.Type, mode)
 	if c.Autoscaler != "" {
-		w.writeLine(1, "scaling", c.Autoscaler+", "+c.Scaling)
+		text := c.Autoscaler + ", " + c.Scaling
+		if c.ScalingSource != "" {
+			text += ", by " + c.ScalingSource
+		}
+		w.writeLine(1, "scaling", text)
 	}
 	w.writeChoice(1, "accelerator", c.Accelerator)
 	for _, note := range c.Notes {
@@ -125,13 +168,18 @@ func (w *textWriter) writeContainer(c *Container) {
 		name += " of the " + c.Pod
 	}
 	w.writeLine(1, "container", name)
-	for _, field := range []string{"image", "command", "args", "env", "requests", "limits"} {
+	for _, field := range []string{"image", "command", "args", "env", "ports", "volumeMounts", "requests", "limits"} {
 		var values []Value
 		for _, v := range c.Values {
 			if v.Field == field {
 				values = append(values, v)
 			}
 		}
-		w.writeValues(field, values)
+		if w.All || !isDetail(field) || slices.ContainsFunc(values, func(v Value) bool { return len(v.Replaced) > 0 }) {
+			w.writeValues(field, values)
+		}
 	}
 }
+
+// isDetail reports whether a field of a container is shown only where something in it gave way.
+func isDetail(field string) bool { return field == "ports" || field == "volumeMounts" }

@@ -12,7 +12,7 @@ func (w *textWriter) writeChoice(depth int, label string, c *Choice) {
 	}
 	switch {
 	case c.Chosen != nil:
-		w.writeLine(depth, label, chosenText(c.Chosen))
+		w.writeLines(depth, label, bold, wrapWords(printableLine(chosenText(c.Chosen)), w.Width-columnOfDepth(depth)))
 	default:
 		w.writeLine(depth, label, "none"+afterColon(c.Message))
 	}
@@ -27,20 +27,32 @@ func (w *textWriter) writeChoice(depth int, label string, c *Choice) {
 		w.writeLine(depth+1, "absent", absent.Object+afterColon(absent.Message))
 	}
 	w.writeRejected(depth+1, c.Rejected)
+	for _, note := range c.Notes {
+		w.writeLine(depth+1, "note", note.Message)
+	}
 }
 
 func chosenText(c *Candidate) string {
 	text := c.Object
 	if c.Score != 0 {
-		text += fmt.Sprintf(", score %d", c.Score)
+		text += scoreText(c)
 	}
 	return text + afterColon(c.Message)
+}
+
+// scoreText is ", score 4 = (1 for the format + 1 for the framework) x priority 2".
+func scoreText(c *Candidate) string {
+	text := fmt.Sprintf(", score %d", c.Score)
+	if c.Sum != "" {
+		text += " = " + c.Sum
+	}
+	return text
 }
 
 func runnerUpText(c *Choice) string {
 	text := c.RunnerUp.Object
 	if c.RunnerUp.Score != 0 {
-		text += fmt.Sprintf(", score %d", c.RunnerUp.Score)
+		text += scoreText(c.RunnerUp)
 	}
 	if c.Margin > 0 {
 		text += fmt.Sprintf(", %d less", c.Margin)

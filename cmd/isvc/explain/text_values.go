@@ -34,7 +34,7 @@ func (w *textWriter) writeValues(field string, all []Value) {
 	var dropped []string
 	for _, v := range all {
 		if v.From == "" {
-			dropped = append(dropped, replacedText(v))
+			dropped = append(dropped, droppedText(v))
 		}
 	}
 	if len(dropped) > 0 {
@@ -56,7 +56,7 @@ func keyAndValue(v Value) string {
 	switch {
 	case v.Key == "" || v.Field == "args" || v.Field == "command":
 		return v.Value
-	case v.Field == "requests" || v.Field == "limits":
+	case v.Field == "requests" || v.Field == "limits" || v.Field == "ports" || v.Field == "volumeMounts":
 		return v.Key + " " + v.Value
 	}
 	return v.Key + "=" + v.Value
@@ -74,6 +74,14 @@ func (w *textWriter) valueText(v Value) string {
 		text += " [" + v.Source + "]"
 	}
 	return text
+}
+
+// droppedText shows a value that is not there any more.
+func droppedText(v Value) string {
+	if v.Field == "args" || v.Field == "command" {
+		return replacedText(v)
+	}
+	return v.Key + " " + replacedText(v)
 }
 
 // replacedText lists the values that a value replaced.

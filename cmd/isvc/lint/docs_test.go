@@ -26,11 +26,31 @@ const docsHead = `# isvc lint
 InferenceService and the objects that it is turned into. Nothing is sent to a cluster.
 
 ` + "```" + `
-isvc lint -f PATH… [-o text|json|sarif] [--fail-on error|warning|info|none] [NAME…]
+isvc lint -f PATH… [-o text|json|sarif|junit|github|markdown] [--min-severity error|warning|info] [--fail-on error|warning|info|none] [--rules FILE] [NAME…]
 ` + "```" + `
 
 The exit status is 1 when a finding is as severe as ` + "`--fail-on`" + ` (error by default) or worse, and 2 when the input could not
-be used. Identifiers of rules are stable.
+be used. Identifiers of rules are stable. The text ends with a count. The forms of output, and the JSON, are those of
+[isvc validate](check.md#forms-of-output), which finds what a cluster would refuse and has the rules from ISVC061 on.
+
+A rule that does not apply is switched off with a reason, by an annotation of the service or by a file for many services. JSON keeps
+what is ignored, with the reason in ` + "`ignored`" + `, SARIF as a suppressed result.
+
+` + "```yaml" + `
+metadata:
+  annotations:
+    isvc.io/lint-ignore.ISVC016: bounded by a quota of the namespace   # or isvc.io/lint-ignore.MaxReplicasUnset
+` + "```" + `
+
+` + "```yaml" + `
+# isvc lint --rules lint.yaml
+minSeverity: warning          # what is less is not shown
+ignore:
+- rule: ISVC021               # identifier or name
+  services: ["sandbox/*"]     # patterns of NAMESPACE/NAME; all without
+  objects: ["Deployment/*"]   # patterns of KIND/NAME; all without
+  reason: images of the sandbox are built every night
+` + "```" + `
 
 The size of a model's weights is computed from ` + "`spec.modelParameterSize`" + ` of the model: 2 bytes for each parameter, 1 with a
 quantization of 8 bits (fp8, int8), half of one with 4 bits (int4, awq, gptq). Rules about sizes are silent for a model that does

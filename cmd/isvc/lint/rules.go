@@ -1,11 +1,21 @@
 package lint
 
+import (
+	"slices"
+	"strings"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
+)
+
 // Rules returns all rules, by identifier.
 func Rules() []Rule {
 	var all []Rule
-	for _, group := range [][]Rule{resourceRules(), probeRules(), argumentRules(), scalingRules(), containerRules(), serviceRules()} {
+	for _, group := range [][]Rule{
+		resourceRules(), probeRules(), argumentRules(), scalingRules(), containerRules(), serviceRules(), findingRules(), podRules(), inputRules(),
+	} {
 		all = append(all, group...)
 	}
+	slices.SortFunc(all, func(a, b Rule) int { return strings.Compare(a.ID, b.ID) })
 	return all
 }
 
@@ -96,16 +106,20 @@ func scalingRules() []Rule {
 			"Set minReplicas to 1.", scaleToZeroLargeModel},
 		{"ISVC018", "ZeroWithoutScaler", Warning,
 			"minReplicas is 0, and the autoscaler of the component cannot scale to zero.",
-			"A HorizontalPodAutoscaler keeps at least one replica: the service never scales to zero.",
-			"Set minReplicas to 1, scale with KEDA, or let the mode be Serverless.", zeroWithoutScaler},
+			"HorizontalPodAutoscalers and KEDA's built-in queries keep at least one replica, so does a Deployment where Knative is not installed, and groups of zero replicas stay at zero.",
+			"Set minReplicas to 1, scale by class KEDA with triggers that need no pods, or let the mode be Serverless, which an engine without a decoder can have.", zeroWithoutScaler},
 		{"ISVC019", "ScalesOnCPU", Info,
 			"A component with accelerators scales by the load of its CPU.",
 			"Servers keep a CPU busy while they poll, or leave it idle while accelerators are full: the load of the CPU says little about the load of the service.",
-			"Scale with KEDA by a metric of the server, such as the number of waiting requests.", scalesOnCPU},
+			"Scale by a metric of the server, such as the number of waiting requests: with KEDA, or with metrics in the autoscaler block.", scalesOnCPU},
 		{"ISVC020", "SurgeNeedsAccelerators", Info,
-			"A rolling update of pods with 8 or more accelerators starts a new pod before an old one goes.",
-			"The update waits until another whole node is free. Where all nodes are in use, it never ends.",
-			"Keep a node free, or set deploymentStrategy to rollingUpdate with maxSurge 0 and maxUnavailable 1.", surgeNeedsAccelerators},
+			"An update of pods with accelerators starts new pods before old ones go.",
+			"The update waits until as many accelerators are free. Where all are in use, it never ends.",
+			"Keep them free. For a Deployment or groups, deploymentStrategy with maxSurge 0 and maxUnavailable 1 does without, and takes one replica away at a time; acceleratorStrategy in the section deploy says it for all services. Knative always starts the new pods first.", surgeNeedsAccelerators},
+		{"ISVC048", "DeadMetric", Warning,
+			"A query of KEDA asks for a metric that the server does not have any more, or never had.",
+			"KEDA takes no value for 0, and the component stays at its minimum however many requests wait. The table behind the rule is of November 2026; the message names the source.",
+			"Ask for the metric that the message names, beside the old one with `or` where old versions still run.", asksDeadMetric},
 	}
 }
 
@@ -126,23 +140,53 @@ func containerRules() []Rule {
 	}
 }
 
+// podRules are about what Kubernetes accepts in a template and refuses or leaves as it is in a pod.
+func podRules() []Rule {
+	return []Rule{
+		{"ISVC041", "UndefinedVariable", Warning,
+			"A command, an argument or a variable refers to a variable that nothing defines.",
+			"Kubernetes leaves $(NAME) as it is, and the server gets these letters.",
+			"Define the variable in env before its use, correct its name, or write $$(NAME) for the letters themselves.", undefinedVariable},
+		{"ISVC042", "MountWithoutVolume", Error,
+			"A container mounts a volume that the pod does not have.",
+			"Kubernetes refuses the pod, or the workload.",
+			"Add the volume, or correct the name.", mountWithoutVolume},
+		{"ISVC043", "UtilizationWithoutRequest", Warning,
+			"An autoscaler follows the use of a resource as a share of its request, and a container has no request for it.",
+			"The autoscaler has no value, and never scales. One container without a request is enough, a sidecar too.",
+			"Request the resource in every container.", utilizationWithoutRequest},
+		{"ISVC044", "LintIgnoreUnusable", Warning,
+			"An annotation that switches off a rule gives no reason, or names no rule.",
+			"The rule is not switched off.",
+			"Write " + v1beta1.AnnotationPrefixLintIgnore + "ISVC000 with a reason as the value.", lintIgnoreUnusable},
+		{"ISVC045", "AcceleratorsOfTwoKinds", Warning,
+			"The containers of a pod ask for accelerators of two kinds.",
+			"A node must have both, and few have. The pod stays pending.",
+			"Ask for one kind in all containers, init containers too.", acceleratorsOfTwoKinds},
+		{"ISVC046", "RouterAccountNamed", Info,
+			"A router runs under a service account that the specification names.",
+			"isvc gives the right to read pods only to the account that it makes itself. A router that looks for the pods of engine and decoder is refused without it.",
+			"Bind a role with get, list and watch of pods to the account, or remove serviceAccountName.", routerAccountNamed},
+		{"ISVC047", "UpdateStopsServing", Warning,
+			"An update takes all replicas of a component away before new ones serve.",
+			"Requests fail from then until a new pod has loaded the model. With the strategy Recreate, or where maxUnavailable is all replicas, this is what the strategy says; of one group, LeaderWorkerSet takes the only one away unless maxUnavailable is 0, whatever maxSurge is.",
+			"Set maxUnavailable 0 and maxSurge 1 in deploymentStrategy and keep the accelerators of one replica free, or run two replicas or more with maxUnavailable 1. Where an interruption is fine, ignore the rule.", updateStopsServing},
+	}
+}
+
 func serviceRules() []Rule {
 	return []Rule{
-		{"ISVC024", "FieldIgnored", Warning,
-			"A field has no effect in the mode of its component.",
-			"The service does not behave as it is written.",
-			"Remove the field, or choose a mode that uses it.", fieldIgnored},
-		{"ISVC025", "UnknownField", Warning,
-			"The service has a field that the API does not have.",
-			"A field that is misspelt has no effect.",
-			"Correct or remove the field.", unknownField},
-		{"ISVC026", "Finding", Info,
-			"Something else about the service that its status reports.",
-			"See the message.",
-			"See the message.", otherFinding},
 		{"ISVC027", "Unresolved", Error,
 			"The service, or a part of it, cannot be turned into objects.",
 			"Nothing new is deployed; what runs stays as it is.",
 			"See the message.", serviceUnresolved},
+		{"ISVC028", "UpdateHeld", Info,
+			"Running pods keep their template although another one was computed; found only where the input has the objects of the service.",
+			"The pods serve, and miss what a new version of isvc, a runtime or a model mends.",
+			"Read what would change, and release it with isvc release at a time of your choice.", updateHeld},
+		{"ISVC040", "NeedsWhatAnotherNeeds", Error,
+			"Two services of the input need an object of one name, or a route of one host.",
+			"Only one of them gets it. Requests to the other one reach a model that nobody asked for, or nothing.",
+			"Rename one of the services, or give it another host.", needsWhatAnotherNeeds},
 	}
 }

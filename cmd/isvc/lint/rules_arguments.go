@@ -12,9 +12,7 @@ import (
 
 // The spellings of flags of servers that the rules know.
 var (
-	tensorFlags   = []string{"--tp-size", "--tp", "--tensor-parallel-size", "-tp"}
-	pipelineFlags = []string{"--pp-size", "--pp", "--pipeline-parallel-size", "-pp"}
-	portFlags     = []string{"--port"}
+	portFlags = []string{"--port"}
 	// repeatable are flags that servers accept several times.
 	repeatable = []string{"--lora-paths", "--lora-path", "--lora-modules", "--lora", "--middleware", "--env", "--set", "--include", "--exclude"}
 )
@@ -32,7 +30,7 @@ func duplicateFlag(s *subject, found report) {
 				found(c.workload.objectName(), c.field+".args", "%s is given %d times: keep one", f.Key, f.Uses)
 			}
 		}
-		for _, spellings := range [][]string{tensorFlags, pipelineFlags} {
+		for _, spellings := range [][]string{args.TensorParallelFlags, args.PipelineParallelFlags, args.DataParallelFlags} {
 			if used := flagsSpelled(list, spellings); len(used) > 1 {
 				found(c.workload.objectName(), c.field+".args", "%s say the same: keep one", strings.Join(used, " and "))
 			}
@@ -81,15 +79,15 @@ func literalValue(env []corev1.EnvVar, name string) string {
 }
 
 // tensorSize is the tensor parallel size of a server; 0 when it is not known.
-func tensorSize(c *corev1.Container) int64 { return flagNumber(c, tensorFlags) }
+func tensorSize(c *corev1.Container) int64 { return flagNumber(c, args.TensorParallelFlags) }
 
 func parallelismExceedsAccelerators(s *subject, found report) {
 	for _, c := range s.acceleratedContainers() {
-		tensor, pipeline := max(1, tensorSize(c.Container)), max(1, flagNumber(c.Container, pipelineFlags))
-		if has := s.acceleratorsOfReplica(c.workload); tensor*pipeline > has {
+		tensor, pipeline := max(1, tensorSize(c.Container)), max(1, flagNumber(c.Container, args.PipelineParallelFlags))
+		if has := s.acceleratorsOfReplica(c.workload); tensor*pipeline > has.count && !has.isUncounted {
 			found(c.workload.objectName(), c.field+".args",
 				"the server is to be split over %d accelerators (tensor %d x pipeline %d), but one replica asks for %d: make the numbers agree",
-				tensor*pipeline, tensor, pipeline, has)
+				tensor*pipeline, tensor, pipeline, has.count)
 		}
 	}
 }

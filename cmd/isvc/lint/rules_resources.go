@@ -52,7 +52,7 @@ func runnerResourcesOf(e *v1beta1.EngineSpec) []runnerResources {
 func (s *subject) compareLimits(r *corev1.ResourceRequirements, object, field string, found report) {
 	for _, name := range slices.Sorted(maps.Keys(r.Requests)) {
 		request, limit := r.Requests[name], r.Limits[name]
-		if s.isAccelerator(name) && request.Cmp(limit) != 0 {
+		if s.accelerators.IsAccelerator(name) && request.Cmp(limit) != 0 {
 			found(object, field, "%s has the request %s and the limit %s: write the same number under requests and limits",
 				name, request.String(), orNone(r.Limits, name))
 		}
@@ -69,7 +69,7 @@ func orNone(list corev1.ResourceList, name corev1.ResourceName) string {
 func noAccelerator(s *subject, found report) {
 	for i := range s.workloads {
 		w := &s.workloads[i]
-		if s.model != nil && computesWithModel(w.component) && s.acceleratorsOfReplica(w) == 0 {
+		if s.model != nil && computesWithModel(w.component) && s.acceleratorsOfReplica(w).isNone() {
 			found(w.objectName(), w.pods[0].field, "no container asks for an accelerator: write one under requests and limits of spec.%s.runner.resources, for example nvidia.com/gpu",
 				w.component)
 		}
@@ -80,8 +80,9 @@ func modelLargerThanAccelerators(s *subject, found report) {
 	weights := s.weightBytes()
 	for i := range s.workloads {
 		w := &s.workloads[i]
-		count, memory := s.acceleratorsOfReplica(w), s.largestMemory(w)
-		if computesWithModel(w.component) && count > 0 && memory > 0 && weights > float64(count)*memory {
+		demand, memory := s.acceleratorsOfReplica(w), s.largestMemory(w)
+		count := demand.count
+		if computesWithModel(w.component) && count > 0 && !demand.isUncounted && memory > 0 && weights > float64(count)*memory {
 			found(w.objectName(), "spec", "the weights of the model have about %s GB, but the %d accelerators of one replica have at most %s GB each: ask for at least %d, or use a quantized model",
 				exactGB(weights), count, exactGB(memory), int64(math.Ceil(weights/memory)))
 		}
@@ -108,10 +109,8 @@ func (s *subject) acceleratorsByName(w *workload) map[corev1.ResourceName]int64 
 	all := map[corev1.ResourceName]int64{}
 	for i := range w.pods {
 		for _, c := range w.pods[i].spec.Containers {
-			for name, quantity := range c.Resources.Limits {
-				if s.isAccelerator(name) {
-					all[name] += w.pods[i].count * quantity.Value()
-				}
+			for _, name := range s.accelerators.DemandOf(&c.Resources).Devices {
+				all[name] += w.pods[i].count * c.Resources.Limits.Name(name, resource.DecimalSI).Value()
 			}
 		}
 	}
@@ -156,7 +155,7 @@ func (s *subject) clusterTotals() (total map[corev1.ResourceName]int64, known ma
 
 func sharedMemoryMissing(s *subject, found report) {
 	for _, c := range s.acceleratedContainers() {
-		split := max(s.countAccelerators(&c.Resources), tensorSize(c.Container))
+		split := max(s.accelerators.DemandOf(&c.Resources).Count, tensorSize(c.Container))
 		if split > 1 && !c.pod.spec.HostIPC && !sharesMemory(c) {
 			found(c.workload.objectName(), c.field+".volumeMounts",
 				"the server is split over %d accelerators and has no memory-backed volume at /dev/shm: add an emptyDir with medium Memory and mount it there", split)
@@ -205,7 +204,7 @@ func (s *subject) compareMemory(visit func(*workload, float64)) {
 	weights := s.weightBytes()
 	for i := range s.workloads {
 		w := &s.workloads[i]
-		if weights > 0 && computesWithModel(w.component) && s.acceleratorsOfReplica(w) > 0 {
+		if weights > 0 && computesWithModel(w.component) && !s.acceleratorsOfReplica(w).isNone() {
 			visit(w, weights)
 		}
 	}

@@ -1,50 +1,32 @@
 package lint
 
-import (
-	"slices"
-
-	"github.com/isvc-io/isvc/modes"
-	"github.com/isvc-io/isvc/modes/inject"
-	"github.com/isvc-io/isvc/sync"
-)
-
-// ignoringReasons returns the reasons of notes about something that has no effect.
-func ignoringReasons() []string {
-	return []string{
-		modes.ReasonFieldIgnored, modes.ReasonMetricIgnored, modes.ReasonTargetIgnored,
-		modes.ReasonBudgetIgnored, inject.ReasonSkipped,
-	}
-}
-
-func fieldIgnored(s *subject, found report) {
-	for _, note := range s.response.Notes {
-		if slices.Contains(ignoringReasons(), note.Reason) {
-			found(s.serviceObject(), "", "%s", note.Message)
-		}
-	}
-}
-
-func unknownField(s *subject, found report) {
-	for _, note := range s.response.Notes {
-		if note.Reason == sync.ReasonUnknownField {
-			found(s.serviceObject(), "", "%s", note.Message)
-		}
-	}
-}
-
-func otherFinding(s *subject, found report) {
-	for _, note := range s.response.Notes {
-		if note.Reason != sync.ReasonUnknownField && !slices.Contains(ignoringReasons(), note.Reason) {
-			found(s.serviceObject(), "", "%s: %s", note.Reason, note.Message)
-		}
-	}
-}
+import "github.com/isvc-io/isvc/sync/resolve"
 
 func serviceUnresolved(s *subject, found report) {
-	if held := s.response.Hold; held != nil {
+	if held := s.response.Hold; held != nil && held.Reason != resolve.ModelMetadataMissing {
 		found(s.serviceObject(), "", "%s: %s", held.Reason, held.Message)
 	}
 	for _, part := range s.response.Partial {
 		found(s.serviceObject(), part.Subject, "%s: %s", part.Reason, part.Message)
+	}
+}
+
+// metadataPending reports what waits for a model agent: the service as a whole, or a comparison.
+func metadataPending(s *subject, found report) {
+	if held := s.response.Hold; held != nil && held.Reason == resolve.ModelMetadataMissing {
+		found(s.serviceObject(), "", "%s: %s", held.Reason, held.Message)
+	}
+	findingsWith(resolve.ModelMetadataMissing)(s, found)
+}
+
+func updateHeld(s *subject, found report) {
+	for _, held := range s.response.Held {
+		found(s.serviceObject(), held.Subject, "%s: %s", held.Reason, held.Message)
+	}
+}
+
+func needsWhatAnotherNeeds(s *subject, found report) {
+	for _, conflict := range s.conflicts {
+		found(s.serviceObject(), "", "%s", conflict.Message)
 	}
 }

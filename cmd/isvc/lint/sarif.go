@@ -1,5 +1,7 @@
 package lint
 
+import "strings"
+
 // The version of SARIF, and its schema.
 const (
 	sarifVersion = "2.1.0"
@@ -51,6 +53,13 @@ type sarifResult struct {
 	Level     string          `json:"level"`
 	Message   sarifText       `json:"message"`
 	Locations []sarifLocation `json:"locations"`
+	// Suppressions say why the result does not count; absent for one that does.
+	Suppressions []sarifSuppression `json:"suppressions,omitempty"`
+}
+
+type sarifSuppression struct {
+	Kind          string `json:"kind"`
+	Justification string `json:"justification"`
 }
 
 type sarifLocation struct {
@@ -68,7 +77,8 @@ type sarifArtifact struct {
 }
 
 type sarifRegion struct {
-	StartLine int `json:"startLine"`
+	StartLine   int `json:"startLine"`
+	StartColumn int `json:"startColumn,omitempty"`
 }
 
 type sarifLogical struct {
@@ -76,9 +86,8 @@ type sarifLogical struct {
 	Kind               string `json:"kind"`
 }
 
-// ToSARIF returns findings as a log of this version of the program, which may be empty. Every
-// finding points at the first line of its service's file, because the objects that it names are in
-// no file.
+// ToSARIF returns findings as a log of this version of the program, which may be empty. A finding
+// whose line is not known points at the first one, because code scanning shows none without.
 func ToSARIF(findings []Finding, version string) SARIF {
 	run := sarifRun{Tool: sarifTool{Driver: sarifDriver{Name: "isvc", Version: version}}, Results: []sarifResult{}}
 	index := map[string]int{}
@@ -91,25 +100,29 @@ func ToSARIF(findings []Finding, version string) SARIF {
 		})
 	}
 	for _, f := range findings {
-		run.Results = append(run.Results, sarifResult{
+		result := sarifResult{
 			RuleID: f.ID, RuleIndex: index[f.ID], Level: sarifLevel(f.Severity),
-			Message: sarifText{f.Message}, Locations: []sarifLocation{sarifLocationOf(f)},
-		})
+			Message: sarifText{f.Text()}, Locations: []sarifLocation{sarifLocationOf(f)},
+		}
+		if f.Ignored != "" {
+			result.Suppressions = []sarifSuppression{{Kind: "external", Justification: f.Ignored}}
+		}
+		run.Results = append(run.Results, result)
 	}
 	return SARIF{Schema: sarifSchema, Version: sarifVersion, Runs: []sarifRun{run}}
 }
 
 func sarifLocationOf(f Finding) sarifLocation {
-	name := f.Name + "/" + f.Object
-	if f.Namespace != "" {
-		name = f.Namespace + "/" + name
+	var names []string
+	for _, part := range []string{f.Namespace, f.Name, f.Object, f.Field} {
+		if part != "" {
+			names = append(names, part)
+		}
 	}
-	if f.Field != "" {
-		name += "/" + f.Field
-	}
+	name := strings.Join(names, "/")
 	at := sarifLocation{LogicalLocations: []sarifLogical{{FullyQualifiedName: name, Kind: "resource"}}}
 	if f.File != "" {
-		at.PhysicalLocation = &sarifPhysical{ArtifactLocation: sarifArtifact{f.File}, Region: sarifRegion{StartLine: 1}}
+		at.PhysicalLocation = &sarifPhysical{ArtifactLocation: sarifArtifact{f.File}, Region: sarifRegion{StartLine: max(1, f.Line), StartColumn: f.Column}}
 	}
 	return at
 }

@@ -115,7 +115,7 @@ func (w *workload) addPod(count int64, from map[string]any, prefix string, path 
 	}
 	p := pod{field: prefix + strings.Join(path, "."), count: count}
 	text, err := json.Marshal(raw)
-	if err != nil || v1beta1.Unmarshal(text, &p.spec) != nil {
+	if err != nil || v1beta1.DecodeLenient(text, &p.spec) != nil {
 		return false
 	}
 	w.pods = append(w.pods, p)
@@ -142,54 +142,46 @@ func (s *subject) mainContainers() []container {
 func (s *subject) acceleratedContainers() []container {
 	var all []container
 	for _, c := range s.mainContainers() {
-		if s.countAccelerators(&c.Resources) > 0 {
+		if !s.accelerators.DemandOf(&c.Resources).IsNone() {
 			all = append(all, c)
 		}
 	}
 	return all
 }
 
-// countAccelerators is the number of accelerators in resources.
-func (s *subject) countAccelerators(r *corev1.ResourceRequirements) int64 {
-	for _, list := range []corev1.ResourceList{r.Limits, r.Requests} {
-		var total int64
-		for name, quantity := range list {
-			if s.isAccelerator(name) {
-				total += quantity.Value()
-			}
-		}
-		if total > 0 {
-			return total
-		}
-	}
-	return 0
-}
-
-// isAccelerator reports whether a resource is an accelerator of a common vendor or the first
-// resource of an accelerator class of the cluster.
-func (s *subject) isAccelerator(name corev1.ResourceName) bool {
-	switch name {
-	case "nvidia.com/gpu", "amd.com/gpu", "google.com/tpu":
-		return true
-	}
-	for _, class := range s.classes {
-		if len(class.Spec.Resources) > 0 && class.Spec.Resources[0].Name == string(name) {
-			return true
-		}
-	}
-	return strings.HasPrefix(string(name), "gpu.intel.com/") || strings.HasPrefix(string(name), "nvidia.com/mig-")
-}
-
-// acceleratorsOfReplica is the number of accelerators in all pods of one replica.
-func (s *subject) acceleratorsOfReplica(w *workload) int64 {
+// podsOfReplica is the number of pods of one replica.
+func (w *workload) podsOfReplica() int64 {
 	var total int64
 	for i := range w.pods {
+		total += w.pods[i].count
+	}
+	return total
+}
+
+// acceleratorsOfReplica is what all pods of one replica ask for. Its count is the number of
+// accelerators where all are counted.
+func (s *subject) acceleratorsOfReplica(w *workload) replicaDemand {
+	var total replicaDemand
+	for i := range w.pods {
 		for j := range w.pods[i].spec.Containers {
-			total += w.pods[i].count * s.countAccelerators(&w.pods[i].spec.Containers[j].Resources)
+			demand := s.accelerators.DemandOf(&w.pods[i].spec.Containers[j].Resources)
+			total.count += w.pods[i].count * demand.Count
+			total.isUncounted = total.isUncounted || demand.IsUncounted()
 		}
 	}
 	return total
 }
+
+// replicaDemand is what the pods of one replica ask for.
+type replicaDemand struct {
+	// count is the number of accelerators, without those of which the number is not known.
+	count int64
+	// isUncounted is true where claims or shares ask for accelerators of unknown number.
+	isUncounted bool
+}
+
+// isNone reports whether the pods ask for no accelerator.
+func (d replicaDemand) isNone() bool { return d.count == 0 && !d.isUncounted }
 
 // computesWithModel reports whether a component computes with the model.
 func computesWithModel(t v1beta1.ComponentType) bool {

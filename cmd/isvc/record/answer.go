@@ -21,8 +21,8 @@ type Answer struct {
 	// Hold is why the observed children were kept; Partial is the same for parts of the service.
 	Hold    *finding.Finding  `json:"hold,omitempty"`
 	Partial []finding.Finding `json:"partial,omitempty"`
-	// Notes are findings that did not stop the service.
-	Notes []finding.Finding `json:"notes,omitempty"`
+	// Findings did not stop the service.
+	Findings []finding.Finding `json:"notes,omitempty"`
 	// Status and Children are JSON.
 	Status   any   `json:"status,omitempty"`
 	Children []any `json:"children"`
@@ -36,7 +36,7 @@ func AnswerOf(response *sync.Response, failed error) Answer {
 	if failed != nil {
 		return Answer{Error: failed.Error(), Children: []any{}}
 	}
-	answer := Answer{Hold: response.Hold, Partial: response.Partial, Notes: response.Notes, Children: []any{}}
+	answer := Answer{Hold: response.Hold, Partial: response.Partial, Findings: response.Findings, Children: []any{}}
 	if response.RetryAfter > 0 {
 		answer.RetryAfter = response.RetryAfter.String()
 	}
@@ -74,5 +74,5 @@ func identityOf(object any) string {
 	metadata, _ := top["metadata"].(map[string]any)
 	namespace, _ := metadata["namespace"].(string)
 	name, _ := metadata["name"].(string)
-	return string(kinds.New(kind, apiVersion)) + " " + observed.Key(namespace, name)
+	return string(kinds.New(kind, apiVersion)) + " " + observed.ObjectKey(namespace, name)
 }

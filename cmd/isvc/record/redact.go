@@ -21,7 +21,7 @@ func RedactRequest(request *sync.Request, salt []byte) (*sync.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	redactor := redact.New(salt)
+	redactor := redact.NewRedactor(salt)
 	t.changeEach(redactor.HideSecrets)
 	t.changeEach(redactor.HideOccurrences())
 	return t.encodeRequest(request)

@@ -124,11 +124,11 @@ func TestDifferencesAreShownByObject(t *testing.T) {
 func TestWhatWasSaidIsCompared(t *testing.T) {
 	base := func() *sync.Response { return &sync.Response{} }
 	for name, change := range map[string]func(*sync.Response){
-		"a hold": func(r *sync.Response) { r.Hold = &finding.Finding{Reason: "A"} },
-		"a part": func(r *sync.Response) { r.Partial = []finding.Finding{{Subject: "engine", Reason: "A"}} },
-		"a note": func(r *sync.Response) { r.Notes = []finding.Finding{{Reason: "A"}} },
-		"a wait": func(r *sync.Response) { r.RetryAfter = time.Second },
-		"a null": func(r *sync.Response) { r.Children = []*unstructured.Unstructured{nil} },
+		"a hold":    func(r *sync.Response) { r.Hold = &finding.Finding{Reason: "A"} },
+		"a part":    func(r *sync.Response) { r.Partial = []finding.Finding{{Subject: "engine", Reason: "A"}} },
+		"a finding": func(r *sync.Response) { r.Findings = []finding.Finding{{Reason: "A"}} },
+		"a wait":    func(r *sync.Response) { r.RetryAfter = time.Second },
+		"a null":    func(r *sync.Response) { r.Children = []*unstructured.Unstructured{nil} },
 		"a name": func(r *sync.Response) {
 			r.Children = []*unstructured.Unstructured{{Object: map[string]any{"kind": "A"}}}
 		},
@@ -173,7 +173,7 @@ func TestKindsThatMayBeReturnedAreKept(t *testing.T) {
 	}
 	repeated := record.NewRecording(record.Program{}, request, record.Answer{}).ToRequest()
 	assert.Equal(t, request.Managed, repeated.Managed)
-	assert.JSONEq(t, service, string(repeated.Children.Raw(kinds.Service, "a", "b")))
+	assert.JSONEq(t, service, string(repeated.Children.RawJSON(kinds.Service, "a", "b")))
 }
 
 func TestAProgramIsShownWithItsCommit(t *testing.T) {

@@ -10,27 +10,34 @@ package args
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// Override returns args with the flags of the override set.
+// Override returns the arguments and the command of a server with the flags of the override set.
 //
 //	[--tp 4 --x] + [--tp 8 --new] = [--tp 8 --x --new]
 //
 // Where a word is a shell script, the flags of its last command are changed; continued lines are
 // written one flag a line. Repeated flags that are not overridden stay repeated.
-func Override(args, override []string) []string {
+func Override(command, args, override []string) (newCommand, newArgs []string) {
 	override = splitLines(override)
+	inShell := scriptOfShell(slices.Concat(command, args))
 	switch at := scriptAt(args); {
 	case len(override) == 0:
-		return args
+		return command, args
+	case inShell >= 0 && inShell < len(command):
+		return replaceWord(command, inShell, overrideScript(command[inShell], override)), args
 	case len(args) == 0:
-		return override
+		return command, override
 	case at >= 0:
-		return replaceWord(args, at, overrideScript(args[at], override))
+		return command, replaceWord(args, at, overrideScript(args[at], override))
+	case inShell >= 0:
+		at = inShell - len(command)
+		return command, replaceWord(args, at, overrideScript(args[at], override))
 	default:
-		return joinGroups(overrideGroups(groupFlags(args), groupFlags(override)))
+		return command, joinGroups(overrideGroups(groupFlags(args), groupFlags(override)))
 	}
 }
 
@@ -46,6 +53,9 @@ func scriptAt(args []string) int {
 
 // overrideScript changes the last command of a script, the one that serves.
 func overrideScript(script string, override []string) string {
+	if !strings.ContainsAny(strings.TrimSpace(script), "\n\\") {
+		return overrideLine(script, override)
+	}
 	before, command := cutLastCommand(script)
 	groups := overrideGroups(groupFlags(splitLines([]string{command})), groupFlags(override))
 	return before + strings.Join(joinGroups(groups), " \\\n")

@@ -1,6 +1,7 @@
 package args_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -9,7 +10,7 @@ import (
 )
 
 func TestOverride(t *testing.T) {
-	cases := map[string]struct{ base, override, want []string }{
+	cases := map[string]struct{ command, base, override, want, wantCommand []string }{
 		"nothing to override": {
 			base: []string{"--x", "1"},
 			want: []string{"--x", "1"},
@@ -48,18 +49,52 @@ func TestOverride(t *testing.T) {
 			override: []string{"--tp 2"},
 			want:     []string{"-c", "set -e\nulimit -n 65536\nserve \\\n--tp 2"},
 		},
+		"a script of one line": {
+			command:  []string{"/bin/bash", "-lc", "--"},
+			base:     []string{"ulimit -n 65536; serve $MODEL --max-len 8192 --name 'a --b' --dir $(dirname /a/b)"},
+			override: []string{"--max-len=32768", "--new"},
+			want:     []string{"ulimit -n 65536; serve $MODEL --max-len=32768 --name 'a --b' --dir $(dirname /a/b) --new"},
+		},
+		"what comes after the arguments of a line stays there": {
+			base:     []string{"sh", "-c", "set -e && serve --x 2>&1 | tee --append /log"},
+			override: []string{"--append", "--x=2"},
+			want:     []string{"sh", "-c", "set -e && serve --x=2 --append 2>&1 | tee --append /log"},
+		},
+		"a script in the command": {
+			command:     []string{"bash", "-c", "serve --x 1"},
+			override:    []string{"--x", "2"},
+			wantCommand: []string{"bash", "-c", "serve --x 2"},
+		},
+		"a word with blanks that no shell runs": {
+			command:  []string{"serve"},
+			base:     []string{"--prompt", "be kind --always"},
+			override: []string{"--always"},
+			want:     []string{"--prompt", "be kind --always", "--always"},
+		},
+		"a shell that runs a file": {
+			command:  []string{"bash", "/start.sh"},
+			base:     []string{"--x", "1"},
+			override: []string{"--x", "2"},
+			want:     []string{"--x", "2"},
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			before := append([]string(nil), c.base...)
-			assert.Equal(t, c.want, args.Override(c.base, c.override))
+			before, commandBefore := slices.Clone(c.base), slices.Clone(c.command)
+			newCommand, newArgs := args.Override(c.command, c.base, c.override)
+			assert.Equal(t, c.want, newArgs)
+			if c.wantCommand == nil {
+				c.wantCommand = c.command
+			}
+			assert.Equal(t, c.wantCommand, newCommand)
 			assert.Equal(t, before, c.base, "the input must not change")
+			assert.Equal(t, commandBefore, c.command, "the input must not change")
 		})
 	}
 }
 
 func TestSetNumber(t *testing.T) {
-	aliases := []string{"--tp-size", "--tp"}
+	aliases := args.TensorParallelFlags
 	cases := map[string]struct {
 		words, want []string
 		alias       string
@@ -79,6 +114,12 @@ func TestSetNumber(t *testing.T) {
 		},
 		"a longer flag is another flag": {
 			words: []string{"serve --tp-sized 1 --y"}, want: []string{"serve --tp-sized 1 --y"},
+		},
+		"a flag with one dash": {
+			words: []string{"-tp=1", "-tp", "2"}, want: []string{"-tp=4", "-tp", "2"}, alias: "-tp",
+		},
+		"a flag with an underscore": {
+			words: []string{"trtllm-serve --tp_size 1"}, want: []string{"trtllm-serve --tp_size=4"}, alias: "--tp_size",
 		},
 		"a flag is never added": {
 			words: []string{"--x"}, want: []string{"--x"},

@@ -2,6 +2,21 @@ package args
 
 import "strings"
 
+// The spellings of the flags by which servers are told how to split a model, in the order in which
+// they are looked for: those of SGLang, vLLM, TensorRT-LLM, LMDeploy and TGI. vLLM reads an underscore
+// as a dash.
+var (
+	TensorParallelFlags = []string{
+		"--tp-size", "--tp", "--tensor-parallel-size", "-tp", "--tp_size", "--tensor_parallel_size", "--num-shard",
+	}
+	PipelineParallelFlags = []string{
+		"--pp-size", "--pp", "--pipeline-parallel-size", "-pp", "--pp_size", "--pipeline_parallel_size",
+	}
+	DataParallelFlags = []string{
+		"--dp-size", "--dp", "--data-parallel-size", "-dp", "--dp_size", "--data_parallel_size",
+	}
+)
+
 // Flag is one flag with all that is said about it, for people.
 type Flag struct {
 	// Key is the flag, such as "--tp-size", or the whole word where it is no flag.

@@ -46,8 +46,8 @@ func gathered(t *testing.T, m *Metrics) prometheus.Gatherer {
 // TestLabelsMayHoldAnything: values that are no words stay one value.
 func TestLabelsMayHoldAnything(t *testing.T) {
 	m := New(Build{Version: "(devel) \"x\" \\ {a=\"b\"},\n", Commit: "\x00\xff", GoVersion: "日本"})
-	m.Held("Über \"quoted\"\n}")
-	m.Called("sync{", 200, time.Millisecond, 1, 1)
+	m.CountHold("Über \"quoted\"\n}")
+	m.CountCall("sync{", 200, time.Millisecond, 1, 1)
 	families, err := gathered(t, m).Gather()
 	require.NoError(t, err)
 	assert.NotEmpty(t, families)
@@ -55,15 +55,18 @@ func TestLabelsMayHoldAnything(t *testing.T) {
 
 func TestWhatHappenedIsCounted(t *testing.T) {
 	m := New(Build{Version: "v1", Commit: "abc", GoVersion: "go1"})
-	m.Called("sync", 200, 3*time.Millisecond, 2000, 5000)
-	m.Called("sync", 200, 3*time.Millisecond, 2000, 5000)
-	m.Called("customize", 429, time.Second, 0, 10)
-	m.Returned(kinds.Deployment)
-	m.Returned("Forged.example.com/v1")
-	m.Held("ModelNotFound")
-	m.Invalid()
-	m.Panicked("sync")
-	m.Differed()
+	m.CountCall("sync", 200, 3*time.Millisecond, 2000, 5000)
+	m.CountCall("sync", 200, 3*time.Millisecond, 2000, 5000)
+	m.CountCall("customize", 429, time.Second, 0, 10)
+	m.CountChild(kinds.Deployment)
+	m.CountChild("Forged.example.com/v1")
+	m.CountHold("ModelNotFound")
+	m.CountHeldUpdate("UpgradeHeld")
+	m.CountHeldUpdate("UpgradeHeld")
+	m.CountHeldUpdate("CatalogueHeld")
+	m.CountInvalidResponse()
+	m.CountPanic("sync")
+	m.CountDifference()
 	m.ConfigReloadFailed()
 	assert.NoError(t, testutil.GatherAndCompare(gathered(t, m), strings.NewReader(`
 # HELP isvc_build_info The program that runs; the value is always 1.
@@ -76,6 +79,10 @@ isvc_children_returned_total{kind="other"} 1
 # HELP isvc_config_reload_failures_total Attempts to load a changed configuration that failed, so that the last good one stayed in force.
 # TYPE isvc_config_reload_failures_total counter
 isvc_config_reload_failures_total 1
+# HELP isvc_held_updates_total Answers about services with pods that keep their template although another one was computed, by reason.
+# TYPE isvc_held_updates_total counter
+isvc_held_updates_total{reason="CatalogueHeld"} 1
+isvc_held_updates_total{reason="UpgradeHeld"} 2
 # HELP isvc_holds_total Services, or parts of one, whose children stayed as last applied because they could not be computed, by reason.
 # TYPE isvc_holds_total counter
 isvc_holds_total{reason="ModelNotFound"} 1
@@ -92,7 +99,7 @@ isvc_nondeterminism_total 1
 # HELP isvc_panics_total Panics that were recovered.
 # TYPE isvc_panics_total counter
 isvc_panics_total 1
-`), "isvc_build_info", "isvc_children_returned_total", "isvc_config_reload_failures_total", "isvc_holds_total",
+`), "isvc_build_info", "isvc_children_returned_total", "isvc_config_reload_failures_total", "isvc_held_updates_total", "isvc_holds_total",
 		"isvc_hook_requests_total", "isvc_invalid_responses_total", "isvc_nondeterminism_total", "isvc_panics_total"))
 	text := page(t, m)
 	for _, line := range []string{
@@ -118,8 +125,8 @@ func TestCountersWithoutLabelsAreThereFromTheStart(t *testing.T) {
 func TestReasonsAreBounded(t *testing.T) {
 	m := New(Build{})
 	for i := range 3 * maxReasons {
-		m.Held(fmt.Sprint("Reason", i))
-		m.Held("Reason0")
+		m.CountHold(fmt.Sprint("Reason", i))
+		m.CountHold("Reason0")
 	}
 	series, err := testutil.GatherAndCount(gathered(t, m), "isvc_holds_total")
 	require.NoError(t, err)
@@ -130,9 +137,10 @@ func TestReasonsAreBounded(t *testing.T) {
 
 func TestNamesAndTypesPassTheLinterOfPrometheus(t *testing.T) {
 	m := New(Build{Version: "v1"})
-	m.Called("sync", 200, time.Millisecond, 1, 1)
-	m.Held("ModelNotFound")
-	m.Returned(kinds.Deployment)
+	m.CountCall("sync", 200, time.Millisecond, 1, 1)
+	m.CountHold("ModelNotFound")
+	m.CountHeldUpdate("UpgradeHeld")
+	m.CountChild(kinds.Deployment)
 	problems, err := testutil.GatherAndLint(gathered(t, m))
 	require.NoError(t, err)
 	for _, problem := range problems {
@@ -144,9 +152,10 @@ func TestNamesAndTypesPassTheLinterOfPrometheus(t *testing.T) {
 // and Grafana.
 func TestAlertsAndDashboardsUseWhatExists(t *testing.T) {
 	m := New(Build{})
-	m.Called("sync", 200, time.Millisecond, 1, 1)
-	m.Held("ModelNotFound")
-	m.Returned(kinds.Deployment)
+	m.CountCall("sync", 200, time.Millisecond, 1, 1)
+	m.CountHold("ModelNotFound")
+	m.CountHeldUpdate("UpgradeHeld")
+	m.CountChild(kinds.Deployment)
 	text := page(t, m)
 	for _, file := range []string{"alerts.yaml", "dashboard.json"} {
 		data, err := os.ReadFile(filepath.Join("../../../manifests/monitoring", file))

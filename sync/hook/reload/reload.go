@@ -1,5 +1,5 @@
-// Package reload follows files: a value that was read from them is read again when they change. Files
-// that turn bad leave the last good value in force.
+// Package reload follows files: a value that was read from them is read again when they change.
+// Files that turn bad leave the last good value in force.
 package reload
 
 import (
@@ -21,16 +21,17 @@ type Options struct {
 	Now func() time.Time
 	// Logger receives changes, and a failure once; nil means slog.Default.
 	Logger *slog.Logger
-	// Failed is called for each attempt to take over files that failed, except the first, which Watch
-	// reports; nil means that they are not counted.
+	// Failed is called for each attempt to take over files that failed, except the first, which
+	// Watch reports; nil means that they are not counted.
 	Failed func()
 }
 
-// Watch reads files and returns a function that returns what they were parsed to, after a look at the
-// files when the last one is older than Options.Poll. The name is what the log calls the value.
+// WatchFiles reads files and returns a function that returns what they were parsed to, after a look
+// at the files when the last one is older than Options.Poll. The name is what the log calls the
+// value.
 //
 // The error says why there is no value to begin with.
-func Watch[Content, Value any](
+func WatchFiles[Content, Value any](
 	name string, read func() (Content, error), parse func(Content) (Value, error), options Options,
 ) (get func() Value, err error) {
 	w := &watch[Content, Value]{Options: options, name: name, read: read, parse: parse}
@@ -53,7 +54,7 @@ func Watch[Content, Value any](
 	if err != nil {
 		return nil, fmt.Errorf("cannot load the %s: %w", name, err)
 	}
-	return w.get, nil
+	return w.currentValue, nil
 }
 
 // watch is a value that follows files.
@@ -70,18 +71,18 @@ type watch[Content, Value any] struct {
 	checked time.Time
 }
 
-func (w *watch[Content, Value]) get() Value {
+func (w *watch[Content, Value]) currentValue() Value {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	if now := w.Now(); now.Sub(w.checked) >= w.Poll {
 		w.checked = now
-		w.report(w.refresh())
+		w.logReload(w.reloadIfChanged())
 	}
 	return w.value
 }
 
-// refresh takes over the content of the files if it changed.
-func (w *watch[Content, Value]) refresh() (changed bool, err error) {
+// reloadIfChanged takes over the content of the files if it changed.
+func (w *watch[Content, Value]) reloadIfChanged() (changed bool, err error) {
 	content, err := w.read()
 	if err != nil || reflect.DeepEqual(content, w.content) {
 		return false, err
@@ -94,8 +95,8 @@ func (w *watch[Content, Value]) refresh() (changed bool, err error) {
 	return true, nil
 }
 
-// report writes what refresh found, a failure only when it is a new one.
-func (w *watch[Content, Value]) report(changed bool, err error) {
+// logReload writes what reloadIfChanged found, a failure only when it is a new one.
+func (w *watch[Content, Value]) logReload(changed bool, err error) {
 	if err != nil {
 		w.Failed()
 	}

@@ -23,14 +23,14 @@ func TestAWatchedValueFollowsItsFile(t *testing.T) {
 	options := reload.Options{Failed: func() { failures++ },
 		Poll: time.Second, Now: func() time.Time { return now }, Logger: slog.New(slog.NewTextHandler(&log, nil)),
 	}
-	_, err := reload.Token(path, options)
+	_, err := reload.WatchToken(path, options)
 	require.ErrorContains(t, err, "cannot load the token: ")
 	write(" \n")
-	_, err = reload.Token(path, options)
+	_, err = reload.WatchToken(path, options)
 	require.ErrorContains(t, err, "is empty: it must hold the bearer token")
 
 	write("one\n")
-	token, err := reload.Token(path, options)
+	token, err := reload.WatchToken(path, options)
 	require.NoError(t, err)
 	assert.Equal(t, "one", token())
 

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// Token follows a file that holds a bearer token.
-func Token(path string, options Options) (get func() string, err error) {
-	return Watch("token", readFile(path), func(content []byte) (string, error) {
+// WatchToken follows a file that holds a bearer token.
+func WatchToken(path string, options Options) (get func() string, err error) {
+	return WatchFiles("token", readFile(path), func(content []byte) (string, error) {
 		token := strings.TrimSpace(string(content))
 		if token == "" {
 			return "", errors.New(path + " is empty: it must hold the bearer token")
@@ -19,11 +19,11 @@ func Token(path string, options Options) (get func() string, err error) {
 	}, options)
 }
 
-// TLS returns a server configuration that follows the files of a certificate and its key and, if
-// clientCA is not empty, those of the authorities that sign client certificates. A client without a
-// certificate can connect: the server decides which paths need one.
-func TLS(certificate, key, clientCA string, options Options) (*tls.Config, error) {
-	pair, err := Watch("certificate", readPair(certificate, key), parsePair, options)
+// WatchCertificates returns a server configuration that follows the files of a certificate and its
+// key and, if clientCA is not empty, those of the authorities that sign client certificates. A
+// client without a certificate can connect: the server decides which paths need one.
+func WatchCertificates(certificate, key, clientCA string, options Options) (*tls.Config, error) {
+	pair, err := WatchFiles("certificate", readPair(certificate, key), parsePair, options)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func TLS(certificate, key, clientCA string, options Options) (*tls.Config, error
 	if clientCA == "" {
 		return base, nil
 	}
-	authorities, err := Watch("client certificate authorities", readFile(clientCA), func(content []byte) (*x509.CertPool, error) {
+	authorities, err := WatchFiles("client certificate authorities", readFile(clientCA), func(content []byte) (*x509.CertPool, error) {
 		pool := x509.NewCertPool()
 		if !pool.AppendCertsFromPEM(content) {
 			return nil, errors.New(clientCA + " holds no certificate in PEM form")

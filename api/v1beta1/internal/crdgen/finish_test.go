@@ -1,6 +1,9 @@
 package main
 
 import (
+	"archive/zip"
+	"encoding/json"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -8,6 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"sigs.k8s.io/yaml"
+
+	"github.com/isvc-io/isvc/api/definition"
 )
 
 func parse(t *testing.T, text string) map[string]any {
@@ -66,6 +71,21 @@ func TestFinish(t *testing.T) {
 		"keeps required lists of a runtime": {"ServingRuntime", `
 			{properties: {supportedModelFormats: {items: {required: [modelFormat]}}}}`, `
 			{properties: {supportedModelFormats: {items: {required: [modelFormat]}}}}`},
+		"keeps the descriptions of what it opens": {"InferenceService", `
+			{properties: {engine: {properties: {containers: {items: {properties: {
+				resources: {type: object, description: for it, properties: {limits: {type: object}}},
+				env: {type: array, description: for it, items: {properties: {name: {type: string}}}}}}}}}}}`, `
+			{properties: {engine: {properties: {containers: {items: {properties: {
+				resources: {type: object, description: for it, x-kubernetes-preserve-unknown-fields: true},
+				env: {type: array, description: for it, items: {type: object, x-kubernetes-preserve-unknown-fields: true}}}}}}}}}`},
+		"names fields as they are written": {"InferenceService", `
+			{properties: {maxReplicas: {description: MaxReplicas is a limit.}, name: {description: Name of it.}, hostIPC: {description: HostIPC shares it.},
+				size: {description: MaxReplicas is another}, url: {}}}`, `
+			{properties: {maxReplicas: {description: maxReplicas is a limit.}, name: {description: Name of it.}, hostIPC: {description: hostIPC shares it.},
+				size: {description: MaxReplicas is another}, url: {}}}`},
+		"joins the lines of a paragraph": {"InferenceService", `
+			{properties: {a: {description: "One\nsentence.\n\nAnother,\nwith:\n- a\n  b\n* c"}}}`, `
+			{properties: {a: {description: "One sentence.\n\nAnother, with:\n- a\n  b\n* c"}}}`},
 		"leaves a word called lifecycle alone": {"BaseModel", `
 			{properties: {lifecycle: {type: string}}}`, `{properties: {lifecycle: {type: string}}}`},
 	} {
@@ -99,14 +119,23 @@ func TestFinishRefusesWhatIsNoDefinition(t *testing.T) {
 	}
 }
 
+// TestFinishingTwiceChangesNothing finishes the definitions with the descriptions that were taken out.
 func TestFinishingTwiceChangesNothing(t *testing.T) {
-	files, err := filepath.Glob("../../../../manifests/crds/*.yaml")
+	const crds = "../../../../manifests/crds"
+	files, err := filepath.Glob(crds + "/*.yaml")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
-	folder := t.TempDir()
+	descriptions := packedDescriptions(t, crds+".zip")
+	folder := filepath.Join(t.TempDir(), "crds")
+	require.NoError(t, os.Mkdir(folder, 0o755))
 	for _, file := range files {
 		raw, err := os.ReadFile(file)
 		require.NoError(t, err)
+		if crd := parse(t, string(raw)); crd["kind"] == "CustomResourceDefinition" {
+			require.NoError(t, descriptions.PutInto(crd))
+			raw, err = yaml.Marshal(crd)
+			require.NoError(t, err)
+		}
 		require.NoError(t, os.WriteFile(filepath.Join(folder, filepath.Base(file)), raw, 0o600))
 	}
 	require.NoError(t, finishFolder([]string{folder}))
@@ -117,6 +146,20 @@ func TestFinishingTwiceChangesNothing(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, string(before), string(after), file)
 	}
+	assert.Equal(t, descriptions, packedDescriptions(t, folder+".zip"))
+	require.ErrorContains(t, finishFolder([]string{folder}), "has no descriptions", "they would be lost")
+}
+
+func packedDescriptions(t *testing.T, archive string) *definition.Descriptions {
+	t.Helper()
+	r, err := zip.OpenReader(archive)
+	require.NoError(t, err)
+	defer r.Close()
+	text, err := fs.ReadFile(r, "crds/descriptions.json")
+	require.NoError(t, err)
+	descriptions := &definition.Descriptions{}
+	require.NoError(t, json.Unmarshal(text, descriptions))
+	return descriptions
 }
 
 func TestRunSkipsOtherFilesAndRefusesBadOnes(t *testing.T) {

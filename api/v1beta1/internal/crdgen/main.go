@@ -1,7 +1,7 @@
 // Command crdgen finishes the CustomResourceDefinitions that controller-gen wrote into the folder
 // given as its only argument. It makes them small enough for "kubectl apply", which keeps a copy in
-// an annotation of at most 256 KiB, and as permissive as OME's. The program carries them as an
-// archive, which it writes beside the folder.
+// an annotation of at most 256 KiB, and as permissive as OME's. Their descriptions are most of their
+// size, so it takes them out. The program carries both in an archive, which it writes beside the folder.
 package main
 
 import (
@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/isvc-io/isvc/api/definition"
 )
 
 func main() {
@@ -32,15 +34,17 @@ func finishFolder(args []string) error {
 	if len(files) == 0 {
 		return fmt.Errorf("cannot find any *.yaml in %s", args[0])
 	}
+	descriptions := &definition.Descriptions{}
 	for _, file := range files {
-		if err := finishFile(file); err != nil {
+		if err := finishFile(file, descriptions); err != nil {
 			return err
 		}
 	}
-	return packFolder(args[0])
+	return packFolder(args[0], descriptions)
 }
 
-func finishFile(file string) error {
+// finishFile finishes a file with a definition, and takes its descriptions. Other files stay as they are.
+func finishFile(file string, descriptions *definition.Descriptions) error {
 	raw, err := os.ReadFile(file)
 	if err != nil {
 		return fmt.Errorf("cannot read a definition: %w", err)
@@ -54,6 +58,9 @@ func finishFile(file string) error {
 	}
 	if err := finishDefinition(crd); err != nil {
 		return fmt.Errorf("cannot finish %s: %w", file, err)
+	}
+	if descriptions.TakeFrom(crd) == 0 {
+		return fmt.Errorf("%s has no descriptions: run controller-gen before", file)
 	}
 	out, err := yaml.Marshal(crd)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/flate"
+	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
@@ -11,12 +12,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/isvc-io/isvc/api/definition"
 )
 
-// packFolder writes the YAML files of a folder into an archive beside it, with the name of the
-// folder. An archive that has exactly these files stays as it is, because other releases of Go
-// compress differently.
-func packFolder(folder string) error {
+// packFolder writes the YAML files of a folder, and the descriptions that were taken out of them, into
+// an archive beside it, with the name of the folder. An archive that has exactly these files stays as
+// it is, because other releases of Go compress differently.
+func packFolder(folder string, descriptions *definition.Descriptions) error {
 	names, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
 	if err != nil {
 		return fmt.Errorf("cannot list %s: %w", folder, err)
@@ -29,6 +32,11 @@ func packFolder(folder string) error {
 		}
 		files[filepath.Base(folder)+"/"+filepath.Base(name)] = data
 	}
+	text, err := json.Marshal(descriptions)
+	if err != nil {
+		return fmt.Errorf("cannot encode the descriptions: %w", err)
+	}
+	files[filepath.Base(folder)+"/descriptions.json"] = text
 	archive := filepath.Clean(folder) + ".zip"
 	if archiveHolds(archive, files) {
 		return nil

@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/isvc-io/isvc/api/definition"
 )
 
 func TestPack(t *testing.T) {
@@ -15,8 +17,10 @@ func TestPack(t *testing.T) {
 	put := func(name, text string) {
 		require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644))
 	}
+	descriptions := &definition.Descriptions{Texts: []string{"a text"}, Schemas: map[string][]int{"Thing": {0}}}
+	const packed = `{"texts":["a text"],"schemas":{"Thing":[0]}}`
 	archive := func() []byte {
-		require.NoError(t, packFolder(folder))
+		require.NoError(t, packFolder(folder, descriptions))
 		data, err := os.ReadFile(folder + ".zip")
 		require.NoError(t, err)
 		return data
@@ -25,7 +29,7 @@ func TestPack(t *testing.T) {
 	put("a.yaml", "a: 1")
 	put("c.txt", "not a definition")
 	first := archive()
-	assert.True(t, archiveHolds(folder+".zip", map[string][]byte{"crds/a.yaml": []byte("a: 1"), "crds/b.yaml": []byte("b: 1")}))
+	assert.True(t, archiveHolds(folder+".zip", map[string][]byte{"crds/descriptions.json": []byte(packed), "crds/a.yaml": []byte("a: 1"), "crds/b.yaml": []byte("b: 1")}))
 	require.NoError(t, os.Remove(folder+".zip"))
 	assert.Equal(t, first, archive(), "the same files give the same archive")
 
@@ -33,6 +37,6 @@ func TestPack(t *testing.T) {
 	assert.NotEqual(t, first, archive(), "a file changed")
 	require.NoError(t, os.Remove(filepath.Join(folder, "a.yaml")))
 	archive()
-	assert.True(t, archiveHolds(folder+".zip", map[string][]byte{"crds/b.yaml": []byte("b: 1")}), "a file went")
+	assert.True(t, archiveHolds(folder+".zip", map[string][]byte{"crds/descriptions.json": []byte(packed), "crds/b.yaml": []byte("b: 1")}), "a file went")
 	assert.False(t, archiveHolds("missing", nil))
 }

@@ -1,0 +1,289 @@
+package plan
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/isvc-io/isvc/api/finding"
+	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes"
+	"github.com/isvc-io/isvc/sync"
+	"github.com/isvc-io/isvc/sync/child"
+	"github.com/isvc-io/isvc/sync/observed"
+)
+
+// state is what a cluster holds for a service when everything has come to rest.
+type state struct {
+	objects objects
+	// held are the components whose pods keep their template, problems what could not be computed.
+	held, problems []finding.Finding
+	status         v1beta1.InferenceServiceStatus
+	// shown are the objects as the cluster shows them where they are not those above: what was in the
+	// input stays because nothing could be decided.
+	shown observed.Objects
+}
+
+// objects are desired objects.
+type objects map[objectKey]*unstructured.Unstructured
+
+// objectKey identifies an object of a service.
+type objectKey struct {
+	kind kinds.Kind
+	name string
+}
+
+// maxRounds is how often a service is computed at most until nothing changes, beside one time for each
+// object: Ray clusters change one after another. A change of mode needs several rounds: the new workload
+// comes, requests go to it when it is ready, the former one goes. Seven is the most that any change of the
+// modes of an engine and a router has needed.
+const maxRounds = 16
+
+// stateAtRest computes a service that the input shows and applies the answer, again and again, until
+// nothing changes. All workloads are ready in between, so that what only waits for others happens too.
+func stateAtRest(request *sync.Request) (state, error) {
+	first, err := stateAfterAnswer(request, request.Children)
+	if err != nil || len(first.objects) == 0 || !hasObjects(request.Children) {
+		return first, err // the first answer to a new service is at rest
+	}
+	return applyUntilRest(request, first)
+}
+
+// comeToRest goes on from a state in which everything is ready and at rest.
+//
+// The property TestAPlanSaysNoneExactlyWhenNothingIsWritten checks it.
+func comeToRest(request *sync.Request, from state) (state, error) {
+	next, rests, err := from.afterAnswer(request)
+	if err != nil || rests || from.leadsOnlyTo(next) {
+		return next, err
+	}
+	return applyUntilRest(request, next)
+}
+
+// applyUntilRest applies answers until nothing changes.
+func applyUntilRest(request *sync.Request, from state) (state, error) {
+	last := from
+	for range maxRounds + len(from.objects) {
+		next, rests, err := last.afterAnswer(request)
+		if err != nil || rests {
+			return next, err
+		}
+		last = next
+	}
+	return last, nil
+}
+
+// afterAnswer is the state after the answer to a state in which everything is ready; rests is true where
+// nothing more comes of it.
+func (s state) afterAnswer(request *sync.Request) (next state, rests bool, err error) {
+	children, err := s.asShown(request.Managed)
+	if err != nil {
+		return state{}, false, err
+	}
+	next, err = stateAfterAnswer(request, children)
+	return next, next.shown != nil || sameObjects(s.objects, next.objects), err
+}
+
+// leadsOnlyTo reports whether the answer to a state at rest is at rest too, so that it need not be
+// computed: the same objects are there with other content, nothing is held back, there is no canary,
+// and no workload that is one of several replicas, which change one after another. What waits for others
+// to be ready, as in a change of the mode, makes or removes objects, and of the content of an object an
+// answer repeats only what the answer before it has repeated already.
+//
+// TestWhatIsNotComputedAgainIsAtRest checks it.
+func (s state) leadsOnlyTo(next state) bool {
+	for _, one := range []state{s, next} {
+		isCanary := func(c v1beta1.Condition) bool { return c.Type == v1beta1.CanaryReady }
+		if len(one.held) > 0 || len(one.problems) > 0 || one.shown != nil || slices.ContainsFunc(one.status.Conditions, isCanary) {
+			return false
+		}
+	}
+	for key := range next.objects {
+		if mode, isWorkload := modes.OfWorkload(key.kind); s.objects[key] == nil || isWorkload && mode.ReplicasAreObjects {
+			return false
+		}
+	}
+	return len(s.objects) == len(next.objects)
+}
+
+// stateAfterAnswer is the state after an answer to observed children was applied. An answer that must be
+// ignored leaves what is there.
+func stateAfterAnswer(request *sync.Request, children observed.Objects) (state, error) {
+	current := *request
+	current.Children = children
+	response, err := sync.Sync(&current)
+	if err != nil {
+		return state{}, err
+	}
+	next := state{held: response.Held, status: response.Status, problems: problemsOf(response)}
+	if response.RetryAfter > 0 {
+		next.shown = children
+		next.objects = observedObjects(children)
+		return next, nil
+	}
+	next.objects = make(objects, len(response.Children))
+	for _, desired := range response.Children {
+		next.objects[keyOf(desired)] = desired
+	}
+	return next, nil
+}
+
+func keyOf(object *unstructured.Unstructured) objectKey {
+	return objectKey{kinds.New(object.GetKind(), object.GetAPIVersion()), object.GetName()}
+}
+
+// observedObjects are observed children as they were applied last, or as they are where that is not
+// known.
+func observedObjects(children observed.Objects) objects {
+	out := objects{}
+	for kind, key := range children.All() {
+		tree, err := observed.DecodeTree(children[kind][key].Raw)
+		if err != nil {
+			continue // it is not JSON: nothing can be said about it, and it stays
+		}
+		object := &unstructured.Unstructured{Object: tree}
+		if last, _, known := child.LastApplied(object); known {
+			object = last
+		}
+		out[keyOf(object)] = object
+	}
+	return out
+}
+
+// hasObjects reports whether there is any object.
+func hasObjects(children observed.Objects) bool {
+	for _, byKey := range children {
+		if len(byKey) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// sameObjects reports whether two states have the same objects with the same content.
+func sameObjects(a, b objects) bool {
+	return maps.EqualFunc(a, b, func(x, y *unstructured.Unstructured) bool { return child.Equal(x.Object, y.Object) })
+}
+
+// problemsOf are the findings for which a service, or parts of it, could not be computed.
+func problemsOf(response *sync.Response) []finding.Finding {
+	var problems []finding.Finding
+	if response.Hold != nil {
+		problems = append(problems, *response.Hold)
+	}
+	problems = append(problems, response.Partial...)
+	if len(problems) == 0 && response.RetryAfter > 0 {
+		problems = append(problems, finding.Finding{Reason: "Undecided", Message: "nothing can be decided yet"})
+	}
+	return problems
+}
+
+// asShown are the objects of a state as a cluster shows them after Metacontroller has applied them and
+// their controllers have done their work. Each managed kind has an entry, as Metacontroller sends them.
+func (s state) asShown(managed kinds.Set) (observed.Objects, error) {
+	if s.shown != nil {
+		return s.shown, nil
+	}
+	children := make(observed.Objects, len(managed))
+	for kind, has := range managed {
+		if has {
+			children[kind] = map[string]observed.Object{}
+		}
+	}
+	for key, object := range s.objects {
+		raw, err := asShown(object.Object, key.kind)
+		if err != nil {
+			return nil, fmt.Errorf("cannot write %s %s: %w", object.GetKind(), key.name, err)
+		}
+		if children[key.kind] == nil {
+			children[key.kind] = map[string]observed.Object{}
+		}
+		children[key.kind][observed.ObjectKey(object.GetNamespace(), key.name)] = observed.NewIndexedObject(raw)
+	}
+	return children, nil
+}
+
+// asShown is an object as the cluster shows it: with what was applied last, and ready. What is large in it
+// is written once.
+func asShown(desired map[string]any, kind kinds.Kind) ([]byte, error) {
+	members := make(map[string]json.RawMessage, len(desired)+1)
+	for name, value := range desired {
+		text, err := child.JSON(value)
+		if err != nil {
+			return nil, err
+		}
+		members[name] = text
+	}
+	applied := joinMembers(members)
+	metadata, err := shownMetadata(desired, string(applied))
+	if err != nil {
+		return nil, err
+	}
+	members["metadata"] = metadata
+	if status := readyStatus(kind); status != nil {
+		if members["status"], err = child.JSON(status); err != nil {
+			return nil, err
+		}
+	}
+	return joinMembers(members), nil
+}
+
+// joinMembers writes an object from the JSON of its members. Their names are plain words.
+func joinMembers(members map[string]json.RawMessage) []byte {
+	size := len("{}")
+	for name, text := range members {
+		size += len(name) + len(text) + len(`"":,`)
+	}
+	out := append(make([]byte, 0, size), '{')
+	for i, name := range slices.Sorted(maps.Keys(members)) {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(append(append(append(out, '"'), name...), '"', ':'), members[name]...)
+	}
+	return append(out, '}')
+}
+
+// shownMetadata is the metadata of an object that was applied as a text.
+func shownMetadata(desired map[string]any, applied string) ([]byte, error) {
+	metadata, _ := desired["metadata"].(map[string]any)
+	metadata = maps.Clone(metadata)
+	annotations, _ := metadata["annotations"].(map[string]any)
+	annotations = maps.Clone(annotations)
+	if annotations == nil {
+		annotations = map[string]any{}
+	}
+	annotations[child.LastAppliedAnnotation] = applied
+	metadata["annotations"] = annotations
+	metadata["generation"] = int64(1)
+	return child.JSON(metadata)
+}
+
+// readyStatus is what the controller of a workload reports when all is well; nil for other kinds.
+func readyStatus(kind kinds.Kind) map[string]any {
+	isTrue := func(types ...string) []any {
+		var conditions []any
+		for _, name := range types {
+			conditions = append(conditions, map[string]any{"type": name, "status": "True"})
+		}
+		return conditions
+	}
+	switch kind {
+	case kinds.Deployment:
+		return map[string]any{"observedGeneration": int64(1), "replicas": int64(1), "updatedReplicas": int64(1),
+			"readyReplicas": int64(1), "availableReplicas": int64(1), "conditions": isTrue("Available", "Progressing")}
+	case kinds.LeaderWorkerSet:
+		return map[string]any{"observedGeneration": int64(1), "replicas": int64(1), "updatedReplicas": int64(1),
+			"readyReplicas": int64(1), "conditions": isTrue("Available")}
+	case kinds.KnativeService:
+		return map[string]any{"observedGeneration": int64(1), "latestReadyRevisionName": "00001",
+			"latestCreatedRevisionName": "00001", "conditions": isTrue("ConfigurationsReady", "Ready", "RoutesReady")}
+	case kinds.RayCluster:
+		return map[string]any{"observedGeneration": int64(1), "state": "ready"}
+	}
+	return nil
+}

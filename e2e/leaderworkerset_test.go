@@ -1,0 +1,669 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/isvc-io/isvc/e2e/driver"
+	"github.com/isvc-io/isvc/e2e/operators"
+)
+
+// The groups of a LeaderWorkerSet in these tests: a leader and two workers.
+const podsOfGroup = 3
+
+// Labels of LeaderWorkerSet's controller.
+const (
+	labelOfGroup  = "leaderworkerset.sigs.k8s.io/group-index"
+	labelOfWorker = "leaderworkerset.sigs.k8s.io/worker-index"
+)
+
+// TestLeaderWorkerSetUnderTheDriver leads a service through its life in groups,
+// with LeaderWorkerSet's own controller and webhooks, and the driver in
+// Metacontroller's place, under both ways of applying.
+func TestLeaderWorkerSetUnderTheDriver(t *testing.T) {
+	runLeaderWorkerSets(t)
+	for name, strategy := range map[string]driver.Strategy{"groups": driver.DynamicApply, "groups-serverside": driver.ServerSideApply} {
+		t.Run(string(strategy), func(t *testing.T) {
+			g := newGroups(t, name, "driver")
+			g.drive(t, serveHooks(t), strategy)
+			g.life(t)
+		})
+	}
+}
+
+// TestLeaderWorkerSetUnderMetacontroller does the same with the real
+// Metacontroller.
+func TestLeaderWorkerSetUnderMetacontroller(t *testing.T) {
+	program := metacontroller(t)
+	installMetacontroller(t)
+	runLeaderWorkerSets(t)
+	for name, strategy := range map[string]driver.Strategy{"groups-meta": driver.DynamicApply, "groups-meta-serverside": driver.ServerSideApply} {
+		t.Run(string(strategy), func(t *testing.T) {
+			g := newGroups(t, name, "metacontroller")
+			g.driveWithMetacontroller(t, program, serveHooks(t), strategy)
+			g.life(t)
+		})
+	}
+}
+
+// runLeaderWorkerSets runs LeaderWorkerSet's controller until the end of a test.
+// Other tests stand in for it.
+func runLeaderWorkerSets(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), coldBuild)
+	defer cancel()
+	start := time.Now()
+	stop, err := operators.StartLeaderWorkerSet(ctx, plane, "operators", os.Stdout)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, stop()) })
+	numbers.record("LeaderWorkerSet's controller and webhooks up", "%.1f s", time.Since(start).Seconds())
+}
+
+// groups is a service that runs in groups of pods.
+type groups struct {
+	*world
+	set *unstructured.Unstructured
+	// stable are the uids of the pods of groups that must stay.
+	stable map[int][]string
+	// fewest is how few whole groups there were in each step.
+	fewest []string
+}
+
+func newGroups(t *testing.T, name, user string) *groups {
+	t.Helper()
+	w := newWorldOf(t, "testdata/groups.yaml", name, user)
+	require.NoError(t, w.api.AddNode(context.Background(), w.secondNode(), map[string]string{
+		"models.ome.io/clusterbasemodel.model-" + name: "Ready",
+	}))
+	return &groups{world: w, set: w.object("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", "lws-chat-engine")}
+}
+
+func (w *world) secondNode() string { return "gpu-" + w.name + "-2" }
+
+// life is the whole story. Each step needs the ones before it.
+func (g *groups) life(t *testing.T) {
+	leadThrough(t, []step{
+		{"a service of single pods serves until its groups are ready", g.becomesGroups},
+		{"nothing is written at rest", g.rests},
+		{"pods find each other by OME's variables", g.findEachOther},
+		{"another image waits for nodes, and takes one group", g.waitsForNodes},
+		{"another image rolls group by group", g.rollsOut},
+		{"the number of groups belongs to the autoscaler", g.scales},
+		{"a canary that finds no node takes one group, and goes back at 0 percent", g.failsCanary},
+		{"an edit at 25 percent changes one of four groups", g.startsCanary},
+		{"nothing is written at rest during a canary", g.rests},
+		{"a pod that fails during a canary comes back as it was", g.losesPod},
+		{"groups that are added during a canary have the new template, and go first", g.scalesCanary},
+		{"at 50 percent it is two groups", g.growsCanary},
+		{"another edit replaces the canary alone", g.changesAgain},
+		{"at 0 percent the canary goes back", g.stopsCanary},
+		{"nothing is written at rest after a canary", g.rests},
+		{"the template is rolled out when the percentage is removed", g.promotesCanary},
+		{"groups serve until single pods are ready", g.becomesSinglePods},
+		{"nothing is written at rest in the end", g.rests},
+		{"a service of groups that is deleted leaves nothing", g.leavesNothing},
+	})
+}
+
+// group is what runs of one group of pods.
+type group struct {
+	// uids are those of its pods, of which images are the images.
+	uids, images []string
+	// isWhole is true if every pod of the group is ready.
+	isWhole bool
+}
+
+// running are the groups that have a pod, by index. Pods that are being deleted
+// are not among them.
+func (g *groups) running() (map[int]group, error) {
+	pods, err := g.pods()
+	if err != nil {
+		return nil, err
+	}
+	out := map[int]group{}
+	ready := map[int]int{}
+	for _, pod := range pods {
+		index, err := strconv.Atoi(pod.GetLabels()[labelOfGroup])
+		if err != nil || pod.GetDeletionTimestamp() != nil {
+			continue
+		}
+		one := out[index]
+		one.uids = append(one.uids, string(pod.GetUID()))
+		if image := imageOf(&pod); !slices.Contains(one.images, image) {
+			one.images = append(one.images, image)
+		}
+		if podIsReady(&pod) {
+			ready[index]++
+		}
+		one.isWhole = ready[index] == podsOfGroup && len(one.images) == 1
+		out[index] = one
+	}
+	for _, one := range out {
+		slices.Sort(one.uids)
+	}
+	return out, nil
+}
+
+func imageOf(pod *unstructured.Unstructured) string {
+	containers, _, _ := unstructured.NestedSlice(pod.Object, "spec", "containers")
+	image, _ := containers[0].(map[string]any)["image"].(string)
+	return strings.TrimPrefix(image, "registry.example/engine:")
+}
+
+func podIsReady(pod *unstructured.Unstructured) bool {
+	conditions, _, _ := unstructured.NestedSlice(pod.Object, "status", "conditions")
+	return slices.ContainsFunc(conditions, func(item any) bool {
+		condition, _ := item.(map[string]any)
+		return condition["type"] == "Ready" && condition["status"] == "True"
+	})
+}
+
+// have waits until the groups have exactly these images, by index, with every
+// pod ready. Groups that must stay are watched all the while, as is the number of
+// groups that serve; at most so many ever run at once.
+func (g *groups) have(t *testing.T, most int, images ...string) {
+	t.Helper()
+	fewest := len(images)
+	defer func() { g.note(t, fewest, images) }()
+	g.await(t, fmt.Sprintf("groups with the images %v", images), func() error {
+		now, err := g.running()
+		if err != nil {
+			return err
+		}
+		g.standStill(t, now)
+		whole := 0
+		for _, one := range now {
+			if one.isWhole {
+				whole++
+			}
+		}
+		fewest = min(fewest, whole)
+		if len(now) > most {
+			t.Errorf("%d groups run, more than %d: %v", len(now), most, slices.Sorted(maps.Keys(now)))
+			most = len(now) // say it once
+		}
+		if len(now) != len(images) {
+			return fmt.Errorf("there are %d groups: %v", len(now), now)
+		}
+		for i, image := range images {
+			if !now[i].isWhole || now[i].images[0] != image {
+				return fmt.Errorf("group %d is %v", i, now[i])
+			}
+		}
+		return nil
+	})
+}
+
+// note keeps how few whole groups there were while groups came to have images.
+func (g *groups) note(t *testing.T, fewest int, images []string) {
+	t.Helper()
+	g.fewest = append(g.fewest, fmt.Sprintf("%d on the way to %s", fewest, strings.Join(images, " ")))
+	numbers.record("fewest whole groups, "+g.user+" "+g.name, "%s", strings.Join(g.fewest, "; "))
+}
+
+// standStill passes if the groups that must stay have their pods.
+func (g *groups) standStill(t *testing.T, now map[int]group) {
+	t.Helper()
+	for index, uids := range g.stable {
+		if !slices.Equal(uids, now[index].uids) {
+			t.Errorf("group %d has the pods %v, and had %v", index, now[index].uids, uids)
+			delete(g.stable, index) // say it once
+		}
+	}
+}
+
+// keep notes the groups that must stay from now on.
+func (g *groups) keep(t *testing.T, indexes ...int) {
+	t.Helper()
+	now, err := g.running()
+	require.NoError(t, err)
+	g.stable = map[int][]string{}
+	for _, index := range indexes {
+		require.True(t, now[index].isWhole, "group %d", index)
+		g.stable[index] = now[index].uids
+	}
+}
+
+// edit gives leader and workers an image, and the engine a percentage; none with
+// a negative one.
+func (g *groups) edit(t *testing.T, image string, percent int) {
+	t.Helper()
+	share := "null"
+	if percent >= 0 {
+		share = fmt.Sprint(percent)
+	}
+	runner := fmt.Sprintf(`{"runner":{"name":"ome-container","image":"registry.example/engine:%s"}}`, image)
+	worker := strings.Replace(runner, `{`, fmt.Sprintf(`{"size":%d,`, podsOfGroup-1), 1)
+	g.patch(t, g.service, fmt.Sprintf(`{"spec":{"engine":{"canaryTrafficPercent":%s,"leader":%s,"worker":%s}}}`, share, runner, worker))
+}
+
+// is waits for a reason of CanaryReady and words of its message, with Ready.
+func (g *groups) is(t *testing.T, reason string, words ...string) {
+	t.Helper()
+	g.await(t, "CanaryReady "+reason, func() error {
+		service, err := g.read(g.service)
+		if err != nil {
+			return err
+		}
+		seen := conditionOf(service, "CanaryReady")
+		message, _ := seen["message"].(string)
+		if seen["reason"] != reason || slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(message, word) }) {
+			return fmt.Errorf("CanaryReady is %v", seen)
+		}
+		return nil
+	})
+	g.awaitReady(t)
+}
+
+// cordon keeps new pods from every node of the world, or lets them come.
+func (g *groups) cordon(t *testing.T, closed bool) {
+	t.Helper()
+	for _, name := range []string{"gpu-" + g.name, g.secondNode()} {
+		g.patch(t, g.object("v1", "Node", name), fmt.Sprintf(`{"spec":{"unschedulable":%t}}`, closed))
+	}
+}
+
+// serves passes if the Service object of the engine leads to a ready pod.
+func (g *groups) serves() error {
+	slices, err := g.api.Kind("discovery.k8s.io/v1", "EndpointSlice", g.namespace)
+	if err != nil {
+		return err
+	}
+	list, err := slices.List(context.Background(), metav1.ListOptions{LabelSelector: "kubernetes.io/service-name=chat-engine"})
+	if err != nil {
+		return err
+	}
+	for _, slice := range list.Items {
+		endpoints, _, _ := unstructured.NestedSlice(slice.Object, "endpoints")
+		for _, endpoint := range endpoints {
+			if ready, _, _ := unstructured.NestedBool(endpoint.(map[string]any), "conditions", "ready"); ready {
+				return nil
+			}
+		}
+	}
+	return errors.New("the Service object leads to no ready pod")
+}
+
+// whileServing does something during which requests always have a ready pod.
+func (g *groups) whileServing(t *testing.T, do func()) {
+	t.Helper()
+	require.NoError(t, g.serves())
+	stop, looks := make(chan struct{}), 0
+	var looking sync.WaitGroup
+	looking.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(20 * time.Millisecond):
+			}
+			looks++
+			if err := g.serves(); err != nil {
+				t.Errorf("at look %d: %v", looks, err)
+				return
+			}
+		}
+	})
+	defer func() { close(stop); looking.Wait() }()
+	do()
+}
+
+func (g *groups) becomesGroups(t *testing.T) {
+	g.apply(t, g.service)
+	g.awaitReady(t)
+	g.await(t, "two running pods", func() error { return g.podsRun(2) })
+	g.whileServing(t, func() {
+		g.cordon(t, true)
+		g.patch(t, g.service, `{"metadata":{"annotations":{"ome.io/deploymentMode":null}},`+
+			`"spec":{"runtime":{"name":"several-`+g.name+`"},"engine":{"leader":{},"worker":{"size":2}}}}`)
+		g.await(t, "groups without a node", func() error {
+			now, err := g.running()
+			if err == nil && len(now) == 0 {
+				err = errors.New("there are none")
+			}
+			return err
+		})
+		g.await(t, "rest", func() error { return g.quiet(t, 2*time.Second) })
+		require.NoError(t, g.field(g.deployment(), int64(2), "status", "readyReplicas"), "single pods serve until groups are ready")
+		start := time.Now()
+		g.cordon(t, false)
+		g.await(t, "the end of the Deployment", func() error { return g.gone(g.deployment()) })
+		g.have(t, 2, "1.4", "1.4")
+		g.awaitReady(t)
+		numbers.record("seconds from nodes to Ready groups, "+g.user+" "+g.name, "%.1f", time.Since(start).Seconds())
+	})
+	g.await(t, "the end of single pods", func() error { return g.podsRun(2 * podsOfGroup) })
+}
+
+// findEachOther looks at what every pod is told of its group.
+func (g *groups) findEachOther(t *testing.T) {
+	pods, err := g.pods()
+	require.NoError(t, err)
+	require.Len(t, pods, 2*podsOfGroup)
+	headless := g.get(t, g.object("v1", "Service", "lws-chat-engine"))
+	ip, _, _ := unstructured.NestedString(headless.Object, "spec", "clusterIP")
+	assert.Equal(t, "None", ip)
+	unready, _, _ := unstructured.NestedBool(headless.Object, "spec", "publishNotReadyAddresses")
+	assert.True(t, unready, "pods find each other before they are ready")
+	byName := map[string]*unstructured.Unstructured{}
+	for i := range pods {
+		byName[pods[i].GetName()] = &pods[i]
+	}
+	for name, pod := range byName {
+		variables := variablesOf(pod)
+		labels := pod.GetLabels()
+		runner := "worker"
+		if labels[labelOfWorker] == "0" {
+			runner = "leader"
+		}
+		assert.Equal(t, runner, labels["ome.io/runner"], name)
+		for variable, want := range map[string]string{
+			"OME_RUNNER":                runner,
+			"OME_INFERENCESERVICE_NAME": "chat",
+			"OME_COMPONENT":             "engine",
+			"OME_INSTANCE_INDEX":        labels[labelOfGroup],
+			"OME_INSTANCE_POD_RANK":     variables["LWS_WORKER_INDEX"],
+			"OME_INSTANCE_POD_COUNT":    variables["LWS_GROUP_SIZE"],
+			"OME_LEADER_ADDRESS":        variables["LWS_LEADER_ADDRESS"],
+		} {
+			assert.NotEmpty(t, want, "%s: %s", name, variable)
+			assert.Equal(t, want, variables[variable], "%s: %s", name, variable)
+		}
+		address := strings.Split(variables["OME_LEADER_ADDRESS"], ".")
+		require.Len(t, address, 3, name)
+		leader := byName[address[0]]
+		require.NotNil(t, leader, "%s: no pod has the name in %v", name, address)
+		assert.Equal(t, "0", leader.GetLabels()[labelOfWorker], name)
+		assert.Equal(t, labels[labelOfGroup], leader.GetLabels()[labelOfGroup], name)
+		hostname, _, _ := unstructured.NestedString(leader.Object, "spec", "hostname")
+		subdomain, _, _ := unstructured.NestedString(leader.Object, "spec", "subdomain")
+		assert.Equal(t, address, []string{hostname, subdomain, g.namespace}, name)
+		assert.Equal(t, headless.GetName(), subdomain, name)
+	}
+	serving := g.get(t, g.object("v1", "Service", "chat-engine"))
+	selector, _, _ := unstructured.NestedStringMap(serving.Object, "spec", "selector")
+	for name, pod := range byName {
+		assert.Equal(t, pod.GetLabels()[labelOfWorker] == "0", selected(pod.GetLabels(), selector), "requests reach leaders alone, and %s", name)
+	}
+	numbers.record("pods whose variables name their leader, "+g.user+" "+g.name, "%d of %d", len(byName), len(pods))
+}
+
+func selected(labels, selector map[string]string) bool {
+	for key, value := range selector {
+		if labels[key] != value {
+			return false
+		}
+	}
+	return len(selector) > 0
+}
+
+// variablesOf are those of the first container of a pod as the kubelet would set
+// them: with labels of the pod, and with variables that come before.
+func variablesOf(pod *unstructured.Unstructured) map[string]string {
+	containers, _, _ := unstructured.NestedSlice(pod.Object, "spec", "containers")
+	list, _ := containers[0].(map[string]any)["env"].([]any)
+	values := map[string]string{}
+	for _, item := range list {
+		variable := item.(map[string]any)
+		name, _ := variable["name"].(string)
+		value, _ := variable["value"].(string)
+		if path, isField, _ := unstructured.NestedString(variable, "valueFrom", "fieldRef", "fieldPath"); isField {
+			label := strings.TrimSuffix(strings.TrimPrefix(path, "metadata.labels['"), "']")
+			value = pod.GetLabels()[label]
+			if path == "metadata.name" {
+				value = pod.GetName()
+			}
+		}
+		for earlier, known := range values {
+			value = strings.ReplaceAll(value, "$("+earlier+")", known)
+		}
+		values[name] = value
+	}
+	return values
+}
+
+// waitsForNodes begins an update when no node takes a pod: a group is added, one
+// goes, and all others serve.
+func (g *groups) waitsForNodes(t *testing.T) {
+	g.keep(t, 0)
+	g.whileServing(t, func() {
+		g.cordon(t, true)
+		g.edit(t, "1.5", -1)
+		g.await(t, "two groups without a node", func() error {
+			now, err := g.running()
+			if err == nil && (len(now) != 3 || now[1].isWhole || now[2].isWhole) {
+				err = fmt.Errorf("the groups are %v", now)
+			}
+			return err
+		})
+		g.await(t, "rest", func() error { return g.quiet(t, 2*time.Second) })
+		now, err := g.running()
+		require.NoError(t, err)
+		g.standStill(t, now)
+		r, err := g.readiness()
+		require.NoError(t, err)
+		numbers.record("Ready while an update finds no node, "+g.user+" "+g.name, "%s %s: %.120s", r.status, r.reason, r.message)
+	})
+	g.stable = nil
+}
+
+func (g *groups) rollsOut(t *testing.T) {
+	start := time.Now()
+	g.whileServing(t, func() {
+		g.cordon(t, false)
+		g.have(t, 3, "1.5", "1.5")
+	})
+	g.awaitReady(t)
+	numbers.record("seconds to roll two groups, "+g.user+" "+g.name, "%.1f", time.Since(start).Seconds())
+}
+
+// scales stands in for the autoscaler, which changes nothing without metrics.
+func (g *groups) scales(t *testing.T) {
+	g.keep(t, 0, 1)
+	g.resize(t, 3, "1.5", "1.5", "1.5")
+	g.resize(t, 2, "1.5", "1.5")
+	g.resize(t, 4, "1.5", "1.5", "1.5", "1.5")
+	g.await(t, "rest", func() error { return g.quiet(t, 2*time.Second) })
+	assert.NoError(t, g.field(g.set, int64(4), "spec", "replicas"), "the number of groups must stay")
+	g.awaitReady(t)
+}
+
+// resize sets the number of groups as an autoscaler does.
+func (g *groups) resize(t *testing.T, groups int, images ...string) {
+	t.Helper()
+	resource, err := g.api.Of(g.set)
+	require.NoError(t, err)
+	_, err = resource.Patch(context.Background(), g.set.GetName(), types.MergePatchType,
+		fmt.Appendf(nil, `{"spec":{"replicas":%d}}`, groups), metav1.PatchOptions{FieldManager: "autoscaler"}, "scale")
+	require.NoError(t, err)
+	g.have(t, 5, images...)
+	g.awaitReady(t)
+}
+
+// failsCanary is a canary that never becomes ready. The message says so, and the
+// other groups serve.
+func (g *groups) failsCanary(t *testing.T) {
+	g.keep(t, 0, 1, 2)
+	g.whileServing(t, func() {
+		g.cordon(t, true)
+		g.edit(t, "1.6", 25)
+		g.await(t, "a group without a node", func() error {
+			now, err := g.running()
+			if err == nil && (len(now) != 4 || now[3].isWhole || !slices.Equal(now[3].images, []string{"1.6"})) {
+				err = fmt.Errorf("the groups are %v", now)
+			}
+			return err
+		})
+		g.await(t, "rest", func() error { return g.quiet(t, 2*time.Second) })
+		now, err := g.running()
+		require.NoError(t, err)
+		g.standStill(t, now)
+		require.Len(t, now, 4)
+		service := g.get(t, g.service)
+		canary := conditionOf(service, "CanaryReady")
+		assert.Equal(t, "CanaryStarting", canary["reason"])
+		r, err := g.readiness()
+		require.NoError(t, err)
+		numbers.record("Ready while a canary finds no node, "+g.user+" "+g.name, "%s %s: %.120s; CanaryReady %v", r.status, r.reason, r.message, canary["message"])
+		g.edit(t, "1.6", 0)
+		g.await(t, "the former template", func() error {
+			now, err := g.running()
+			if err == nil && !slices.Equal(now[3].images, []string{"1.5"}) {
+				err = fmt.Errorf("the groups are %v", now)
+			}
+			return err
+		})
+		g.cordon(t, false)
+		g.have(t, 5, "1.5", "1.5", "1.5", "1.5")
+	})
+	g.is(t, "CanaryAborted")
+}
+
+func (g *groups) startsCanary(t *testing.T) {
+	g.keep(t, 0, 1, 2)
+	g.whileServing(t, func() {
+		g.edit(t, "1.6", 25)
+		g.have(t, 4, "1.5", "1.5", "1.5", "1.6")
+	})
+	g.is(t, "CanaryRunning", "in 1 of 4 groups", "about 25 %")
+}
+
+// losesPod deletes a worker of the first group, which then begins anew as a whole.
+func (g *groups) losesPod(t *testing.T) {
+	g.keep(t, 1, 2, 3)
+	before, err := g.running()
+	require.NoError(t, err)
+	g.whileServing(t, func() {
+		g.delete(t, g.object("v1", "Pod", "lws-chat-engine-0-1"))
+		g.await(t, "a new group", func() error {
+			now, err := g.running()
+			if err == nil && slices.ContainsFunc(before[0].uids, func(uid string) bool { return slices.Contains(now[0].uids, uid) }) {
+				err = errors.New("the former pods are there")
+			}
+			return err
+		})
+		g.have(t, 4, "1.5", "1.5", "1.5", "1.6")
+	})
+	g.is(t, "CanaryRunning")
+}
+
+func (g *groups) scalesCanary(t *testing.T) {
+	g.keep(t, 0, 1, 2, 3)
+	g.resize(t, 5, "1.5", "1.5", "1.5", "1.6", "1.6")
+	g.is(t, "CanaryRunning", "in 2 of 5 groups", "about 40 %")
+	g.resize(t, 4, "1.5", "1.5", "1.5", "1.6")
+	g.is(t, "CanaryRunning", "in 1 of 4 groups", "about 25 %")
+}
+
+func (g *groups) growsCanary(t *testing.T) {
+	g.keep(t, 0, 1, 3)
+	g.whileServing(t, func() {
+		g.edit(t, "1.6", 50)
+		g.have(t, 4, "1.5", "1.5", "1.6", "1.6")
+	})
+	g.is(t, "CanaryRunning", "in 2 of 4 groups", "about 50 %")
+}
+
+func (g *groups) changesAgain(t *testing.T) {
+	g.keep(t, 0, 1)
+	g.whileServing(t, func() {
+		g.edit(t, "1.7", 50)
+		g.have(t, 4, "1.5", "1.5", "1.7", "1.7")
+	})
+	g.is(t, "CanaryRunning")
+}
+
+func (g *groups) stopsCanary(t *testing.T) {
+	g.keep(t, 0, 1)
+	g.whileServing(t, func() {
+		g.edit(t, "1.7", 0)
+		g.have(t, 5, "1.5", "1.5", "1.5", "1.5")
+	})
+	g.is(t, "CanaryAborted")
+}
+
+func (g *groups) promotesCanary(t *testing.T) {
+	g.keep(t, 0, 1, 2)
+	g.edit(t, "1.8", 25)
+	g.have(t, 4, "1.5", "1.5", "1.5", "1.8")
+	g.is(t, "CanaryRunning")
+	g.keep(t, 3)
+	g.whileServing(t, func() {
+		g.edit(t, "1.8", -1)
+		g.have(t, 5, "1.8", "1.8", "1.8", "1.8")
+	})
+	g.await(t, "the end of CanaryReady", func() error {
+		service, err := g.read(g.service)
+		if err == nil && conditionOf(service, "CanaryReady") != nil {
+			err = errors.New("it is still there")
+		}
+		return err
+	})
+	g.awaitReady(t)
+	g.stable = nil
+}
+
+func (g *groups) becomesSinglePods(t *testing.T) {
+	g.whileServing(t, func() {
+		g.cordon(t, true)
+		g.patch(t, g.service, `{"metadata":{"annotations":{"ome.io/deploymentMode":"RawDeployment"}},`+
+			`"spec":{"runtime":{"name":"single-`+g.name+`"},"engine":{"leader":null,"worker":null}}}`)
+		g.await(t, "the Deployment", func() error { return g.exists(g.deployment()) })
+		g.await(t, "rest", func() error { return g.quiet(t, 2*time.Second) })
+		now, err := g.running()
+		require.NoError(t, err)
+		require.Len(t, now, 4, "groups serve until single pods are ready")
+		g.cordon(t, false)
+		g.await(t, "the end of the LeaderWorkerSet", func() error { return g.gone(g.set) })
+		g.awaitReady(t)
+	})
+	g.await(t, "single pods alone", func() error {
+		now, err := g.running()
+		if err == nil && len(now) > 0 {
+			err = fmt.Errorf("there are still groups: %v", now)
+		}
+		return err
+	})
+	assert.NoError(t, g.ofController(t))
+}
+
+// ofController passes if nothing is left of what LeaderWorkerSet's controller
+// makes.
+func (g *groups) ofController(t *testing.T) error {
+	t.Helper()
+	for _, kind := range [][2]string{{"apps/v1", "StatefulSet"}, {"apps/v1", "ControllerRevision"}} {
+		resource, err := g.api.Kind(kind[0], kind[1], g.namespace)
+		require.NoError(t, err)
+		list, err := resource.List(context.Background(), metav1.ListOptions{})
+		require.NoError(t, err)
+		if len(list.Items) > 0 {
+			return fmt.Errorf("there are still %d objects of kind %s", len(list.Items), kind[1])
+		}
+	}
+	return g.gone(g.object("v1", "Service", "lws-chat-engine"))
+}
+
+// leavesNothing goes back to groups, so that there is something to leave.
+func (g *groups) leavesNothing(t *testing.T) {
+	g.patch(t, g.service, `{"metadata":{"annotations":{"ome.io/deploymentMode":null}},`+
+		`"spec":{"runtime":{"name":"several-`+g.name+`"},"engine":{"leader":{},"worker":{"size":2}}}}`)
+	g.await(t, "groups alone", func() error { return g.gone(g.deployment()) })
+	g.have(t, 2, "1.4", "1.4")
+	g.world.leavesNothing(t)
+	g.await(t, "the end of what the controller made", func() error { return g.ofController(t) })
+}

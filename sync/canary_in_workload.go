@@ -1,0 +1,310 @@
+package sync
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
+
+	"github.com/isvc-io/isvc/api/finding"
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/modes"
+	"github.com/isvc-io/isvc/modes/names"
+	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/sync/status"
+)
+
+// Canaries in the replicas that a component has anyway: in the groups of a LeaderWorkerSet, or in Ray
+// clusters. They take no accelerators beside those, and the share of the requests is that of the replicas.
+
+const (
+	// ReasonRolledOneByOne: the Ray clusters of a component take a new template one after another, so that
+	// the others serve. Seen in isvc explain.
+	ReasonRolledOneByOne = "RolledOneByOne"
+	// ReasonCanaryImpossible: the replicas cannot be a canary and what it is compared with. Seen in
+	// CanaryReady. Fix: do what the message says, or remove canaryTrafficPercent to roll out the new
+	// template directly.
+	ReasonCanaryImpossible = "CanaryImpossible"
+)
+
+// formerTemplateText is how the workload of a canary in groups remembers the template of the others. Where each
+// replica is a workload, the others have it.
+type formerTemplateText struct {
+	Input    string         `json:"input,omitempty"`
+	Release  string         `json:"release,omitempty"`
+	Template map[string]any `json:"template"`
+}
+
+// formerTemplate returns the template that a workload remembers of the groups that are no canary, and where
+// a wanted one differs from it; exists is false where it remembers none.
+func (s observedState) formerTemplate(key childKey, wanted *unstructured.Unstructured, mode modes.Mode) (former runningTemplate, exists bool) {
+	workload, exists := s.child(key)
+	if !exists || mode.Canary != modes.CanaryInGroups {
+		return runningTemplate{}, false
+	}
+	text, found := observed.DecodeString(workload.Member("metadata", "annotations", v1beta1.AnnotationFormerTemplate))
+	if !found {
+		return runningTemplate{}, false
+	}
+	tree, err := observed.DecodeTree([]byte(text))
+	if err != nil {
+		return runningTemplate{}, false
+	}
+	parts, _ := tree["template"].(map[string]any)
+	if len(parts) == 0 {
+		return runningTemplate{}, false
+	}
+	former.parts = parts
+	former.inputText, _ = tree["input"].(string)
+	former.release, _ = tree["release"].(string)
+	former.changed = changesOfTemplate(former.parts, wanted, mode, false)
+	return former, true
+}
+
+// remembered is the text in which a workload remembers a template.
+func (r runningTemplate) remembered() string {
+	text, err := json.Marshal(formerTemplateText{Input: r.inputText, Release: r.release, Template: r.parts})
+	if err != nil {
+		panic(fmt.Sprintf("a template that was read as JSON cannot be written: %v", err))
+	}
+	return string(text)
+}
+
+// withTurnOfGroups decides about the LeaderWorkerSet of a component:
+//
+//	the computed template       percent  the groups
+//	──────────────────────────────────────────────────────────────────────────────────────────────
+//	is the former one           any      all have it
+//	differs                     none     all get the new one
+//	differs                     0        all have the former one
+//	differs, and the former one 1-99     all keep it, and wait
+//	is not rolled out
+//	differs                     1-99     the last ones get the new one
+func (r canaryRequest) withTurnOfGroups(component builtComponent, rules rolloutRules, current observedState) canaryRequest {
+	c := component.Component
+	mode, _ := modes.Of(c.Mode)
+	key := workloadKey(c)
+	wanted := component.children[key]
+	former, hasFormer := current.formerTemplate(key, wanted, mode)
+	if !hasFormer && !r.asked && r.refused == "" {
+		return r // as a rule
+	}
+	base, exists := former, hasFormer
+	if !hasFormer {
+		base, exists = current.runningTemplate(key, wanted, mode)
+	}
+	out := r
+	if !exists || len(base.changed) == 0 || !r.changes && !hasFormer {
+		return out
+	}
+	stay := templateTurn{reason: ReasonCanaryRunning, instead: &base}
+	if held := rules.reasonToKeep(base, rules.input(c)); held != "" {
+		stay.reason = held
+		out.turns = map[childKey]templateTurn{key: stay}
+		return out
+	}
+	if !r.asked && r.refused == "" {
+		return out
+	}
+	rollout := status.RolloutOfGroups(current.namespace, current.children, key.name)
+	replicas := replicasOf(component, current)
+	state := r.stopped(c)
+	switch {
+	case state != nil:
+	case replicas < 2:
+		state = oneReplicaState(c, "replica")
+	case mayTakeNoGroup(wanted, replicas):
+		state = canaryState(c, ReasonCanaryImpossible, fmt.Sprintf(
+			"a canary takes the place of a group, and maxUnavailable lets none of %[2]d groups be away: allow one in spec.%[1]s.deploymentStrategy, "+
+				"or remove spec.%[1]s.canaryTrafficPercent", c.Type, replicas))
+	case base.servesOnAnotherPort(c, mode):
+		state = anotherPortState(c, "groups")
+	case !hasFormer && !rollout.IsDone:
+		state = waitingCanaryState(c)
+	}
+	if state != nil {
+		out.turns = map[childKey]templateTurn{key: stay}
+		out.inWorkload = canary{state: state}
+		return out
+	}
+	groups := modes.CanaryGroups(r.percent, replicas)
+	partition := replicas - groups
+	if set, _ := current.child(key); hasFormer {
+		if seen, known := set.count("spec", "rolloutStrategy", "rollingUpdateConfiguration", "partition"); known {
+			partition = min(partition, seen) // a canary does not shrink
+		}
+	}
+	groups = replicas - partition
+	out.turns = map[childKey]templateTurn{key: {partition: &partition, former: base.remembered()}}
+	out.inWorkload = canary{keepsReplicas: true, serves: hasFormer && rollout.Ready >= replicas && rollout.Updated >= groups}
+	out.inWorkload = out.inWorkload.withShareOfReplicas(c, groups, replicas, "groups")
+	return out
+}
+
+// mayTakeNoGroup reports whether a LeaderWorkerSet lets an update take away none of so many groups. A
+// percentage counts as LeaderWorkerSet counts it, rounded down.
+func mayTakeNoGroup(set *unstructured.Unstructured, groups int32) bool {
+	bound, found, _ := unstructured.NestedFieldNoCopy(set.Object, "spec", "rolloutStrategy", "rollingUpdateConfiguration", "maxUnavailable")
+	return found && modes.ScaledReplicas(intstr.Parse(fmt.Sprint(bound)), groups, false) == 0
+}
+
+// withShareOfReplicas says how many of the replicas are the canary.
+func (k canary) withShareOfReplicas(c *modes.Component, groups, replicas int32, plural string) canary {
+	out := k
+	share := int64(groups) * 100 / int64(max(1, replicas))
+	text := fmt.Sprintf("the canary of the %s is in %d of %d %s", c.Type, groups, replicas, plural)
+	if !k.serves {
+		out.state = canaryState(c, ReasonCanaryStarting, text+", which do not all serve yet")
+		return out
+	}
+	out.percent = ptr.To(share)
+	out.state = canaryState(c, ReasonCanaryRunning, fmt.Sprintf("%s, and takes about %d %% of the requests; %s", text, share, howCanariesEnd(c)))
+	return out
+}
+
+// oneReplicaState says that a component has one replica, given as what it is, and so no canary.
+func oneReplicaState(c *modes.Component, replica string) *finding.Finding {
+	return canaryState(c, ReasonCanaryImpossible, fmt.Sprintf(
+		"the %[1]s has one %[2]s, which cannot have two templates: set spec.%[1]s.minReplicas to 2 or more, or remove spec.%[1]s.canaryTrafficPercent",
+		c.Type, replica))
+}
+
+// anotherPortState says that the replicas of a component, given as what they are, cannot have two ports.
+func anotherPortState(c *modes.Component, replicas string) *finding.Finding {
+	return canaryState(c, ReasonCanaryImpossible, fmt.Sprintf(
+		"the new template of the %[1]s serves on another port, and one Service object leads to all %[2]s: keep the port, or remove spec.%[1]s.canaryTrafficPercent",
+		c.Type, replicas))
+}
+
+// servesOnAnotherPort reports whether a component, as computed, takes requests on another port than the pods of
+// this template.
+func (r runningTemplate) servesOnAnotherPort(c *modes.Component, mode modes.Mode) bool {
+	return modes.ServingPort(c) != modes.ServingPort(withPortsOfPod(c, r.servingPod(mode)))
+}
+
+// servingPod is the template of the pods that take requests.
+func (r runningTemplate) servingPod(mode modes.Mode) map[string]any {
+	workload := &unstructured.Unstructured{Object: map[string]any{"spec": map[string]any{}}}
+	for path, part := range r.parts {
+		_ = unstructured.SetNestedField(workload.Object, part, strings.Split(path, ".")...) // the parent is there
+	}
+	return servingPod(workload, mode)
+}
+
+// withTurnsOfClusters decides about the Ray clusters of a component. One at a time takes another template, the
+// last one first, and only while all others serve:
+//
+//	percent  the clusters
+//	────────────────────────────────────────────────────────────────────
+//	none     all get the computed template
+//	1-99     the last ones get it, the others keep theirs
+//	0        those that have it go back to the template of the others
+func (r canaryRequest) withTurnsOfClusters(component builtComponent, rules rolloutRules, current observedState) canaryRequest {
+	c := component.Component
+	mode, _ := modes.Of(c.Mode)
+	now := rules.input(c)
+	var base *runningTemplate
+	clusters := make([]cluster, max(0, int(c.Scaling.Min)))
+	for i := range clusters {
+		key := childKey{mode.Workload, names.RayCluster(c.Name, i)}
+		running, exists := current.runningTemplate(key, component.children[key], mode)
+		clusters[i] = cluster{key: key, exists: exists, isNew: !exists || len(running.changed) == 0}
+		clusters[i].serves = exists && status.RayClusterServes(current.namespace, current.children, current.pods, c.Name, i)
+		if !clusters[i].isNew && rules.reasonToKeep(running, now) != "" {
+			return r // held, all of them
+		}
+		if !clusters[i].isNew && base == nil {
+			base = &running
+		}
+	}
+	out := r
+	if base == nil {
+		return out // all have the computed template
+	}
+	canaries := 0
+	replicas := int32(len(clusters)) //nolint:gosec // at most maxRayClusters
+	state := r.stopped(c)
+	switch {
+	case state != nil:
+	case !r.asked:
+		canaries = len(clusters)
+	case replicas < 2:
+		state = oneReplicaState(c, "Ray cluster")
+	case base.servesOnAnotherPort(c, mode):
+		state = anotherPortState(c, "Ray clusters")
+	default:
+		canaries = int(modes.CanaryGroups(r.percent, replicas))
+	}
+	out.turns = turnsOfClusters(clusters, canaries, r.asked || r.refused != "", base)
+	switch {
+	case state != nil:
+		out.inWorkload = canary{state: state}
+	case r.asked:
+		have, serve := int32(0), true
+		for _, cluster := range clusters {
+			if cluster.isNew && cluster.exists {
+				have++
+			}
+			serve = serve && cluster.serves
+		}
+		groups := max(have, int32(canaries)) //nolint:gosec // at most maxRayClusters
+		out.inWorkload = canary{serves: have >= groups && serve}.withShareOfReplicas(c, groups, replicas, "Ray clusters")
+	}
+	return out
+}
+
+// cluster is one of the Ray clusters of a component.
+type cluster struct {
+	key childKey
+	// isNew is true where it has the computed template, or will be made with it.
+	exists, isNew, serves bool
+}
+
+// turnsOfClusters gives the last clusters the computed template and, for a canary, lets the others keep
+// theirs. Without any, those that have it go back to another one. One cluster changes at a time.
+func turnsOfClusters(clusters []cluster, canaries int, isCanary bool, base *runningTemplate) map[childKey]templateTurn {
+	turns := map[childKey]templateTurn{}
+	waits := ReasonRolledOneByOne
+	if isCanary {
+		waits = ReasonCanaryRunning
+	}
+	var movers []int
+	for i := len(clusters) - 1; i >= 0; i-- {
+		one, shouldBeNew := clusters[i], i >= len(clusters)-canaries
+		if one.exists && (shouldBeNew && !one.isNew || canaries == 0 && one.isNew) {
+			movers = append(movers, i)
+		}
+		turn := templateTurn{}
+		if !one.isNew || !one.exists && !shouldBeNew {
+			turn.reason = waits
+		}
+		turns[one.key] = turn
+	}
+	mover := moverOf(clusters, movers)
+	if mover < 0 {
+		return turns
+	}
+	turns[clusters[mover].key] = templateTurn{}
+	if canaries == 0 && isCanary {
+		turns[clusters[mover].key] = templateTurn{reason: waits, instead: base}
+	}
+	return turns
+}
+
+// moverOf is the cluster that changes now: one that does not serve, else the first one where all serve; -1
+// where all have to wait.
+func moverOf(clusters []cluster, movers []int) int {
+	for _, i := range movers {
+		if !clusters[i].serves {
+			return i
+		}
+	}
+	if len(movers) == 0 || slices.ContainsFunc(clusters, func(other cluster) bool { return !other.serves }) {
+		return -1
+	}
+	return movers[0]
+}

@@ -1,0 +1,490 @@
+package sync_test
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/modes"
+)
+
+const canaryService = `{apiVersion: ome.io/v1beta1, kind: InferenceService, metadata: {name: chat, namespace: default, generation: 1},
+	spec: {engine: {minReplicas: 2, maxReplicas: 8, runner: {name: main, image: "v1", ports: [{containerPort: 8080}]}}}}`
+
+var operations = flag.Int("operations", 1, "how many operations follow each other at most, on a service and on one with a canary; CI tries 3")
+
+// canaryWorld is a cluster with a service that is edited, and what a person expects of it.
+type canaryWorld struct {
+	*rollingCluster
+	t testing.TB
+	// stable is the image that was rolled out, or is being rolled out, to all pods.
+	stable string
+	// served is true where something served when the hook answered last.
+	served bool
+	// past are the operations, for messages.
+	past []string
+	// stablePods are the pods that must stay as they are.
+	stablePods []rollingPod
+}
+
+func newCanaryWorld(t testing.TB, s strategy, ingress string) *canaryWorld {
+	t.Helper()
+	w := &canaryWorld{rollingCluster: newRollingCluster(t, s, ingress, canaryService), t: t, stable: "v1"}
+	w.settleChecked()
+	return w
+}
+
+func (w *canaryWorld) clone() *canaryWorld {
+	out := *w
+	out.rollingCluster = w.rollingCluster.clone(w.t)
+	out.past, out.stablePods = slices.Clone(w.past), slices.Clone(w.stablePods)
+	return &out
+}
+
+func (w *canaryWorld) engine() map[string]any { return at(w.parent, "spec", "engine") }
+
+func (w *canaryWorld) image() string { return at(w.engine(), "runner")["image"].(string) }
+
+// percent is the percentage that is asked for; 100 without one.
+func (w *canaryWorld) percent() int64 {
+	if n, ok := w.engine()["canaryTrafficPercent"].(int64); ok {
+		return n
+	}
+	return 100
+}
+
+// canaryOperations are what people, controllers and the cluster do to a service.
+var canaryOperations = []struct {
+	name string
+	do   func(w *canaryWorld)
+}{
+	{"edit", func(w *canaryWorld) { w.edit("v2") }},
+	{"second edit", func(w *canaryWorld) { w.edit("v3") }},
+	{"edit that never serves", func(w *canaryWorld) { w.edit("broken") }},
+	{"revert", func(w *canaryWorld) { w.edit(w.stable) }},
+	{"10 percent", func(w *canaryWorld) { w.engine()["canaryTrafficPercent"] = int64(10) }},
+	{"60 percent", func(w *canaryWorld) { w.engine()["canaryTrafficPercent"] = int64(60) }},
+	{"0 percent", func(w *canaryWorld) { w.engine()["canaryTrafficPercent"] = int64(0) }},
+	{"100 percent", func(w *canaryWorld) { w.engine()["canaryTrafficPercent"] = int64(100) }},
+	{"percent unset", func(w *canaryWorld) { delete(w.engine(), "canaryTrafficPercent") }},
+	{"workload deleted", func(w *canaryWorld) { w.delete("chat-engine") }},
+	{"canary deleted", func(w *canaryWorld) { w.delete("chat-engine-canary") }},
+	{"more load", func(w *canaryWorld) { w.scaleTo(4) }},
+	{"less load", func(w *canaryWorld) { w.scaleTo(2) }},
+	{"quota full", func(w *canaryWorld) { w.noNewPods = true }},
+	{"quota free", func(w *canaryWorld) { w.noNewPods = false }},
+	{"mode switched", func(w *canaryWorld) { w.switchMode() }},
+	{"nothing for a while", func(w *canaryWorld) { w.settleChecked() }},
+}
+
+// switchMode makes the engine groups, or no groups again.
+func (w *canaryWorld) switchMode() {
+	annotations := at(w.engine(), "annotations")
+	if annotations["ome.io/deploymentMode"] == nil {
+		annotations["ome.io/deploymentMode"] = "MultiNode"
+		return
+	}
+	delete(annotations, "ome.io/deploymentMode")
+}
+
+// inGroups reports whether the engine should be groups.
+func (w *canaryWorld) inGroups() bool {
+	return at(w.engine(), "annotations")["ome.io/deploymentMode"] != nil
+}
+
+// edit gives the engine another image, and another port with it in some images.
+func (w *canaryWorld) edit(image string) {
+	at(w.engine(), "runner")["image"] = image
+	port := int64(8080)
+	if image == "v3" {
+		port = 8081
+	}
+	at(w.engine(), "runner")["ports"] = []any{map[string]any{"containerPort": port}}
+}
+
+// delete deletes a Deployment with its pods.
+func (w *canaryWorld) delete(name string) {
+	delete(w.children[kinds.Deployment], "default/"+name)
+	delete(w.pods, name)
+	delete(w.replicas, name)
+	delete(w.specs, name)
+	if name == "chat-engine" {
+		w.stablePods = nil
+	}
+}
+
+// scaleTo is what the autoscaler does for a load.
+func (w *canaryWorld) scaleTo(replicas int) {
+	if w.object(w.t, kinds.Deployment, "chat-engine") == nil {
+		return
+	}
+	hpa := w.object(w.t, kinds.HorizontalPodAutoscaler, "chat-engine")
+	policy, _, _ := unstructured.NestedString(hpa.Object, "spec", "behavior", "scaleDown", "selectPolicy")
+	if replicas < w.replicas["chat-engine"] && policy == "Disabled" {
+		return
+	}
+	w.replicas["chat-engine"] = replicas
+	w.report(w.t)
+}
+
+// step does something, lets the hook answer and controllers take a few steps, and checks what must always
+// hold.
+func (w *canaryWorld) step(name string, do func(w *canaryWorld)) {
+	w.past = append(w.past, name)
+	if do != nil {
+		do(w)
+	}
+	w.expectOf()
+	w.answer()
+	w.letControllersWork(w.t)
+	w.check()
+	w.answer()
+	w.letControllersWork(w.t)
+	w.check()
+}
+
+// expectOf notes what a person expects after an operation.
+func (w *canaryWorld) expectOf() {
+	base := w.object(w.t, kinds.Deployment, "chat-engine")
+	if w.percent() == 100 || base == nil && !w.inGroups() {
+		w.stable = w.image()
+	}
+	w.stablePods = nil
+	if w.percent() < 100 && base != nil && w.image() != w.stable && !w.inGroups() {
+		w.stablePods = slices.Clone(w.pods["chat-engine"])
+	}
+}
+
+// answer applies the answer of the hook. No object goes to which requests go, and requests go to nothing
+// that does not serve already.
+func (w *canaryWorld) answer() {
+	before := w.backends(w.t)
+	servedBefore, canaryHasPods := w.serving() > 0, len(w.pods["chat-engine-canary"]) > 0
+	w.served = servedBefore
+	w.applyAnswer(w.t)
+	for _, b := range before {
+		if b.weight == 0 || !servedBefore || b.service == "chat-engine-canary" && !canaryHasPods {
+			continue
+		}
+		assert.NotNil(w.t, w.object(w.t, kinds.Service, b.service), "%v: Service %s goes while requests go to it", w.past, b.service)
+		if deployment := w.object(w.t, kinds.Deployment, b.service); deployment != nil && b.service == "chat-engine-canary" {
+			assert.Equal(w.t, w.podOf(w.t, deployment).image, w.imagesOf(b.service), "%v: the canary changes while requests go to it", w.past)
+		}
+	}
+	if servedBefore {
+		w.checkBackends()
+	}
+}
+
+// check asserts what must hold at each moment.
+func (w *canaryWorld) check() {
+	if w.served {
+		w.checkBackends()
+	}
+	now := w.pods["chat-engine"]
+	for _, pod := range w.stablePods {
+		if pod.image != w.stable {
+			continue // it is replaced by a roll-out that began before
+		}
+		kept := slices.ContainsFunc(now, func(p rollingPod) bool { return p.id == pod.id })
+		assert.True(w.t, kept || len(now) >= w.replicas["chat-engine"] && w.replicas["chat-engine"] < len(w.stablePods),
+			"%v: a pod with the former template was replaced", w.past)
+	}
+	for _, pod := range now {
+		if w.stablePods != nil && !slices.ContainsFunc(w.stablePods, func(p rollingPod) bool { return p.template == pod.template }) {
+			assert.Equal(w.t, w.stable, pod.image, "%v: a pod beside the canary has the new template", w.past)
+		}
+	}
+}
+
+// checkBackends: each share of the requests goes to pods that serve, as long as any does.
+func (w *canaryWorld) checkBackends() {
+	otherPort := func(p rollingPod) bool { return p.image == "v3" }
+	_, byWeight := w.children[kinds.HTTPRoute]["default/chat"]
+	unreachable := w.image() == "v3" && !byWeight // and says so: CanaryUnreachable
+	changesPort := unreachable || w.stable == "v3" || slices.ContainsFunc(slices.Concat(w.pods["chat-engine"], w.pods["lws-chat-engine"]), otherPort)
+	if w.serving() == 0 || w.t.Failed() || changesPort {
+		return // without a canary, a Service object leads to one port during a roll-out or a change of the mode
+	}
+	for _, b := range w.backends(w.t) {
+		serving, deaf := w.podsBehind(w.t, b)
+		if b.weight > 0 {
+			assert.NotEmpty(w.t, serving, "%v: requests go to Service %s, behind which nothing serves: %v", w.past, b.service, w.describe())
+		}
+		if b.weight > 0 {
+			assert.Empty(w.t, deaf, "%v: requests go to pods that listen on another port", w.past)
+		}
+	}
+}
+
+func (w *canaryWorld) describe() []string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(w.pods)) {
+		for _, pod := range w.pods[name] {
+			out = append(out, fmt.Sprintf("%s %s serves=%t", name, pod.image, pod.serves))
+		}
+	}
+	return out
+}
+
+func (w *canaryWorld) settleChecked() {
+	w.settle(w.t, func() {
+		w.check()
+		w.served = w.serving() > 0
+	})
+}
+
+// checkEnd: what a person expects when everything has come to rest.
+func (w *canaryWorld) checkEnd() {
+	w.noNewPods = false
+	w.expectOf()
+	w.settleChecked()
+	w.expectOf() // a workload that was deleted is there again
+	w.settleChecked()
+	t, engine, beside := w.t, w.imagesOf("chat-engine"), w.imagesOf("chat-engine-canary")
+	image, percent := w.image(), w.percent()
+	hasCanary := w.object(t, kinds.Deployment, "chat-engine-canary") != nil
+	weights := map[string]int64{}
+	for _, b := range w.backends(t) {
+		weights[b.service] = b.weight
+	}
+	if w.inGroups() {
+		if image != "broken" && percent == 100 {
+			assert.Equal(t, image, w.imagesOf("lws-chat-engine"), "%v: the groups", w.past)
+			assert.Empty(t, w.names(kinds.Deployment), "%v: left over", w.past)
+		}
+		return // TestACanaryInGroups follows canaries there
+	}
+	if image == "broken" && w.stable != "broken" && percent == 100 {
+		return // it rolls and never ends
+	}
+	if w.stable == "broken" {
+		return // what runs never serves: whatever comes next waits for a person
+	}
+	assert.Equal(t, w.stable, engine, "%v: the pods", w.past)
+	runs := percent > 0 && percent < 100 && image != w.stable
+	if !assert.Equal(t, runs, hasCanary, "%v: a canary, %s beside %s", w.past, image, w.stable) {
+		return
+	}
+	if !runs {
+		assert.NotContains(t, weights, "chat-engine-canary", "%v", w.past)
+		for _, kind := range []kinds.Kind{kinds.Service, kinds.PodDisruptionBudget} {
+			for _, name := range w.names(kind) {
+				assert.NotContains(t, name, "canary", "%v: left over", w.past)
+			}
+		}
+		return
+	}
+	assert.Equal(t, image, beside, "%v: the canary", w.past)
+	least := modes.CanaryReplicas(&modes.Component{Scaling: modes.Scaling{Max: 8}}, percent, int32(w.replicas["chat-engine"]), 0)
+	assert.GreaterOrEqual(t, int32(w.replicas["chat-engine-canary"]), least, "%v: replicas of the canary", w.past)
+	if _, byWeight := weights["chat-engine"]; byWeight && image != "broken" {
+		assert.Equal(t, map[string]int64{"chat-engine": 100 - percent, "chat-engine-canary": percent}, weights, "%v", w.past)
+	}
+	if image == "broken" {
+		assert.NotContains(t, weights, "chat-engine-canary", "%v: requests go to pods that never serve", w.past)
+	}
+}
+
+// TestEveryOrderOfACanarysLife: whatever happens in whatever order, requests reach pods that serve, pods
+// with the former template stay until they are promoted, and the end is what a person expects.
+func TestEveryOrderOfACanarysLife(t *testing.T) {
+	for _, way := range []struct {
+		name, ingress string
+		strategy      strategy
+	}{
+		{"by weights", byGateway, clientSide},
+		{"by weights, by server-side apply", byGateway, serverSide},
+		{"by pods", routesOff, clientSide},
+	} {
+		t.Run(way.name, func(t *testing.T) {
+			plain := newCanaryWorld(t, way.strategy, way.ingress)
+			plain.broken = []string{"broken"}
+			withCanary := plain.clone()
+			withCanary.step("60 percent of an edit", func(w *canaryWorld) {
+				w.engine()["canaryTrafficPercent"] = int64(60)
+				w.edit("v2")
+			})
+			withCanary.settleChecked()
+			seen := map[string]bool{}
+			ends := map[string]bool{}
+			var follow func(w *canaryWorld, left int)
+			follow = func(w *canaryWorld, left int) {
+				state := fmt.Sprintf("%s %s %t", w.fingerprint(t), w.stable, len(w.stablePods) > 0)
+				if !ends[state] {
+					ends[state] = true
+					w.clone().checkEnd()
+				}
+				if left == 0 || seen[fmt.Sprintf("%d %s", left, state)] || t.Failed() {
+					return
+				}
+				seen[fmt.Sprintf("%d %s", left, state)] = true
+				for _, operation := range canaryOperations {
+					next := w.clone()
+					next.step(operation.name, operation.do)
+					follow(next, left-1)
+				}
+			}
+			follow(plain, *operations)
+			follow(withCanary, *operations)
+			t.Logf("%d states", len(ends))
+		})
+	}
+}
+
+// TestACanaryStepByStep: what the service says at each step.
+func TestACanaryStepByStep(t *testing.T) {
+	w := newCanaryWorld(t, clientSide, byGateway)
+	is := func(status, reason string, texts ...string) {
+		t.Helper()
+		response := w.sync(t)
+		v := view{t, response}
+		v.isCondition("CanaryReady", status, reason)
+		_, _, message := v.condition("CanaryReady")
+		for _, text := range texts {
+			assert.Contains(t, message, text)
+		}
+		ready, why, text := v.condition("Ready")
+		assert.Equal(t, "True", ready, "%s %s", why, text)
+	}
+	v := view{t, w.sync(t)}
+	v.isCondition("CanaryReady", "absent", "")
+
+	w.engine()["canaryTrafficPercent"] = int64(10)
+	v = view{t, w.sync(t)}
+	v.isCondition("CanaryReady", "absent", "")
+
+	w.edit("v2")
+	is("False", "CanaryStarting", "Deployment chat-engine-canary")
+	w.settleChecked()
+	is("True", "CanaryRunning", "takes 10 % of the requests", "spec.engine.canaryTrafficPercent")
+	status := w.sync(t).Status.Components["engine"]
+	require.Len(t, status.Traffic, 2)
+	assert.Equal(t, "chat-engine-canary-00001", status.Traffic[0].RevisionName)
+	assert.EqualValues(t, 10, *status.Traffic[0].Percent)
+	assert.Equal(t, "chat-engine-00001", status.Traffic[1].RevisionName)
+	assert.EqualValues(t, 90, *status.Traffic[1].Percent)
+	assert.Equal(t, "prev", status.Traffic[1].Tag)
+	assert.Equal(t, "chat-engine-00001", status.LatestRolledoutRevision)
+
+	w.engine()["canaryTrafficPercent"] = int64(0)
+	w.settleChecked()
+	is("False", "CanaryAborted", "undo the change")
+
+	w.engine()["canaryTrafficPercent"] = int64(60)
+	w.scaleTo(4)
+	w.settleChecked()
+	is("True", "CanaryRunning", "takes 60 %")
+	delete(w.engine(), "canaryTrafficPercent")
+	w.applyAnswer(t)
+	w.letControllersWork(t)
+	is("True", "CanaryPromoting", "keeps its share")
+	for range 3 {
+		w.applyAnswer(t)
+		assert.Equal(t, []backend{{"chat-engine", 8080, 40}, {"chat-engine-canary", 8080, 60}}, w.backends(t), "while pods are replaced")
+		w.letControllersWork(t)
+	}
+	w.settleChecked()
+	v = view{t, w.sync(t)}
+	v.isCondition("CanaryReady", "absent", "")
+	assert.Equal(t, "v2", w.imagesOf("chat-engine"))
+	assert.NotContains(t, strings.Join(w.names(kinds.Deployment), " "), "canary")
+}
+
+// TestPrefillAndDecodeHaveTheirCanariesTogether: a canary of one role is refused, and nothing changes until
+// both ask for the same.
+func TestPrefillAndDecodeHaveTheirCanariesTogether(t *testing.T) {
+	w := newCanaryWorld(t, clientSide, byGateway)
+	decoder := at(w.parent, "spec", "decoder")
+	decoder["runner"] = map[string]any{"name": "main", "image": "v1", "ports": []any{map[string]any{"containerPort": int64(8080)}}}
+	w.settleChecked()
+	edit := func(role, image string) { at(w.parent, "spec", role, "runner")["image"] = image }
+	percent := func(role string, percent any) {
+		at(w.parent, "spec", role)["canaryTrafficPercent"] = percent
+		if percent == nil {
+			delete(at(w.parent, "spec", role), "canaryTrafficPercent")
+		}
+	}
+	is := func(status, reason, engine, decoder, canaries string) {
+		t.Helper()
+		w.settleChecked()
+		view{t, w.sync(t)}.isCondition("CanaryReady", status, reason)
+		assert.Equal(t, engine, w.imagesOf("chat-engine"))
+		assert.Equal(t, decoder, w.imagesOf("chat-decoder"))
+		assert.Equal(t, canaries, w.imagesOf("chat-engine-canary")+"/"+w.imagesOf("chat-decoder-canary"))
+	}
+	w.stable = "v1"
+	percent("engine", int64(10))
+	edit("engine", "v2")
+	is("False", "CanaryOfOneRole", "v1", "v1", "/")
+	edit("decoder", "v2")
+	is("False", "CanaryOfOneRole", "v1", "v1", "/")
+	percent("decoder", int64(0))
+	is("False", "CanaryOfOneRole", "v1", "v1", "/")
+	percent("decoder", int64(20))
+	is("True", "CanaryRunning", "v1", "v1", "v2/v2")
+	edit("decoder", "v1")
+	is("False", "CanaryOfOneRole", "v1", "v1", "/")
+	edit("decoder", "v2")
+	is("True", "CanaryRunning", "v1", "v1", "v2/v2")
+	percent("engine", int64(0))
+	percent("decoder", int64(0))
+	is("False", "CanaryAborted", "v1", "v1", "/")
+	percent("engine", nil)
+	percent("decoder", nil)
+	w.stable = "v2"
+	is("absent", "", "v2", "v2", "/")
+}
+
+// TestACanaryOfWhatOthersChanged: what is held goes into no canary until it is released, and then it does; a
+// change of the runtime goes into one like the service's own.
+func TestACanaryOfWhatOthersChanged(t *testing.T) {
+	for _, s := range strategies {
+		u := &upgraded{cluster: switching(t, "raw"), strategy: s, mode: "raw"}
+		u.madeBefore(t, setImage(oldImage))
+		u.ready(t)
+		at(u.parent, "spec", "engine")["canaryTrafficPercent"] = int64(10)
+		response := u.sync(t)
+		view{t, response}.isCondition("UpdateAvailable", "True", "UpgradeHeld")
+		view{t, response}.isCondition("CanaryReady", "absent", "")
+		u.annotate("isvc.io/release", "now")
+		response = u.sync(t)
+		view{t, response}.isCondition("UpdateAvailable", "absent", "")
+		view{t, response}.isCondition("CanaryReady", "False", "CanaryStarting")
+		assert.Equal(t, oldImage, view{t, response}.runner("chat-engine").Image)
+		assert.NotEqual(t, oldImage, view{t, response}.runner("chat-engine-canary").Image)
+		u.apply(t, s, response)
+		again := u.sync(t)
+		assert.Empty(t, writes(t, s, u.children, again.Children), "a canary is written once")
+	}
+}
+
+// TestACanaryKeepsItsOwnTemplateAtAnUpgrade: its pods are running pods too.
+func TestACanaryKeepsItsOwnTemplateAtAnUpgrade(t *testing.T) {
+	for _, s := range strategies {
+		w := newCanaryWorld(t, s, byGateway)
+		w.engine()["canaryTrafficPercent"] = int64(50)
+		w.edit("v2")
+		w.settleChecked()
+		response := w.sync(t)
+		for _, child := range response.Children {
+			for _, template := range podTemplatesOf(child) {
+				at(template, "spec")["hostname"] = "of-another-version"
+			}
+		}
+		w.apply(t, s, response)
+		w.report(t)
+		again := w.sync(t)
+		for _, name := range []string{"chat-engine", "chat-engine-canary"} {
+			assert.Equal(t, "of-another-version", view{t, again}.pod(name).Spec.Hostname, name)
+		}
+	}
+}

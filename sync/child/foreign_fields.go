@@ -1,0 +1,92 @@
+package child
+
+import (
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
+)
+
+// WithForeignFields returns what was last applied by server-side apply, completed with the fields of a
+// desired object that others have taken over in the observed one. Whoever changes a field takes it
+// over, and the next apply takes it back: what was applied before cannot be seen, and is what is
+// desired unless something else differs as well.
+func WithForeignFields(lastApplied, desired, observed map[string]any) map[string]any {
+	ours := func(m Manager) bool { return m.Name == DefaultManager && m.Operation == "Apply" && m.Subresource == "" }
+	others := FieldsOwnedBy(observed, func(m Manager) bool { return !ours(m) && m.Subresource == "" })
+	if others == nil {
+		return lastApplied
+	}
+	return completeMap(lastApplied, desired, others)
+}
+
+func completeMap(applied, desired map[string]any, others *fieldpath.Set) map[string]any {
+	out := make(map[string]any, len(applied))
+	for name, value := range applied {
+		out[name] = value
+	}
+	for name, wanted := range desired {
+		below := FieldsBelow(others, fieldpath.FieldNameElement(name))
+		if below == nil {
+			continue
+		}
+		value, present := applied[name]
+		if !present {
+			out[name] = runtime.DeepCopyJSONValue(wanted)
+			continue
+		}
+		out[name] = complete(value, wanted, below)
+	}
+	return out
+}
+
+func complete(applied, desired any, others *fieldpath.Set) any {
+	switch wanted := desired.(type) {
+	case map[string]any:
+		if value, ok := applied.(map[string]any); ok {
+			return completeMap(value, wanted, others)
+		}
+	case []any:
+		if value, ok := applied.([]any); ok {
+			return completeList(value, wanted, others)
+		}
+	}
+	return applied
+}
+
+// completeList completes the items that others have fields of. An item is found by its keys, in the
+// order of the desired list; what else was applied follows.
+func completeList(applied, desired []any, others *fieldpath.Set) []any {
+	keySets := keySetsOf(others)
+	rest := append([]any(nil), applied...)
+	out := make([]any, 0, len(applied))
+	for i, wanted := range desired {
+		element, foreign := elementOf(others, keySets, i, wanted)
+		at := -1
+		for j, item := range rest {
+			if sameItem(item, wanted) {
+				at = j
+				break
+			}
+		}
+		switch {
+		case at >= 0 && foreign:
+			out = append(out, complete(rest[at], wanted, FieldsBelow(others, element)))
+			rest = append(rest[:at:at], rest[at+1:]...)
+		case at >= 0:
+			out = append(out, rest[at])
+			rest = append(rest[:at:at], rest[at+1:]...)
+		case foreign:
+			out = append(out, runtime.DeepCopyJSONValue(wanted))
+		}
+	}
+	return append(out, rest...)
+}
+
+// sameItem reports whether two items of a list are the same one: by the merge key of lists, else by
+// value.
+func sameItem(a, b any) bool {
+	key, keyed := MergeKey([]any{a}, []any{b})
+	if !keyed {
+		return Equal(a, b)
+	}
+	return MergeKeyValue(a, key) == MergeKeyValue(b, key)
+}
