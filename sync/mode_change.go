@@ -70,7 +70,7 @@ func stayWithFormerWorkload(
 	case c.Mode == v1beta1.Serverless:
 		out = leaveNameToKnative(c, current, out)
 	}
-	out.children = withExternalServicePinned(out.children, c, former)
+	out.children = withExternalServicePinned(out.children, c, current.servingFirst(former))
 	return out, nil
 }
 
@@ -380,6 +380,20 @@ func withoutPin(all, computed children, c *modes.Component) children {
 		return all
 	}
 	return all.with(children{key: computed[key]})
+}
+
+// servingFirst puts Deployments without an available pod behind the other workloads: beside a canary, a
+// component may have two former Deployments.
+func (s observedState) servingFirst(workloads []childKey) []childKey {
+	var serving, idle []childKey
+	for _, key := range workloads {
+		if key.kind == kinds.Deployment && !status.RolloutOf(s.namespace, s.children, key.name).Serves {
+			idle = append(idle, key)
+			continue
+		}
+		serving = append(serving, key)
+	}
+	return append(serving, idle...)
 }
 
 // servingPodLabelOf is a label that the pods of one of the workloads have and pods of other
