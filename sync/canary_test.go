@@ -488,3 +488,19 @@ func TestACanaryKeepsItsOwnTemplateAtAnUpgrade(t *testing.T) {
 		}
 	}
 }
+
+// TestAChangeOfTheModeKeepsTheCapacity: while an autoscaled service changes its mode in either direction, as
+// many replicas serve as the autoscaler had asked for.
+func TestAChangeOfTheModeKeepsTheCapacity(t *testing.T) {
+	for _, s := range strategies {
+		w := newCanaryWorld(t, s, byGateway)
+		w.scaleTo(5)
+		w.settleChecked()
+		for _, to := range []string{"lws-chat-engine", "chat-engine"} {
+			w.switchMode()
+			w.settle(t, func() { assert.GreaterOrEqual(t, w.serving(), 5, w.describe()) })
+			assert.Len(t, w.pods, 1, w.describe())
+			assert.Len(t, w.pods[to], 5, w.describe())
+		}
+	}
+}

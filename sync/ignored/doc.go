@@ -53,6 +53,7 @@ var rules = []rule{
 	settingsOfOtherClasses,     // in an autoscaler block
 	protocolsOfNoPort,          // names that no port has
 	lifecyclesBeyondKubernetes, // what neither a Deployment nor a LeaderWorkerSet does
+	strategiesUnknownToGroups,  // what a Deployment would be refused with
 	topologyThatPlacesNothing,  // without workers, key or spread
 	targetsThatAreNotPercentages,
 	podsThatDoNotRun,            // leaders, workers, ephemeral containers

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
 
@@ -285,6 +286,20 @@ func lifecyclesBeyondKubernetes(in *Input) []idle {
 			if row.isIgnored {
 				all = append(all, p.fieldIgnored("lifecycle."+row.field, " on a %s: %s", kind, row.why))
 			}
+		}
+	}
+	return all
+}
+
+// strategiesUnknownToGroups are types of a deploymentStrategy that a LeaderWorkerSet cannot carry out. A
+// Deployment is refused with such a type, and so nothing is silent there.
+func strategiesUnknownToGroups(in *Input) []idle {
+	var all []idle
+	for _, p := range in.parts() {
+		strategy := ptr.Deref(p.spec.DeploymentStrategy, appsv1.DeploymentStrategy{})
+		known := slices.Contains([]appsv1.DeploymentStrategyType{"", appsv1.RollingUpdateDeploymentStrategyType, appsv1.RecreateDeploymentStrategyType}, strategy.Type)
+		if !known && p.mode.PodsFormGroups && slices.Contains(p.mode.Uses, "deploymentStrategy") {
+			all = append(all, p.fieldIgnored("deploymentStrategy.type", " with value %q on groups, which roll: write RollingUpdate or Recreate", strategy.Type))
 		}
 	}
 	return all
