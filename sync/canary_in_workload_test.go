@@ -11,8 +11,10 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
+	"k8s.io/utils/ptr"
 
 	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/observed"
 )
@@ -306,9 +308,16 @@ func TestRayClustersChangeOneAtATime(t *testing.T) {
 
 			r.percent(int64(50))
 			r.edit("v3")
-			r.is(r.until("v2 v3 v3"), "True", "CanaryRunning", "2 of 3 Ray clusters", "about 66 %")
+			running := r.until("v2 v3 v3")
+			r.is(running, "True", "CanaryRunning", "2 of 3 Ray clusters", "about 66 %")
+			assert.Equal(t, []v1beta1.TrafficTarget{
+				{LatestRevision: ptr.To(true), Percent: ptr.To(int64(66))},
+				{LatestRevision: ptr.To(false), Percent: ptr.To(int64(34)), Tag: "prev"},
+			}, running.Status.Components["engine"].Traffic)
 			r.percent(int64(0))
-			r.is(r.until("v2 v2 v2"), "False", "CanaryAborted")
+			stopped := r.until("v2 v2 v2")
+			r.is(stopped, "False", "CanaryAborted")
+			assert.Empty(t, stopped.Status.Components["engine"].Traffic)
 			r.percent(int64(10))
 			r.is(r.until("v2 v2 v3"), "True", "CanaryRunning", "1 of 3")
 			r.percent(nil)

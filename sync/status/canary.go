@@ -174,21 +174,22 @@ func (s *componentState) canaryProgress() string {
 }
 
 // withCanary adds the canary to the status of its component: the newest revision is the canary's, and the
-// one beside it was rolled out.
+// one beside it was rolled out. Replicas of a component have no names of revisions, and show their shares alone.
 func (s *componentState) withCanary(status v1beta1.ComponentStatusSpec) v1beta1.ComponentStatusSpec {
 	canary := s.canary
-	if canary == nil || canary.revision == "" {
+	switch {
+	case canary == nil || canary.Name != "" && canary.revision == "" || canary.Name == "" && canary.Percent == nil:
 		return status
-	}
-	former := status.LatestCreatedRevision
-	status.LatestCreatedRevision, status.LatestRolledoutRevision = canary.revision, former
-	if canary.Serves {
-		status.LatestReadyRevision = canary.revision
+	case canary.Name != "":
+		status.LatestRolledoutRevision, status.LatestCreatedRevision = status.LatestCreatedRevision, canary.revision
+		if canary.Serves {
+			status.LatestReadyRevision = canary.revision
+		}
 	}
 	share := canary.share()
 	status.Traffic = []v1beta1.TrafficTarget{
 		{RevisionName: canary.revision, LatestRevision: ptr.To(true), Percent: ptr.To(share)},
-		{RevisionName: former, LatestRevision: ptr.To(false), Percent: ptr.To(allTraffic - share), Tag: "prev"},
+		{RevisionName: status.LatestRolledoutRevision, LatestRevision: ptr.To(false), Percent: ptr.To(allTraffic - share), Tag: "prev"},
 	}
 	return status
 }
