@@ -311,10 +311,11 @@ func TestPatternsOfKeys(t *testing.T) {
 
 func TestUnknownKeysAreListed(t *testing.T) {
 	got := config.Parse(map[string]string{
-		"ingress": `{"ingressGateway":"g","ingressService":"s","ingresDomain":"x","URLScheme":"https","explainer":1,
+		"ingress": `{"ingressGateway":"g","ingressService":"s","ingresDomain":"x","URLScheme":"https","explainer":1,"consistentHashHeaders":["x"],"omeIngressGatewayClass":"",
 			"additionalIngressGateways":[{"class":"external"}],"namespaceIngressGateways":{"prod":{"primary":{"class":"x"},"extra":[]}}}`,
 		"deploy":               `{"defaultDeploymentMode":"RawDeployment","replicas":{"min":1,"defaultMaxReplicas":{"engin":1}},"terminationGracePeriodSeconds":60}`,
 		"podMonitor":           `{}`,
+		"rollout":              `{"onUpgrade":"Hold","maxPinnedPlanBytes":0,"defaultReadyTimeout":"15m","defaultReadyTimeouts":1}`,
 		"acceleratorResources": `{"x": 1}`,
 		"ingres":               `{}`,
 		"explainers":           `{"any": 1}`,
@@ -325,12 +326,17 @@ func TestUnknownKeysAreListed(t *testing.T) {
 		"section deploy: key replicas.defaultMaxReplicas.engin does not exist: did you mean engine?",
 		"section deploy: key replicas.min does not exist and has no effect",
 		"section ingres does not exist: did you mean ingress?",
-		"section ingress: key additionalIngressGateways[0].class does not exist and has no effect",
+		"section ingress: key additionalIngressGateways[0].class has no effect: only OME's own controller reads it",
+		"section ingress: key consistentHashHeaders has no effect: only OME's own controller reads it",
 		"section ingress: key explainer does not exist and has no effect",
 		"section ingress: key ingresDomain does not exist: did you mean ingressDomain?",
 		"section ingress: key namespaceIngressGateways.prod.extra does not exist and has no effect",
-		"section ingress: key namespaceIngressGateways.prod.primary.class does not exist and has no effect",
+		"section ingress: key namespaceIngressGateways.prod.primary.class has no effect: only OME's own controller reads it",
+		"section ingress: key omeIngressGatewayClass has no effect: only OME's own controller reads it",
 		"section podMonitor has no effect: only OME's own controller reads it",
+		"section rollout: key defaultReadyTimeout has no effect: only OME's own controller reads it",
+		"section rollout: key defaultReadyTimeouts does not exist and has no effect",
+		"section rollout: key maxPinnedPlanBytes has no effect: only OME's own controller reads it",
 		"section servingSidecar: key authtype2 does not exist: did you mean authType?",
 		"section servingSidecar: key vaultId has no effect: only modelInit uses it",
 	}, got.Unknown)

@@ -42,6 +42,13 @@ var sectionsOfOME = []string{
 	"omenativeStatus", "inferenceReplica", "tpuSliceProvisioning", "multicluster",
 }
 
+// keysOfOME are keys that only OME's own controller reads, in sections that isvc reads too.
+var keysOfOME = map[string][]string{
+	SectionDeploy:  {"updateStrategy"},
+	SectionIngress: {"consistentHashHeaders", "omeIngressGatewayClass", "class"},
+	SectionRollout: {"maxPinnedPlanBytes", "defaultReadyTimeout"},
+}
+
 // keysOfModelInit are the keys of an Injector that only one of the sections uses.
 var keysOfModelInit = []string{"vaultId", "extraVolumeMounts", "extraEnvVars"}
 
@@ -76,6 +83,8 @@ func unknownIn(section, path string, t reflect.Type, raw json.RawMessage) []stri
 			isKey := func(k string) bool { return strings.EqualFold(k, key) }
 			at := slices.IndexFunc(keys, isKey)
 			switch {
+			case at < 0 && slices.ContainsFunc(keysOfOME[section], isKey):
+				all = append(all, fmt.Sprintf("section %s: key %s%s has no effect: only OME's own controller reads it", section, path, key))
 			case at < 0:
 				all = append(all, fmt.Sprintf("section %s: key %s%s does not exist%s", section, path, key, didYouMean(key, keys)))
 			case path == "" && section != SectionModelInit && slices.ContainsFunc(keysOfModelInit, isKey):
