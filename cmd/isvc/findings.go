@@ -66,15 +66,16 @@ func (in *input) findingOfProblem(problem load.Problem) lint.Finding {
 	}
 	at := in.lines.OfProblem(problem)
 	if line := lineOfYAMLError.FindStringSubmatch(problem.Message); line != nil && found.Name == "" {
-		at.Line, _ = strconv.Atoi(line[1])
+		at.Line, _ = strconv.Atoi(line[2])
 		at.Column = 0
+		found.Message = line[1] + strings.TrimPrefix(problem.Message, line[0])
 	}
 	in.placeFinding(&found, problem.File, at)
 	return found
 }
 
 // lineOfYAMLError finds the line in a message about a document that cannot be parsed, or has a key twice.
-var lineOfYAMLError = regexp.MustCompile(`^(?:is not YAML: |is not JSON: )?line (\d+): `)
+var lineOfYAMLError = regexp.MustCompile(`^(is not YAML: |is not JSON: |)line (\d+): `)
 
 // objectForPeople is an object as findings name it: "<kind>/<name>" with the namespace before the name.
 func objectForPeople(name load.ObjectName, otherwise string) string {

@@ -333,7 +333,8 @@ func TestValidatePrintsAFindingInEachLine(t *testing.T) {
 		"an unknown field":        {strings.Replace(all, "minReplicas", "minReplica", 1), 1, []string{"in.yaml:33:12: error: InferenceService team-a/chat: spec.engine.minReplica: is not a field of InferenceService and was ignored: did you mean spec.engine.minReplicas? [ISVC025 UnknownField]", "1 finding: 1 error"}},
 		"a quantity that is none": {strings.Replace(all, "{minReplicas: 1}", "{runner: {name: r, resources: {limits: {cpu: abc}}}}", 1), 1, []string{"in.yaml:33:51: error: InferenceService team-a/chat: spec.engine.runner.resources.limits[cpu]: ", "1 finding"}},
 		"a missing model":         {strings.Replace(all, "{name: tiny}", "{name: huge}", 1), 1, []string{"in.yaml:31:3: error: InferenceService team-a/chat: ModelNotFound: ", "1 finding"}},
-		"broken YAML":             {all + "---\n{{", 2, []string{"in.yaml:35: error: is not YAML: ", "1 finding"}},
+		"broken YAML":             {all + "---\n{{", 2, []string{"in.yaml:35: error: is not YAML: did not find ", "1 finding"}},
+		"a key twice":             {all + "  engine: {minReplicas: 2}\n", 0, []string{"in.yaml:34: warning: key \"engine\" already set in map: the later value was used", "1 finding"}},
 		"an empty file":           {"", 2, []string{"in.yaml: error: is empty", "1 finding"}},
 	} {
 		t.Run(name, func(t *testing.T) {
