@@ -284,6 +284,19 @@ var mergedPodIntents = map[string]intent{
 		assert.Equal(v.t, "5Gi 5Gi", quantities(runner.Requests)["hugepages-2Mi"]+" "+quantities(runner.Limits)["hugepages-2Mi"])
 		v.quiet()
 	}),
+	"resources-contradict": one(func(v view) {
+		pod := v.pod("chat-engine").Spec
+		prepare, proxy, runner := container(v.t, pod, "prepare").Resources, container(v.t, pod, "proxy").Resources, v.runner("chat-engine").Resources
+		assert.Equal(v.t, "32Gi 4Gi", quantities(runner.Requests)["memory"]+" "+quantities(runner.Requests)["hugepages-2Mi"])
+		assert.Equal(v.t, "1", quantities(proxy.Requests)["cpu"])
+		assert.Equal(v.t, "512Mi", quantities(prepare.Requests)["memory"])
+		v.hasFinding("RequestAdjusted", "ome-container of the engine requests 96Gi of memory, and its limit is 32Gi")
+		v.hasFinding("RequestAdjusted", "ome-container of the engine requests 2Gi of hugepages-2Mi, and its limit is 4Gi")
+		v.hasFinding("RequestAdjusted", "container proxy of the engine requests 2 of cpu, and its limit is 1")
+		for _, found := range v.Findings {
+			assert.NotContains(v.t, found.Message, "prepare", "the service's limit is less than the runtime's request: it is what counts")
+		}
+	}),
 	"accepted-selectors": one(func(v view) {
 		pod := v.pod("chat-engine")
 		spread, apart := pod.Spec.TopologySpreadConstraints, pod.Spec.Affinity.PodAntiAffinity

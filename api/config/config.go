@@ -336,8 +336,8 @@ const (
 	MatchPodsByLabel MatchPodsBy = "Label"
 )
 
-// Rollout is the section "rollout": which changes reach the pods of running workloads. OME has no
-// such section: there every change does.
+// Rollout is the section "rollout": which changes reach the pods of running workloads. OME has none of
+// these keys: there every change does. Those that OME v1.3 has in a section of this name have no effect.
 type Rollout struct {
 	// OnUpgrade is Hold or Roll: what happens to pods whose template only another version of isvc
 	// would change.

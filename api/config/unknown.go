@@ -24,7 +24,7 @@ func (c *Config) unknownKeys(data map[string]string) []string {
 		s, known := sections[name]
 		if !known {
 			if slices.Contains(sectionsOfOME, name) {
-				all = append(all, fmt.Sprintf("section %s has no effect: only OME's own controller reads it", name))
+				all = append(all, fmt.Sprintf("section %s has no effect: %s", name, whyOfOME))
 			} else if meant := spelling.Nearest(name, names); meant != "" {
 				all = append(all, fmt.Sprintf("section %s does not exist: did you mean %s?", name, meant))
 			}
@@ -40,6 +40,31 @@ func (c *Config) unknownKeys(data map[string]string) []string {
 var sectionsOfOME = []string{
 	"podMonitor", "metricProviders", "canaryAnalysis", "coordination", "lifecycle", "autoscalerPolicy",
 	"omenativeStatus", "inferenceReplica", "tpuSliceProvisioning", "multicluster",
+}
+
+// keysOfOthers are keys in sections that isvc reads, which it does not read, and why not: OME's own
+// controller reads them in some version, or its chart has them and nothing reads them.
+var keysOfOthers = []struct {
+	section string
+	keys    []string
+	why     string
+}{
+	{SectionDeploy, []string{"updateStrategy"}, whyOfOME},
+	{SectionIngress, []string{"consistentHashHeaders", "omeIngressGatewayClass", "class"}, whyOfOME},
+	{SectionRollout, []string{"maxPinnedPlanBytes", "defaultReadyTimeout"}, whyOfOME},
+	{SectionKeda, []string{"enableKeda", "customPromQuery", "scalingThreshold", "scalingOperator"}, "it is for kedaConfig of services"},
+}
+
+const whyOfOME = "only OME's own controller reads it"
+
+// whyUnread is why isvc does not read a key that others have in a section; "" for a key of nobody.
+func whyUnread(section, key string) string {
+	for _, others := range keysOfOthers {
+		if others.section == section && slices.ContainsFunc(others.keys, func(k string) bool { return strings.EqualFold(k, key) }) {
+			return others.why
+		}
+	}
+	return ""
 }
 
 // keysOfModelInit are the keys of an Injector that only one of the sections uses.
@@ -76,6 +101,8 @@ func unknownIn(section, path string, t reflect.Type, raw json.RawMessage) []stri
 			isKey := func(k string) bool { return strings.EqualFold(k, key) }
 			at := slices.IndexFunc(keys, isKey)
 			switch {
+			case at < 0 && whyUnread(section, key) != "":
+				all = append(all, fmt.Sprintf("section %s: key %s%s has no effect: %s", section, path, key, whyUnread(section, key)))
 			case at < 0:
 				all = append(all, fmt.Sprintf("section %s: key %s%s does not exist%s", section, path, key, didYouMean(key, keys)))
 			case path == "" && section != SectionModelInit && slices.ContainsFunc(keysOfModelInit, isKey):

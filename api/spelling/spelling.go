@@ -13,11 +13,26 @@ func Nearest(text string, list []string) string {
 	wanted := lettersOf(text)
 	best, fewest := "", allowedEdits(wanted)+1
 	for _, candidate := range list {
-		if edits := levenshtein.ComputeDistance(wanted, lettersOf(candidate)); edits < fewest {
+		if edits := editsBetween(wanted, lettersOf(candidate)); edits < fewest {
 			best, fewest = candidate, edits
 		}
 	}
 	return best
+}
+
+// editsBetween is how many letters differ; two neighbours that changed places count once.
+func editsBetween(a, b string) int {
+	if len(a) == len(b) {
+		for i := 1; i < len(a); i++ {
+			if a[i-1] != b[i-1] {
+				if a[i-1] == b[i] && a[i] == b[i-1] && a[i+1:] == b[i+1:] {
+					return 1
+				}
+				break
+			}
+		}
+	}
+	return levenshtein.ComputeDistance(a, b)
 }
 
 // allowedEdits is how many letters of a word may be wrong: none of a short one.

@@ -11,6 +11,7 @@ func TestNearest(t *testing.T) {
 	for text, want := range map[string]string{
 		"deployment-mode": "deploymentMode", "DeploymentMode": "deploymentMode", "deploymantMode": "deploymentMode",
 		"deployment": "", "servicetype": "service-type", "hpaa": "hpa", "vpa": "", "karpenter": "", "": "",
+		"deplyomentMode": "deploymentMode", "kdea": "keda", "kead": "keda", "akde": "",
 	} {
 		assert.Equal(t, want, Nearest(text, list), text)
 	}

@@ -320,8 +320,19 @@ const (
 	AnnotationPrefixService = "service.kubernetes.io/"
 )
 
-// Prefixes of annotations that describe a policy of a gateway, in OME v1.3. They have no effect, and a
-// finding says so: isvc writes no such policies.
+// Annotations that only OME's own controller reads. OME v1.3 has them; here they have no effect, and a
+// finding says so.
+const (
+	// AnnotationExtraEndpoints names further ports and paths for the PodMonitor of OME. It has no effect:
+	// isvc makes no PodMonitor.
+	AnnotationExtraEndpoints = "prometheus.ome.io/extra-endpoints"
+	// AnnotationResetInstances starts the pods of OMENative again. It has no effect; see kubectl rollout
+	// restart.
+	AnnotationResetInstances = "ome.io/reset-instances"
+)
+
+// Prefixes of annotations that describe a policy of a gateway. OME v1.3 makes it; here they have no effect,
+// and a finding says so: isvc writes no such policies.
 const (
 	// AnnotationPrefixCircuitBreaker begins limits of connections and requests. It has no effect.
 	AnnotationPrefixCircuitBreaker = "ome.io/circuit-breaker-"

@@ -159,7 +159,7 @@ func (k *kubectl) readServing(ctx context.Context, messages io.Writer, namespace
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", read.name, err)
 		}
-		files = append(files, load.File{Name: read.name, Data: output})
+		files = append(files, load.File{Name: read.name, Data: output, IsGenerated: true})
 	}
 	return files, installed, nil
 }

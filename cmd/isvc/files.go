@@ -69,7 +69,7 @@ func (f *manifestFlags) readAll(std streams) ([]load.File, error) {
 		if err != nil {
 			return nil, fmt.Errorf("cannot build %s: %w", folder, err)
 		}
-		files = append(files, load.File{Name: folder, Data: built})
+		files = append(files, load.File{Name: folder, Data: built, IsGenerated: true})
 	}
 	for _, name := range f.metadata {
 		file, err := readFile(name, nil)

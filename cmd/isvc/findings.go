@@ -66,15 +66,16 @@ func (in *input) findingOfProblem(problem load.Problem) lint.Finding {
 	}
 	at := in.lines.OfProblem(problem)
 	if line := lineOfYAMLError.FindStringSubmatch(problem.Message); line != nil && found.Name == "" {
-		at.Line, _ = strconv.Atoi(line[1])
+		at.Line, _ = strconv.Atoi(line[2])
 		at.Column = 0
+		found.Message = line[1] + strings.TrimPrefix(problem.Message, line[0])
 	}
 	in.placeFinding(&found, problem.File, at)
 	return found
 }
 
 // lineOfYAMLError finds the line in a message about a document that cannot be parsed, or has a key twice.
-var lineOfYAMLError = regexp.MustCompile(`^(?:is not YAML: |is not JSON: )?line (\d+): `)
+var lineOfYAMLError = regexp.MustCompile(`^(is not YAML: |is not JSON: |)line (\d+): `)
 
 // objectForPeople is an object as findings name it: "<kind>/<name>" with the namespace before the name.
 func objectForPeople(name load.ObjectName, otherwise string) string {
@@ -89,11 +90,33 @@ func (in *input) placeFinding(found *lint.Finding, file string, at load.Position
 	found.File, found.Line, found.Column = file, at.Line, at.Column
 }
 
-// placeOfService places a finding about a field of a service, or about the service.
+// placeOfService places a finding about a field of a service, or about the service: then at the field
+// that the message names.
 func (in *input) placeOfService(found *lint.Finding, e *evaluated, field string) {
+	if field == "" {
+		field = in.fieldNamedIn(found.Message, load.ObjectName{Kind: kinds.InferenceService, Namespace: e.parent.Namespace, Name: e.parent.Name})
+	}
 	in.placeFinding(found, in.set.ServiceFile(e.parent.Namespace, e.parent.Name),
 		in.lines.OfProblem(in.set.ServiceProblem(e.parent.Namespace, e.parent.Name, load.Error, finding.Finding{Field: field})))
 }
+
+// fieldNamedIn is the first field of an object that a message names, and that the object has at least the
+// beginning of; "" where there is none. A field after "Kind/name" is one of that object.
+func (in *input) fieldNamedIn(message string, object load.ObjectName) string {
+	from, known := in.set.Input(object)
+	if !known {
+		return ""
+	}
+	for _, named := range fieldInText.FindAllStringSubmatch(message, -1) {
+		if before, path, start := named[1], named[2], named[3]; !strings.Contains(before, "/") && in.lines.Has(from, start) {
+			return path
+		}
+	}
+	return ""
+}
+
+// fieldInText finds paths of fields: the word before, the path, and its first two names.
+var fieldInText = regexp.MustCompile(`(^|\S+ )\(?(((?:spec|metadata)\.[A-Za-z]+)(?:\.[A-Za-z0-9]+|\[[^\]]+\])*)`)
 
 // findingOfService is a finding about a service by a rule.
 func (in *input) findingOfService(e *evaluated, rule string, found finding.Finding) lint.Finding {

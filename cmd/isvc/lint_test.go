@@ -15,7 +15,7 @@ func TestLintPrintsAFindingALine(t *testing.T) {
 	root := folder(t, map[string]string{"all.yaml": all})
 	got := isvc("", "lint", "-f", root)
 	require.Equal(t, 0, got.code, got.err)
-	assert.Regexp(t, `(?m)^\S*all\.yaml:27:1: warning: InferenceService team-a/chat: .* \[ISVC002 NoAccelerator\]$`, got.out)
+	assert.Regexp(t, `(?m)^\S*all\.yaml:33:3: warning: InferenceService team-a/chat: .* \[ISVC002 NoAccelerator\]$`, got.out)
 }
 
 func TestLintFailsAtASeverity(t *testing.T) {
@@ -56,7 +56,7 @@ func TestLintAsJSONHasAVersion(t *testing.T) {
 	require.NotEmpty(t, report.Findings)
 	assert.Equal(t, len(report.Findings), report.Summary.Warnings)
 	assert.Equal(t, "standard input", report.Findings[0].File)
-	assert.Equal(t, 27, report.Findings[0].Line)
+	assert.Equal(t, 33, report.Findings[0].Line)
 }
 
 func TestLintAsSARIFNamesTheProgram(t *testing.T) {

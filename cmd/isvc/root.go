@@ -63,8 +63,14 @@ func suggestVerb(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("unknown command %q for %q%s", args[0], cmd.DisplayName(), hint)
 }
 
-// suggestFlag says which flag was probably meant by an unknown one.
+// suggestFlag says which flag was probably meant by an unknown one. The flags after an unknown verb are
+// unknown because the verb is.
 func suggestFlag(cmd *cobra.Command, err error) error {
+	if !cmd.HasParent() {
+		if verb := suggestVerb(cmd, cmd.Flags().Args()); verb != nil {
+			return verb
+		}
+	}
 	unknown, found := strings.CutPrefix(err.Error(), "unknown flag: --")
 	if !found {
 		return err

@@ -261,6 +261,8 @@ func TestWhatCannotBeReadIsOneLine(t *testing.T) {
 		"an empty standard input":        {[]string{"render", "-f", "-"}, "standard input: error: is empty: nothing was read from it\n"},
 		"an unknown flag":                {[]string{"render", "--colour"}, "isvc: unknown flag: --colour\n"},
 		"an unknown command":             {[]string{"rendr"}, "isvc: unknown command \"rendr\" for \"isvc\": did you mean render?\n"},
+		"an unknown command with flags":  {[]string{"explian", "-f", "x"}, "isvc: unknown command \"explian\" for \"isvc\": did you mean explain?\n"},
+		"a flag of no command":           {[]string{"--versoin"}, "isvc: unknown flag: --versoin: did you mean --version?\n"},
 		"a command that nothing is like": {[]string{"frobnicate"}, "isvc: unknown command \"frobnicate\" for \"isvc\"\n"},
 		"a misspelt flag":                {[]string{"render", "--filname", "x"}, "isvc: unknown flag: --filname: did you mean --filename?\n"},
 		"a pattern that is none":         {[]string{"render", "-f", root, "--ignore", "["}, "isvc: --ignore \"[\" is not a pattern: "},
@@ -330,8 +332,9 @@ func TestValidatePrintsAFindingInEachLine(t *testing.T) {
 		"no service at all":       {model + "---\n" + servingRuntime, 0, []string{"no findings"}},
 		"an unknown field":        {strings.Replace(all, "minReplicas", "minReplica", 1), 1, []string{"in.yaml:33:12: error: InferenceService team-a/chat: spec.engine.minReplica: is not a field of InferenceService and was ignored: did you mean spec.engine.minReplicas? [ISVC025 UnknownField]", "1 finding: 1 error"}},
 		"a quantity that is none": {strings.Replace(all, "{minReplicas: 1}", "{runner: {name: r, resources: {limits: {cpu: abc}}}}", 1), 1, []string{"in.yaml:33:51: error: InferenceService team-a/chat: spec.engine.runner.resources.limits[cpu]: ", "1 finding"}},
-		"a missing model":         {strings.Replace(all, "{name: tiny}", "{name: huge}", 1), 1, []string{"in.yaml:27:1: error: InferenceService team-a/chat: ModelNotFound: ", "1 finding"}},
-		"broken YAML":             {all + "---\n{{", 2, []string{"in.yaml:35: error: is not YAML: ", "1 finding"}},
+		"a missing model":         {strings.Replace(all, "{name: tiny}", "{name: huge}", 1), 1, []string{"in.yaml:31:3: error: InferenceService team-a/chat: ModelNotFound: ", "1 finding"}},
+		"broken YAML":             {all + "---\n{{", 2, []string{"in.yaml:35: error: is not YAML: did not find ", "1 finding"}},
+		"a key twice":             {all + "  engine: {minReplicas: 2}\n", 0, []string{"in.yaml:34: warning: key \"engine\" already set in map: the later value was used", "1 finding"}},
 		"an empty file":           {"", 2, []string{"in.yaml: error: is empty", "1 finding"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -342,6 +345,26 @@ func TestValidatePrintsAFindingInEachLine(t *testing.T) {
 			require.Len(t, lines, len(test.want), got.out)
 			for i, want := range test.want {
 				assert.True(t, strings.HasPrefix(lines[i], want), lines[i])
+			}
+		})
+	}
+}
+
+// TestAFindingStandsAtTheFieldThatItNames: where a finding about a service is a sentence about a field of
+// it, that is where the mistake is mended.
+func TestAFindingStandsAtTheFieldThatItNames(t *testing.T) {
+	for name, test := range map[string]struct{ was, is, want string }{
+		"an annotation of a component": {"engine: {minReplicas: 1}", "engine: {minReplicas: 1, annotations: {ome.io/deploymentMod: x}}", ":33:42: warning: InferenceService team-a/chat: AnnotationIgnored: "},
+		"a field of the service":       {"engine: {minReplicas: 1}", "engine: {minReplicas: 1}\n  traffic: {algorithm: Random}", ":34:3: warning: InferenceService team-a/chat: FieldIgnored: spec.traffic "},
+		"a field below a component":    {"engine: {minReplicas: 1}", "engine:\n    minReplicas: 1\n    scaleMetric: rps", ":35:5: warning: InferenceService team-a/chat: MetricIgnored: spec.engine.scaleMetric "},
+		"fields of a runtime":          {"autoSelect: true\n", "autoSelect: true\n  acceleratorRequirements: {minMemory: 80}\n", ":28:1: warning: InferenceService team-a/chat: RuntimeFieldIgnored: "},
+		"the runtime that is named":    {"modelFormat: {name: safetensors}", "modelFormat: {name: gguf}", ":32:13: warning: InferenceService team-a/chat: RuntimeMismatch: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := strings.Replace(all, test.was, test.is, 1)
+			require.NotEqual(t, all, text)
+			for _, verb := range []string{"validate", "lint"} {
+				assert.Contains(t, isvc(text, verb, "-f", "-").out, "standard input"+test.want, verb)
 			}
 		})
 	}
@@ -381,6 +404,8 @@ func TestKustomizationsAreBuilt(t *testing.T) {
 	got := isvc("", "render", "-k", root)
 	assert.Equal(t, exitOK, got.code, got.err)
 	assert.Contains(t, got.out, "name: chat-engine")
+	got = isvc("", "lint", "-k", root)
+	assert.Contains(t, got.out, root+": warning: ", "what kubectl builds has no lines that somebody wrote")
 	got = isvc("", "render", "-k", "elsewhere")
 	assert.Equal(t, exitUnusable, got.code)
 	assert.Contains(t, got.err, "cannot build elsewhere: kubectl kustomize elsewhere failed")

@@ -243,13 +243,18 @@ func TestExtendedResourcesAreLevel(t *testing.T) {
 	const gpu = "nvidia.com/gpu"
 	for name, test := range map[string]struct {
 		requests, limits, ownRequests, ownLimits, wantRequests, wantLimits quantities
+		// finding is a part of the only one; none where it is empty.
+		finding string
 	}{
-		"a request alone gets a limit":               {requests: quantities{gpu: "2"}, wantRequests: quantities{gpu: "2"}, wantLimits: quantities{gpu: "2"}},
-		"a limit alone stays alone":                  {limits: quantities{gpu: "2"}, wantLimits: quantities{gpu: "2"}},
-		"cpu may differ":                             {requests: quantities{"cpu": "1"}, limits: quantities{"cpu": "2"}, wantRequests: quantities{"cpu": "1"}, wantLimits: quantities{"cpu": "2"}},
-		"the service's request wins over a limit":    {requests: quantities{gpu: "1"}, limits: quantities{gpu: "4"}, ownRequests: quantities{gpu: "1"}, wantRequests: quantities{gpu: "1"}, wantLimits: quantities{gpu: "1"}},
-		"the service's limit wins over a request":    {requests: quantities{gpu: "4"}, limits: quantities{gpu: "1"}, ownLimits: quantities{gpu: "1"}, wantRequests: quantities{gpu: "1"}, wantLimits: quantities{gpu: "1"}},
-		"the limit wins where nobody is the user":    {requests: quantities{gpu: "4"}, limits: quantities{gpu: "2"}, wantRequests: quantities{gpu: "2"}, wantLimits: quantities{gpu: "2"}},
+		"a request alone gets a limit":            {requests: quantities{gpu: "2"}, wantRequests: quantities{gpu: "2"}, wantLimits: quantities{gpu: "2"}},
+		"a limit alone stays alone":               {limits: quantities{gpu: "2"}, wantLimits: quantities{gpu: "2"}},
+		"cpu may differ":                          {requests: quantities{"cpu": "1"}, limits: quantities{"cpu": "2"}, wantRequests: quantities{"cpu": "1"}, wantLimits: quantities{"cpu": "2"}},
+		"the service's request wins over a limit": {requests: quantities{gpu: "1"}, limits: quantities{gpu: "4"}, ownRequests: quantities{gpu: "1"}, wantRequests: quantities{gpu: "1"}, wantLimits: quantities{gpu: "1"}},
+		"the service's limit wins over a request": {requests: quantities{gpu: "4"}, limits: quantities{gpu: "1"}, ownLimits: quantities{gpu: "1"}, wantRequests: quantities{gpu: "1"}, wantLimits: quantities{gpu: "1"}},
+		"the limit wins where nobody is the user": {requests: quantities{gpu: "4"}, limits: quantities{gpu: "2"}, wantRequests: quantities{gpu: "2"}, wantLimits: quantities{gpu: "2"},
+			finding: "container c of the engine requests 4 of nvidia.com/gpu, and its limit is 2, which Kubernetes refuses: 2 is requested; make the two equal"},
+		"the service says more than its own limit": {requests: quantities{"memory": "2Gi"}, limits: quantities{"memory": "1Gi"}, ownRequests: quantities{"memory": "2Gi"}, ownLimits: quantities{"memory": "1Gi"},
+			wantRequests: quantities{"memory": "1Gi"}, wantLimits: quantities{"memory": "1Gi"}, finding: "requests 2Gi of memory, and its limit is 1Gi, which Kubernetes refuses: 1Gi is requested; make the limit at least the request"},
 		"a request of huge pages follows the limit":  {requests: quantities{"hugepages-2Mi": "1Gi"}, limits: quantities{"hugepages-2Mi": "5Gi"}, ownLimits: quantities{"hugepages-2Mi": "5Gi"}, wantRequests: quantities{"hugepages-2Mi": "5Gi"}, wantLimits: quantities{"hugepages-2Mi": "5Gi"}},
 		"huge pages that are only requested":         {requests: quantities{"hugepages-1Gi": "2Gi"}, wantRequests: quantities{"hugepages-1Gi": "2Gi"}, wantLimits: quantities{"hugepages-1Gi": "2Gi"}},
 		"a resource of Kubernetes itself may differ": {requests: quantities{"x.kubernetes.io/y": "1"}, wantRequests: quantities{"x.kubernetes.io/y": "1"}},
@@ -257,7 +262,13 @@ func TestExtendedResourcesAreLevel(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := requirements(test.requests, test.limits)
 			own := requirements(test.ownRequests, test.ownLimits)
-			r = levelResources(r, &own, "", nil)
+			record := &trace.Recorder{}
+			r = levelResources(&sources{component: v1beta1.EngineComponent, record: record}, r, &own, "c", nil)
+			if found := record.Findings(); test.finding == "" {
+				assert.Empty(t, found)
+			} else if assert.Len(t, found, 1) {
+				assert.Contains(t, found[0].Message, test.finding)
+			}
 			assert.Equal(t, test.wantRequests, texts(r.Requests), "requests")
 			assert.Equal(t, test.wantLimits, texts(r.Limits), "limits")
 		})

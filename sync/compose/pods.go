@@ -240,7 +240,7 @@ func finishContainers(s *sources, draft podDraft, containers []corev1.Container)
 	fromService := containerResourcesFromService(draft)
 	for i := range containers {
 		container := &containers[i]
-		container.Resources = levelResources(container.Resources, fromService[container.Name], container.Name, draft.origins)
+		container.Resources = levelResources(s, container.Resources, fromService[container.Name], container.Name, draft.origins)
 	}
 	return containers
 }

@@ -25,6 +25,10 @@ const (
 	// maxSurge became 1; or one of them is no number or percentage that Kubernetes accepts, and the default
 	// is used. Fix: set one of the two to 1 or more, or correct what the message names.
 	ReasonRolloutAdjusted = "RolloutAdjusted"
+	// ReasonRequestAdjusted: a container requests more of a resource than its limit, or another amount of one
+	// that cannot be overcommitted, and the limit is requested. Fix: make the limit at least the request, or
+	// the two equal.
+	ReasonRequestAdjusted = "RequestAdjusted"
 	// ReasonOMENativeReplaced: a component asks for the mode OMENative, which OME's own controller alone
 	// makes; it runs as a LeaderWorkerSet or a Deployment. Fix: nothing, or name RawDeployment, or
 	// describe leader and worker.

@@ -2,6 +2,7 @@ package compose
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -30,7 +31,7 @@ func completeResources(s *sources, draft podDraft) corev1.ResourceRequirements {
 		}
 	}
 	warnAboutClaims(s, draft, resources)
-	return levelResources(resources, draft.serviceResources, runnerName(draft.runner), draft.origins)
+	return levelResources(s, resources, draft.serviceResources, runnerName(draft.runner), draft.origins)
 }
 
 // mergeResources returns resources of one source over those of another. The arguments are not
@@ -141,15 +142,19 @@ func hasResource(r corev1.ResourceRequirements, name corev1.ResourceName) bool {
 // exceeds its limit, and both are equal for what cannot be overcommitted. Where the two disagree, the
 // side that the service gave wins, else the limit.
 func levelResources(
-	r corev1.ResourceRequirements, fromService *corev1.ResourceRequirements, container string, collected *origins,
+	s *sources, r corev1.ResourceRequirements, fromService *corev1.ResourceRequirements, container string, collected *origins,
 ) corev1.ResourceRequirements {
-	for name, request := range r.Requests {
+	for _, name := range slices.Sorted(maps.Keys(r.Requests)) {
+		request := r.Requests[name]
 		limit, limited := r.Limits[name]
 		order := limit.Cmp(request)
 		switch {
 		case !limited && !mustBeEqual(name):
 		case limited && (order == 0 || order > 0 && !mustBeEqual(name)):
 		case limited && !isOnlyRequested(fromService, name):
+			if isOfOneSource(fromService, name) {
+				warnAboutRequest(s, container, name, request, limit)
+			}
 			r.Requests[name] = limit
 			collected.addEqualResource(container, "requests", "limits", name, limit.String())
 		default:
@@ -158,6 +163,26 @@ func levelResources(
 		}
 	}
 	return r
+}
+
+// isOfOneSource reports whether request and limit of a resource are both the service's, or neither is.
+func isOfOneSource(fromService *corev1.ResourceRequirements, name corev1.ResourceName) bool {
+	if fromService == nil {
+		return true
+	}
+	_, requested := fromService.Requests[name]
+	_, limited := fromService.Limits[name]
+	return requested == limited
+}
+
+func warnAboutRequest(s *sources, container string, name corev1.ResourceName, request, limit resource.Quantity) {
+	remedy := "make the limit at least the request"
+	if mustBeEqual(name) {
+		remedy = "make the two equal"
+	}
+	s.record.AddFinding(s.traceSubject("container/"+container), ReasonRequestAdjusted, fmt.Sprintf(
+		"container %s of the %s requests %s of %s, and its limit is %s, which Kubernetes refuses: %s is requested; %s",
+		container, s.component, request.String(), name, limit.String(), limit.String(), remedy))
 }
 
 // isOnlyRequested reports whether the service requests a resource and sets no limit for it.

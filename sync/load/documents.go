@@ -34,6 +34,9 @@ type File struct {
 	// IsMetadata is true for a snapshot of what a model agent has read of models: its objects complete
 	// the models of the other files, and are none themselves.
 	IsMetadata bool
+	// IsGenerated is true for text that a program has printed, such as kubectl: nobody can mend it in a
+	// line of it.
+	IsGenerated bool
 }
 
 // document is one document of a file.

@@ -27,11 +27,13 @@ type documentName struct {
 	number int
 }
 
-// NewLines finds lines in files.
+// NewLines finds lines in files. Generated ones have no lines that somebody wrote.
 func NewLines(files []File) *Lines {
 	l := &Lines{files: map[string]File{}, documents: map[string][]document{}}
 	for _, file := range files {
-		l.files[file.Name] = file
+		if !file.IsGenerated {
+			l.files[file.Name] = file
+		}
 	}
 	return l
 }
@@ -61,6 +63,23 @@ func (l *Lines) PositionOf(object Input, path string) Position {
 		return Position{}
 	}
 	return doc.position(nodeBelow(node, child.SplitPath(path)))
+}
+
+// Has reports whether an object has a field in its file. It is false where the lines are not known.
+func (l *Lines) Has(object Input, path string) bool {
+	doc, known := l.document(object.File, object.Document)
+	if !known {
+		return false
+	}
+	node := objectNode(l.parse(doc), object, "")
+	for _, name := range child.SplitPath(path) {
+		key, value := entryNode(node, name)
+		if key == nil {
+			return false
+		}
+		node = value
+	}
+	return node != nil
 }
 
 // OfProblem is the position of what a problem is about: a field, an object, or a document.

@@ -84,7 +84,7 @@ func reasonRules() []reasonRule {
 			Title: "A value was replaced by one that can be used.",
 			Why:   "The manifest says something else than what runs.",
 			Fix:   "Write the value that is used, or the one that was meant.",
-		}, []string{compose.ReasonReplicasAdjusted, compose.ReasonRolloutAdjusted, modes.ReasonThresholdRounded, compose.ReasonPortIgnored, compose.ReasonOMENativeReplaced}},
+		}, []string{compose.ReasonReplicasAdjusted, compose.ReasonRolloutAdjusted, compose.ReasonRequestAdjusted, modes.ReasonThresholdRounded, compose.ReasonPortIgnored, compose.ReasonOMENativeReplaced}},
 		{Rule{
 			ID: "ISVC033", Name: "ReferenceDoubtful", Severity: Warning,
 			Title: "A model, a weight or a runtime is used although it does not say enough, or is not meant for this.",
