@@ -1,11 +1,14 @@
 package picture
 
 import (
+	"crypto/sha256"
 	"embed"
+	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
 	"strings"
+	"sync"
 )
 
 //go:embed page.tmpl style.css script.js
@@ -46,6 +49,18 @@ func Fragment(p *Picture) (string, error) {
 	return out.String(), nil
 }
 
+// Policy is the Content-Security-Policy of a page that needs nothing but these scripts, which are in it: others
+// do not run, and nothing is loaded or sent. What compiles WebAssembly says so in more, which is appended to what
+// scripts may do.
+func Policy(more string, scripts ...string) string {
+	sources := more
+	for _, text := range scripts {
+		sum := sha256.Sum256([]byte(text))
+		sources += " 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	}
+	return "default-src 'none'; style-src 'unsafe-inline'; script-src " + strings.TrimSpace(sources) + "; base-uri 'none'; form-action 'none'"
+}
+
 // Style is the style sheet of the pages.
 func Style() string { return string(style) }
 
@@ -57,6 +72,7 @@ type pageView struct {
 	*Picture
 	Style  template.CSS
 	Script template.JS
+	Policy string
 	Legend []State
 	Graphs []graphView
 	Left   string
@@ -109,9 +125,12 @@ type linkView struct{ ID, Name string }
 // rowUnits is the height of a row in the boxes of lines.
 const rowUnits = 100
 
+// policy is the Policy of a page with a picture.
+var policy = sync.OnceValue(func() string { return Policy("", string(script)) })
+
 func viewOf(p *Picture) *pageView {
 	shown := p.Graphs[:min(len(p.Graphs), maxGraphs)]
-	view := &pageView{Picture: p, Style: style, Script: script, Left: leftInWords(p.Graphs[len(shown):])}
+	view := &pageView{Picture: p, Style: style, Script: script, Policy: policy(), Left: leftInWords(p.Graphs[len(shown):])}
 	bounded := make([]Graph, len(shown))
 	for i := range shown {
 		bounded[i] = shown[i].bounded()

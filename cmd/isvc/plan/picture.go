@@ -273,19 +273,42 @@ func (s *Service) drawObject(g *picture.Graph, c *Child) {
 	if remark := strings.Trim(c.remark(s), " ,()"); remark != "" {
 		node.Detail = append(node.Detail, remark)
 	}
-	changes := c.shownChanges()
-	for i, change := range changes {
-		if change.Path == "" {
-			continue
+	node.Detail = append(node.Detail, c.changesInWords()...)
+	if held := s.heldBack(c); held != nil {
+		if !c.changes() {
+			node.State = picture.State{Tone: picture.Moving, Word: "waits for a release"}
 		}
-		if i == maxFields && len(changes) > maxFields+1 {
-			node.Detail = append(node.Detail, fmt.Sprintf("and %d more fields", len(changes)-i))
-			break
-		}
-		node.Detail = append(node.Detail, change.Path+": "+effectInWords(change.Effect, change.Unnoticed))
+		node.Detail = append(append(node.Detail, "when it is released: "+held.whenReleased()), held.changesInWords()...)
 	}
 	g.Add(objectColumn, node, c.owner())
 	s.drawPods(g, c, id)
+}
+
+// heldBack is what a release does to an object; nil where nothing of it waits.
+func (s *Service) heldBack(c *Child) *Child {
+	for i := range s.Waiting {
+		for _, held := range s.Waiting[i].shownChildren() {
+			if held.Kind == c.Kind && held.APIVersion == c.APIVersion && held.Name == c.Name {
+				return held
+			}
+		}
+	}
+	return nil
+}
+
+// changesInWords are the changed fields of an object, each with its effect.
+func (c *Child) changesInWords() []string {
+	var words []string
+	changes := c.shownChanges()
+	for i, change := range changes {
+		if i == maxFields && len(changes) > maxFields+1 {
+			return append(words, fmt.Sprintf("and %d more fields", len(changes)-i))
+		}
+		if change.Path != "" {
+			words = append(words, change.Path+": "+effectInWords(change.Effect, change.Unnoticed))
+		}
+	}
+	return words
 }
 
 // drawPods draws the pods of a workload that restart, as one node: a plan knows their number.
