@@ -60,8 +60,9 @@ golden: ## Write the expected results of testdata anew: read the diff
 	go test ./sync -run 'TestGolden$$' -update
 	go test ./cmd/isvc/explain -update
 
-docs: ## Write the generated pages of docs anew
+docs: ## Write the generated pages of docs, and the rules as objects of the Prometheus Operator, anew
 	go test ./sync ./cmd/isvc ./cmd/isvc/lint -run 'Page|Documented|DocsAre|KnowsWhatToDo' -update
+	go test ./manifests -run TestTheOperatorHasTheSameRules -update
 
 generate: ## Write deep copies and CRDs anew
 	cd api/v1beta1 && $(CONTROLLER_GEN) object crd paths=. output:crd:dir=../../manifests/crds
