@@ -28,10 +28,10 @@ BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X 'ma
 # All Go modules of the repository. Those that are linted leave out the control plane of e2e, one
 # file that takes all of Kubernetes to compile, and the operators, which are pins without a file.
 OPERATORS      := $(patsubst %/go.mod,%,$(wildcard e2e/operators/*/go.mod))
-MODULES        := . cmd/isvc-check e2e e2e/controlplane $(OPERATORS) manifests/kustomizetest
+MODULES        := . cmd/isvc-check e2e e2e/browser e2e/controlplane $(OPERATORS) manifests/kustomizetest
 LINTED_MODULES := $(filter-out e2e/controlplane $(OPERATORS),$(MODULES))
 
-.PHONY: help build isvc-check check test test-race test-all golden docs generate generated fmt lint tidy held size kustomize e2e image push dist clean
+.PHONY: help build isvc-check check test test-race test-all golden docs generate generated fmt lint tidy held size kustomize playground browser e2e image push dist clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' Makefile
@@ -60,8 +60,9 @@ golden: ## Write the expected results of testdata anew: read the diff
 	go test ./sync -run 'TestGolden$$' -update
 	go test ./cmd/isvc/explain -update
 
-docs: ## Write the generated pages of docs anew
+docs: ## Write the generated pages of docs, and the rules as objects of the Prometheus Operator, anew
 	go test ./sync ./cmd/isvc ./cmd/isvc/lint -run 'Page|Documented|DocsAre|KnowsWhatToDo' -update
+	go test ./manifests -run TestTheOperatorHasTheSameRules -update
 
 generate: ## Write deep copies and CRDs anew
 	cd api/v1beta1 && $(CONTROLLER_GEN) object crd paths=. output:crd:dir=../../manifests/crds
@@ -91,6 +92,12 @@ size: ## Build the stripped program, print its bytes, and fail above the limit
 kustomize: ## Compare isvc manifests with kustomize
 	cd manifests/kustomizetest && go test ./...
 
+playground: ## Write dist/playground.html, a page that computes in the browser, and print its bytes
+	go run ./cmd/isvc-playground -o dist/playground.html -version $(VERSION)
+
+browser: ## Look at the pictures and the playground in Chromium; SCREENSHOTS=FOLDER keeps what it shows
+	cd e2e/browser && go test -timeout 15m . -screenshots '$(SCREENSHOTS)'
+
 e2e: ## Prove the objects on a real control plane; METACONTROLLER=PROGRAM adds the real Metacontroller
 	cd e2e && go test -timeout 50m # the package alone prints progress and numbers
 	cd e2e && go test -timeout 10m $$(go list ./... | grep -v '/e2e$$')
@@ -112,6 +119,7 @@ dist: ## Build programs, manifests, bills of materials and checksums of a releas
 	  GOOS=$${platform%/*} GOARCH=$${platform#*/} $(BUILD) -o $(CURDIR)/dist/isvc-check-$${platform/\//-} .; \
 	done
 	go run ./cmd/isvc manifests --image $(IMAGE):$(VERSION) > dist/install.yaml
+	go run ./cmd/isvc-playground -o dist/playground.html -version $(VERSION)
 	cd dist && sha256sum * > SHA256SUMS
 
 clean: ## Remove what was built here

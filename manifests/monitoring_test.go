@@ -37,6 +37,9 @@ func histograms() []string {
 	return []string{"isvc_hook_request_duration_seconds", "isvc_hook_request_bytes", "isvc_hook_response_bytes"}
 }
 
+// alertFiles are the files of rules, with the object of the Prometheus Operator that has the same rules.
+var alertFiles = map[string]string{"alerts.yaml": "prometheusrule.yaml", "service-alerts.yaml": "service-prometheusrule.yaml"}
+
 // foreignMetrics are metrics of Metacontroller that the dashboard shows.
 func foreignMetrics() []string {
 	return []string{"metacontroller_sync_requests_total", "metacontroller_customize_requests_total", "workqueue_depth"}
@@ -52,20 +55,22 @@ type alert struct {
 
 func readAlerts(t *testing.T) []alert {
 	t.Helper()
-	data, err := os.ReadFile("monitoring/alerts.yaml")
-	require.NoError(t, err)
-	var file struct {
-		Groups []struct {
-			Name  string  `json:"name"`
-			Rules []alert `json:"rules"`
-		} `json:"groups"`
-	}
-	require.NoError(t, yaml.UnmarshalStrict(data, &file))
 	var all []alert
-	for _, group := range file.Groups {
-		all = append(all, group.Rules...)
+	for path := range alertFiles {
+		data, err := os.ReadFile("monitoring/" + path)
+		require.NoError(t, err)
+		var file struct {
+			Groups []struct {
+				Name  string  `json:"name"`
+				Rules []alert `json:"rules"`
+			} `json:"groups"`
+		}
+		require.NoError(t, yaml.UnmarshalStrict(data, &file))
+		for _, group := range file.Groups {
+			require.NotEmpty(t, group.Rules)
+			all = append(all, group.Rules...)
+		}
 	}
-	require.NotEmpty(t, all)
 	return all
 }
 
@@ -82,9 +87,12 @@ type dashboard struct {
 	} `json:"panels"`
 }
 
-func readDashboard(t *testing.T) dashboard {
+// dashboards are the files of dashboards: of the hooks, and of services.
+var dashboards = []string{"dashboard.json", "service-dashboard.json"}
+
+func readDashboard(t *testing.T, file string) dashboard {
 	t.Helper()
-	data, err := os.ReadFile("monitoring/dashboard.json")
+	data, err := os.ReadFile("monitoring/" + file)
 	require.NoError(t, err)
 	var d dashboard
 	require.NoError(t, json.Unmarshal(data, &d))
@@ -99,10 +107,12 @@ func expressions(t *testing.T) map[string]string {
 	for _, a := range readAlerts(t) {
 		all["alert "+a.Alert] = a.Expr
 	}
-	for _, p := range readDashboard(t).Panels {
-		require.NotEmpty(t, p.Targets, p.Title)
-		for _, target := range p.Targets {
-			all["panel "+p.Title+": "+target.Expr] = target.Expr
+	for _, file := range dashboards {
+		for _, p := range readDashboard(t, file).Panels {
+			require.NotEmpty(t, p.Targets, p.Title)
+			for _, target := range p.Targets {
+				all["panel "+p.Title+": "+target.Expr] = target.Expr
+			}
 		}
 	}
 	return all
@@ -120,11 +130,14 @@ func TestQueriesNameOnlyMetricsThatExist(t *testing.T) {
 			found := 0
 			for _, match := range selector.FindAllStringSubmatch(query, -1) {
 				name, matchers := match[1], match[2]
-				if name == "histogram_quantile" || slices.Contains(foreignMetrics(), name) {
+				if slices.Contains([]string{"histogram_quantile", "group_left"}, name) || slices.Contains(foreignMetrics(), name) {
 					continue
 				}
 				labels, known := labelsOf(name)
-				require.True(t, known, "%s is no metric of the hooks", name)
+				if !known {
+					labels, known = serviceMetrics(t)[name]
+				}
+				require.True(t, known, "%s is a metric neither of the hooks nor of services", name)
 				for _, m := range matcher.FindAllStringSubmatch(matchers, -1) {
 					assert.Contains(t, labels, m[1], "%s has no label %s", name, m[1])
 				}
@@ -154,6 +167,9 @@ var groupings = regexp.MustCompile(`\bby\s*\(([^)]*)\)`)
 func TestQueriesGroupByLabelsThatExist(t *testing.T) {
 	known := []string{"le", "instance", "name"}
 	for _, labels := range metricLabels() {
+		known = append(known, labels...)
+	}
+	for _, labels := range serviceMetrics(t) {
 		known = append(known, labels...)
 	}
 	for where, query := range expressions(t) {
@@ -207,12 +223,17 @@ func TestTheCheckOfQueriesFindsMistakes(t *testing.T) {
 
 func TestEveryMetricIsOnTheDashboard(t *testing.T) {
 	var text strings.Builder
-	for _, p := range readDashboard(t).Panels {
-		for _, target := range p.Targets {
-			text.WriteString(target.Expr + "\n")
+	for _, file := range dashboards {
+		for _, p := range readDashboard(t, file).Panels {
+			for _, target := range p.Targets {
+				text.WriteString(target.Expr + "\n")
+			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(metricLabels())) {
+		assert.Contains(t, text.String(), name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(serviceMetrics(t))) {
 		assert.Contains(t, text.String(), name)
 	}
 }
@@ -230,16 +251,18 @@ func TestAlertsSayWhatToDo(t *testing.T) {
 }
 
 func TestPanelsDoNotOverlap(t *testing.T) {
-	taken := map[[2]int]string{}
-	ids := map[int]bool{}
-	for _, p := range readDashboard(t).Panels {
-		assert.False(t, ids[p.ID], "panel %q has the id of another", p.Title)
-		ids[p.ID] = true
-		assert.LessOrEqual(t, p.GridPos.X+p.GridPos.W, 24, p.Title)
-		for x := p.GridPos.X; x < p.GridPos.X+p.GridPos.W; x++ {
-			for y := p.GridPos.Y; y < p.GridPos.Y+p.GridPos.H; y++ {
-				assert.Empty(t, taken[[2]int{x, y}], p.Title)
-				taken[[2]int{x, y}] = p.Title
+	for _, file := range dashboards {
+		taken := map[[2]int]string{}
+		ids := map[int]bool{}
+		for _, p := range readDashboard(t, file).Panels {
+			assert.False(t, ids[p.ID], "panel %q has the id of another", p.Title)
+			ids[p.ID] = true
+			assert.LessOrEqual(t, p.GridPos.X+p.GridPos.W, 24, p.Title)
+			for x := p.GridPos.X; x < p.GridPos.X+p.GridPos.W; x++ {
+				for y := p.GridPos.Y; y < p.GridPos.Y+p.GridPos.H; y++ {
+					assert.Empty(t, taken[[2]int{x, y}], p.Title)
+					taken[[2]int{x, y}] = p.Title
+				}
 			}
 		}
 	}
@@ -248,9 +271,9 @@ func TestPanelsDoNotOverlap(t *testing.T) {
 func TestAlertsFireAsPromtoolSays(t *testing.T) {
 	promtool, err := exec.LookPath("promtool")
 	if err != nil {
-		t.Skip("promtool is not installed: alerts_test.yaml is not run")
+		t.Skip("promtool is not installed: the tests in monitoring are not run")
 	}
-	command := exec.Command(promtool, "test", "rules", "alerts_test.yaml")
+	command := exec.Command(promtool, "test", "rules", "alerts_test.yaml", "service-alerts_test.yaml", "week_test.yaml")
 	command.Dir = "monitoring"
 	output, err := command.CombinedOutput()
 	assert.NoError(t, err, string(output))

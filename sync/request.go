@@ -2,6 +2,7 @@ package sync
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -64,4 +65,19 @@ type Response struct {
 	Findings []finding.Finding
 	// Trace holds the decisions in order when the request asked for them.
 	Trace []trace.Entry
+}
+
+// Unresolved says why the service, or parts of it, could not be computed; empty when everything was.
+func (r *Response) Unresolved() []finding.Finding {
+	var held []finding.Finding
+	if r.Hold != nil {
+		held = append(held, *r.Hold)
+	}
+	held = append(held, r.Partial...)
+	if len(held) == 0 && r.RetryAfter > 0 {
+		return []finding.Finding{{
+			Reason: "Undecided", Message: fmt.Sprintf("nothing can be decided yet: try again in %s", r.RetryAfter),
+		}}
+	}
+	return held
 }

@@ -78,7 +78,7 @@ func formsIn(usage string) []string {
 	var forms []string
 	for _, word := range words {
 		switch word {
-		case outputText, outputJSON, outputYAML, outputSARIF, outputMarkdown, outputJUnit, outputGitHub:
+		case outputText, outputJSON, outputYAML, outputSARIF, outputMarkdown, outputJUnit, outputGitHub, outputTable, outputMermaid, outputHTML:
 			forms = append(forms, word)
 		}
 	}

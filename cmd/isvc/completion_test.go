@@ -34,7 +34,7 @@ func TestCommandsAndFormsOfOutputAreCompleted(t *testing.T) {
 	for line, want := range map[string][]string{
 		"re":                  {"release", "render", "replay"},
 		"render -o ":          {"yaml", "json"},
-		"explain --output ":   {"text", "json"},
+		"explain --output ":   {"text", "table", "json", "mermaid", "html"},
 		"lint -o ":            {"text", "json", "sarif", "junit", "github", "markdown"},
 		"serve --log-format ": {"json", "text"},
 		"completion ":         {"bash", "zsh", "fish", "kubectl"},

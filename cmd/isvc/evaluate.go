@@ -29,17 +29,7 @@ func (e *evaluated) whyUnresolved() []finding.Finding {
 	if e.failed != nil {
 		return []finding.Finding{{Reason: "Failed", Message: e.failed.Error()}}
 	}
-	var held []finding.Finding
-	if e.response.Hold != nil {
-		held = append(held, *e.response.Hold)
-	}
-	held = append(held, e.response.Partial...)
-	if len(held) == 0 && e.response.RetryAfter > 0 {
-		return []finding.Finding{{
-			Reason: "Undecided", Message: fmt.Sprintf("nothing can be decided yet: try again in %s", e.response.RetryAfter),
-		}}
-	}
-	return held
+	return e.response.Unresolved()
 }
 
 // evaluateInOrder evaluates all requests, makes a result of each and hands the results to use, as

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/isvc-io/isvc/cmd/isvc/explain"
+	"github.com/isvc-io/isvc/cmd/isvc/picture"
 	"github.com/isvc-io/isvc/sync/load"
 	"github.com/isvc-io/isvc/sync/observed"
 )
@@ -25,7 +26,9 @@ NAMESPACE/NAME select. Everything else in the input is context, as for render.
 The text shows what was chosen and what nearly was; --all shows everything, and of
 every value of every object the field that it comes from: the one with which it
 changes. The JSON has the version ` + explain.APIVersion + `; with --all also these values.
-The table has one line a service, for a fleet.
+The table has one line a service, for a fleet. Mermaid and HTML are a picture: what
+was given, the components, the objects and the pods, coloured by what is ready. The
+HTML is one file that needs no network; the services that need a look come first.
 
 ` + clusterHelp + `
 
@@ -36,6 +39,7 @@ const explainExample = `  isvc explain -f service.yaml -f catalogue/ chat
   isvc explain --cluster chat -n prod
   kubectl isvc explain chat -n prod
   isvc explain -A --context production -o table
+  isvc explain --cluster chat -n prod -o html > chat.html
   isvc explain -f . -o json | jq '.services[].runtime.chosen'`
 
 // explainFlags are the flags of explain.
@@ -58,13 +62,13 @@ func newExplain(std streams) *cobra.Command {
 	}
 	f := cmd.Flags()
 	flags.registerFlags(f)
-	f.StringVarP(&flags.output, "output", "o", outputText, "form of the output: text, table (one line a service) or json")
+	f.StringVarP(&flags.output, "output", "o", outputText, "form of the output: text, table (one line a service), json, mermaid or html (a picture)")
 	f.BoolVar(&flags.all, "all", false, "list every candidate and every value of every object with the field that it comes from")
 	return cmd
 }
 
 func (f *explainFlags) explainServices(ctx context.Context, std streams, names []string) error {
-	if err := checkOutputForm(f.output, outputText, outputTable, outputJSON); err != nil {
+	if err := checkOutputForm(f.output, outputText, outputTable, outputJSON, outputMermaid, outputHTML); err != nil {
 		return err
 	}
 	in, err := f.loadServices(ctx, std, load.Options{Names: names, Explain: f.output != outputTable})
@@ -98,6 +102,7 @@ func (f *explainFlags) makeReport(std streams, in *input) (report *explain.Repor
 	services, unresolved := computeEach(std, in, func(e *evaluated) explain.Service {
 		service := explain.NewService(e.parent.Namespace, e.parent.Name, e.response)
 		service.State = explain.NewState(e.parent.Namespace, &e.response.Status, e.isDeployed())
+		explain.AddObserved(&service, e.request, e.response)
 		if f.all {
 			explain.AddLeaves(&service, e.request, e.response)
 		}
@@ -131,8 +136,13 @@ func computeEach[T any](std streams, in *input, of func(*evaluated) T) (values [
 }
 
 func (f *explainFlags) printReport(out io.Writer, report *explain.Report) error {
-	if f.output == outputJSON {
+	switch f.output {
+	case outputJSON:
 		return writeIndented(out, report)
+	case outputMermaid:
+		return writeString(out, picture.Mermaid(explain.Picture(report)))
+	case outputHTML:
+		return picture.HTML(out, explain.Picture(report))
 	}
 	width, colour := terminalOf(out)
 	return writeString(out, explain.Text(report, explain.TextOptions{Width: width, All: f.all, Colour: colour}))

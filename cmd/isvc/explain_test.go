@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -40,6 +41,19 @@ func TestExplainExplainsWhatCannotBeResolved(t *testing.T) {
 	got := isvc(model+"---\n"+chat, "explain", "-f", "-")
 	assert.Equal(t, exitUnresolved, got.code)
 	assert.Contains(t, got.out, "RuntimeNotFound")
+}
+
+func TestExplainDraws(t *testing.T) {
+	got := isvc(all, "explain", "-f", "-", "-o", "html")
+	require.Equal(t, exitOK, got.code, got.err)
+	assert.True(t, strings.HasPrefix(got.out, "<!DOCTYPE html>"))
+	assert.Contains(t, got.out, "<title>InferenceService team-a/chat</title>")
+	got = isvc(all, "explain", "-f", "-", "-o", "mermaid")
+	require.Equal(t, exitOK, got.code, got.err)
+	assert.Contains(t, got.out, `["InferenceService<br>chat<br>○ not deployed"]:::quiet`)
+	got = isvc(model+"---\n"+chat, "explain", "-f", "-", "-o", "html")
+	assert.Equal(t, exitUnresolved, got.code, "it is drawn all the same")
+	assert.Contains(t, got.out, "</html>")
 }
 
 func TestExplainRefusesWhatItCannotUse(t *testing.T) {

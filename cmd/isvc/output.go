@@ -25,6 +25,9 @@ const (
 	outputTable = "table"
 	// outputMarkdown is for comments on pull requests.
 	outputMarkdown = "markdown"
+	// outputMermaid and outputHTML are pictures.
+	outputMermaid = "mermaid"
+	outputHTML    = "html"
 	// outputSARIF is for code scanning.
 	outputSARIF = "sarif"
 	// outputJUnit is for CI systems that show tests.

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/isvc-io/isvc/cmd/isvc/picture"
 	"github.com/isvc-io/isvc/cmd/isvc/plan"
 	"github.com/isvc-io/isvc/sync/effect"
 	"github.com/isvc-io/isvc/sync/load"
@@ -36,6 +37,8 @@ are, from harmless to harmful: none, metadata, in place, scale, eviction, traffi
 rolling, new revision, recreate, delete.
 
 The JSON has the version ` + plan.APIVersion + `, the form markdown fits a comment on GitHub.
+HTML is a picture in one file that needs no network: what is edited, the components,
+objects and pods that it reaches, coloured by the effect.
 
 Exit status: 0 when the plan was made; 1 when a service cannot be resolved after the
 edit (the plan has the reason); 2 when the input or the command line could not be
@@ -88,7 +91,7 @@ func newPlan(std streams) *cobra.Command {
 	f.StringArrayVar(&flags.without, "without", nil, "object that goes, as KIND/NAME or KIND/NAMESPACE/NAME; may be repeated")
 	f.StringArrayVar(&flags.against, "against", nil, "file or folder of the set of files that would be; may be repeated")
 	f.StringVar(&flags.againstProgram, "against-program", "", "isvc in the version that runs now")
-	f.StringVarP(&flags.output, "output", "o", outputText, "form of the output: text, json or markdown")
+	f.StringVarP(&flags.output, "output", "o", outputText, "form of the output: text, json, markdown or html (a picture)")
 	f.BoolVar(&flags.full, "full", false, "write every changed field with its values, without secrets")
 	f.StringVar(&flags.failOn, "fail-on", "", "least effect with which the plan fails: one of those above, with - for a space")
 	f.IntVar(&flags.maxRestarts, "max-restarts", anyRestarts, "services that may restart; -1 for any number")
@@ -124,7 +127,7 @@ func (f *planFlags) planEdit(ctx context.Context, std streams) error {
 
 // check reports flags that exclude each other, and reads --fail-on.
 func (f *planFlags) check() (failOn effect.Effect, err error) {
-	if err := checkOutputForm(f.output, outputText, outputJSON, outputMarkdown); err != nil {
+	if err := checkOutputForm(f.output, outputText, outputJSON, outputMarkdown, outputHTML); err != nil {
 		return effect.None, err
 	}
 	forms := 0
@@ -243,6 +246,8 @@ func (f *planFlags) printPlan(std streams, report *plan.Report) error {
 		return writeIndented(std.out, report)
 	case outputMarkdown:
 		return writeString(std.out, plan.Markdown(report))
+	case outputHTML:
+		return picture.HTML(std.out, plan.Picture(report))
 	}
 	width, colour := terminalOf(std.out)
 	return writeString(std.out, plan.Text(report, plan.TextOptions{Width: width, Full: f.full, Colour: colour}))

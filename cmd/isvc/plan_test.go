@@ -74,7 +74,7 @@ func TestPlanFailsOnEffects(t *testing.T) {
 		{[]string{"--without", "ClusterServingRuntime"}, exitUnusable, "isvc: --without ClusterServingRuntime: write KIND/NAME, or KIND/NAMESPACE/NAME for a kind with namespaces\n"},
 		{[]string{"--max-restarts", "-2"}, exitUnusable, "isvc: --max-restarts -2 is no number of services: use 0 or more, or -1 for any number\n"},
 		{[]string{"runtimes/"}, exitUnusable, `isvc: "runtimes/" is no flag: name what is with -f, and the edit with --with, --against or --against-program` + "\n"},
-		{[]string{"-o", "sarif"}, exitUnusable, `isvc: there is no output form "sarif": use text, json or markdown` + "\n"},
+		{[]string{"-o", "sarif"}, exitUnusable, `isvc: there is no output form "sarif": use text, json, markdown or html` + "\n"},
 	} {
 		got := isvc(all, append([]string{"plan", "-f", "-", "--with", path}, test.args...)...)
 		assert.Equal(t, test.code, got.code, test.args)

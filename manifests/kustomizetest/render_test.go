@@ -166,7 +166,7 @@ func TestEveryOverlayBuilds(t *testing.T) {
 	folders, err := filepath.Glob("../overlays/*")
 	require.NoError(t, err)
 	require.NotEmpty(t, folders)
-	for _, folder := range append(folders, "../metacontroller-rbac", "../monitoring") {
+	for _, folder := range append(folders, "../metacontroller-rbac", "../monitoring", "../monitoring/operator") {
 		t.Run(filepath.Base(folder), func(t *testing.T) {
 			assert.NotEmpty(t, build(t, folder))
 		})

@@ -7,6 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/modes/names"
@@ -212,3 +213,38 @@ func makeReplica(key replicaKey, pods []pod) replica {
 
 // createdFirst is the creation time of the oldest pod of the replica.
 func (r *replica) createdFirst() string { return r.pods[len(r.pods)-1].created }
+
+// PodReport is what one pod of a service says, by the rules of the status.
+type PodReport struct {
+	Name      string
+	Component v1beta1.ComponentType
+	// Workload is the kind of the workload that made the pod; empty where no label says so.
+	Workload kinds.Kind
+	// State is what the pod does with the model: Loaded is a pod that answers requests.
+	State v1beta1.ModelState
+	// Word is why the pod does not serve in one word, such as OOMKilled or Unschedulable, and Message
+	// the same in the words of the cluster. Both are empty for a pod that serves or still starts.
+	Word, Message string
+}
+
+// ReportPods says what the pods of a service say, by component, the newest first. Pods of other services are
+// ignored.
+func ReportPods(service string, pods map[string]observed.Object) []PodReport {
+	byComponent := podsByComponent(service, pods)
+	var reports []PodReport
+	for _, component := range componentOrder() {
+		for i := range byComponent[component] {
+			p := &byComponent[component][i]
+			said := stateOfPod(p)
+			report := PodReport{
+				Name: p.name, Component: component, Workload: p.mode.Workload, State: said.state,
+				Word: said.waitingWord, Message: said.waiting,
+			}
+			if said.failure != nil {
+				report.Word, report.Message = said.failure.word, said.failure.message
+			}
+			reports = append(reports, report)
+		}
+	}
+	return reports
+}

@@ -1,6 +1,9 @@
 package explain
 
-import "github.com/isvc-io/isvc/api/finding"
+import (
+	"github.com/isvc-io/isvc/api/finding"
+	"github.com/isvc-io/isvc/api/v1beta1"
+)
 
 // The version and kind of a Report as JSON. Fields may be added to a version; no field is renamed,
 // removed or given another meaning.
@@ -51,6 +54,12 @@ type Service struct {
 	Kept []finding.Finding `json:"kept,omitempty"`
 	// Children are the objects that the service is turned into, sorted by kind and name.
 	Children []Child `json:"children,omitempty"`
+	// Leaving are observed objects that the service is not turned into any more: they are deleted.
+	Leaving []Child `json:"leaving,omitempty"`
+	// Pods are the observed pods by component, the newest first.
+	Pods []Pod `json:"pods,omitempty"`
+	// Configured is true where the input has a configuration, false where the defaults count.
+	Configured bool `json:"configured,omitempty"`
 }
 
 // Choice explains which candidate was chosen.
@@ -170,8 +179,25 @@ type Child struct {
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
 	Name       string `json:"name"`
+	// Component is engine, decoder or router; empty for an object of the service as a whole.
+	Component string `json:"component,omitempty"`
+	// Observed is true where the input shows the object.
+	Observed bool `json:"observed,omitempty"`
 	// Leaves are all values of the object with their sources; absent without AddLeaves.
 	Leaves []Leaf `json:"leaves,omitempty"`
+}
+
+// Pod is an observed pod.
+type Pod struct {
+	Name      string `json:"name"`
+	Component string `json:"component"`
+	// WorkloadKind is the kind of the object that made the pod; empty where the pod does not say it.
+	WorkloadKind string `json:"workloadKind,omitempty"`
+	// State is what the pod does with the model: Loaded is a pod that answers requests.
+	State v1beta1.ModelState `json:"state"`
+	// Reason and Message are why it does not serve; empty where it does, or still starts.
+	Reason  string `json:"reason,omitempty"`
+	Message string `json:"message,omitempty"`
 }
 
 // NewReport returns a report on services.

@@ -38,6 +38,10 @@ type State struct {
 	Serving *Stage `json:"serving,omitempty"`
 	// Canary is where the canary stands, and what to do next.
 	Canary *Stage `json:"canary,omitempty"`
+	// Ingress says whether the routes exist and are accepted, and Autoscaler whether the autoscalers can
+	// scale; see the conditions.
+	Ingress    *Stage `json:"ingress,omitempty"`
+	Autoscaler *Stage `json:"autoscaler,omitempty"`
 	// Parts are the components with their replicas and what these ask for, by name.
 	Parts []Part `json:"parts,omitempty"`
 	// Transitions are the last changes of conditions, the oldest first.
@@ -65,6 +69,9 @@ type Stage struct {
 type Part struct {
 	Type string `json:"type"`
 	v1beta1.ComponentWorkload
+	// Condition is whether the component is ready; see the conditions EngineReady, DecoderReady and
+	// RouterReady.
+	Condition *Stage `json:"condition,omitempty"`
 }
 
 //go:embed fixes.json
@@ -98,7 +105,7 @@ func NewState(namespace string, status *v1beta1.InferenceServiceStatus, deployed
 	}
 	for _, component := range slices.Sorted(maps.Keys(status.Components)) {
 		if workload := status.Components[component].Workload; workload != nil {
-			state.Parts = append(state.Parts, Part{string(component), *workload})
+			state.Parts = append(state.Parts, Part{Type: string(component), ComponentWorkload: *workload})
 		}
 	}
 	for i := range status.Conditions {
@@ -110,14 +117,28 @@ func NewState(namespace string, status *v1beta1.InferenceServiceStatus, deployed
 			if _, waits, found := strings.Cut(c.Message, "the update waits for "); found {
 				state.Update = "waits for " + waits
 			}
+			state.addConditionOfPart(c)
 		case v1beta1.Serving:
 			state.Serving = stageOf(c)
 		case v1beta1.CanaryReady:
 			state.Canary = stageOf(c)
+		case v1beta1.IngressReady:
+			state.Ingress = stageOf(c)
+		case v1beta1.AutoscalerReady:
+			state.Autoscaler = stageOf(c)
 		}
 	}
 	state.addNext(namespace, status)
 	return state
+}
+
+// addConditionOfPart adds the condition of a component to its part.
+func (s *State) addConditionOfPart(c *v1beta1.Condition) {
+	for i := range s.Parts {
+		if strings.EqualFold(s.Parts[i].Type+"Ready", string(c.Type)) {
+			s.Parts[i].Condition = stageOf(c)
+		}
+	}
 }
 
 // addNext says what the pods say and what to do: about what the newest pod says, else about the reason of

@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/cmd/isvc/picture"
 	"github.com/isvc-io/isvc/sync/capacity"
 )
 
@@ -29,7 +30,7 @@ func NewRow(namespace, name, model string, status *v1beta1.InferenceServiceStatu
 		row.Summary = *status.Summary
 	}
 	if !deployed {
-		row.Summary.Ready = "-"
+		row.Summary.Ready = notDeployed
 		if row.Summary.Reason == notCreated {
 			row.Summary.Reason = ""
 		}
@@ -72,12 +73,25 @@ func WriteTable(out io.Writer, rows []Row) error {
 	return nil
 }
 
+// notDeployed is what READY says of a service of which the input shows no object.
+const notDeployed = "-"
+
+// readyStates are what READY says, with its words, and how much it matters.
+var readyStates = []struct {
+	ready, words string
+	tone         picture.Tone
+}{
+	{"True", "ready", picture.Good},
+	{"Serving", "not ready and serving as before", picture.Warned},
+	{"False", "down", picture.Bad},
+	{"Unknown", "on the way", picture.Moving},
+	{notDeployed, "not deployed in the input", picture.Quiet},
+}
+
 // statesInWords counts services by what READY says: "3 services: 2 ready, 1 down".
 func statesInWords(all int, states map[string]int) string {
 	words := []string{}
-	for _, state := range []struct{ ready, words string }{
-		{"True", "ready"}, {"Serving", "not ready and serving as before"}, {"False", "down"}, {"Unknown", "on the way"}, {"-", "not deployed in the input"},
-	} {
+	for _, state := range readyStates {
 		if n := states[state.ready]; n > 0 {
 			words = append(words, fmt.Sprintf("%d %s", n, state.words))
 		}

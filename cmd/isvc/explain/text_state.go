@@ -13,13 +13,16 @@ import (
 // transitionsShown are how many changes are shown without All.
 const transitionsShown = 3
 
+// readyIsNotKnown is said of a service of which the input shows no object.
+const readyIsNotKnown = "not known: the input shows no object of the service; what follows is what it becomes"
+
 // writeState writes what counts first: ready or not, since when, why, what to do.
 func (w *textWriter) writeState(s *State) {
 	if s == nil {
 		return
 	}
 	if !s.Deployed {
-		w.writeWhole("ready", "not known: the input shows no object of the service; what follows is what it becomes")
+		w.writeWhole("ready", readyIsNotKnown)
 		w.writeParts(s)
 		return
 	}
@@ -99,12 +102,16 @@ func (w *textWriter) writeParts(s *State) {
 	total := capacity.Usage{}
 	for i, part := range s.Parts {
 		total = total.Plus(capacity.Usage{Pods: part.Pods, Accelerators: part.Accelerators})
-		w.writeWhole(onFirstLine(i, "replicas"), fmt.Sprintf("%s %s: %d of %d ready, %s", part.Type, part.Mode,
-			part.ReadyReplicas, part.DesiredReplicas, capacity.InWords(part.Pods, part.Accelerators)))
+		w.writeWhole(onFirstLine(i, "replicas"), part.inWords())
 	}
 	if len(s.Parts) > 1 {
 		w.writeWhole("together", capacity.InWords(total.Pods, total.Counts()))
 	}
+}
+
+// inWords is, for example, "engine RawDeployment: 0 of 2 ready, 2 pods, 2 nvidia.com/gpu".
+func (p *Part) inWords() string {
+	return fmt.Sprintf("%s %s: %d of %d ready, %s", p.Type, p.Mode, p.ReadyReplicas, p.DesiredReplicas, capacity.InWords(p.Pods, p.Accelerators))
 }
 
 // writeWhole writes a string that is never cut.

@@ -214,11 +214,13 @@ type Waiting struct {
 
 // Child is an object of a service before and after the edit.
 type Child struct {
-	APIVersion string        `json:"apiVersion"`
-	Kind       string        `json:"kind"`
-	Name       string        `json:"name"`
-	Effect     effect.Effect `json:"effect"`
-	Unnoticed  bool          `json:"noEffectOnRunningPods,omitempty"`
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Name       string `json:"name"`
+	// Component is the value of the label "component": engine, decoder or router for an object of one.
+	Component string        `json:"component,omitempty"`
+	Effect    effect.Effect `json:"effect"`
+	Unnoticed bool          `json:"noEffectOnRunningPods,omitempty"`
 	// Edit is added or removed; empty for an object that exists before and after.
 	Edit string `json:"edit,omitempty"`
 	// Rollout says how the workload replaces its pods, such as "surge 1".

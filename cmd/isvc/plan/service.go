@@ -77,6 +77,7 @@ func (p *Planner) describe(pair *Pair, was, is state) *Service {
 	before, after := p.sizesOf(pair, was), p.sizesOf(pair, is)
 	for _, key := range keysOf(was.objects, is.objects) {
 		compared := p.compareChild(s, was.objects[key], is.objects[key])
+		compared.Component = componentOf(key, is, was)
 		used := usageOf(was.objects[key], is.objects[key], before, after, key.kind, compared.Effect)
 		if used.restarts {
 			compared.Restarts, compared.Rollout = restartOf(used.restarted), used.rollout
