@@ -91,7 +91,7 @@ size: ## Build the stripped program, print its bytes, and fail above the limit
 kustomize: ## Compare isvc manifests with kustomize
 	cd manifests/kustomizetest && go test ./...
 
-e2e: ## Prove the objects on a real control plane; METACONTROLLER=PROGRAM adds the real Metacontroller
+e2e: ## Prove the objects on a real control plane; METACONTROLLER=PROGRAM and E2E_KEDA=1 add what is real there
 	cd e2e && go test -timeout 50m # the package alone prints progress and numbers
 	cd e2e && go test -timeout 10m $$(go list ./... | grep -v '/e2e$$')
 
