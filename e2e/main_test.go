@@ -16,6 +16,9 @@ import (
 // coldBuild is what building the programs may take, on two cores.
 const coldBuild = 25 * time.Minute
 
+// withKEDA is the variable that asks for the tests with KEDA and Prometheus.
+const withKEDA = "E2E_KEDA"
+
 // plane is the control plane that all tests of the package share.
 var plane *cluster.Cluster
 

@@ -291,7 +291,13 @@ func leadThrough(t *testing.T, story []step) {
 // drive lets the driver apply what hooks answer.
 func (w *world) drive(t *testing.T, hooks string, strategy driver.Strategy) {
 	t.Helper()
-	d := &driver.Driver{API: connect(t, w.user), Hooks: hooks, Strategy: strategy, Kinds: kinds.All()}
+	w.driveKinds(t, hooks, strategy, kinds.All())
+}
+
+// driveKinds does so where only some kinds of children are installed.
+func (w *world) driveKinds(t *testing.T, hooks string, strategy driver.Strategy, installed kinds.Set) {
+	t.Helper()
+	d := &driver.Driver{API: connect(t, w.user), Hooks: hooks, Strategy: strategy, Kinds: installed}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {

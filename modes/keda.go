@@ -25,7 +25,8 @@ const (
 	metricTypeValue   = "Value"
 )
 
-// makeScaledObject makes KEDA scale: by the triggers of the autoscaler block, else on a Prometheus query.
+// makeScaledObject makes KEDA scale: by the triggers of the autoscaler block, else on a Prometheus query. Beside it
+// is what makes Prometheus scrape the pods, where the triggers need that.
 func makeScaledObject(env *Env, c *Component, target autoscalingv2.CrossVersionObjectReference) (Built, *finding.Finding) {
 	var spec ScaledObjectSpec
 	var findings []finding.Finding
@@ -39,16 +40,18 @@ func makeScaledObject(env *Env, c *Component, target autoscalingv2.CrossVersionO
 	if problem != nil {
 		return Built{Findings: findings}, problem
 	}
+	findings = append(findings, findingsAboutZero(c, &spec)...)
 	if c.Scaling.OnlyOut {
 		spec.Advanced = withOnlyScalingOut(spec.Advanced)
 	}
 	spec.ScaleTargetRef = ScaleTarget{APIVersion: target.APIVersion, Kind: target.Kind, Name: target.Name}
 	labels := kmap.Filter(componentLabels(c), func(key string) bool { return key == v1beta1.LabelLensResourceVersion })
-	return Built{Findings: findings, Objects: Objects{&ScaledObject{
+	scaler := &ScaledObject{
 		TypeMeta:   typeMetaOf(kinds.ScaledObject),
 		ObjectMeta: componentObjectMeta(c, names.ScaledObject(c.Name), labels, c.Annotations),
 		Spec:       spec,
-	}}}, nil
+	}
+	return concatBuilt(Built{Objects: Objects{scaler}, Findings: findings}, makePodMonitor(env, c)), nil
 }
 
 // scaledObjectOfQuery is a ScaledObject for the kedaConfig and the annotations autoscaling.keda.sh/*,
@@ -238,11 +241,11 @@ func servesRequestsQuery(c *Component, configured config.Keda) string {
 // tokenRateQuery is the number of tokens a second that a replica generates. OME asks a gauge that vLLM
 // removed; the counter was there before and is there now.
 func tokenRateQuery(c *Component, configured config.Keda) string {
-	return rateOf(countersOf(c, func(m metricsOfEngine) []series { return m.tokens }), "5m", podMatcher(c, configured.MatchPodsBy))
+	return oncePerServer(rateOf(countersOf(c, func(m metricsOfEngine) []series { return m.tokens }), "5m", podMatcher(c, configured.MatchPodsBy)))
 }
 
 func requestRateQuery(c *Component, configured config.Keda) string {
-	return rateOf(countersOf(c, func(m metricsOfEngine) []series { return m.requests }), "1m", podMatcher(c, configured.MatchPodsBy))
+	return oncePerServer(rateOf(countersOf(c, func(m metricsOfEngine) []series { return m.requests }), "1m", podMatcher(c, configured.MatchPodsBy)))
 }
 
 // countersOf are counters of the program of a component; those of all programs where it has none that is

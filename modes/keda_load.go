@@ -34,10 +34,16 @@ func loadTriggers(configured config.Keda, c *Component, like ScaleTrigger) []Sca
 		return trigger
 	}
 	return []ScaleTrigger{
-		triggerOf("queue-length", fmt.Sprintf("sum(%s)", anyOf(metrics.queue, pods)), configured.QueueLength),
+		triggerOf("queue-length", fmt.Sprintf("sum(%s)", oncePerServer(anyOf(metrics.queue, pods))), configured.QueueLength),
 		// One server can have several caches, one for each of its engines.
 		triggerOf("kv-cache-usage", fmt.Sprintf("sum(avg by (instance) (%s))", anyOf(metrics.cache, pods)), configured.KVCacheUsage),
 	}
+}
+
+// oncePerServer adds up the series of each server, once where several jobs scrape the same server: each job
+// has all series of it.
+func oncePerServer(series string) string {
+	return fmt.Sprintf("avg by (instance) (sum by (instance, job) (%s))", series)
 }
 
 // anyOf asks for whichever of several metrics a pod has.
@@ -55,10 +61,7 @@ func rateOf(counters []series, window, pods string) string {
 	for _, m := range counters {
 		parts = append(parts, fmt.Sprintf("rate(%s{%s}[%s])", m.name, m.matchers(pods), window))
 	}
-	if len(parts) == 1 {
-		return parts[0]
-	}
-	return "(" + strings.Join(parts, " or ") + ")"
+	return strings.Join(parts, " or ")
 }
 
 // matchers choose the series of pods.
@@ -72,12 +75,11 @@ func (s series) matchers(pods string) string {
 // podMatcher chooses the series of the pods of a component's workload alone: not those of a canary beside
 // it, of another component or of another service.
 func podMatcher(c *Component, by config.MatchPodsBy) string {
-	pods := podNamePattern(c)
-	if by == config.MatchPodsByLabel || pods == "" {
+	if findsPodsByLabel(c, by) {
 		return fmt.Sprintf("namespace=%q, ome_io_inferenceservice=%q, component=%q, app=%q",
 			c.Namespace, names.LabelValue(c.Service), c.Type, names.App(c.Name))
 	}
-	return fmt.Sprintf("namespace=%q, pod=~%q", c.Namespace, pods)
+	return fmt.Sprintf("namespace=%q, pod=~%q", c.Namespace, podNamePattern(c))
 }
 
 // Kubernetes makes the ends of names from characters without vowels: so the name of a pod of "chat-engine"
@@ -134,15 +136,7 @@ func findingsAboutServer(c *Component, triggers []any) []finding.Finding {
 func asksAbout(triggers []any, engine Engine) bool {
 	prefix := string(engine) + ":"
 	for _, given := range triggers {
-		var query string
-		switch trigger := given.(type) {
-		case ScaleTrigger:
-			query = trigger.Metadata["query"]
-		case map[string]any:
-			metadata, _ := trigger["metadata"].(map[string]any)
-			query, _ = metadata["query"].(string)
-		}
-		if strings.Contains(query, prefix) {
+		if _, query := typeAndQueryOf(given); strings.Contains(query, prefix) {
 			return true
 		}
 	}

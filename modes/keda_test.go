@@ -89,12 +89,12 @@ func TestOMEsQuery(t *testing.T) {
 	}{
 		"scales out when the starved replicas are many": {
 			v1beta1.ScalingGreaterThanOrEqual,
-			"sum(rate(vllm:generation_tokens_total" + pods + "[5m]) < bool 10)" +
-				" * sum(rate(vllm:request_success_total" + pods + "[1m]) > bool 0.50)", ""},
+			"sum(avg by (instance) (sum by (instance, job) (rate(vllm:generation_tokens_total" + pods + "[5m]))) < bool 10)" +
+				" * sum(avg by (instance) (sum by (instance, job) (rate(vllm:request_success_total" + pods + "[1m]))) > bool 0.50)", ""},
 		"scales out when throughput is low under load": {
 			v1beta1.ScalingLessThanOrEqual,
-			"10 * 10 / ((\navg(rate(vllm:generation_tokens_total" + pods + "[5m]))\n) + 10 / 1000)" +
-				" * (sum(rate(vllm:request_success_total" + pods + "[1m])) > bool 0.50)", "Value"},
+			"10 * 10 / ((\navg(avg by (instance) (sum by (instance, job) (rate(vllm:generation_tokens_total" + pods + "[5m]))))\n) + 10 / 1000)" +
+				" * (sum(avg by (instance) (sum by (instance, job) (rate(vllm:request_success_total" + pods + "[1m])))) > bool 0.50)", "Value"},
 	}
 	for sentence, c := range cases {
 		t.Run(sentence, func(t *testing.T) {
@@ -130,14 +130,14 @@ func TestLoadTriggers(t *testing.T) {
 	}
 	for engine, want := range map[Engine][2]string{
 		EngineVLLM: {
-			"sum(vllm:num_requests_waiting{" + pods + "})",
+			"sum(avg by (instance) (sum by (instance, job) (vllm:num_requests_waiting{" + pods + "})))",
 			"sum(avg by (instance) (vllm:kv_cache_usage_perc{" + pods + "} or vllm:gpu_cache_usage_perc{" + pods + "}))"},
 		EngineSGLang: {
-			"sum(sglang:num_queue_reqs{" + pods + "})", "sum(avg by (instance) (sglang:token_usage{" + pods + "}))"},
+			"sum(avg by (instance) (sum by (instance, job) (sglang:num_queue_reqs{" + pods + "})))", "sum(avg by (instance) (sglang:token_usage{" + pods + "}))"},
 		EngineTensorRT: {
-			"sum(trtllm_num_requests_waiting{" + pods + "})", "sum(avg by (instance) (trtllm_kv_cache_utilization{" + pods + "}))"},
+			"sum(avg by (instance) (sum by (instance, job) (trtllm_num_requests_waiting{" + pods + "})))", "sum(avg by (instance) (trtllm_kv_cache_utilization{" + pods + "}))"},
 		EngineTriton: {
-			`sum(nv_trt_llm_request_metrics{request_type="waiting", ` + pods + "})",
+			`sum(avg by (instance) (sum by (instance, job) (nv_trt_llm_request_metrics{request_type="waiting", ` + pods + "})))",
 			`sum(avg by (instance) (nv_trt_llm_kv_cache_block_metrics{kv_cache_block_type="fraction", ` + pods + "}))"},
 	} {
 		t.Run(string(engine), func(t *testing.T) {
@@ -177,7 +177,7 @@ func TestLoadTriggers(t *testing.T) {
 	})
 	t.Run("find pods by labels where the configuration says so", func(t *testing.T) {
 		got := triggersOf(t, keda(v1beta1.KedaConfig{}), func(env *Env) { env.Config.Keda.MatchPodsBy = config.MatchPodsByLabel })
-		assert.Equal(t, `sum(vllm:num_requests_waiting{namespace="team-a", ome_io_inferenceservice="chat", component="engine", app="chat-engine"})`, got[0].Metadata["query"])
+		assert.Equal(t, `sum(avg by (instance) (sum by (instance, job) (vllm:num_requests_waiting{namespace="team-a", ome_io_inferenceservice="chat", component="engine", app="chat-engine"})))`, got[0].Metadata["query"])
 	})
 	for _, asked := range []v1beta1.KedaConfig{{ScalingThreshold: "3"}, {ScalingOperator: v1beta1.ScalingGreaterThan}, {CustomPromQuery: "q"}} {
 		assert.Len(t, triggersOf(t, keda(asked)), 1, "%+v asks for something else", asked)

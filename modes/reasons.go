@@ -47,6 +47,15 @@ const (
 	// the servers that are known are asked for. Fix: give it a customPromQuery, or triggers in the autoscaler
 	// block.
 	ReasonMetricsUnknown = "MetricsUnknown"
+	// ReasonMetricsNotScraped: KEDA asks Prometheus about the pods, and there is neither a PodMonitor nor an
+	// annotation by which Prometheus finds them. Said until KEDA has its metrics. Fix: let isvc make
+	// PodMonitors, or set podMonitors to false in the section kedaConfig of the ConfigMap
+	// inferenceservice-config where something else scrapes the pods.
+	ReasonMetricsNotScraped = "MetricsNotScraped"
+	// ReasonNothingWakes: KEDA may take the last replica of a component, and all of its triggers measure pods,
+	// so that none brings a replica back. Fix: add a trigger that has a value without pods, or set minReplicas
+	// to 1.
+	ReasonNothingWakes = "NothingWakesFromZero"
 	// ReasonBudgetIgnored: one of two bounds that exclude each other, or bounds of the configuration that
 	// cannot be used. Fix: keep minAvailable or maxUnavailable, or correct the section
 	// podDisruptionBudget of the ConfigMap inferenceservice-config.

@@ -35,6 +35,11 @@ func observedAutoscalers(service inferenceService, current observedState, desire
 				if !known || !workloadIsReady(component.Component, service, current, desired) {
 					continue
 				}
+				if scaling := component.Component.Scaling; kind == kinds.ScaledObject && scaling.Max > max(1, scaling.Min) {
+					workload, _ := current.child(workloadKey(component.Component))
+					replicas, _ := workload.replicas()
+					observed = observed.AtMaximumOfKEDA(replicas, scaling.Max)
+				}
 				kindName, _ := kind.NameAndVersion()
 				verb := "scales"
 				if !observed.Scales {

@@ -111,9 +111,10 @@ var autoscalerIntents = map[string]intent{
 				assert.Contains(t, triggers[i].Metadata["query"], `namespace="default", pod=~"`+name+`-engine-`)
 				assert.Equal(t, "AverageValue", triggers[i].MetricType)
 			}
+			assert.Equal(t, name != "on-sglang-blind", slices.Contains(views[name].refs(), "PodMonitor/"+name+"-engine"), "%s: what is served is scraped", name)
 		}
 		slow := views["slow"].trigger("scaledobject-slow-engine")
-		assert.Contains(t, slow.Metadata["query"], "avg(rate(sglang:generation_tokens_total{")
+		assert.Contains(t, slow.Metadata["query"], "rate(sglang:generation_tokens_total{")
 		assert.Equal(t, "50", slow.Metadata["threshold"])
 		for _, name := range []string{"on-sglang-blind", "asks-blind"} {
 			views[name].hasFinding("MetricsNotServed", "engine", "--enable-metrics")
@@ -179,7 +180,8 @@ var autoscalerIntents = map[string]intent{
 		v.scalesBy("engine", v1beta1.ClassHPA, "ome", "runtime", "Deployment/chat-engine")
 		v.scalesBy("decoder", v1beta1.ClassKEDA, "ome", "isvc", "Deployment/chat-decoder")
 		assert.Nil(v.t, v.Status.Components["router"].Autoscaler)
-		v.quiet()
+		v.hasFinding("RolesAtZeroApart", "last replica of the decoder", "spec.engine.minReplicas")
+		assert.Len(v.t, v.Findings, 1)
 	}),
 	"autoscaler-block-refused": func(t *testing.T, responses []*sync.Response) {
 		t.Helper()

@@ -71,6 +71,7 @@ func decide(
 	rules := rolloutRulesOf(req, service, references, pair, env.Config, record)
 	desired := desire(components, references, pair, rules, current, env, record)
 	warnAboutAutoscalers(service, current, desired, record)
+	warnAboutRolesAtZero(desired, record)
 	warnAboutWhatIsIgnored(service, references, desired, current, env, record)
 	retained, problem := retain(service, current, desired, record)
 	if problem != nil {

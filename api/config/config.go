@@ -15,7 +15,9 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/isvc-io/isvc/api/config/template"
 	"github.com/isvc-io/isvc/api/quantity"
@@ -325,6 +327,12 @@ type Keda struct {
 	// namespace and pod, which Prometheus usually adds to series, or by the labels of the pods, where
 	// they are added: namespace, ome_io_inferenceservice, component and app. OME has no such key.
 	MatchPodsBy MatchPodsBy `json:"matchPodsBy"`
+	// PodMonitors is whether isvc makes PodMonitors for what its own queries ask, where the kind is
+	// installed; true by default. False says that something else scrapes the pods. OME has no such key.
+	PodMonitors bool `json:"podMonitors"`
+	// PodMonitorLabels are labels of PodMonitors beside those of the component, for a Prometheus that
+	// selects its PodMonitors by label. OME has no such key.
+	PodMonitorLabels map[string]string `json:"podMonitorLabels"`
 }
 
 // MatchPodsBy says by which labels of series pods are found.
@@ -425,7 +433,7 @@ func withoutSections() *Config {
 // defaultKeda is the section of KEDA without keys. The length of the queue is OME's threshold. A cache
 // that is full makes requests wait or start again, and a new replica needs minutes to load.
 func defaultKeda() Keda {
-	return Keda{PromServerAddress: defaultPromServer, QueueLength: 10, KVCacheUsage: 0.7, MatchPodsBy: MatchPodsByName}
+	return Keda{PromServerAddress: defaultPromServer, QueueLength: 10, KVCacheUsage: 0.7, MatchPodsBy: MatchPodsByName, PodMonitors: true}
 }
 
 // Parse reads the data of the ConfigMap. It never fails: what cannot be used is named in Problems.
@@ -667,6 +675,9 @@ func (c *Config) readKeda(text string) error {
 		return fmt.Errorf("kvCacheUsage is %v: it must be from %v to 1, which is a full cache", k.KVCacheUsage, leastThreshold)
 	case k.MatchPodsBy != MatchPodsByName && k.MatchPodsBy != MatchPodsByLabel:
 		return fmt.Errorf("matchPodsBy is %q: it must be Name or Label", k.MatchPodsBy)
+	}
+	if problems := validation.ValidateLabels(k.PodMonitorLabels, field.NewPath("podMonitorLabels")); len(problems) > 0 {
+		return problems.ToAggregate()
 	}
 	c.Keda = k
 	return nil

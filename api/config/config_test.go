@@ -99,12 +99,15 @@ func TestASectionIsRead(t *testing.T) {
 		"servingSidecar needs no vault": {config.SectionServingSidecar, `{"image":"i","compartmentId":"c","authType":"a"}`,
 			func(c *config.Config) any { return c.ServingSidecar }, config.Injector{Image: "i", CompartmentID: "c", AuthType: "a"}},
 		"kedaConfig": {config.SectionKeda, `{"promServerAddress":"http://p:9090"}`,
-			func(c *config.Config) any { return c.Keda }, config.Keda{PromServerAddress: "http://p:9090", QueueLength: 10, KVCacheUsage: 0.7, MatchPodsBy: "Name"}},
+			func(c *config.Config) any { return c.Keda }, config.Keda{PromServerAddress: "http://p:9090", QueueLength: 10, KVCacheUsage: 0.7, MatchPodsBy: "Name", PodMonitors: true}},
 		"kedaConfig: thresholds": {config.SectionKeda, `{"promServerAddress":"http://p","queueLength":2.5,"kvCacheUsage":1,"matchPodsBy":"Label"}`,
-			func(c *config.Config) any { return c.Keda }, config.Keda{PromServerAddress: "http://p", QueueLength: 2.5, KVCacheUsage: 1, MatchPodsBy: "Label"}},
+			func(c *config.Config) any { return c.Keda }, config.Keda{PromServerAddress: "http://p", QueueLength: 2.5, KVCacheUsage: 1, MatchPodsBy: "Label", PodMonitors: true}},
+		"kedaConfig: PodMonitors": {config.SectionKeda, `{"promServerAddress":"http://p","podMonitors":false,"podMonitorLabels":{"release":"x"}}`,
+			func(c *config.Config) any { return c.Keda },
+			config.Keda{PromServerAddress: "http://p", QueueLength: 10, KVCacheUsage: 0.7, MatchPodsBy: "Name", PodMonitorLabels: map[string]string{"release": "x"}}},
 		"kedaConfig: an empty address has the default": {config.SectionKeda, `{}`,
 			func(c *config.Config) any { return c.Keda },
-			config.Keda{PromServerAddress: "http://prometheus-operated.monitoring.svc.cluster.local:9090", QueueLength: 10, KVCacheUsage: 0.7, MatchPodsBy: "Name"}},
+			config.Keda{PromServerAddress: "http://prometheus-operated.monitoring.svc.cluster.local:9090", QueueLength: 10, KVCacheUsage: 0.7, MatchPodsBy: "Name", PodMonitors: true}},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			assert.Equal(t, test.want, test.of(parse(t, test.section, test.text)))
@@ -131,6 +134,7 @@ func TestASectionThatCannotBeUsed(t *testing.T) {
 			`templateLabels has "a[", which matches no key`},
 		"deploy: an open bracket after text that no key begins with": {config.SectionDeploy, `{"defaultDeploymentMode":"Serverless","templateAnnotations":["zzz[a"]}`,
 			`templateAnnotations has "zzz[a", which matches no key`},
+		"kedaConfig: a label that is none": {config.SectionKeda, `{"podMonitorLabels":{"release":"a b"}}`, `podMonitorLabels: Invalid value: "a b"`},
 		"deploy: no replica by default": {config.SectionDeploy, `{"defaultDeploymentMode":"Serverless","replicas":{"defaultMinReplicas":0}}`,
 			"replicas.defaultMinReplicas is 0: it must be from 1 to"},
 		"deploy: a negative greatest number": {config.SectionDeploy, `{"defaultDeploymentMode":"Serverless","replicas":{"defaultMaxReplicas":{"router":-1}}}`,

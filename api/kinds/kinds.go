@@ -47,6 +47,7 @@ const (
 	LeaderWorkerSet Kind = "LeaderWorkerSet.leaderworkerset.x-k8s.io/v1"
 	RayCluster      Kind = "RayCluster.ray.io/v1"
 	ScaledObject    Kind = "ScaledObject.keda.sh/v1alpha1"
+	PodMonitor      Kind = "PodMonitor.monitoring.coreos.com/v1"
 	HTTPRoute       Kind = "HTTPRoute.gateway.networking.k8s.io/v1"
 	VirtualService  Kind = "VirtualService.networking.istio.io/v1beta1"
 	Sidecar         Kind = "Sidecar.networking.istio.io/v1beta1"
@@ -93,6 +94,7 @@ func ManifestComponents() []ManifestComponent {
 		{"keda", []Kind{ScaledObject}},
 		{"knative", []Kind{KnativeService}},
 		{"lws", []Kind{LeaderWorkerSet}},
+		{"prometheus-operator", []Kind{PodMonitor}},
 		{"ray", []Kind{RayCluster}},
 	}
 }

@@ -130,7 +130,7 @@ func TestDetectSaysWhyKubectlIsOfNoUse(t *testing.T) {
 func TestParseComponents(t *testing.T) {
 	for list, want := range map[string][]string{
 		"":                              nil,
-		"all":                           {"gateway-api", "istio", "keda", "knative", "lws", "ray"},
+		"all":                           {"gateway-api", "istio", "keda", "knative", "lws", "prometheus-operator", "ray"},
 		"keda, lws":                     {"keda", "lws"},
 		"ScaledObject,Sidecar":          {"keda", "istio"},
 		"ScaledObject.keda.sh/v1alpha1": {"keda"},

@@ -267,7 +267,7 @@ func TestWhatCannotBeReadIsOneLine(t *testing.T) {
 		"a misspelt flag":                {[]string{"render", "--filname", "x"}, "isvc: unknown flag: --filname: did you mean --filename?\n"},
 		"a pattern that is none":         {[]string{"render", "-f", root, "--ignore", "["}, "isvc: --ignore \"[\" is not a pattern: "},
 		"an unknown form":                {[]string{"render", "-f", "-", "-o", "xml"}, "isvc: there is no output form \"xml\": use yaml or json\n"},
-		"an unknown kind":                {[]string{"render", "-f", "-", "--kinds", "ScaledObject,Foo"}, "isvc: there is no optional kind \"Foo\": use all, or a list of projects (gateway-api, istio, keda, knative, lws, ray) and kinds (HTTPRoute, VirtualService"},
+		"an unknown kind":                {[]string{"render", "-f", "-", "--kinds", "ScaledObject,Foo"}, "isvc: there is no optional kind \"Foo\": use all, or a list of projects (gateway-api, istio, keda, knative, lws, prometheus-operator, ray) and kinds (HTTPRoute, VirtualService"},
 		"a time that is none":            {[]string{"render", "-f", "-", "--now", "today"}, "isvc: --now \"today\" is not a time such as 2026-05-06T10:00:00Z\n"},
 		"a configuration that is not":    {[]string{"render", "-f", "-", "--config", root + "/nowhere"}, "isvc: cannot read " + root + "/nowhere: no such file or directory\n"},
 		"a configuration of a model":     {[]string{"render", "-f", "-", "--config", root + "/model.yaml"}, "isvc: " + root + "/model.yaml: is a ClusterBaseModel: a configuration is a ConfigMap\n"},
@@ -291,7 +291,7 @@ func TestWhatCannotBeReadIsOneLine(t *testing.T) {
 
 func TestKindsSaysWhatIsInstalled(t *testing.T) {
 	for list, want := range map[string]int{
-		"all": 16, "": 9, "ScaledObject": 10, "ScaledObject,LeaderWorkerSet.leaderworkerset.x-k8s.io/v1": 11,
+		"all": 17, "": 9, "ScaledObject": 10, "ScaledObject,LeaderWorkerSet.leaderworkerset.x-k8s.io/v1": 11,
 		" RayCluster , ": 10, "Deployment.apps/v1": 9, "keda,lws": 11, "istio": 11,
 	} {
 		got, err := parseKinds(list)

@@ -51,10 +51,10 @@ func newAuthority(folder string) (*authority, error) {
 // file is the authority's certificate.
 func (a *authority) file() string { return filepath.Join(a.folder, "ca.crt") }
 
-// server issues the certificate of a server on loopback.
+// server issues the certificate of a server on loopback, which may call other servers with it.
 func (a *authority) server(name string) (pair, error) {
 	template := certificate(pkix.Name{CommonName: name})
-	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
 	template.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1)}
 	template.DNSNames = []string{"localhost", "kubernetes.default.svc"}
 	return a.issue(name, template)

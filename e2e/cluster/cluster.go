@@ -116,8 +116,8 @@ func (c *Cluster) Kubeconfig(user string) (string, error) {
 }
 
 // ServingCertificate issues a certificate for a server on loopback. The files
-// tls.crt and tls.key are in a folder that goes with the cluster; the authority
-// is that of the API server, in PEM.
+// tls.crt, tls.key and ca.crt are in a folder that goes with the cluster; the
+// authority is that of the API server, in PEM.
 func (c *Cluster) ServingCertificate(name string) (folder string, authority []byte, err error) {
 	folder = filepath.Join(c.folder, name)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
@@ -126,8 +126,10 @@ func (c *Cluster) ServingCertificate(name string) (folder string, authority []by
 	if _, err := c.authority.server(filepath.Join(name, "tls")); err != nil {
 		return "", nil, err
 	}
-	authority, err = os.ReadFile(c.authority.file())
-	return folder, authority, err
+	if authority, err = os.ReadFile(c.authority.file()); err != nil {
+		return "", nil, err
+	}
+	return folder, authority, os.WriteFile(filepath.Join(folder, "ca.crt"), authority, 0o600)
 }
 
 // Run starts another program, which stop ends. It lives no longer than the

@@ -60,6 +60,10 @@ func (c *Cluster) apiFlags(etcd string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	aggregator, err := c.authority.client("aggregator")
+	if err != nil {
+		return nil, err
+	}
 	key, err := c.authority.serviceAccountKey()
 	if err != nil {
 		return nil, err
@@ -77,6 +81,10 @@ func (c *Cluster) apiFlags(etcd string) ([]string, error) {
 		"--service-account-issuer=https://kubernetes.default.svc",
 		"--service-cluster-ip-range=10.96.0.0/16", "--endpoint-reconciler-type=none",
 		"--enable-priority-and-fairness=false", "--allow-privileged=true",
+		"--proxy-client-cert-file=" + aggregator.cert, "--proxy-client-key-file=" + aggregator.key,
+		"--requestheader-client-ca-file=" + c.authority.file(), "--requestheader-allowed-names=aggregator",
+		"--requestheader-username-headers=X-Remote-User", "--requestheader-group-headers=X-Remote-Group",
+		"--requestheader-extra-headers-prefix=X-Remote-Extra-",
 		"--audit-policy-file=" + policy, "--audit-log-path=" + c.auditLog(),
 	}, err
 }
@@ -92,7 +100,7 @@ func (c *Cluster) startControllers() error {
 		"--kubeconfig="+manager, "--leader-elect=false", "--secure-port=0",
 		"--service-account-private-key-file="+filepath.Join(c.folder, "service-account.key"),
 		"--root-ca-file="+c.authority.file(),
-		"--horizontal-pod-autoscaler-sync-period=2s",
+		"--horizontal-pod-autoscaler-sync-period=2s", "--horizontal-pod-autoscaler-downscale-stabilization=5s",
 		"--concurrent-namespace-syncs=20", "--kube-api-qps=500", "--kube-api-burst=1000",
 	); err != nil {
 		return err

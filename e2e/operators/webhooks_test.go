@@ -14,25 +14,51 @@ import (
 	"github.com/isvc-io/isvc/internal/crdsource"
 )
 
-func lwsFolder(t *testing.T) string {
+func pinned(t *testing.T, by, module string) (folder string) {
 	t.Helper()
-	folder, err := crdsource.PinnedModuleFolder(context.Background(), "lws", lwsModule)
+	folder, err := crdsource.PinnedModuleFolder(context.Background(), by, module)
 	require.NoError(t, err)
 	return folder
 }
 
-func TestTheControllerIsOfTheVersionOfItsDefinitions(t *testing.T) {
-	folder := lwsFolder(t)
+func TestControllersAreOfTheVersionsOfTheirDefinitions(t *testing.T) {
 	published, err := crdsource.OfOptionalKinds(context.Background())
 	require.NoError(t, err)
-	assert.True(t, slices.ContainsFunc(published, func(p crdsource.Published) bool { return strings.HasSuffix(folder, "/"+p.Module) }),
-		"no definition is of the module in %s", folder)
+	for by, module := range map[string]string{"lws": lwsModule, "keda": kedaModule} {
+		folder := pinned(t, by, module)
+		assert.True(t, slices.ContainsFunc(published, func(p crdsource.Published) bool { return strings.HasSuffix(folder, "/"+p.Module) }),
+			"no definition is of the module in %s", folder)
+	}
+}
+
+// TestKEDAIsPartOfTheAPI: what its own manifests say of Service objects is said of loopback.
+func TestKEDAIsPartOfTheAPI(t *testing.T) {
+	k := &keda{admission: 1234, external: 5678}
+	objects, err := k.objects(pinned(t, "keda", kedaModule), []byte("authority"))
+	require.NoError(t, err)
+	kinds := []string{}
+	for _, object := range objects {
+		kinds = append(kinds, object.GetKind())
+	}
+	require.Equal(t, []string{"ValidatingWebhookConfiguration", "APIService", "Service"}, kinds)
+	webhooks, _, err := unstructured.NestedSlice(objects[0].Object, "webhooks")
+	require.NoError(t, err)
+	for _, item := range webhooks {
+		webhook := item.(map[string]any)
+		url, _, _ := unstructured.NestedString(webhook, "clientConfig", "url")
+		assert.True(t, strings.HasPrefix(url, "https://127.0.0.1:1234/validate-"), url)
+		assert.Equal(t, "Fail", webhook["failurePolicy"])
+	}
+	reference, _, _ := unstructured.NestedMap(objects[1].Object, "spec", "service")
+	assert.Equal(t, map[string]any{"name": objects[2].GetName(), "namespace": "keda", "port": int64(5678)}, reference)
+	external, _, _ := unstructured.NestedString(objects[2].Object, "spec", "externalName")
+	assert.Equal(t, "localhost", external)
 }
 
 // TestWebhooksAreCalledByAddress: they are those of the project, and only pods of
 // LeaderWorkerSets need them.
 func TestWebhooksAreCalledByAddress(t *testing.T) {
-	objects, err := leaderWorkerSetWebhooks(filepath.Join(lwsFolder(t), "config/webhook"), "127.0.0.1:1234", []byte("authority"))
+	objects, err := leaderWorkerSetWebhooks(filepath.Join(pinned(t, "lws", lwsModule), "config/webhook"), "127.0.0.1:1234", []byte("authority"))
 	require.NoError(t, err)
 	require.Len(t, objects, 2)
 	called := map[string]bool{}

@@ -11,7 +11,7 @@ import (
 // a Knative Service and the groups of a RayCluster), HorizontalPodAutoscaler (metrics is replaced
 // as a whole, but the server adds nothing to its items), PodDisruptionBudget and ConfigMap (no
 // lists of objects), Role (rules: nothing is added), Ingress (pathType is required and has no
-// default), ScaledObject, VirtualService and Sidecar (their schemas have no defaults in lists). In
+// default), ScaledObject, PodMonitor, VirtualService and Sidecar (their schemas have no defaults in lists). In
 // pod templates the same holds for tolerations, topologySpreadConstraints, envFrom and affinity
 // terms.
 var defaultRules = map[schema.GroupKind][]defaultRule{

@@ -33,8 +33,8 @@ type row struct {
 // unknown is the source of rows that no rule speaks of.
 const unknown = ""
 
-const statefulSet, rayService, inferencePool, networkPolicy, podMonitor kinds.Kind = "StatefulSet.apps/v1", "RayService.ray.io/v1",
-	"InferencePool.inference.networking.k8s.io/v1", "NetworkPolicy.networking.k8s.io/v1", "PodMonitor.monitoring.coreos.com/v1"
+const statefulSet, rayService, inferencePool, networkPolicy kinds.Kind = "StatefulSet.apps/v1", "RayService.ray.io/v1",
+	"InferencePool.inference.networking.k8s.io/v1", "NetworkPolicy.networking.k8s.io/v1"
 
 // table has a row for each field of which it is known what a controller does with it. What happens when
 // a controller itself is upgraded is no change of an object, and has no row.
@@ -212,7 +212,7 @@ var table = []section{
 	{kinds.RoleBinding, "kubernetes.io, RBAC: the next call to the API", []row{{path: "subjects", before: []any{"a"}, after: []any{"b"}, want: effect.InPlace}}},
 	{kinds.RoleBinding, "kubernetes.io, RBAC: the role is immutable", []row{{path: "roleRef.name", before: "a", after: "b", want: effect.Recreate}}},
 	{networkPolicy, "kubernetes.io, NetworkPolicy: connections may drop", []row{{path: "spec.ingress", before: []any{"a"}, after: []any{"b"}, want: effect.InPlace}}},
-	{podMonitor, "Prometheus Operator, PodMonitor", []row{{path: "spec.podMetricsEndpoints", before: []any{"a"}, after: []any{"b"}, want: effect.InPlace}}},
+	{kinds.PodMonitor, "Prometheus Operator, PodMonitor", []row{{path: "spec.podMetricsEndpoints", before: []any{"a"}, after: []any{"b"}, want: effect.InPlace}}},
 
 	{kinds.Deployment, unknown, []row{{path: "spec.fieldOfTomorrow", before: "a", after: "b", want: effect.Rolling}}},
 	{"Tomorrow.example.com/v1", unknown, []row{{path: "metadata.labels.a", before: "a", after: "b", want: effect.Rolling}}},

@@ -62,7 +62,6 @@ const (
 	rayService    kinds.Kind = "RayService.ray.io/v1"
 	inferencePool kinds.Kind = "InferencePool.inference.networking.k8s.io/v1"
 	networkPolicy kinds.Kind = "NetworkPolicy.networking.k8s.io/v1"
-	podMonitor    kinds.Kind = "PodMonitor.monitoring.coreos.com/v1"
 )
 
 // Where the rules come from.
@@ -174,8 +173,8 @@ var rules = map[kinds.Kind][]rule{
 		{path: "subjects", effect: InPlace, source: rbacDocs},
 		{path: "roleRef", effect: Recreate, source: "kubernetes.io, RBAC: the role is immutable"},
 	},
-	networkPolicy: {{path: "spec", effect: InPlace, source: "kubernetes.io, NetworkPolicy: connections may drop"}},
-	podMonitor:    {{path: "spec", effect: InPlace, source: "Prometheus Operator, PodMonitor"}},
+	networkPolicy:    {{path: "spec", effect: InPlace, source: "kubernetes.io, NetworkPolicy: connections may drop"}},
+	kinds.PodMonitor: {{path: "spec", effect: InPlace, source: "Prometheus Operator, PodMonitor"}},
 }
 
 // ofDeploymentTemplate is the effect of another pod template of a Deployment: with the strategy Recreate,

@@ -47,7 +47,7 @@ func useOf(kind kinds.Kind) use {
 	case kinds.ConfigMap, kinds.Service, kinds.ServiceAccount, kinds.Deployment,
 		kinds.HorizontalPodAutoscaler, kinds.PodDisruptionBudget, kinds.Role,
 		kinds.RoleBinding, kinds.Ingress, kinds.KnativeService, kinds.LeaderWorkerSet,
-		kinds.RayCluster, kinds.ScaledObject, kinds.HTTPRoute, kinds.VirtualService,
+		kinds.RayCluster, kinds.ScaledObject, kinds.PodMonitor, kinds.HTTPRoute, kinds.VirtualService,
 		kinds.Sidecar:
 		return owned
 	}

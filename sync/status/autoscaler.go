@@ -1,6 +1,9 @@
 package status
 
 import (
+	"fmt"
+	"slices"
+
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 
 	"github.com/isvc-io/isvc/api/finding"
@@ -13,6 +16,7 @@ import (
 // its triggers fail.
 const (
 	kedaReady               = "Ready"
+	kedaActive              = "Active"
 	kedaFallback            = "Fallback"
 	kedaPaused              = "Paused"
 	kedaPartialTriggerError = "PartialTriggerError"
@@ -24,11 +28,13 @@ type Autoscaler struct {
 	State finding.Finding
 	// Scales is false where it does not change the number of replicas, whatever happens.
 	Scales bool
+	// IsActive is true for a ScaledObject one of whose triggers has more than nothing.
+	IsActive bool
 }
 
 // ReadAutoscaler reads the state of an autoscaler. It returns false for one that does not exist, or of which
 // its controller has said nothing yet. The kinds are HorizontalPodAutoscaler and ScaledObject; KEDA does not
-// say that a ScaledObject is at its maximum.
+// say that a ScaledObject is at its maximum, see AtMaximumOfKEDA.
 func ReadAutoscaler(kind kinds.Kind, autoscaler observed.Object) (Autoscaler, bool) {
 	o := readObject(autoscaler)
 	if o == nil {
@@ -54,11 +60,27 @@ func ReadAutoscaler(kind kinds.Kind, autoscaler observed.Object) (Autoscaler, bo
 	for _, rule := range rules {
 		for _, c := range status.Conditions {
 			if rule.applies(c) {
-				return Autoscaler{State: finding.Finding{Reason: rule.reason, Message: sanitizeMessage(c.Reason + ": " + c.Message)}, Scales: rule.scales}, true
+				return Autoscaler{
+					State:    finding.Finding{Reason: rule.reason, Message: sanitizeMessage(c.Reason + ": " + c.Message)},
+					Scales:   rule.scales,
+					IsActive: kind == kinds.ScaledObject && slices.ContainsFunc(status.Conditions, isActiveForKEDA),
+				}, true
 			}
 		}
 	}
 	return Autoscaler{}, false
+}
+
+// AtMaximumOfKEDA is the state of a ScaledObject whose workload has as many replicas as it may have. Whether
+// it would have more, KEDA does not say: while a trigger is active and replicas stay at the maximum, they
+// are all needed. One that does not scale, is not active or has other replicas is returned as it is.
+func (a Autoscaler) AtMaximumOfKEDA(replicas, maximum int32) Autoscaler {
+	if !a.Scales || !a.IsActive || replicas < maximum {
+		return a
+	}
+	a.State = finding.Finding{Reason: ReasonAtMaxReplicas, Message: fmt.Sprintf(
+		"there are %d replicas, and maxReplicas allows no more", replicas)}
+	return a
 }
 
 // autoscalerRule is what a condition of an autoscaler means.
@@ -132,5 +154,7 @@ func isAtMaximum(c observedCondition) bool {
 }
 
 func isPausedByKEDA(c observedCondition) bool { return c.Type == kedaPaused && c.isTrue() }
+
+func isActiveForKEDA(c observedCondition) bool { return c.Type == kedaActive && c.isTrue() }
 
 func isReadyForKEDA(c observedCondition) bool { return c.Type == kedaReady && c.isTrue() }

@@ -49,6 +49,30 @@ func TestReadAutoscaler(t *testing.T) {
 	assert.False(t, known, "an autoscaler that does not exist")
 }
 
+func TestAScaledObjectAtItsMaximum(t *testing.T) {
+	const ready, active = `{type: Ready, status: "True", reason: R, message: m}`, `, {type: Active, status: "True"}`
+	for sentence, test := range map[string]struct {
+		conditions string
+		replicas   int32
+		want       string
+	}{
+		"at its maximum with load": {ready + active, 6, "AtMaxReplicas: there are 6 replicas, and maxReplicas allows no more"},
+		"above it":                 {ready + active, 7, "AtMaxReplicas: there are 7 replicas, and maxReplicas allows no more"},
+		"below it":                 {ready + active, 5, "AutoscalersScale: R: m"},
+		"without load":             {ready + `, {type: Active, status: "False"}`, 6, "AutoscalersScale: R: m"},
+		"without its metrics":      {`{type: Ready, status: "False", reason: R, message: m}` + active, 6, "AutoscalerFails: R: m"},
+		"paused":                   {ready + active + `, {type: Paused, status: "True", reason: P, message: p}`, 6, "AutoscalerPaused: P: p"},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			raw, _ := fromYAML("{metadata: {name: x}, status: {conditions: [" + test.conditions + "]}}")
+			read, known := ReadAutoscaler(kinds.ScaledObject, observed.Object{Raw: raw})
+			assert.True(t, known)
+			got := read.AtMaximumOfKEDA(test.replicas, 6).State
+			assert.Equal(t, test.want, got.Reason+": "+got.Message)
+		})
+	}
+}
+
 func TestAutoscalerReadyIsAboutTheWorst(t *testing.T) {
 	state := func(reason, message string, scales bool) Autoscaler {
 		return Autoscaler{State: finding.Finding{Reason: reason, Message: message}, Scales: scales}

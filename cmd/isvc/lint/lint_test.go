@@ -76,6 +76,12 @@ spec:
 status: {totalAccelerators: 16}
 `
 
+// wakenBy lets the engine go to zero, and come back by a query.
+func wakenBy(query string) string {
+	return `minReplicas: 0
+    autoscaler: {class: KEDA, keda: {triggers: [{type: prometheus, metadata: {serverAddress: "http://prometheus:9090", query: "` + query + `", threshold: "5"}}]}}`
+}
+
 // inGroups is the edit by which pods form groups, of one pod each.
 var inGroups = append([]string{strategy, ""}, inGroupsThatRoll...)
 
@@ -326,6 +332,15 @@ var ruleCases = map[string]struct {
 		[]string{"command: [vllm, serve]", "command: [serve]"}, []string{"ISVC049"}, "registry.example/server:1.0"},
 	"ISVC049: a program that is not known, and a query": {
 		[]string{"command: [vllm, serve]", "command: [serve]", `scalingThreshold: "5"`, `customPromQuery: "sum(own_queue)"`}, nil, ""},
+
+	"ISVC067: a port that Prometheus cannot find": {
+		[]string{"      ports: [{containerPort: 8080}]\n", ""}, []string{"ISVC067"}, "declare the port of the metrics"},
+	"ISVC067: a port that is not declared, and an annotation": {
+		[]string{"      ports: [{containerPort: 8080}]\n", "", "{name: chat, namespace: team-a}", `{name: chat, namespace: team-a, annotations: {prometheus.io/scrape: "true"}}`}, nil, ""},
+	"ISVC068: triggers that need pods": {
+		[]string{keda, "", "minReplicas: 2", wakenBy("sum(vllm:num_requests_waiting)")}, []string{"ISVC068"}, "none of its triggers brings one back"},
+	"ISVC068: a trigger that needs none": {
+		[]string{keda, "", "minReplicas: 2", wakenBy("sum(gateway_waiting)")}, nil, ""},
 
 	"ISVC020: a surge of whole nodes": {
 		[]string{requests, eight, limits, eightMax, strategy, ""}, []string{"ISVC020"}, "8 free accelerators"},

@@ -126,6 +126,18 @@ func reasonRules() []reasonRule {
 			Fix:   "Start the server with its metrics, such as --enable-metrics of SGLang, or give KEDA a query that is answered.",
 		}, []string{modes.ReasonMetricsNotServed, modes.ReasonMetricsUnknown}},
 		{Rule{
+			ID: "ISVC067", Name: "MetricsNotScraped", Severity: Warning,
+			Title: "KEDA asks Prometheus about pods, and neither a PodMonitor nor an annotation makes Prometheus scrape them.",
+			Why:   "KEDA has no value, and the component does not scale.",
+			Fix:   "Let isvc make PodMonitors, or set podMonitors to false in the section kedaConfig of the configuration where something else scrapes the pods.",
+		}, []string{modes.ReasonMetricsNotScraped}},
+		{Rule{
+			ID: "ISVC068", Name: "NothingWakesFromZero", Severity: Warning,
+			Title: "KEDA may take the last replica, and does not bring one back when requests come, or does so for one of prefill and decode alone.",
+			Why:   "Requests fail until somebody scales by hand.",
+			Fix:   "Add a trigger that has a value without pods, the same for prefill and decode, or set minReplicas to 1.",
+		}, []string{modes.ReasonNothingWakes, sync.ReasonRolesAtZeroApart}},
+		{Rule{
 			ID: "ISVC060", Name: "KnativeRefuses", Severity: Error,
 			Title: "Knative does not take the Knative Service, whatever features are on.",
 			Why:   "No revision is made, and the service stays without a workload.",
