@@ -28,10 +28,10 @@ BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X 'ma
 # All Go modules of the repository. Those that are linted leave out the control plane of e2e, one
 # file that takes all of Kubernetes to compile, and the operators, which are pins without a file.
 OPERATORS      := $(patsubst %/go.mod,%,$(wildcard e2e/operators/*/go.mod))
-MODULES        := . cmd/isvc-check e2e e2e/controlplane $(OPERATORS) manifests/kustomizetest
+MODULES        := . cmd/isvc-check e2e e2e/controlplane $(OPERATORS) manifests/packaging
 LINTED_MODULES := $(filter-out e2e/controlplane $(OPERATORS),$(MODULES))
 
-.PHONY: help build isvc-check check test test-race test-all golden docs generate generated fmt lint tidy held size kustomize e2e image push dist clean
+.PHONY: help build isvc-check check test test-race test-all golden docs generate generated fmt lint tidy held size packaging e2e image push dist clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' Makefile
@@ -88,8 +88,8 @@ size: ## Build the stripped program, print its bytes, and fail above the limit
 	bin/isvc render -f testdata/quickstart > /dev/null
 	bytes=$$(wc -c < bin/isvc); echo "isvc has $$bytes bytes"; [ "$$bytes" -le $(SIZE_LIMIT) ] || { echo 'it may have $(SIZE_LIMIT)'; exit 1; }
 
-kustomize: ## Compare isvc manifests with kustomize
-	cd manifests/kustomizetest && go test ./...
+packaging: ## Compare the Helm chart with the kustomize form, and lint it
+	cd manifests/packaging && go test ./...
 
 e2e: ## Prove the objects on a real control plane; METACONTROLLER=PROGRAM adds the real Metacontroller
 	cd e2e && go test -timeout 50m # the package alone prints progress and numbers

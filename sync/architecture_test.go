@@ -40,7 +40,7 @@ var parsedProgram = gosync.OnceValues(func() ([]source, error) {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && (strings.HasPrefix(name, "../e2e") || entry.Name() == "kustomizetest" || strings.HasPrefix(entry.Name(), ".") && name != ".."):
+		case entry.IsDir() && (strings.HasPrefix(name, "../e2e") || entry.Name() == "packaging" || strings.HasPrefix(entry.Name(), ".") && name != ".."):
 			return filepath.SkipDir
 		case entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") ||
 			strings.HasPrefix(entry.Name(), "zz_generated"):

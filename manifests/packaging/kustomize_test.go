@@ -1,4 +1,4 @@
-package kustomizetest
+package packaging
 
 import (
 	"fmt"
@@ -13,7 +13,6 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 
 	"github.com/isvc-io/isvc/api/kinds"
-	"github.com/isvc-io/isvc/manifests"
 )
 
 // build runs kustomize as kubectl does.
@@ -107,32 +106,6 @@ patches:
       value: http://isvc.models.svc/customize?rev=spring
 `
 
-func TestRenderPrintsWhatKustomizePrints(t *testing.T) {
-	for sentence, test := range map[string]struct {
-		options manifests.Options
-		lines   string
-	}{
-		"without optional kinds": {},
-		"with every component":   {options: manifests.Options{Components: all()}},
-		"with two components":    {options: manifests.Options{Components: []string{"istio", "lws"}}},
-		"with another namespace, image and revision": {
-			options: manifests.Options{
-				Components: []string{"keda"}, Namespace: "models",
-				Image: "registry.example:5000/team/isvc:v9.9.9", Revision: "spring",
-			},
-			lines: elsewhere,
-		},
-	} {
-		t.Run(sentence, func(t *testing.T) {
-			got, err := manifests.Render(test.options)
-			require.NoError(t, err)
-			want := build(t, overlay(t, test.options.Components, test.lines))
-			require.Greater(t, strings.Count(want, "\nkind: "), 10, "kustomize printed too little to compare")
-			assertSameStream(t, want, string(got))
-		})
-	}
-}
-
 // TestTheDocumentedKustomizationHasOneRevision builds what the page about upgrades shows for an image
 // of one's own.
 func TestTheDocumentedKustomizationHasOneRevision(t *testing.T) {
@@ -148,20 +121,6 @@ func TestTheDocumentedKustomizationHasOneRevision(t *testing.T) {
 	assert.NotContains(t, got, "v0.1.0", "a place was forgotten")
 }
 
-// assertSameStream compares document by document, so that a difference is shown without the custom
-// resource definitions around it.
-func assertSameStream(t *testing.T, want, got string) {
-	t.Helper()
-	wanted, given := strings.Split(want, "\n---\n"), strings.Split(got, "\n---\n")
-	require.Len(t, given, len(wanted))
-	for i := range wanted {
-		if wanted[i] == given[i] {
-			continue
-		}
-		assert.Equal(t, wanted[i], given[i])
-	}
-}
-
 func TestEveryOverlayBuilds(t *testing.T) {
 	folders, err := filepath.Glob("../overlays/*")
 	require.NoError(t, err)
@@ -171,12 +130,6 @@ func TestEveryOverlayBuilds(t *testing.T) {
 			assert.NotEmpty(t, build(t, folder))
 		})
 	}
-}
-
-func TestOverlayAllHoldsEveryComponent(t *testing.T) {
-	got, err := manifests.Render(manifests.Options{Components: all()})
-	require.NoError(t, err)
-	assertSameStream(t, build(t, "../overlays/all"), string(got))
 }
 
 func TestSecuredOverlays(t *testing.T) {
