@@ -45,8 +45,8 @@ func DescribedDefinitionOf(kind string) ([]byte, error) {
 	return yaml.Marshal(crd)
 }
 
-// describedDefinition returns the custom resource definition of a kind with its descriptions.
-func describedDefinition(kind string) (map[string]any, error) {
+// PlainDefinitionOf returns the custom resource definition of a kind as values of JSON, without descriptions.
+func PlainDefinitionOf(kind string) (map[string]any, error) {
 	text, err := DefinitionOf(kind)
 	if err != nil {
 		return nil, err
@@ -54,6 +54,15 @@ func describedDefinition(kind string) (map[string]any, error) {
 	var crd map[string]any
 	if err := yaml.Unmarshal(text, &crd); err != nil {
 		return nil, fmt.Errorf("cannot decode the definition of %s: %w", kind, err)
+	}
+	return crd, nil
+}
+
+// describedDefinition returns the custom resource definition of a kind with its descriptions.
+func describedDefinition(kind string) (map[string]any, error) {
+	crd, err := PlainDefinitionOf(kind)
+	if err != nil {
+		return nil, err
 	}
 	return crd, describe(crd)
 }

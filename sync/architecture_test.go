@@ -113,7 +113,7 @@ var layers = [][]string{
 	{"sync"},
 	{"sync/load", "sync/hook"},
 	{"manifests"},
-	{"cmd/isvc/explain", "cmd/isvc/lint", "cmd/isvc/plan", "cmd/isvc/record"},
+	{"cmd/isvc/explain", "cmd/isvc/lint", "cmd/isvc/plan", "cmd/isvc/preflight", "cmd/isvc/record"},
 	{"cmd/", "internal/"}, // internal is for tests alone: nothing below may import it
 	{"sync/hooktest"},     // above the program, which must not import it: it serves tests and e2e
 }
