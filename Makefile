@@ -18,6 +18,7 @@ CHECK_PROPERTIES ?= 10000
 SIZE_LIMIT := 40000000
 
 VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo '(devel)')
+CHARTS    ?= oci://ghcr.io/isvc-io/charts
 COMMIT    ?= $(shell git rev-parse HEAD 2>/dev/null)
 IMAGE     ?= ghcr.io/isvc-io/isvc
 PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
@@ -35,7 +36,7 @@ OPERATORS      := $(patsubst %/go.mod,%,$(wildcard e2e/operators/*/go.mod))
 MODULES        := . cmd/isvc-check e2e e2e/controlplane $(OPERATORS) manifests/packaging
 LINTED_MODULES := $(filter-out e2e/controlplane $(OPERATORS),$(MODULES))
 
-.PHONY: help build isvc-check check test test-race test-all golden docs generate generated fmt lint tidy held size packaging e2e image push programs dist clean
+.PHONY: help build isvc-check check test test-race test-all golden docs generate generated fmt lint tidy held size packaging e2e image push sign programs dist clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' Makefile
@@ -102,8 +103,13 @@ e2e: ## Prove the objects on a real control plane; METACONTROLLER=PROGRAM adds t
 image: ## Build the image for this machine, from the sources
 	$(DOCKER) build --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) -t $(IMAGE):$(VERSION) .
 
-push: ## Build the image for linux/amd64 and linux/arm64 of the files of make dist, and push it
-	$(DOCKER) buildx build --platform linux/amd64,linux/arm64 --build-arg PROGRAM=released --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) --push -t $(IMAGE):$(VERSION) .
+push: ## Build the image for linux/amd64 and linux/arm64 of the files of make dist, and push it and the chart
+	$(DOCKER) buildx build --platform linux/amd64,linux/arm64 --build-arg PROGRAM=released --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) --provenance=true --metadata-file bin/image.json --push -t $(IMAGE):$(VERSION) .
+	cd manifests/packaging && go tool helm push ../../dist/isvc-$(CHART_VERSION).tgz $(CHARTS)
+
+sign: ## Sign the checksums of make dist and the image of make push with cosign
+	cosign sign-blob --yes --bundle dist/SHA256SUMS.sigstore.json dist/SHA256SUMS
+	cosign sign --yes $(IMAGE)@$$(sed -n 's/.*"containerimage.digest": *"\(sha256:[0-9a-f]*\)".*/\1/p' bin/image.json)
 
 programs: ## Build the programs of a release below bin/release, for all PLATFORMS
 	rm -rf bin/release && mkdir -p bin/release
