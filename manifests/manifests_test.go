@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -436,4 +437,21 @@ func TestMetacontrollersRoleCollectsOurs(t *testing.T) {
 	assert.True(t, allows(self, "apiextensions.k8s.io/v1", "customresourcedefinitions", "get", "list", "watch"))
 	assert.True(t, allows(self, "v1", "namespaces", "list", "watch"))
 	assert.True(t, allows(self, "v1", "events", "create", "patch"))
+}
+
+// TestTheSettingsOfMetacontrollerAreDocumented compares the patch, the values and the page.
+func TestTheSettingsOfMetacontrollerAreDocumented(t *testing.T) {
+	patch := decode[appsv1.StatefulSet](t, "metacontroller/settings.yaml").Spec.Template.Spec.Containers[0].Args
+	values := decode[struct {
+		CommandArgs []string `json:"commandArgs"`
+	}](t, "metacontroller/values.yaml").CommandArgs
+	assert.Subset(t, values, patch)
+	page, err := os.ReadFile("../docs/install.md")
+	require.NoError(t, err)
+	documented := 0
+	for _, row := range regexp.MustCompile("(?m)^\\| `(--[a-z-]+)` \\| [^|]+ \\| `?([a-z0-9-]+)`? \\|").FindAllStringSubmatch(string(page), -1) {
+		documented++
+		assert.Contains(t, patch, row[1]+"="+row[2])
+	}
+	assert.Equal(t, 5, documented, "all but leader election, which needs two replicas")
 }

@@ -108,7 +108,7 @@ func preflightText(report preflightReport) string {
 	if report.Verdict == preflight.Failed {
 		verdict = "This cluster cannot serve with isvc yet"
 	}
-	fmt.Fprintf(&out, "\n%s: %d ok, %d warnings, %d unknown, %d failed.\n", verdict,
+	fmt.Fprintf(&out, "\n%s: %d ok, %d warning, %d unknown, %d failed.\n", verdict,
 		counts[preflight.OK], counts[preflight.Warning], counts[preflight.Unknown], counts[preflight.Failed])
 	return out.String()
 }

@@ -76,7 +76,7 @@ func TestPreflightPassesWhereIsvcIsInstalled(t *testing.T) {
 	assert.Contains(t, got.out, "ok       rights                     Metacontroller may do all that isvc needs, 2 rights\n")
 	assert.Contains(t, got.out, "ok       answer                     a sample service becomes Deployment, Service\n")
 	assert.Contains(t, got.out, "warning  Metacontroller's settings  defaults for --client-go-qps")
-	assert.Contains(t, got.out, "\nThis cluster can serve with isvc: 11 ok, 1 warnings, 0 unknown, 0 failed.\n")
+	assert.Contains(t, got.out, "\nThis cluster can serve with isvc: 11 ok, 1 warning, 0 unknown, 0 failed.\n")
 	for _, call := range cluster.callsOf("create") {
 		assert.True(t, strings.HasPrefix(call, "create --filename=- --output=json --context lab") ||
 			strings.HasPrefix(call, "create --raw=/api/v1/namespaces/isvc-system/services/isvc:hooks/proxy/sync?rev=v0.1.0 --filename=- --context lab"), call)

@@ -147,3 +147,22 @@ func TestSecuredOverlays(t *testing.T) {
 	assert.Contains(t, token, "type: Bearer")
 	assert.Contains(t, token, "isvc-metacontroller-token")
 }
+
+// TestTheSettingsOfMetacontrollerAreApplied patches a StatefulSet as Metacontroller's own manifests have it.
+func TestTheSettingsOfMetacontrollerAreApplied(t *testing.T) {
+	folder := t.TempDir()
+	settings, err := os.ReadFile("../metacontroller/settings.yaml")
+	require.NoError(t, err)
+	for name, text := range map[string]string{
+		"settings.yaml":      string(settings),
+		"kustomization.yaml": "resources: [theirs.yaml]\npatches: [{path: settings.yaml}]\n",
+		"theirs.yaml": "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: metacontroller, namespace: metacontroller}\n" +
+			"spec: {template: {spec: {containers: [{name: metacontroller, image: theirs, args: [--zap-log-level=4]}]}}}\n",
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600))
+	}
+	built := build(t, folder)
+	assert.Contains(t, built, "image: theirs")
+	assert.Contains(t, built, "- --client-go-qps=200\n")
+	assert.NotContains(t, built, "zap-log-level=4")
+}
