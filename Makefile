@@ -18,9 +18,14 @@ CHECK_PROPERTIES ?= 10000
 SIZE_LIMIT := 40000000
 
 VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo '(devel)')
+CHARTS    ?= oci://ghcr.io/isvc-io/charts
 COMMIT    ?= $(shell git rev-parse HEAD 2>/dev/null)
 IMAGE     ?= ghcr.io/isvc-io/isvc
-PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+# The version of the chart: a tag without its v, or a development version.
+CHART_VERSION := $(if $(filter v%,$(VERSION)),$(VERSION:v%=%),0.0.0-$(subst .,-,$(patsubst (%),%,$(VERSION))))
+# The sets of optional kinds that a release has an install file for, each with commas; the chart has all others.
+INSTALL_SETS ?= gateway-api istio keda knative lws ray keda,lws gateway-api,keda,lws gateway-api,istio,keda,knative,lws,ray
 DOCKER    ?= docker
 
 # How releases are built; the Dockerfile has the same flags.
@@ -28,10 +33,10 @@ BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X 'ma
 # All Go modules of the repository. Those that are linted leave out the control plane of e2e, one
 # file that takes all of Kubernetes to compile, and the operators, which are pins without a file.
 OPERATORS      := $(patsubst %/go.mod,%,$(wildcard e2e/operators/*/go.mod))
-MODULES        := . cmd/isvc-check e2e e2e/browser e2e/controlplane $(OPERATORS) manifests/kustomizetest
+MODULES        := . cmd/isvc-check e2e e2e/browser e2e/controlplane $(OPERATORS) manifests/packaging
 LINTED_MODULES := $(filter-out e2e/controlplane $(OPERATORS),$(MODULES))
 
-.PHONY: help build isvc-check check test test-race test-all golden docs generate generated fmt lint tidy held size kustomize playground browser e2e image push dist clean
+.PHONY: help build isvc-check check test test-race test-all golden docs generate generated fmt lint tidy held size packaging playground browser e2e image push sign programs dist clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' Makefile
@@ -89,8 +94,8 @@ size: ## Build the stripped program, print its bytes, and fail above the limit
 	bin/isvc render -f testdata/quickstart > /dev/null
 	bytes=$$(wc -c < bin/isvc); echo "isvc has $$bytes bytes"; [ "$$bytes" -le $(SIZE_LIMIT) ] || { echo 'it may have $(SIZE_LIMIT)'; exit 1; }
 
-kustomize: ## Compare isvc manifests with kustomize
-	cd manifests/kustomizetest && go test ./...
+packaging: ## Compare the Helm chart with the kustomize form, and lint it
+	cd manifests/packaging && go test ./...
 
 playground: ## Write dist/playground.html, a page that computes in the browser, and print its bytes
 	go run ./cmd/isvc-playground -o dist/playground.html -version $(VERSION)
@@ -102,25 +107,41 @@ e2e: ## Prove the objects on a real control plane; METACONTROLLER=PROGRAM and E2
 	cd e2e && go test -timeout 50m # the package alone prints progress and numbers
 	cd e2e && go test -timeout 10m $$(go list ./... | grep -v '/e2e$$')
 
-image: ## Build the image for this machine
+image: ## Build the image for this machine, from the sources
 	$(DOCKER) build --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) -t $(IMAGE):$(VERSION) .
 
-push: ## Build the image for linux/amd64 and linux/arm64, and push it
-	$(DOCKER) buildx build --platform linux/amd64,linux/arm64 --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) --push -t $(IMAGE):$(VERSION) .
+push: ## Build the image for linux/amd64 and linux/arm64 of the files of make dist, and push it and the chart
+	$(DOCKER) buildx build --platform linux/amd64,linux/arm64 --build-arg PROGRAM=released --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) --provenance=true --metadata-file bin/image.json --push -t $(IMAGE):$(VERSION) .
+	cd manifests/packaging && go tool helm push ../../dist/isvc-$(CHART_VERSION).tgz $(CHARTS)
 
-dist: ## Build programs, manifests, bills of materials and checksums of a release below dist
-	rm -rf dist && mkdir -p dist
+sign: ## Sign the checksums of make dist and the image of make push with cosign
+	cosign sign-blob --yes --bundle dist/SHA256SUMS.sigstore.json dist/SHA256SUMS
+	cosign sign --yes $(IMAGE)@$$(sed -n 's/.*"containerimage.digest": *"\(sha256:[0-9a-f]*\)".*/\1/p' bin/image.json)
+
+programs: ## Build the programs of a release below bin/release, for all PLATFORMS
+	rm -rf bin/release && mkdir -p bin/release
+	cd cmd/isvc-check && go generate .
 	for platform in $(PLATFORMS); do \
-	  program=dist/isvc-$${platform/\//-}; \
-	  GOOS=$${platform%/*} GOARCH=$${platform#*/} $(BUILD) -o $$program ./cmd/isvc; \
-	  go run ./cmd/isvc/internal/sbom $$program $(VERSION) > $$program.cdx.json; \
+	  export GOOS=$${platform%/*} GOARCH=$${platform#*/}; echo "$$platform"; \
+	  $(BUILD) -o bin/release/isvc-$$GOOS-$$GOARCH ./cmd/isvc; \
+	  (cd cmd/isvc-check && $(BUILD) -o ../../bin/release/isvc-check-$$GOOS-$$GOARCH .); \
 	done
-	cd cmd/isvc-check && go generate . && for platform in $(PLATFORMS); do \
-	  GOOS=$${platform%/*} GOARCH=$${platform#*/} $(BUILD) -o $(CURDIR)/dist/isvc-check-$${platform/\//-} .; \
+
+dist: programs ## Make all files of a release below dist: archives, bills of materials, chart, install files, krew, notes, checksums
+	rm -rf dist && mkdir -p dist/schemas
+	for program in bin/release/*; do go run ./cmd/isvc/internal/sbom $$program $(VERSION) > dist/$${program##*/}.cdx.json; done
+	go run ./cmd/isvc/internal/release $(VERSION) bin/release dist
+	go run ./cmd/isvc schema --to dist/schemas && tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C dist -cz -f dist/schemas.tar.gz schemas && rm -r dist/schemas
+	go run ./cmd/isvc schema --definitions > dist/crds.yaml
+	cd manifests/packaging && go tool helm package ../chart --version $(CHART_VERSION) --app-version $(VERSION) --destination ../../dist 2>/dev/null
+	cd manifests/packaging && for kinds in '' $(INSTALL_SETS); do \
+	  name=install$${kinds:+-$${kinds//,/-}}; name=$${name/install-gateway-api-istio-keda-knative-lws-ray/install-all}; \
+	  flags=$${kinds:+--set kinds.$${kinds//,/=true,kinds.}=true}; \
+	  go tool helm template isvc ../../dist/isvc-$(CHART_VERSION).tgz --namespace isvc-system --kube-version v1.30.0 \
+	    --set namespace.create=true,crds.enabled=false,image.repository=$(IMAGE) $$flags > ../../dist/$$name.yaml; \
 	done
-	go run ./cmd/isvc manifests --image $(IMAGE):$(VERSION) > dist/install.yaml
 	go run ./cmd/isvc-playground -o dist/playground.html -version $(VERSION)
-	cd dist && sha256sum * > SHA256SUMS
+	cd dist && sha256sum * > SHA256SUMS && ls -l
 
 clean: ## Remove what was built here
 	rm -rf bin dist

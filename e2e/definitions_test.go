@@ -13,24 +13,23 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/openapi"
+	"sigs.k8s.io/yaml"
 
-	"github.com/isvc-io/isvc/internal/yamlstream"
 	"github.com/isvc-io/isvc/manifests"
+	"github.com/isvc-io/isvc/sync/load"
 )
 
 // TestDescribedDefinitionsAreInstalled applies the definitions with descriptions over the plain ones, as
 // kubectl apply --server-side does, and asks for a description as kubectl explain does.
 func TestDescribedDefinitionsAreInstalled(t *testing.T) {
 	api := connect(t, "definitions")
-	applyDefinitions := func(options manifests.Options) (largest int) {
-		options.CRDsOnly = true
-		text, err := manifests.Render(options)
-		require.NoError(t, err)
-		objects, err := yamlstream.Objects(text)
-		require.NoError(t, err)
-		require.Len(t, objects, 7)
-		for _, object := range objects {
-			crd := &unstructured.Unstructured{Object: object}
+	applyDefinitions := func(definition func(kind string) ([]byte, error)) (largest int) {
+		for _, kind := range load.CatalogueKinds() {
+			name, _ := kind.NameAndVersion()
+			text, err := definition(name)
+			require.NoError(t, err)
+			crd := &unstructured.Unstructured{}
+			require.NoError(t, yaml.Unmarshal(text, &crd.Object))
 			resource, err := api.Of(crd)
 			require.NoError(t, err)
 			stored, err := resource.Apply(context.Background(), crd.GetName(), crd, metav1.ApplyOptions{FieldManager: "kubectl", Force: true})
@@ -41,8 +40,8 @@ func TestDescribedDefinitionsAreInstalled(t *testing.T) {
 		}
 		return largest
 	}
-	largest := applyDefinitions(manifests.Options{Descriptions: true})
-	t.Cleanup(func() { applyDefinitions(manifests.Options{}) })
+	largest := applyDefinitions(manifests.DescribedDefinitionOf)
+	t.Cleanup(func() { applyDefinitions(manifests.DefinitionOf) })
 	numbers.record("largest definition with descriptions", "%d bytes as the API server keeps it", largest)
 	assert.Less(t, largest, 1536*1024, "etcd takes no more")
 

@@ -4,18 +4,18 @@ import (
 	"context"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	jsonpatch "github.com/evanphx/json-patch/v5"
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/e2e/cluster"
 	"github.com/isvc-io/isvc/e2e/driver"
-	"github.com/isvc-io/isvc/manifests"
 )
 
 // metacontroller finds the real program. It cannot be built here: its Go module
@@ -81,26 +81,36 @@ func runMetacontroller(t *testing.T, program string, strategy driver.Strategy) {
 // compositeController is ours with all optional kinds, calling the hooks here.
 func compositeController(t *testing.T, hooks string) *unstructured.Unstructured {
 	t.Helper()
-	controller := ofManifests(t, "CompositeController")
+	controller := ofManifests(t, "compositecontroller")
 	redirect(t, controller, hooks)
 	return controller
 }
 
-// ofManifests is the first object of a kind in our manifests with all optional
-// kinds.
-func ofManifests(t *testing.T, kind string) *unstructured.Unstructured {
+// ofManifests is the object of a file of the kustomize base. A CompositeController manages all optional
+// kinds, as their components say.
+func ofManifests(t *testing.T, file string) *unstructured.Unstructured {
 	t.Helper()
-	var components []string
-	for _, component := range kinds.ManifestComponents() {
-		components = append(components, component.Name)
+	text, err := os.ReadFile("../manifests/base/" + file + ".yaml")
+	require.NoError(t, err)
+	object := &unstructured.Unstructured{}
+	require.NoError(t, yaml.Unmarshal(text, &object.Object))
+	if file != "compositecontroller" {
+		return object
 	}
-	stream, err := manifests.Render(manifests.Options{Components: components})
+	document, err := object.MarshalJSON()
 	require.NoError(t, err)
-	objects, err := cluster.DecodeObjects(stream)
-	require.NoError(t, err)
-	at := slices.IndexFunc(objects, func(object *unstructured.Unstructured) bool { return object.GetKind() == kind })
-	require.GreaterOrEqual(t, at, 0, "the manifests have no %s", kind)
-	return objects[at]
+	for _, component := range kinds.ManifestComponents() {
+		text, err := os.ReadFile("../manifests/components/" + component.Name + "/childresources.yaml")
+		require.NoError(t, err)
+		operations, err := yaml.YAMLToJSON(text)
+		require.NoError(t, err)
+		patch, err := jsonpatch.DecodePatch(operations)
+		require.NoError(t, err)
+		document, err = patch.Apply(document)
+		require.NoError(t, err)
+	}
+	require.NoError(t, object.UnmarshalJSON(document))
+	return object
 }
 
 // redirect sends the calls of every hook to another address.

@@ -127,7 +127,7 @@ func newHookServer(t *testing.T) *hookServer {
 // rollout. The server reads it when it starts, and within seconds while it runs.
 func (s *hookServer) configure(t *testing.T, rollout string) {
 	t.Helper()
-	configuration := ofManifests(t, "ConfigMap")
+	configuration := ofManifests(t, "configmap")
 	require.NoError(t, unstructured.SetNestedField(configuration.Object, rollout, "data", "rollout"))
 	text, err := configuration.MarshalJSON()
 	require.NoError(t, err)

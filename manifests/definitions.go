@@ -6,17 +6,17 @@ import (
 	"fmt"
 	"io/fs"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 
 	"github.com/isvc-io/isvc/api/definition"
 )
 
-// kindDefinition is the kind of custom resource definitions.
-const kindDefinition = "CustomResourceDefinition"
-
 // DefinitionOf returns the custom resource definition of a kind in YAML, without descriptions.
 func DefinitionOf(kind string) ([]byte, error) {
+	files, err := definitionFiles()
+	if err != nil {
+		return nil, err
+	}
 	entries, err := fs.ReadDir(files, "crds")
 	if err != nil {
 		return nil, err
@@ -34,8 +34,19 @@ func DefinitionOf(kind string) ([]byte, error) {
 	return nil, fmt.Errorf("there is no definition of %s", kind)
 }
 
-// describedDefinition returns the custom resource definition of a kind with its descriptions.
-func describedDefinition(kind string) (map[string]any, error) {
+// DescribedDefinitionOf returns the custom resource definition of a kind in YAML with a description of every
+// field, for kubectl explain. It can be applied on the server's side only: kubectl apply would keep a copy in
+// an annotation, which is too small for it.
+func DescribedDefinitionOf(kind string) ([]byte, error) {
+	crd, err := describedDefinition(kind)
+	if err != nil {
+		return nil, err
+	}
+	return yaml.Marshal(crd)
+}
+
+// PlainDefinitionOf returns the custom resource definition of a kind as values of JSON, without descriptions.
+func PlainDefinitionOf(kind string) (map[string]any, error) {
 	text, err := DefinitionOf(kind)
 	if err != nil {
 		return nil, err
@@ -44,11 +55,24 @@ func describedDefinition(kind string) (map[string]any, error) {
 	if err := yaml.Unmarshal(text, &crd); err != nil {
 		return nil, fmt.Errorf("cannot decode the definition of %s: %w", kind, err)
 	}
-	return crd, describe(&unstructured.Unstructured{Object: crd})
+	return crd, nil
 }
 
-// describe puts the descriptions of fields into the definitions among the objects.
-func describe(objects ...*unstructured.Unstructured) error {
+// describedDefinition returns the custom resource definition of a kind with its descriptions.
+func describedDefinition(kind string) (map[string]any, error) {
+	crd, err := PlainDefinitionOf(kind)
+	if err != nil {
+		return nil, err
+	}
+	return crd, describe(crd)
+}
+
+// describe puts the descriptions of fields into a definition.
+func describe(crd map[string]any) error {
+	files, err := definitionFiles()
+	if err != nil {
+		return err
+	}
 	text, err := fs.ReadFile(files, "crds/descriptions.json")
 	if err != nil {
 		return fmt.Errorf("cannot read the descriptions: %w", err)
@@ -57,13 +81,5 @@ func describe(objects ...*unstructured.Unstructured) error {
 	if err := json.Unmarshal(text, descriptions); err != nil {
 		return fmt.Errorf("cannot decode the descriptions: %w", err)
 	}
-	for _, o := range objects {
-		if o.GetKind() != kindDefinition {
-			continue
-		}
-		if err := descriptions.PutInto(o.Object); err != nil {
-			return err
-		}
-	}
-	return nil
+	return descriptions.PutInto(crd)
 }

@@ -20,33 +20,32 @@ import (
 // of the API server is one.
 const etcdRequest = 1536 * 1024
 
-// describedDefinitions are the definitions as isvc manifests prints them with descriptions, by kind.
+// describedDefinitions are the definitions with descriptions, by kind.
 func describedDefinitions(t *testing.T) map[string]map[string]any {
 	t.Helper()
-	text, err := Render(Options{CRDsOnly: true, Descriptions: true})
-	require.NoError(t, err)
-	return documentsByKind(t, text)
+	return definitionsBy(t, DescribedDefinitionOf)
 }
 
-func documentsByKind(t *testing.T, text []byte) map[string]map[string]any {
+func definitionsBy(t *testing.T, text func(kind string) ([]byte, error)) map[string]map[string]any {
 	t.Helper()
 	all := map[string]map[string]any{}
-	for document := range strings.SplitSeq(string(text), "\n---\n") {
+	for _, kind := range load.CatalogueKinds() {
+		name, _ := kind.NameAndVersion()
+		written, err := text(name)
+		require.NoError(t, err)
 		var crd map[string]any
-		require.NoError(t, yaml.UnmarshalStrict([]byte(document), &crd))
-		require.Equal(t, kindDefinition, crd["kind"])
-		all[definition.KindOf(crd)] = crd
+		require.NoError(t, yaml.UnmarshalStrict(written, &crd))
+		require.Equal(t, "CustomResourceDefinition", crd["kind"])
+		require.Equal(t, name, definition.KindOf(crd))
+		all[name] = crd
 	}
-	require.Len(t, all, len(load.CatalogueKinds()))
 	return all
 }
 
 // TestDescribedDefinitionsAreThePlainOnes removes every text that is called description, without the code
 // that puts it there.
 func TestDescribedDefinitionsAreThePlainOnes(t *testing.T) {
-	text, err := Render(Options{CRDsOnly: true})
-	require.NoError(t, err)
-	plain, described := documentsByKind(t, text), describedDefinitions(t)
+	plain, described := definitionsBy(t, DefinitionOf), describedDefinitions(t)
 	require.NotEqual(t, plain, described)
 	for kind, crd := range described {
 		assert.Equal(t, plain[kind], withoutDescriptions(crd), kind)
@@ -155,22 +154,11 @@ func TestDescriptionsOfADefinition(t *testing.T) {
 	assert.Contains(t, spec["description"], "What a component leaves out comes from the runtime")
 	engine := definition.Member(definition.Member(spec, "properties"), "engine")
 	assert.Contains(t, definition.Member(definition.Member(engine, "properties"), "maxReplicas")["description"], "maxReplicas is the upper limit of replicas")
-	one, err := describedDefinition(v1beta1.KindInferenceService)
-	require.NoError(t, err)
-	assert.Equal(t, described, one)
 }
 
-func TestDefinitionsAlone(t *testing.T) {
-	text, err := Render(Options{CRDsOnly: true})
-	require.NoError(t, err)
-	whole, err := Render(Options{})
-	require.NoError(t, err)
-	assert.Contains(t, string(whole), string(text), "they are as among all manifests")
-	for kind := range documentsByKind(t, text) {
-		one, err := DefinitionOf(kind)
-		require.NoError(t, err)
-		assert.Contains(t, string(one), "kind: "+kind)
+func TestThereIsNoDefinitionOfOtherKinds(t *testing.T) {
+	for _, find := range []func(string) ([]byte, error){DefinitionOf, DescribedDefinitionOf} {
+		_, err := find("Deployment")
+		require.EqualError(t, err, "there is no definition of Deployment")
 	}
-	_, err = DefinitionOf("Deployment")
-	require.EqualError(t, err, "there is no definition of Deployment")
 }

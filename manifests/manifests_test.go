@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -101,7 +102,7 @@ func plural(kind string) string {
 func TestEveryFileIsReadable(t *testing.T) {
 	found := 0
 	require.NoError(t, fs.WalkDir(os.DirFS("."), ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || path.Ext(name) != ".yaml" || strings.HasPrefix(name, "crds/ome.io") {
+		if err != nil || entry.IsDir() || path.Ext(name) != ".yaml" || strings.HasPrefix(name, "crds/ome.io") || strings.HasPrefix(name, "chart/templates/") {
 			return err
 		}
 		data, err := os.ReadFile(name)
@@ -131,6 +132,8 @@ func TestTheListOfDefinitionsIsComplete(t *testing.T) {
 func TestTheProgramCarriesTheDefinitions(t *testing.T) {
 	names, err := filepath.Glob("crds/*.yaml")
 	require.NoError(t, err)
+	files, err := definitionFiles()
+	require.NoError(t, err)
 	carried, err := fs.Glob(files, "crds/*.yaml")
 	require.NoError(t, err)
 	assert.Equal(t, names, carried)
@@ -141,6 +144,14 @@ func TestTheProgramCarriesTheDefinitions(t *testing.T) {
 		require.NoError(t, err)
 		assert.True(t, bytes.Equal(want, got), "%s is not the one in crds.zip: run go generate ./api/...", name)
 	}
+}
+
+// kustomization is the part of kustomize's format that the tests read.
+type kustomization struct {
+	APIVersion string           `json:"apiVersion"`
+	Kind       string           `json:"kind"`
+	Resources  []string         `json:"resources"`
+	Patches    []map[string]any `json:"patches"`
 }
 
 func TestTheBaseManagesExactlyTheCoreKinds(t *testing.T) {
@@ -205,8 +216,8 @@ func TestTheControllerFollowsTheRulesOfMetacontroller(t *testing.T) {
 
 func TestServersAndURLsHaveTheVersionOfTheImage(t *testing.T) {
 	image := container(t).Image
-	revision := revisionOfImage(image)
-	require.NotEmpty(t, revision)
+	_, revision, found := strings.Cut(image, ":")
+	require.True(t, found, image)
 	assert.Contains(t, container(t).Env, corev1.EnvVar{Name: "ISVC_REVISION", Value: revision})
 	for _, name := range []string{"sync", "customize"} {
 		rest := name + "?rev=" + revision
@@ -426,4 +437,21 @@ func TestMetacontrollersRoleCollectsOurs(t *testing.T) {
 	assert.True(t, allows(self, "apiextensions.k8s.io/v1", "customresourcedefinitions", "get", "list", "watch"))
 	assert.True(t, allows(self, "v1", "namespaces", "list", "watch"))
 	assert.True(t, allows(self, "v1", "events", "create", "patch"))
+}
+
+// TestTheSettingsOfMetacontrollerAreDocumented compares the patch, the values and the page.
+func TestTheSettingsOfMetacontrollerAreDocumented(t *testing.T) {
+	patch := decode[appsv1.StatefulSet](t, "metacontroller/settings.yaml").Spec.Template.Spec.Containers[0].Args
+	values := decode[struct {
+		CommandArgs []string `json:"commandArgs"`
+	}](t, "metacontroller/values.yaml").CommandArgs
+	assert.Subset(t, values, patch)
+	page, err := os.ReadFile("../docs/install.md")
+	require.NoError(t, err)
+	documented := 0
+	for _, row := range regexp.MustCompile("(?m)^\\| `(--[a-z-]+)` \\| [^|]+ \\| `?([a-z0-9-]+)`? \\|").FindAllStringSubmatch(string(page), -1) {
+		documented++
+		assert.Contains(t, patch, row[1]+"="+row[2])
+	}
+	assert.Equal(t, 5, documented, "all but leader election, which needs two replicas")
 }

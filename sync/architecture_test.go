@@ -40,7 +40,7 @@ var parsedProgram = gosync.OnceValues(func() ([]source, error) {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && (strings.HasPrefix(name, "../e2e") || entry.Name() == "kustomizetest" || strings.HasPrefix(entry.Name(), ".") && name != ".."):
+		case entry.IsDir() && (strings.HasPrefix(name, "../e2e") || entry.Name() == "packaging" || strings.HasPrefix(entry.Name(), ".") && name != ".."):
 			return filepath.SkipDir
 		case entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") ||
 			strings.HasPrefix(entry.Name(), "zz_generated"):
@@ -114,7 +114,7 @@ var layers = [][]string{
 	{"sync/load", "sync/hook"},
 	{"manifests"},
 	{"cmd/isvc/picture"},
-	{"cmd/isvc/explain", "cmd/isvc/lint", "cmd/isvc/plan", "cmd/isvc/record"},
+	{"cmd/isvc/explain", "cmd/isvc/lint", "cmd/isvc/plan", "cmd/isvc/preflight", "cmd/isvc/record"},
 	{"cmd/", "internal/"}, // internal is for tests alone: nothing below may import it
 	{"sync/hooktest"},     // above the program, which must not import it: it serves tests and e2e
 }

@@ -213,7 +213,7 @@ wrong, where, and what to do.
 ` + "```sh" + `
 kubectl get isvc -n NAMESPACE
 kubectl get inferenceservice -n NAMESPACE NAME -o jsonpath='{range .status.conditions[*]}{.type}{"\t"}{.status}{"\t"}{.reason}{"\t"}{.message}{"\n"}{end}'
-isvc explain --cluster NAME -n NAMESPACE   # with what to do next
+isvc explain --cluster NAME -n NAMESPACE
 ` + "```" + `
 
 | condition | says |

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -15,20 +14,20 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/isvc-io/isvc/manifests"
+	"github.com/isvc-io/isvc/sync/load"
 )
 
 // TestTheAPIServerTakesDescribedDefinitions gives the definitions with descriptions to the validation that
 // the API server has for them: structural schemas, the cost of rules and the rest.
 func TestTheAPIServerTakesDescribedDefinitions(t *testing.T) {
-	text, err := manifests.Render(manifests.Options{CRDsOnly: true, Descriptions: true})
-	require.NoError(t, err)
 	scheme := runtime.NewScheme()
 	install.Install(scheme)
-	documents := strings.Split(string(text), "\n---\n")
-	require.Len(t, documents, 7)
-	for _, document := range documents {
+	for _, kind := range load.CatalogueKinds() {
+		name, _ := kind.NameAndVersion()
+		document, err := manifests.DescribedDefinitionOf(name)
+		require.NoError(t, err)
 		crd, internal := &apiextensionsv1.CustomResourceDefinition{}, &apiextensions.CustomResourceDefinition{}
-		require.NoError(t, yaml.UnmarshalStrict([]byte(document), crd))
+		require.NoError(t, yaml.UnmarshalStrict(document, crd))
 		assert.NotEmpty(t, crd.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["spec"].Description, crd.Name)
 		scheme.Default(crd)
 		require.NoError(t, scheme.Convert(crd, internal, nil))

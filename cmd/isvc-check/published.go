@@ -59,7 +59,7 @@ func sourcesOf(all []crdsource.Published) ([]known, error) {
 	return out, nil
 }
 
-// ownDefinitions are the definitions of the kinds of ome.io, as isvc manifests installs them.
+// ownDefinitions are the definitions of the kinds of ome.io, as they are installed.
 func ownDefinitions() ([]known, error) {
 	var out []known
 	for _, kind := range load.CatalogueKinds() {

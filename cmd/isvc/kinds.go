@@ -63,3 +63,11 @@ func kindsVocabulary() string {
 	}
 	return "all, or a list of projects (" + componentNames() + ") and kinds (" + strings.Join(names, ", ") + ")"
 }
+
+func componentNames() string {
+	var names []string
+	for _, c := range kinds.ManifestComponents() {
+		names = append(names, c.Name)
+	}
+	return strings.Join(names, ", ")
+}

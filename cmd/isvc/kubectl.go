@@ -40,6 +40,11 @@ func (k *kubectl) outputOf(ctx context.Context, messages io.Writer, args ...stri
 
 // run runs kubectl and returns what it prints.
 func (k *kubectl) run(ctx context.Context, messages io.Writer, args ...string) ([]byte, error) {
+	return k.runWithInput(ctx, nil, messages, args...)
+}
+
+// runWithInput runs kubectl with something to read from standard input, and returns what it prints.
+func (k *kubectl) runWithInput(ctx context.Context, input io.Reader, messages io.Writer, args ...string) ([]byte, error) {
 	if k.kubeconfig != "" {
 		args = append(args, "--kubeconfig", k.kubeconfig)
 	}
@@ -47,7 +52,7 @@ func (k *kubectl) run(ctx context.Context, messages io.Writer, args ...string) (
 		args = append(args, "--context", k.context)
 	}
 	command := exec.CommandContext(ctx, "kubectl", args...)
-	command.Stderr = messages
+	command.Stdin, command.Stderr = input, messages
 	output, err := command.Output()
 	switch line := "kubectl " + strings.Join(args, " "); {
 	case errors.Is(err, exec.ErrNotFound):

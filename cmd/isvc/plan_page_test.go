@@ -41,20 +41,26 @@ func TestReviewingAChangeIsDocumented(t *testing.T) {
 	require.NoError(t, err)
 	t.Chdir(examplesWithLiveObjects(t))
 	count := 0
-	made := consoleBlock.ReplaceAllStringFunc(string(page), func(block string) string {
-		count++
-		command := consoleBlock.FindStringSubmatch(block)[1]
-		got := isvc("", strings.Fields(command)...)
-		assert.Contains(t, []int{exitOK, exitUnresolved}, got.code, "%s: %s", command, got.err)
-		assert.Empty(t, got.err, command)
-		return "```console\n$ isvc " + command + "\n" + got.out + "```\n"
-	})
+	made := runConsoleBlocks(t, string(page), func(string) { count++ })
 	assert.Equal(t, 3, count)
 	if *update {
 		require.NoError(t, os.WriteFile(path, []byte(made), 0o644))
 		return
 	}
 	assert.Equal(t, made, string(page), updateTheirRun)
+}
+
+// runConsoleBlocks returns a page with the outputs of its commands made anew. Each command goes to heard.
+func runConsoleBlocks(t *testing.T, page string, heard func(command string)) string {
+	t.Helper()
+	return consoleBlock.ReplaceAllStringFunc(page, func(block string) string {
+		command := consoleBlock.FindStringSubmatch(block)[1]
+		heard(command)
+		got := isvc("", strings.Fields(command)...)
+		assert.Contains(t, []int{exitOK, exitUnresolved}, got.code, "%s: %s", command, got.err)
+		assert.Empty(t, got.err, command)
+		return "```console\n$ isvc " + command + "\n" + got.out + "```\n"
+	})
 }
 
 // TestTheFormsOfAPlanAreDocumented keeps the files in examples/plan that show what isvc plan writes.

@@ -40,7 +40,7 @@ func newRoot(program string, std streams) *cobra.Command {
 	root.SetIn(std.in)
 	root.SetOut(std.out)
 	root.SetErr(std.err)
-	root.AddCommand(newRender(std), newExplain(std), newLint(std), newPlan(std), newDiff(std), newValidate(std), newServe(std), newReplay(std), newDump(std), newRelease(std), newManifests(std), newSchema(std), newCompletion(std), newVersion(std))
+	root.AddCommand(newRender(std), newExplain(std), newLint(std), newPlan(std), newDiff(std), newValidate(std), newServe(std), newReplay(std), newDump(std), newRelease(std), newPreflight(std), newSchema(std), newCompletion(std), newVersion(std))
 	root.SetVersionTemplate("isvc {{.Version}}\n")
 	root.SetFlagErrorFunc(suggestFlag)
 	completeFlags(root)

@@ -29,17 +29,23 @@ file names, relative to the file:
 
   # yaml-language-server: $schema=schemas/ome.io/inferenceservice_v1beta1.json
 
+With --definitions, the custom resource definitions are printed instead, with the same
+descriptions: what "kubectl explain" shows. They are too large for the annotation of a
+plain "kubectl apply", so apply them with --server-side.
+
 Exit status: 0 when printed or written; 2 when the command line could not be used or a
 file could not be written.`
 
 const schemaExample = `  isvc schema --to schemas
   isvc schema InferenceService > inferenceservice.json
-  kubeconform -schema-location 'schemas/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json' -schema-location default service.yaml`
+  kubeconform -schema-location 'schemas/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json' -schema-location default service.yaml
+  isvc schema --definitions | kubectl apply --server-side -f -`
 
 func newSchema(std streams) *cobra.Command {
 	var folder string
+	var definitions bool
 	cmd := &cobra.Command{
-		Use:       "schema KIND | schema --to FOLDER [KIND...]",
+		Use:       "schema KIND | schema --to FOLDER [KIND...] | schema --definitions [KIND...]",
 		Short:     "Print JSON Schemas for editors and checks of files",
 		Long:      schemaHelp,
 		Example:   schemaExample,
@@ -49,13 +55,18 @@ func newSchema(std streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if folder != "" {
+			switch {
+			case folder != "":
 				return writeSchemas(folder, kinds)
+			case definitions:
+				return printDefinitions(std, kinds)
 			}
 			return printSchema(std, kinds)
 		},
 	}
 	cmd.Flags().StringVar(&folder, "to", "", "folder to write a file for each kind into; it is made where it does not exist")
+	cmd.Flags().BoolVar(&definitions, "definitions", false, "print the custom resource definitions with a description of every field, for kubectl explain")
+	cmd.MarkFlagsMutuallyExclusive("to", "definitions")
 	return cmd
 }
 
@@ -96,6 +107,22 @@ func printSchema(std streams, kinds []string) error {
 		return err
 	}
 	return writeString(std.out, string(text)+"\n")
+}
+
+// printDefinitions prints the definitions of kinds, or of all where there are none, as one stream.
+func printDefinitions(std streams, kinds []string) error {
+	if len(kinds) == 0 {
+		kinds = kindsWithSchema()
+	}
+	var documents []string
+	for _, kind := range kinds {
+		text, err := install.DescribedDefinitionOf(kind)
+		if err != nil {
+			return err
+		}
+		documents = append(documents, string(text))
+	}
+	return writeString(std.out, strings.Join(documents, "---\n"))
 }
 
 // writeSchemas writes the schemas of kinds, or of all where there are none.

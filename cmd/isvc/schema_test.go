@@ -60,16 +60,15 @@ func TestSchemaRefusesWhatItCannotDo(t *testing.T) {
 	}
 }
 
-func TestManifestsPrintDefinitionsAlone(t *testing.T) {
-	plain := isvc("", "manifests", "--crds-only")
-	described := isvc("", "manifests", "--crds-only", "--descriptions")
-	require.Zero(t, plain.code, plain.err)
-	require.Zero(t, described.code, described.err)
-	assert.Equal(t, 7, strings.Count(plain.out, "kind: CustomResourceDefinition\n"))
-	assert.NotContains(t, plain.out, "kind: Deployment\n")
-	assert.NotContains(t, plain.out, "maxReplicas is the upper limit")
-	assert.Contains(t, described.out, "maxReplicas is the upper limit")
-	whole := isvc("", "manifests", "--descriptions")
-	assert.Contains(t, whole.out, described.out)
-	assert.Equal(t, 2, isvc("", "manifests", "--crds-only", "--kinds", "lws").code, "definitions are the same for all kinds")
+func TestSchemaPrintsDefinitions(t *testing.T) {
+	all := isvc("", "schema", "--definitions")
+	require.Zero(t, all.code, all.err)
+	assert.Equal(t, 7, strings.Count(all.out, "kind: CustomResourceDefinition\n"))
+	assert.Equal(t, 6, strings.Count(all.out, "\n---\n"))
+	assert.Contains(t, all.out, "maxReplicas is the upper limit")
+	one := isvc("", "schema", "--definitions", "BaseModel")
+	require.Zero(t, one.code, one.err)
+	assert.Contains(t, all.out, one.out)
+	assert.Equal(t, 1, strings.Count(one.out, "kind: CustomResourceDefinition\n"))
+	assert.Equal(t, 2, isvc("", "schema", "--definitions", "--to", t.TempDir()).code, "one or the other")
 }

@@ -26,5 +26,5 @@ func (h *Handler) whyOtherRevision(r *http.Request) (refusal string) {
 		named = "none (?" + revisionParameter + "=)"
 	}
 	return fmt.Sprintf("this server has revision %q and the URL of the hook asks for %s: during an upgrade this ends by itself, "+
-		`otherwise apply the Deployment and the CompositeController of one output of "isvc manifests"`, h.Revision, named)
+		`otherwise apply the Deployment and the CompositeController of one release`, h.Revision, named)
 }

@@ -34,7 +34,7 @@ func TestCallsForAnotherRevisionAreToldToComeBack(t *testing.T) {
 		"a revision that only begins the same":        {served: "v2", query: "?rev=v2.1", refused: `asks for "v2.1"`},
 		"no revision":                                 {served: "v2", refused: "the URL of the hook asks for none (?rev=)"},
 		"a revision in another parameter":             {served: "v2", query: "?revision=v2", refused: "asks for none"},
-		"a revision that is longer than a log allows": {served: "v2", query: "?rev=" + strings.Repeat("v", 5000), refused: `isvc manifests"`},
+		"a revision that is longer than a log allows": {served: "v2", query: "?rev=" + strings.Repeat("v", 5000), refused: "CompositeController of one release"},
 	} {
 		for _, name := range []string{hookSync, hookCustomize} {
 			t.Run(sentence+"/"+name, func(t *testing.T) {
