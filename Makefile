@@ -25,7 +25,7 @@ PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 win
 # The version of the chart: a tag without its v, or a development version.
 CHART_VERSION := $(if $(filter v%,$(VERSION)),$(VERSION:v%=%),0.0.0-$(subst .,-,$(patsubst (%),%,$(VERSION))))
 # The sets of optional kinds that a release has an install file for, each with commas; the chart has all others.
-INSTALL_SETS ?= gateway-api istio keda knative lws ray keda,lws gateway-api,keda,lws gateway-api,istio,keda,knative,lws,ray
+INSTALL_SETS ?= gateway-api istio keda knative lws prometheus-operator ray keda,lws gateway-api,keda,lws gateway-api,istio,keda,knative,lws,prometheus-operator,ray
 DOCKER    ?= docker
 
 # How releases are built; the Dockerfile has the same flags.
@@ -135,7 +135,7 @@ dist: programs ## Make all files of a release below dist: archives, bills of mat
 	go run ./cmd/isvc schema --definitions > dist/crds.yaml
 	cd manifests/packaging && go tool helm package ../chart --version $(CHART_VERSION) --app-version $(VERSION) --destination ../../dist 2>/dev/null
 	cd manifests/packaging && for kinds in '' $(INSTALL_SETS); do \
-	  name=install$${kinds:+-$${kinds//,/-}}; name=$${name/install-gateway-api-istio-keda-knative-lws-ray/install-all}; \
+	  name=install$${kinds:+-$${kinds//,/-}}; name=$${name/install-gateway-api-istio-keda-knative-lws-prometheus-operator-ray/install-all}; \
 	  flags=$${kinds:+--set kinds.$${kinds//,/=true,kinds.}=true}; \
 	  go tool helm template isvc ../../dist/isvc-$(CHART_VERSION).tgz --namespace isvc-system --kube-version v1.30.0 \
 	    --set namespace.create=true,crds.enabled=false,image.repository=$(IMAGE) $$flags > ../../dist/$$name.yaml; \

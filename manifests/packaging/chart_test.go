@@ -313,7 +313,7 @@ func TestHelmsLinterFindsNothing(t *testing.T) {
 		"as it is": {},
 		"with everything": {"--set", "namespace.create=true,metacontroller.rights=replace,monitoring.podMonitor.enabled=true,monitoring.prometheusRule.enabled=true,monitoring.dashboard.enabled=true",
 			"--set", "tls.enabled=true,token.enabled=true", "--set", "tls.caBundle=-----BEGIN CERTIFICATE-----",
-			"--set", "kinds.gateway-api=true,kinds.istio=true,kinds.keda=true,kinds.knative=true,kinds.lws=true,kinds.ray=true"},
+			"--set", "kinds.gateway-api=true,kinds.istio=true,kinds.keda=true,kinds.knative=true,kinds.lws=true,kinds.prometheus-operator=true,kinds.ray=true"},
 	} {
 		out, complaints, err := runHelm(t, append([]string{"lint", "--strict", "--kube-version", "v1.37.0", chart}, flags...)...)
 		assert.NoError(t, err, "%s: %s%s", sentence, out, complaints)

@@ -14,6 +14,7 @@ istio: [networking.istio.io/v1beta1/VirtualService, networking.istio.io/v1beta1/
 keda: [keda.sh/v1alpha1/ScaledObject]
 knative: [serving.knative.dev/v1/Service]
 lws: [leaderworkerset.x-k8s.io/v1/LeaderWorkerSet]
+prometheus-operator: [monitoring.coreos.com/v1/PodMonitor]
 ray: [ray.io/v1/RayCluster]
 {{- end -}}
 
