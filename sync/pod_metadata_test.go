@@ -333,6 +333,7 @@ var settings = map[string][2]string{
 	v1beta1.AnnotationInput:                          {"a", "b"},
 	v1beta1.AnnotationFormerTemplate:                 {"a", "b"},
 	v1beta1.AnnotationPrefixLintIgnore + "x":         {"a", "b"},
+	v1beta1.AnnotationResetInstances:                 {"a", "b"},
 	v1beta1.AnnotationPrefixOME + "x":                {"a", "b"},
 	v1beta1.AnnotationPrefixKeda + "x":               {"a", "b"},
 

@@ -794,8 +794,8 @@ func decodeSection(text string, into any) error {
 	return nil
 }
 
-func setDefault(field *string, value string) {
-	if *field == "" {
-		*field = value
+func setDefault(text *string, value string) {
+	if *text == "" {
+		*text = value
 	}
 }

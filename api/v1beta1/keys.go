@@ -323,8 +323,8 @@ const (
 // Annotations that only OME's own controller reads. OME v1.3 has them; here they have no effect, and a
 // finding says so.
 const (
-	// AnnotationExtraEndpoints names further ports and paths for the PodMonitor of OME. It has no effect:
-	// isvc makes no PodMonitor.
+	// AnnotationExtraEndpoints names further ports and paths for the PodMonitor of OME. It has no effect: the
+	// PodMonitors of isvc are for what its own queries ask.
 	AnnotationExtraEndpoints = "prometheus.ome.io/extra-endpoints"
 	// AnnotationResetInstances starts the pods of OMENative again. It has no effect; see kubectl rollout
 	// restart.

@@ -262,7 +262,7 @@ func TestWhatCannotBeReadIsOneLine(t *testing.T) {
 		"an unknown flag":                {[]string{"render", "--colour"}, "isvc: unknown flag: --colour\n"},
 		"an unknown command":             {[]string{"rendr"}, "isvc: unknown command \"rendr\" for \"isvc\": did you mean render?\n"},
 		"an unknown command with flags":  {[]string{"explian", "-f", "x"}, "isvc: unknown command \"explian\" for \"isvc\": did you mean explain?\n"},
-		"a flag of no command":           {[]string{"--versoin"}, "isvc: unknown flag: --versoin: did you mean --version?\n"},
+		"a flag of no command":           {[]string{"--versino"}, "isvc: unknown flag: --versino: did you mean --version?\n"},
 		"a command that nothing is like": {[]string{"frobnicate"}, "isvc: unknown command \"frobnicate\" for \"isvc\"\n"},
 		"a misspelt flag":                {[]string{"render", "--filname", "x"}, "isvc: unknown flag: --filname: did you mean --filename?\n"},
 		"a pattern that is none":         {[]string{"render", "-f", root, "--ignore", "["}, "isvc: --ignore \"[\" is not a pattern: "},

@@ -127,7 +127,7 @@ func annotationRules() []annotationRule {
 		{key: v1beta1.AnnotationEngine, on: onRuntime},
 
 		{key: v1beta1.AnnotationExtraEndpoints, unread: func(*Input, *modes.Component, string) string {
-			return "isvc makes no PodMonitor: write one for the port, and remove it"
+			return "isvc makes PodMonitors for its own queries only: write one for the port, and remove it"
 		}},
 		{key: v1beta1.AnnotationResetInstances, unread: func(*Input, *modes.Component, string) string {
 			return "only OME's own controller reads it: use kubectl rollout restart for the pods of a Deployment, and remove it"

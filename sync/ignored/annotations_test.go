@@ -82,7 +82,7 @@ func TestAnnotationsWithoutEffect(t *testing.T) {
 		"of two annotations with one name, the nearest": {metadata: `{annotations: {rdma.ome.io/profiles: x}}`, want: "did you mean rdma.ome.io/profile?"},
 		"a key of ours that is like none":               {metadata: `{annotations: {ome.io/frobnicate: x}}`, want: "there is no such annotation: remove it"},
 		"a key of OME's controller":                     {metadata: `{annotations: {ome.io/reset-instances: x}}`, want: "metadata.annotations[ome.io/reset-instances] has no effect: only OME's own controller reads it: use kubectl rollout restart"},
-		"endpoints for a PodMonitor":                    {spec: `{engine: {annotations: {prometheus.ome.io/extra-endpoints: x}}}`, want: "spec.engine.annotations[prometheus.ome.io/extra-endpoints] has no effect: isvc makes no PodMonitor: write one"},
+		"endpoints for a PodMonitor":                    {spec: `{engine: {annotations: {prometheus.ome.io/extra-endpoints: x}}}`, want: "spec.engine.annotations[prometheus.ome.io/extra-endpoints] has no effect: isvc makes PodMonitors for its own queries only: write one"},
 		"a key of isvc":                                 {metadata: `{annotations: {isvc.io/onUpgrade: Roll}}`, want: "did you mean isvc.io/on-upgrade?"},
 		"a reason for lint":                             {metadata: `{annotations: {isvc.io/lint-ignore.ISVC016: bounded by a quota}}`},
 		"a key of others":                               {metadata: `{annotations: {example.com/deploymentModes: x, team: y, port: "1", prometheus.io/path: /m}}`},
