@@ -70,7 +70,9 @@ func stayWithFormerWorkload(
 	case c.Mode == v1beta1.Serverless:
 		out = leaveNameToKnative(c, current, out)
 	}
-	out.children = withExternalServicePinned(out.children, c, current.servingFirst(former))
+	serving := current.servingFirst(former)
+	out.children = withExternalServicePinned(out.children, c, serving)
+	out.children = withOwnServicePinned(out.children, c, serving)
 	return out, nil
 }
 
@@ -371,6 +373,25 @@ func withExternalServicePinned(all children, c *modes.Component, workloads []chi
 	pinned := external.DeepCopy()
 	_ = unstructured.SetNestedStringMap(pinned.Object, selector, "spec", "selector") // the path was just read
 	return all.with(children{key: pinned})
+}
+
+// withOwnServicePinned leads the Service object in front of a component, which is repeated and leads to the
+// pods of one workload, to those of the first of the workloads: where the Deployment beside a canary does not
+// serve, that is the canary.
+func withOwnServicePinned(all children, c *modes.Component, workloads []childKey) children {
+	own := all[ownService(c)]
+	label, value := servingPodLabelOf(workloads)
+	if own == nil || label == "" {
+		return all
+	}
+	selector, _, _ := unstructured.NestedStringMap(own.Object, "spec", "selector")
+	if selector[label] == "" || selector[label] == value {
+		return all
+	}
+	selector[label] = value
+	pinned := own.DeepCopy()
+	_ = unstructured.SetNestedStringMap(pinned.Object, selector, "spec", "selector") // the path was just read
+	return all.with(children{ownService(c): pinned})
 }
 
 // withoutPin gives the external Service object back the selector that was computed.
