@@ -170,7 +170,7 @@ func TestMetricsOfServicesComeFromTheirFields(t *testing.T) {
 func TestThePathsOfMetricsAreChecked(t *testing.T) {
 	schema := schemaOfServices(t)
 	for sentence, path := range map[string][]string{
-		"a field that is not there":  {"status", "sumary"},
+		"a field that is not there":  {"status", "summarised"},
 		"a key that items have not":  {"status", "conditions", "[typ=Ready]"},
 		"an element of what is none": {"status", "url", "[type=Ready]"},
 		"below a field that is none": {"status", "nothing", "below"},

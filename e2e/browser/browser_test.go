@@ -2,6 +2,7 @@ package browser
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -235,7 +236,8 @@ func isvc(t *testing.T, name string, args ...string) (file string) {
 	command := exec.Command(built.program, args...)
 	command.Dir = root
 	output, err := command.Output()
-	if exit, is := err.(*exec.ExitError); !is || exit.ExitCode() != 1 { // 1 is a service that cannot be resolved
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 1 { // 1 is a service that cannot be resolved
 		require.NoError(t, err)
 	}
 	file = filepath.Join(t.TempDir(), name+".html")

@@ -35,12 +35,15 @@ func TestThePlayground(t *testing.T) {
 	// Tabs by mouse and keyboard.
 	o.do(t, chromedp.Click("#tab-explanation"))
 	assert.Contains(t, o.text(t, "#explanation"), "InferenceService ")
+	o.assertLegible(t)
 	o.keep(t, "playground-explanation")
 	o.do(t, chromedp.KeyEvent(kb.ArrowRight))
 	assert.Contains(t, o.text(t, "#objects"), "kind: Deployment")
+	o.assertLegible(t)
 	o.keep(t, "playground-objects")
 	o.do(t, chromedp.KeyEvent(kb.ArrowRight))
 	assert.Contains(t, o.text(t, "#findings"), "finding")
+	o.assertLegible(t)
 	o.keep(t, "playground-findings")
 
 	// What is typed counts.

@@ -514,6 +514,7 @@ func TestAModeThatWasAskedForInVainIsExplained(t *testing.T) {
 	}{
 		"a misspelt value":         {spec: `{engine: {annotations: {ome.io/deploymentMode: Multinode}}}`, want: `"Multinode" of the engine names no mode`},
 		"on the service":           {asked: "MultiNode", spec: `{engine: {}}`, want: `"MultiNode" of the service says how its status is aggregated`},
+		"misspelt on the service":  {asked: "Multinode", spec: `{engine: {}}`, want: `"Multinode" of the service names no mode`},
 		"on a router":              {spec: `{engine: {}, router: {annotations: {ome.io/deploymentMode: Serverless}}}`, kind: v1beta1.RouterComponent, want: "is read on an engine only"},
 		"serverless and a decoder": {spec: `{engine: {annotations: {ome.io/deploymentMode: Serverless}}, decoder: {}}`, want: "cannot be followed"},
 		"the one that was chosen":  {asked: "RawDeployment", spec: `{engine: {annotations: {ome.io/deploymentMode: RawDeployment}}}`},

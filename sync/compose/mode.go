@@ -103,8 +103,11 @@ func askedInVain(s *sources, merged *componentSpec, chosen v1beta1.DeploymentMod
 		text += fmt.Sprintf("; the annotation %s %q of the %s %s", v1beta1.AnnotationDeploymentMode, asked, s.component, why)
 	}
 	if asked := s.askedMode; asked != "" && asked != string(chosen) && asked != string(v1beta1.PDDisaggregated) {
-		text += fmt.Sprintf("; the annotation %s %q of the service says how its status is aggregated and chooses no mode of a component",
-			v1beta1.AnnotationDeploymentMode, asked)
+		does := "says how its status is aggregated and chooses no mode of a component"
+		if _, known := modes.Of(v1beta1.DeploymentMode(asked)); !known && asked != string(v1beta1.VirtualDeployment) {
+			does = "names no mode"
+		}
+		text += fmt.Sprintf("; the annotation %s %q of the service %s", v1beta1.AnnotationDeploymentMode, asked, does)
 	}
 	return text
 }

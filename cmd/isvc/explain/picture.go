@@ -126,8 +126,8 @@ func (s *Service) facts() []picture.Fact {
 		}
 	}
 	if s.State != nil {
-		for i := range s.State.Parts {
-			add("replicas", s.State.Parts[i].inWords())
+		for _, part := range s.State.composedParts() {
+			add("replicas", part.inWords())
 		}
 	}
 	for _, part := range s.Partial {
@@ -163,9 +163,10 @@ func (s *Service) drawInputs(g *picture.Graph) {
 	g.Add(inputColumn, configuration)
 }
 
-// drawChoice draws what was chosen, or what is missing. A class that several components have is drawn once.
+// drawChoice draws what was chosen, or what is missing; nothing where nothing is needed. A class that several
+// components have is drawn once.
 func (s *Service) drawChoice(g *picture.Graph, what string, choice *Choice) {
-	if choice == nil {
+	if choice == nil || choice.Chosen == nil && s.Hold == nil && len(s.Partial) == 0 {
 		return
 	}
 	node := picture.Node{State: picture.State{Tone: picture.Bad, Word: "nothing found"}, Kind: what}

@@ -2,6 +2,7 @@ package explain
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -100,13 +101,19 @@ func (w *textWriter) writeStage(label string, s *Stage) {
 // writeParts writes how each component runs, and what all ask for.
 func (w *textWriter) writeParts(s *State) {
 	total := capacity.Usage{}
-	for i, part := range s.Parts {
+	parts := s.composedParts()
+	for i, part := range parts {
 		total = total.Plus(capacity.Usage{Pods: part.Pods, Accelerators: part.Accelerators})
 		w.writeWhole(onFirstLine(i, "replicas"), part.inWords())
 	}
-	if len(s.Parts) > 1 {
+	if len(parts) > 1 {
 		w.writeWhole("together", capacity.InWords(total.Pods, total.Counts()))
 	}
+}
+
+// composedParts are the components whose mode is known: nothing is known of the others.
+func (s *State) composedParts() []Part {
+	return slices.DeleteFunc(slices.Clone(s.Parts), func(p Part) bool { return p.Mode == "" })
 }
 
 // inWords is, for example, "engine RawDeployment: 0 of 2 ready, 2 pods, 2 nvidia.com/gpu".
