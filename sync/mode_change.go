@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/kinds"
@@ -71,7 +72,7 @@ func stayWithFormerWorkload(
 		out = leaveNameToKnative(c, current, out)
 	}
 	serving := current.servingFirst(former)
-	out.children = withExternalServicePinned(out.children, c, serving)
+	out.children = withExternalServicePinned(out.children, c, serving, current)
 	out.children = withOwnServicePinned(out.children, c, serving)
 	return out, nil
 }
@@ -122,7 +123,7 @@ func moveToNewWorkload(
 		out = desired.withBridge(c, desired.children[own])
 		out.children = out.children.without(own) // Knative's, until its workload has gone
 	}
-	out.children = withExternalServicePinned(out.children, c, []childKey{workloadKey(c)})
+	out.children = withExternalServicePinned(out.children, c, []childKey{workloadKey(c)}, current)
 	awaited := out.firstTrafficObjectNotApplied(c, current)
 	if awaited == "" {
 		out.children = withoutPin(out.children, desired.children, c)
@@ -357,16 +358,21 @@ func (c children) without(key childKey) children {
 
 // withExternalServicePinned leaves the external Service object, while a component changes its mode, on the
 // pods of one of the workloads: by service and component alone it would select the other pods too, among
-// them workers that do not serve.
-func withExternalServicePinned(all children, c *modes.Component, workloads []childKey) children {
+// them workers that do not serve. Where it selects pods of another workload already, it stays on those: that
+// workload was ready before, and serves with its former template while it takes another one.
+func withExternalServicePinned(all children, c *modes.Component, workloads []childKey, current observedState) children {
 	key := childKey{kinds.Service, c.Service}
 	external := all[key]
 	if external == nil || external.GetLabels()[v1beta1.LabelComponent] != v1beta1.ExternalServiceComponent {
 		return all
 	}
-	label, value := servingPodLabelOf(workloads)
+	pinnedTo, label, value := servingPodLabelOf(workloads)
 	selector, found, _ := unstructured.NestedStringMap(external.Object, "spec", "selector")
 	if !found || label == "" || selector[v1beta1.LabelComponent] != string(c.Type) {
+		return all
+	}
+	delete(selector, label) // of another pin
+	if !current.podsHaveLabels(pinnedTo, selector) {
 		return all
 	}
 	selector[label] = value
@@ -380,7 +386,7 @@ func withExternalServicePinned(all children, c *modes.Component, workloads []chi
 // serve, that is the canary.
 func withOwnServicePinned(all children, c *modes.Component, workloads []childKey) children {
 	own := all[ownService(c)]
-	label, value := servingPodLabelOf(workloads)
+	_, label, value := servingPodLabelOf(workloads)
 	if own == nil || label == "" {
 		return all
 	}
@@ -419,11 +425,25 @@ func (s observedState) servingFirst(workloads []childKey) []childKey {
 
 // servingPodLabelOf is a label that the pods of one of the workloads have and pods of other
 // modes that do not serve lack; empty when there is no such label.
-func servingPodLabelOf(workloads []childKey) (label, value string) {
+func servingPodLabelOf(workloads []childKey) (workload childKey, label, value string) {
 	for _, key := range workloads {
 		if mode, ok := modes.OfWorkload(key.kind); ok && mode.ServingPodLabel != nil {
-			return mode.ServingPodLabel(key.name)
+			label, value = mode.ServingPodLabel(key.name)
+			return key, label, value
 		}
 	}
-	return "", ""
+	return childKey{}, "", ""
+}
+
+// podsHaveLabels reports whether the pods of a workload that serve have some labels. A workload that is not
+// there yet may have them.
+func (s observedState) podsHaveLabels(key childKey, wanted map[string]string) bool {
+	workload, _ := s.child(key)
+	object := workload.decode()
+	if object == nil {
+		return true
+	}
+	mode, _ := modes.OfWorkload(key.kind)
+	has, _, _ := unstructured.NestedStringMap(servingPod(object, mode), "metadata", "labels")
+	return labels.SelectorFromSet(wanted).Matches(labels.Set(has))
 }
