@@ -120,6 +120,9 @@ func runKEDA(t *testing.T) *stage {
 	return &stage{load, url, configured}
 }
 
+// twoLooks is how long an autoscaler takes to look twice at metrics that have changed.
+const twoLooks = 6 * time.Second
+
 // scaled is a service that KEDA scales.
 type scaled struct {
 	*world
@@ -207,6 +210,7 @@ func (s *scaled) lifeAtZero() []step {
 func (s *scaled) lifeWithTwoAutoscalers() []step {
 	hpa := s.object("autoscaling/v2", "HorizontalPodAutoscaler", "chat-engine")
 	scaler := s.object("keda.sh/v1alpha1", "ScaledObject", "scaledobject-chat-engine")
+	ofKEDA := s.object("autoscaling/v2", "HorizontalPodAutoscaler", "keda-hpa-scaledobject-chat-engine")
 	return []step{
 		{"a service is scaled by Kubernetes", func(t *testing.T) {
 			unstructured.RemoveNestedField(s.service.Object, "spec", "engine", "kedaConfig")
@@ -219,6 +223,7 @@ func (s *scaled) lifeWithTwoAutoscalers() []step {
 			s.patch(t, s.service, `{"spec":{"engine":{"kedaConfig":{"enableKeda":true}}}}`)
 			s.await(t, "the end of the other autoscaler", func() error { return s.gone(hpa) })
 			s.says(t, "True", "AutoscalersScale")
+			require.NoError(t, s.exists(ofKEDA))
 			assert.Equal(t, before, s.runningPods(t))
 			s.comesTo(t, engines.Load{Queue: 15}, 2)
 		}},
@@ -227,9 +232,7 @@ func (s *scaled) lifeWithTwoAutoscalers() []step {
 			s.patch(t, s.service, `{"spec":{"engine":{"kedaConfig":{"enableKeda":false}}}}`)
 			s.await(t, "the end of the ScaledObject", func() error { return s.gone(scaler) })
 			s.await(t, "the other autoscaler", func() error { return s.exists(hpa) })
-			s.await(t, "the end of KEDA's autoscaler", func() error {
-				return s.gone(s.object("autoscaling/v2", "HorizontalPodAutoscaler", "keda-hpa-scaledobject-chat-engine"))
-			})
+			s.await(t, "the end of KEDA's autoscaler", func() error { return s.gone(ofKEDA) })
 			s.awaitReady(t)
 			assert.Equal(t, before, s.runningPods(t))
 		}},
@@ -248,6 +251,8 @@ func (s *scaled) comesTo(t *testing.T, load engines.Load, replicas int) {
 	s.has(load)
 	s.await(t, fmt.Sprintf("%d replicas", replicas), func() error { return s.podsRun(replicas * s.podsOf) })
 	numbers.record(fmt.Sprintf("seconds to %d replicas, %s", replicas, s.name), "%.1f", time.Since(start).Seconds())
+	time.Sleep(twoLooks)
+	require.NoError(t, s.podsRun(replicas*s.podsOf), "the load asks for no other number")
 }
 
 // says waits for the condition AutoscalerReady, with words of its message.
@@ -325,7 +330,7 @@ func (s *scaled) isPaused(t *testing.T) {
 	s.patch(t, s.service, `{"metadata":{"annotations":{"autoscaling.keda.sh/paused":"true"}}}`)
 	s.says(t, "False", "AutoscalerPaused")
 	s.has(engines.Load{Queue: 40})
-	time.Sleep(6 * time.Second) // three looks of the autoscaler
+	time.Sleep(twoLooks)
 	require.NoError(t, s.podsRun(2*s.podsOf))
 	s.awaitReady(t)
 }
@@ -346,6 +351,10 @@ func (s *scaled) goesToZero(t *testing.T) {
 			"serverAddress": s.prometheus, "threshold": "10", "query": fmt.Sprintf("sum(%s{model_namespace=%q})", engines.GatewayMetric, s.namespace),
 		}}},
 	}}
+	s.has(engines.Load{Queue: 1})
 	s.apply(t, s.service)
+	s.awaitReady(t)
 	s.comesTo(t, engines.Load{}, 0)
+	s.await(t, "the reason Standby", func() error { return s.field(s.service, "Standby", "status", "summary", "reason") })
+	s.awaitReady(t)
 }

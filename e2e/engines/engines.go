@@ -36,15 +36,15 @@ var names = map[Dialect]struct{ queue, cache string }{
 // its label "model_namespace" has. It has a value while no pod runs.
 const GatewayMetric = "gateway_requests_waiting"
 
-// attention is how long a pod counts that is not asked any more.
+// attention is how long a pod has the load that is not asked any more.
 const attention = 3 * time.Second
 
 // Load is what all pods of a namespace together have to do.
 type Load struct {
-	// Queue is the number of requests that wait; they are spread over the pods.
-	Queue float64
-	// Cache is the used share of the KV cache of each pod.
-	Cache float64
+	// Queue is the number of requests that wait, and Cache how many KV caches they fill. One pod has both, as
+	// long as it is there, so that their sum stays the same while pods come and go, which are not all asked at
+	// once.
+	Queue, Cache float64
 }
 
 // Server answers for all pods. Its paths are /pods/NAMESPACE/NAME/metrics and /gateway/metrics.
@@ -58,7 +58,9 @@ type Server struct {
 type namespace struct {
 	dialect Dialect
 	load    Load
-	asked   map[string]time.Time // when, by the name of a pod
+	// loaded is the pod that has the load, which was last asked at a time.
+	loaded string
+	asked  time.Time
 }
 
 // Start runs a server on loopback.
@@ -82,7 +84,7 @@ func (s *Server) Set(name string, dialect Dialect, load Load) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if s.namespaces[name] == nil {
-		s.namespaces[name] = &namespace{asked: map[string]time.Time{}}
+		s.namespaces[name] = &namespace{}
 	}
 	s.namespaces[name].dialect, s.namespaces[name].load = dialect, load
 }
@@ -95,17 +97,17 @@ func (s *Server) servePod(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	now := time.Now()
-	n.asked[r.PathValue("pod")] = now
-	pods := 0
-	for _, last := range n.asked {
-		if now.Sub(last) < attention {
-			pods++
-		}
+	pod, now := r.PathValue("pod"), time.Now()
+	if now.Sub(n.asked) > attention {
+		n.loaded = pod
+	}
+	var load Load
+	if n.loaded == pod {
+		load, n.asked = n.load, now
 	}
 	called := names[n.dialect]
-	write(w, called.queue, `model_name="model"`, n.load.Queue/float64(pods))
-	write(w, called.cache, `model_name="model"`, n.load.Cache)
+	write(w, called.queue, load.Queue)
+	write(w, called.cache, load.Cache)
 }
 
 func (s *Server) serveGateway(w http.ResponseWriter, _ *http.Request) {
@@ -121,9 +123,9 @@ func (s *Server) serveGateway(w http.ResponseWriter, _ *http.Request) {
 // contentType is that of Prometheus' text format.
 const contentType = "text/plain; version=0.0.4; charset=utf-8"
 
-func write(w http.ResponseWriter, metric, labels string, value float64) {
+func write(w http.ResponseWriter, metric string, value float64) {
 	w.Header().Set("Content-Type", contentType)
-	fmt.Fprintf(w, "# TYPE %s gauge\n%s{%s} %g\n", metric, metric, labels, value)
+	fmt.Fprintf(w, "# TYPE %s gauge\n%s{model_name=\"model\"} %g\n", metric, metric, value)
 }
 
 // PrometheusConfiguration scrapes the pods of services each second, as a PodMonitor for their port

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -20,18 +21,21 @@ func ask(t *testing.T, s *Server, path string) (status int, text string) {
 	return response.StatusCode, string(body)
 }
 
-func TestPodsShareTheQueue(t *testing.T) {
+func TestOnePodHasTheLoad(t *testing.T) {
 	s := Start()
 	defer s.Close()
 	s.Set("a", VLLM, Load{Queue: 12, Cache: 0.5})
 	_, alone := ask(t, s, "/pods/a/one/metrics")
 	assert.Contains(t, alone, `vllm:num_requests_waiting{model_name="model"} 12`)
 	assert.Contains(t, alone, `vllm:kv_cache_usage_perc{model_name="model"} 0.5`)
-	_, shared := ask(t, s, "/pods/a/two/metrics")
-	assert.Contains(t, shared, `vllm:num_requests_waiting{model_name="model"} 6`)
+	_, other := ask(t, s, "/pods/a/two/metrics")
+	assert.Contains(t, other, `vllm:num_requests_waiting{model_name="model"} 0`)
+	assert.Contains(t, other, `vllm:kv_cache_usage_perc{model_name="model"} 0`)
 	_, again := ask(t, s, "/pods/a/one/metrics")
-	assert.Contains(t, again, `vllm:num_requests_waiting{model_name="model"} 6`)
-	assert.Contains(t, again, `vllm:kv_cache_usage_perc{model_name="model"} 0.5`, "each pod has a cache of its own")
+	assert.Contains(t, again, `vllm:num_requests_waiting{model_name="model"} 12`)
+	s.namespaces["a"].asked = time.Now().Add(-time.Minute)
+	_, heir := ask(t, s, "/pods/a/two/metrics")
+	assert.Contains(t, heir, `vllm:num_requests_waiting{model_name="model"} 12`, "the other pod is gone")
 	s.Set("b", SGLang, Load{})
 	_, gateway := ask(t, s, "/gateway/metrics")
 	assert.Contains(t, gateway, `gateway_requests_waiting{model_namespace="a"} 12`)
