@@ -22,6 +22,9 @@ CHARTS    ?= oci://ghcr.io/isvc-io/charts
 COMMIT    ?= $(shell git rev-parse HEAD 2>/dev/null)
 IMAGE     ?= ghcr.io/isvc-io/isvc
 PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+# Asked for once: a run of make dist takes minutes, and all its files have one version.
+VERSION := $(VERSION)
+COMMIT  := $(COMMIT)
 # The version of the chart: a tag without its v, or a development version, whose g keeps digits alone from being a number.
 CHART_VERSION := $(if $(filter v%,$(VERSION)),$(VERSION:v%=%),0.0.0-g$(subst .,-,$(patsubst (%),%,$(VERSION))))
 # The sets of optional kinds that a release has an install file for, each with commas; the chart has all others.
