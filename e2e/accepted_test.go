@@ -191,7 +191,7 @@ func create(api *cluster.Client, object *unstructured.Unstructured, options meta
 	return api.Create(context.Background(), object, options)
 }
 
-func ensureNamespace(t *testing.T, api *cluster.Client, name string) {
+func ensureNamespace(t testing.TB, api *cluster.Client, name string) {
 	t.Helper()
 	namespace := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": name}}}

@@ -43,7 +43,7 @@ type fleet struct {
 	versions   versions
 	// callHooks lets every service be computed again, where that does not happen
 	// by itself.
-	callHooks func(*testing.T)
+	callHooks func(testing.TB)
 
 	services []*unstructured.Unstructured
 	runtimes []*unstructured.Unstructured
@@ -51,7 +51,7 @@ type fleet struct {
 
 // newFleet creates what the services refer to, and starts the present version of
 // the program. The services are not created yet.
-func newFleet(t *testing.T, name, user string, size int) *fleet {
+func newFleet(t testing.TB, name, user string, size int) *fleet {
 	t.Helper()
 	f := &fleet{name: name, user: user, api: connect(t, "tester"), versions: buildVersions(t), server: newHookServer(t)}
 	for i := range fleetNamespaces {
@@ -88,7 +88,7 @@ func (f *fleet) addServices(like *unstructured.Unstructured, copies int) {
 	}
 }
 
-func (f *fleet) create(t *testing.T, object *unstructured.Unstructured) {
+func (f *fleet) create(t testing.TB, object *unstructured.Unstructured) {
 	t.Helper()
 	_, err := create(f.api, object.DeepCopy(), metav1.CreateOptions{FieldValidation: metav1.FieldValidationStrict})
 	require.NoError(t, err)
@@ -96,7 +96,7 @@ func (f *fleet) create(t *testing.T, object *unstructured.Unstructured) {
 
 // deleteServices deletes the services and their namespaces, so that nobody works
 // on them any more.
-func (f *fleet) deleteServices(t *testing.T) {
+func (f *fleet) deleteServices(t testing.TB) {
 	t.Helper()
 	background := metav1.DeletePropagationBackground
 	options := metav1.DeleteOptions{PropagationPolicy: &background}
@@ -111,7 +111,7 @@ func (f *fleet) deleteServices(t *testing.T) {
 }
 
 // list returns the objects of a kind in the namespaces of the fleet.
-func (f *fleet) list(t *testing.T, apiVersion, kind string) []*unstructured.Unstructured {
+func (f *fleet) list(t testing.TB, apiVersion, kind string) []*unstructured.Unstructured {
 	t.Helper()
 	var all []*unstructured.Unstructured
 	for _, namespace := range f.namespaces {
@@ -127,7 +127,7 @@ func (f *fleet) list(t *testing.T, apiVersion, kind string) []*unstructured.Unst
 }
 
 // children are the objects that services of the fleet control.
-func (f *fleet) children(t *testing.T) []*unstructured.Unstructured {
+func (f *fleet) children(t testing.TB) []*unstructured.Unstructured {
 	t.Helper()
 	var children []*unstructured.Unstructured
 	for _, kind := range kinds.All().Sorted() {
@@ -140,7 +140,7 @@ func (f *fleet) children(t *testing.T) []*unstructured.Unstructured {
 }
 
 // childVersions are the versions of the children. They show every write.
-func (f *fleet) childVersions(t *testing.T) map[string]string {
+func (f *fleet) childVersions(t testing.TB) map[string]string {
 	t.Helper()
 	versions := map[string]string{}
 	for _, object := range f.children(t) {
@@ -156,7 +156,7 @@ func (f *fleet) childVersions(t *testing.T) map[string]string {
 type instances map[string][]string
 
 // instances look at what runs now.
-func (f *fleet) instances(t *testing.T) instances {
+func (f *fleet) instances(t testing.TB) instances {
 	t.Helper()
 	running := instances{}
 	for _, pod := range f.pods(t) {
@@ -196,19 +196,19 @@ func isWorkload(object *unstructured.Unstructured) bool {
 }
 
 // pods are those that are not on their way out.
-func (f *fleet) pods(t *testing.T) []*unstructured.Unstructured {
+func (f *fleet) pods(t testing.TB) []*unstructured.Unstructured {
 	t.Helper()
 	return slices.DeleteFunc(f.list(t, "v1", "Pod"), func(pod *unstructured.Unstructured) bool { return pod.GetDeletionTimestamp() != nil })
 }
 
-func (f *fleet) podsOf(t *testing.T, service string) []*unstructured.Unstructured {
+func (f *fleet) podsOf(t testing.TB, service string) []*unstructured.Unstructured {
 	t.Helper()
 	return slices.DeleteFunc(f.pods(t), func(pod *unstructured.Unstructured) bool { return serviceOf(pod) != service })
 }
 
 // workloadsWithoutController are those of kinds whose controllers do not run
 // here.
-func (f *fleet) workloadsWithoutController(t *testing.T) []*unstructured.Unstructured {
+func (f *fleet) workloadsWithoutController(t testing.TB) []*unstructured.Unstructured {
 	t.Helper()
 	var workloads []*unstructured.Unstructured
 	for _, kind := range modes.WorkloadKinds() {
@@ -274,7 +274,7 @@ func (i instances) allLostIn(later instances, service string) error {
 
 // reportForControllers writes the status that the controllers of LeaderWorkerSet,
 // Knative and KubeRay would when everything runs.
-func (f *fleet) reportForControllers(t *testing.T) {
+func (f *fleet) reportForControllers(t testing.TB) {
 	t.Helper()
 	for _, workload := range f.workloadsWithoutController(t) {
 		observed, _, _ := unstructured.NestedInt64(workload.Object, "status", "observedGeneration")
@@ -316,7 +316,7 @@ func statusWhenReady(workload *unstructured.Unstructured) map[string]any {
 }
 
 // await repeats a check, with the controllers that do not run here in between.
-func (f *fleet) await(t *testing.T, what string, check func() error) {
+func (f *fleet) await(t testing.TB, what string, check func() error) {
 	t.Helper()
 	deadline := time.Now().Add(patience)
 	err := check()
@@ -331,7 +331,7 @@ func (f *fleet) await(t *testing.T, what string, check func() error) {
 
 // every passes if a check passes for every service, and else tells of some for
 // which it does not.
-func (f *fleet) every(t *testing.T, check func(service *unstructured.Unstructured) error) error {
+func (f *fleet) every(t testing.TB, check func(service *unstructured.Unstructured) error) error {
 	t.Helper()
 	var failures []error
 	services := f.list(t, v1beta1.APIVersion, "InferenceService")
@@ -348,7 +348,7 @@ func (f *fleet) every(t *testing.T, check func(service *unstructured.Unstructure
 
 // lookedAt waits until the hook has answered for every service with the present
 // configuration, and what it answered is applied.
-func (f *fleet) lookedAt(t *testing.T) {
+func (f *fleet) lookedAt(t testing.TB) {
 	t.Helper()
 	place := f.server.end(t)
 	f.callHooks(t)
@@ -365,7 +365,7 @@ func (f *fleet) lookedAt(t *testing.T) {
 }
 
 // quiet passes if the user wrote nothing for a second.
-func (f *fleet) quiet(t *testing.T) error {
+func (f *fleet) quiet(t testing.TB) error {
 	t.Helper()
 	mark, err := plane.Mark()
 	require.NoError(t, err)
@@ -380,12 +380,12 @@ func (f *fleet) quiet(t *testing.T) error {
 }
 
 // patch merges into one service.
-func (f *fleet) patch(t *testing.T, service, patch string) {
+func (f *fleet) patch(t testing.TB, service, patch string) {
 	t.Helper()
 	f.patchObject(t, v1beta1.APIVersion, "InferenceService", service, types.MergePatchType, patch)
 }
 
-func (f *fleet) patchObject(t *testing.T, apiVersion, kind, key string, how types.PatchType, patch string) {
+func (f *fleet) patchObject(t testing.TB, apiVersion, kind, key string, how types.PatchType, patch string) {
 	t.Helper()
 	namespace, name, _ := strings.Cut(key, "/")
 	resource, err := f.api.Kind(apiVersion, kind, namespace)
@@ -402,7 +402,7 @@ func ofSort(services []string, name string) []string {
 }
 
 // drive applies what the hooks answer with the driver in Metacontroller's place.
-func (f *fleet) drive(t *testing.T, strategy driver.Strategy) {
+func (f *fleet) drive(t testing.TB, strategy driver.Strategy) {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
@@ -412,20 +412,20 @@ func (f *fleet) drive(t *testing.T, strategy driver.Strategy) {
 		d.Run(ctx, f.namespaces, func(err error) { t.Logf("driver: %.200s", err) })
 	}()
 	t.Cleanup(func() { stop(); <-done })
-	f.callHooks = func(*testing.T) { d.CallAgain() }
+	f.callHooks = func(testing.TB) { d.CallAgain() }
 }
 
 // driveWithMetacontroller applies what the hooks answer with the real program,
 // installed as our manifests say. Like our manifests, it puts another revision
 // into the URLs of the hooks to let every service be computed again.
-func (f *fleet) driveWithMetacontroller(t *testing.T, program string, strategy driver.Strategy) {
+func (f *fleet) driveWithMetacontroller(t testing.TB, program string, strategy driver.Strategy) {
 	t.Helper()
 	controller := compositeController(t, f.server.url())
 	f.create(t, controller)
 	t.Cleanup(func() { f.delete(t, controller) })
 	runMetacontroller(t, program, strategy)
 	revision := 0
-	f.callHooks = func(t *testing.T) {
+	f.callHooks = func(t testing.TB) {
 		t.Helper()
 		revision++
 		f.patchObject(t, controller.GetAPIVersion(), controller.GetKind(), "/"+controller.GetName(), types.MergePatchType, fmt.Sprintf(
@@ -471,7 +471,7 @@ func holds(service *unstructured.Unstructured, reason string, words ...string) e
 }
 
 // holding lists the services that hold an update back.
-func (f *fleet) holding(t *testing.T) []string {
+func (f *fleet) holding(t testing.TB) []string {
 	t.Helper()
 	var held []string
 	for _, service := range f.list(t, v1beta1.APIVersion, "InferenceService") {
@@ -485,7 +485,7 @@ func (f *fleet) holding(t *testing.T) []string {
 
 // readySince says since when each service is Ready, so that a moment in which it
 // was not is seen later.
-func (f *fleet) readySince(t *testing.T) map[string]any {
+func (f *fleet) readySince(t testing.TB) map[string]any {
 	t.Helper()
 	since := map[string]any{}
 	for _, service := range f.list(t, v1beta1.APIVersion, "InferenceService") {
@@ -502,7 +502,7 @@ func changed[V comparable](before, after map[string]V) []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(all)), func(key string) bool { return before[key] == after[key] })
 }
 
-func (f *fleet) delete(t *testing.T, object *unstructured.Unstructured) {
+func (f *fleet) delete(t testing.TB, object *unstructured.Unstructured) {
 	t.Helper()
 	resource, err := f.api.Of(object)
 	require.NoError(t, err)

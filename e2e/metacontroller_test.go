@@ -20,7 +20,7 @@ import (
 
 // metacontroller finds the real program. It cannot be built here: its Go module
 // has a name that no proxy can serve.
-func metacontroller(t *testing.T) string {
+func metacontroller(t testing.TB) string {
 	t.Helper()
 	program := os.Getenv("METACONTROLLER")
 	if program == "" {
@@ -48,7 +48,7 @@ func TestLifeOfAServiceUnderMetacontroller(t *testing.T) {
 }
 
 // installMetacontroller defines the kinds that Metacontroller watches, once.
-func installMetacontroller(t *testing.T) {
+func installMetacontroller(t testing.TB) {
 	t.Helper()
 	require.NoError(t, metacontrollerInstalled())
 }
@@ -66,20 +66,21 @@ var metacontrollerInstalled = sync.OnceValue(func() error {
 	})
 })
 
-func runMetacontroller(t *testing.T, program string, strategy driver.Strategy) {
+func runMetacontroller(t testing.TB, program string, strategy driver.Strategy, flags ...string) {
 	t.Helper()
 	kubeconfig, err := plane.Kubeconfig("metacontroller")
 	require.NoError(t, err)
-	stop, err := plane.Run("metacontroller-"+string(strategy), program,
-		"--kubeconfig="+kubeconfig, "--apply-strategy="+string(strategy),
+	stop, err := plane.Run(strings.Join(append([]string{"metacontroller-" + string(strategy)}, flags...), ""), program, append([]string{
+		"--kubeconfig=" + kubeconfig, "--apply-strategy=" + string(strategy),
 		"--client-go-qps=200", "--client-go-burst=400", "--discovery-interval=5s",
-		"--metrics-address=0", "--health-probe-bind-address=0")
+		"--metrics-address=0", "--health-probe-bind-address=0",
+	}, flags...)...)
 	require.NoError(t, err)
 	t.Cleanup(stop)
 }
 
 // compositeController is ours with all optional kinds, calling the hooks here.
-func compositeController(t *testing.T, hooks string) *unstructured.Unstructured {
+func compositeController(t testing.TB, hooks string) *unstructured.Unstructured {
 	t.Helper()
 	controller := ofManifests(t, "compositecontroller")
 	redirect(t, controller, hooks)
@@ -88,7 +89,7 @@ func compositeController(t *testing.T, hooks string) *unstructured.Unstructured 
 
 // ofManifests is the object of a file of the kustomize base. A CompositeController manages all optional
 // kinds, as their components say.
-func ofManifests(t *testing.T, file string) *unstructured.Unstructured {
+func ofManifests(t testing.TB, file string) *unstructured.Unstructured {
 	t.Helper()
 	text, err := os.ReadFile("../manifests/base/" + file + ".yaml")
 	require.NoError(t, err)
@@ -114,7 +115,7 @@ func ofManifests(t *testing.T, file string) *unstructured.Unstructured {
 }
 
 // redirect sends the calls of every hook to another address.
-func redirect(t *testing.T, controller *unstructured.Unstructured, hooks string) {
+func redirect(t testing.TB, controller *unstructured.Unstructured, hooks string) {
 	t.Helper()
 	for _, name := range []string{"sync", "customize"} {
 		url, found, err := unstructured.NestedString(controller.Object, "spec", "hooks", name, "webhook", "url")

@@ -39,7 +39,7 @@ const changedField, nextValue = "terminationMessagePolicy", "FallbackToLogsOnErr
 type versions struct{ present, next string }
 
 // buildVersions builds the two versions, once.
-func buildVersions(t *testing.T) versions {
+func buildVersions(t testing.TB) versions {
 	t.Helper()
 	built, err := builtVersions()
 	require.NoError(t, err)
@@ -112,7 +112,7 @@ type hookServer struct {
 }
 
 // newHookServer has the configuration of our manifests and is not started.
-func newHookServer(t *testing.T) *hookServer {
+func newHookServer(t testing.TB) *hookServer {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -125,7 +125,7 @@ func newHookServer(t *testing.T) *hookServer {
 
 // configure writes the configuration of our manifests with another section
 // rollout. The server reads it when it starts, and within seconds while it runs.
-func (s *hookServer) configure(t *testing.T, rollout string) {
+func (s *hookServer) configure(t testing.TB, rollout string) {
 	t.Helper()
 	configuration := ofManifests(t, "configmap")
 	require.NoError(t, unstructured.SetNestedField(configuration.Object, rollout, "data", "rollout"))
@@ -135,7 +135,7 @@ func (s *hookServer) configure(t *testing.T, rollout string) {
 }
 
 // replace kills what runs and starts a program.
-func (s *hookServer) replace(t *testing.T, program string) {
+func (s *hookServer) replace(t testing.TB, program string) {
 	t.Helper()
 	s.kill()
 	s.starts++
@@ -165,7 +165,7 @@ func (s *hookServer) ready() bool {
 
 // answers counts the answers of the sync hook since a place in the log, by
 // service, as the server's own log tells of them.
-func (s *hookServer) answers(t *testing.T, since logPlace) map[string]int {
+func (s *hookServer) answers(t testing.TB, since logPlace) map[string]int {
 	t.Helper()
 	data, err := os.ReadFile(s.log)
 	require.NoError(t, err)
@@ -191,7 +191,7 @@ type logPlace struct {
 	size int
 }
 
-func (s *hookServer) end(t *testing.T) logPlace {
+func (s *hookServer) end(t testing.TB) logPlace {
 	t.Helper()
 	data, err := os.ReadFile(s.log)
 	require.NoError(t, err)
@@ -199,7 +199,7 @@ func (s *hookServer) end(t *testing.T) logPlace {
 }
 
 // isvc runs the program on the command line against the control plane.
-func (s *hookServer) isvc(t *testing.T, args ...string) string {
+func (s *hookServer) isvc(t testing.TB, args ...string) string {
 	t.Helper()
 	kubeconfig, err := plane.Kubeconfig("tester")
 	require.NoError(t, err)

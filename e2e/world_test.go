@@ -62,7 +62,7 @@ func newWorldOf(t *testing.T, file, name, user string) *world {
 }
 
 // readObjects reads a file in which a placeholder stands for a name.
-func readObjects(t *testing.T, file, placeholder, name string) []*unstructured.Unstructured {
+func readObjects(t testing.TB, file, placeholder, name string) []*unstructured.Unstructured {
 	t.Helper()
 	data, err := os.ReadFile(file)
 	require.NoError(t, err)

@@ -73,7 +73,7 @@ func stayWithFormerWorkload(
 	}
 	serving := current.servingFirst(former)
 	out.children = withExternalServicePinned(out.children, c, serving, current)
-	out.children = withOwnServicePinned(out.children, c, serving)
+	out.children = withOwnServicePinned(out.children, c, serving, current)
 	return out, nil
 }
 
@@ -376,17 +376,15 @@ func withExternalServicePinned(all children, c *modes.Component, workloads []chi
 		return all
 	}
 	selector[label] = value
-	pinned := external.DeepCopy()
-	_ = unstructured.SetNestedStringMap(pinned.Object, selector, "spec", "selector") // the path was just read
-	return all.with(children{key: pinned})
+	return all.with(children{key: current.pinned(external, c, pinnedTo, selector)})
 }
 
 // withOwnServicePinned leads the Service object in front of a component, which is repeated and leads to the
 // pods of one workload, to those of the first of the workloads: where the Deployment beside a canary does not
 // serve, that is the canary.
-func withOwnServicePinned(all children, c *modes.Component, workloads []childKey) children {
+func withOwnServicePinned(all children, c *modes.Component, workloads []childKey, current observedState) children {
 	own := all[ownService(c)]
-	_, label, value := servingPodLabelOf(workloads)
+	pinnedTo, label, value := servingPodLabelOf(workloads)
 	if own == nil || label == "" {
 		return all
 	}
@@ -395,9 +393,22 @@ func withOwnServicePinned(all children, c *modes.Component, workloads []childKey
 		return all
 	}
 	selector[label] = value
-	pinned := own.DeepCopy()
-	_ = unstructured.SetNestedStringMap(pinned.Object, selector, "spec", "selector") // the path was just read
-	return all.with(children{ownService(c): pinned})
+	return all.with(children{ownService(c): current.pinned(own, c, pinnedTo, selector)})
+}
+
+// pinned is a Service object with a selector for the pods of a workload, and with the port of a canary where
+// that is the workload.
+func (s observedState) pinned(service *unstructured.Unstructured, c *modes.Component, to childKey, selector map[string]string) *unstructured.Unstructured {
+	out := service.DeepCopy()
+	_ = unstructured.SetNestedStringMap(out.Object, selector, "spec", "selector") // the path was just read
+	port := s.portOfService(names.Service(to.name))
+	ports, _, _ := unstructured.NestedSlice(out.Object, "spec", "ports")
+	if to.name == names.Canary(c.Name) && port > 0 && len(ports) > 0 {
+		first, _ := ports[0].(map[string]any)
+		first["targetPort"] = int64(port)
+		_ = unstructured.SetNestedSlice(out.Object, ports, "spec", "ports") // the path was just read
+	}
+	return out
 }
 
 // withoutPin gives the external Service object back the selector that was computed.
