@@ -22,11 +22,11 @@ func asJSON(t *testing.T, text string) string {
 }
 
 // installedCluster answers kubectl as a cluster does in which isvc is installed, without optional kinds.
-func installedCluster(t *testing.T) (cluster *fakeCluster, answers map[string]string) {
+func installedCluster(t *testing.T, differences ...func(answers map[string]string)) *fakeCluster {
 	t.Helper()
 	definition, err := manifests.DefinitionOf("InferenceService")
 	require.NoError(t, err)
-	answers = map[string]string{
+	answers := map[string]string{
 		"version": `{"serverVersion": {"gitVersion": "v1.37.2"}}`,
 		"get customresourcedefinitions.apiextensions.k8s.io inferenceservices.ome.io":                   asJSON(t, string(definition)),
 		"get customresourcedefinitions.apiextensions.k8s.io compositecontrollers.metacontroller.k8s.io": asJSON(t, `spec: {versions: [{schema: {openAPIV3Schema: {properties: {spec: {properties: {hooks: {properties: {sync: {properties: {version: {}}}}}}}}}}}]}`),
@@ -41,8 +41,11 @@ func installedCluster(t *testing.T) (cluster *fakeCluster, answers map[string]st
 	}
 	discovery := discoveryOf(map[string][]string{"ome.io/v1beta1": {
 		"AcceleratorClass", "BaseModel", "ClusterBaseModel", "ClusterServingRuntime", "FineTunedWeight", "InferenceService", "ServingRuntime"}})
-	cluster = newFakeCluster(t)
-	cluster.answer = func(args []string) *kubectlAnswer {
+	for _, differ := range differences {
+		differ(answers)
+	}
+	cluster := newFakeCluster(t)
+	answer := func(args []string) *kubectlAnswer {
 		line := strings.Join(args, " ")
 		if strings.HasPrefix(line, "get --raw ") {
 			return &kubectlAnswer{Out: discovery[args[2]]}
@@ -55,10 +58,11 @@ func installedCluster(t *testing.T) (cluster *fakeCluster, answers map[string]st
 				return &kubectlAnswer{Out: out}
 			}
 		}
-		answer := failing("error: nobody expects %q", line)
-		return &answer
+		unexpected := failing("error: nobody expects %q", line)
+		return &unexpected
 	}
-	return cluster, answers
+	cluster.change(func() { cluster.answer = answer })
+	return cluster
 }
 
 func readManifest(t *testing.T, name string) string {
@@ -69,7 +73,7 @@ func readManifest(t *testing.T, name string) string {
 }
 
 func TestPreflightPassesWhereIsvcIsInstalled(t *testing.T) {
-	cluster, _ := installedCluster(t)
+	cluster := installedCluster(t)
 	got := isvc("", "preflight", "--context", "lab")
 	assert.Zero(t, got.code, got.err)
 	assert.Empty(t, got.err)
@@ -85,10 +89,12 @@ func TestPreflightPassesWhereIsvcIsInstalled(t *testing.T) {
 }
 
 func TestPreflightSaysWhatFails(t *testing.T) {
-	_, answers := installedCluster(t)
-	answers["get compositecontrollers.metacontroller.k8s.io isvc"] = strings.Replace(answers["get compositecontrollers.metacontroller.k8s.io isvc"],
-		`"childResources":[`, `"childResources":[{"apiVersion":"keda.sh/v1alpha1","resource":"scaledobjects"},`, 1)
-	answers["get nodes"] = "error: Error from server (Forbidden): nodes is forbidden"
+	const controller = "get compositecontrollers.metacontroller.k8s.io isvc"
+	installedCluster(t, func(answers map[string]string) {
+		answers[controller] = strings.Replace(answers[controller],
+			`"childResources":[`, `"childResources":[{"apiVersion":"keda.sh/v1alpha1","resource":"scaledobjects"},`, 1)
+		answers["get nodes"] = "error: Error from server (Forbidden): nodes is forbidden"
+	})
 	got := isvc("", "preflight")
 	assert.Equal(t, exitUnresolved, got.code, got.err)
 	assert.Contains(t, got.out, "failed   CompositeController        it manages ScaledObject.keda.sh/v1alpha1, which the cluster does not have")
@@ -98,8 +104,7 @@ func TestPreflightSaysWhatFails(t *testing.T) {
 }
 
 func TestPreflightForPrograms(t *testing.T) {
-	_, answers := installedCluster(t)
-	answers["get deployments.apps isvc"] = ""
+	installedCluster(t, func(answers map[string]string) { answers["get deployments.apps isvc"] = "" })
 	got := isvc("", "preflight", "-o", "json")
 	assert.Equal(t, exitUnresolved, got.code, got.err)
 	var report struct {
@@ -114,8 +119,7 @@ func TestPreflightForPrograms(t *testing.T) {
 }
 
 func TestPreflightWithoutACluster(t *testing.T) {
-	_, answers := installedCluster(t)
-	answers["version"] = "error: Unable to connect to the server: EOF"
+	installedCluster(t, func(answers map[string]string) { answers["version"] = "error: Unable to connect to the server: EOF" })
 	got := isvc("", "preflight")
 	assert.Equal(t, exitUnusable, got.code)
 	assert.Contains(t, got.err, "Unable to connect to the server: EOF\n")

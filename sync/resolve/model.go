@@ -1,7 +1,6 @@
 package resolve
 
 import (
-	"fmt"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -146,9 +145,13 @@ func refuseShardedModel(model *Model, rec *trace.Recorder) *finding.Finding {
 // pods' node selector makes them wait.
 func recordModelState(model *Model, rec *trace.Recorder) {
 	if state := model.Status.State; state != v1beta1.LifeCycleReady {
+		isReported := "the model is not ready on any node (state " + string(state) + ")"
+		if state == "" {
+			isReported = "no model agent has said on which nodes the model is ready"
+		}
 		rec.AddEntry(trace.Entry{
 			Subject: "model/" + model.Name + "/state", Verdict: trace.Warned, Reason: ModelNotReady, Value: string(state),
-			Message: fmt.Sprintf("the model is not ready on any node (state %q); pods are made all the same and wait for a node that has it", state),
+			Message: isReported + "; pods are made all the same and wait for a node that has it",
 			Source:  KindAndName(model.Kind, model.Name) + " status.state",
 		})
 	}
