@@ -183,6 +183,7 @@ func newFakeCluster(t *testing.T, services ...*fakeService) *fakeCluster {
 	require.NoError(t, os.Symlink(program, filepath.Join(folder, "kubectl")))
 	t.Setenv("PATH", folder)
 	t.Setenv(fakeClusterAddress, server.URL)
+	t.Setenv("GORACE", "atexit_sleep_ms=0") // kubectl is this program: under the race detector it would sleep a second at its end
 	return c
 }
 
