@@ -367,9 +367,17 @@ func promotedCanary(c *modes.Component, sight canarySight, route modes.Route) ca
 	return out
 }
 
-// loneCanary is a canary beside which nothing serves, as when the workload was deleted. It has all requests.
+// loneCanary is a canary beside which nothing serves, as when the workload was deleted. It has all requests, if
+// they can reach it.
 func loneCanary(c *modes.Component, sight canarySight, route modes.Route) canary {
 	out := canaryAsItIs(c, sight, route, 100, true)
+	if out.beside.Weight == 0 && !out.beside.SharesPods {
+		out.serves = false
+		out.state = canaryState(c, ReasonCanaryUnreachable, fmt.Sprintf(
+			"nothing serves beside the canary %[2]s of the %[1]s, which takes no requests: it listens on port %[3]d, and no HTTPRoute leads to the %[1]s: "+
+				"wait until the workload of the %[1]s serves", c.Type, out.name, sight.port))
+		return out
+	}
 	out.state = canaryState(c, ReasonCanaryBaseLost, fmt.Sprintf(
 		"nothing serves beside the canary %[2]s of the %[1]s: it takes all requests and stays as it is until the workload of the %[1]s serves", c.Type, out.name))
 	return out

@@ -209,7 +209,8 @@ func (w *canaryWorld) check() {
 func (w *canaryWorld) checkBackends() {
 	otherPort := func(p rollingPod) bool { return p.image == "v3" }
 	_, byWeight := w.children[kinds.HTTPRoute]["default/chat"]
-	unreachable := w.image() == "v3" && !byWeight // and says so: CanaryUnreachable
+	// Without weights, a canary on another port takes no requests, and says so: CanaryUnreachable.
+	unreachable := !byWeight && (w.image() == "v3" || slices.ContainsFunc(w.pods["chat-engine-canary"], otherPort))
 	changesPort := unreachable || w.stable == "v3" || slices.ContainsFunc(slices.Concat(w.pods["chat-engine"], w.pods["lws-chat-engine"]), otherPort)
 	if w.serving() == 0 || w.t.Failed() || changesPort {
 		return // without a canary, a Service object leads to one port during a roll-out or a change of the mode
@@ -397,6 +398,23 @@ func TestACanaryStepByStep(t *testing.T) {
 	v.isCondition("CanaryReady", "absent", "")
 	assert.Equal(t, "v2", w.imagesOf("chat-engine"))
 	assert.NotContains(t, strings.Join(w.names(kinds.Deployment), " "), "canary")
+}
+
+// TestACanaryThatNothingReachesSaysSo: beside nothing that serves too, a canary on another port takes no
+// requests where routes have no weights.
+func TestACanaryThatNothingReachesSaysSo(t *testing.T) {
+	w := newCanaryWorld(t, clientSide, routesOff)
+	w.engine()["canaryTrafficPercent"] = int64(60)
+	w.edit("v3")
+	w.settleChecked()
+	view{t, w.sync(t)}.isCondition("CanaryReady", "False", "CanaryUnreachable")
+	w.edit("v2")
+	w.delete("chat-engine")
+	v := view{t, w.sync(t)}
+	v.isCondition("CanaryReady", "False", "CanaryUnreachable")
+	_, _, message := v.condition("CanaryReady")
+	assert.Contains(t, message, "nothing serves beside the canary")
+	assert.Contains(t, message, "port 8081")
 }
 
 // TestPrefillAndDecodeHaveTheirCanariesTogether: a canary of one role is refused, and nothing changes until
