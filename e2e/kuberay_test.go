@@ -90,6 +90,7 @@ func (r *rayClusters) life(t *testing.T) {
 		{"workers find the head of their cluster, and requests find heads", r.findEachOther},
 		{"another image waits for nodes, and takes one cluster", r.waitsForNodes},
 		{"another image rolls cluster by cluster", r.rollsOut},
+		{"another toleration rolls cluster by cluster, too", r.tolerates},
 		{"another image takes the cluster first whose prober is not ready", r.losesProber},
 		{"clusters are added and taken away", r.resizes},
 		{"a canary that finds no node takes one cluster, and goes back at 0 percent", r.failsCanary},
@@ -256,21 +257,48 @@ func (r *rayClusters) oneOfSeveral(t *testing.T, words ...string) {
 
 func (r *rayClusters) rollsOut(t *testing.T) {
 	start := time.Now()
+	r.replacesAll(t, func() { r.edit(t, "1.6", -1) })
+	r.have(t, 3, "1.6", "1.6", "1.6")
+	numbers.record("seconds to roll three clusters, "+r.user+" "+r.name, "%.1f", time.Since(start).Seconds())
+}
+
+// tolerates changes what KubeRay leaves out of what it compares.
+func (r *rayClusters) tolerates(t *testing.T) {
+	r.replacesAll(t, func() {
+		r.patch(t, r.service, `{"spec":{"engine":{"tolerations":[{"key":"example.com/later","operator":"Exists"}]}}}`)
+	})
+	pods, err := r.pods()
+	require.NoError(t, err)
+	for i := range pods {
+		if _, inCluster := r.indexOf(&pods[i]); inCluster {
+			text := fmt.Sprint(pods[i].Object["spec"].(map[string]any)["tolerations"])
+			assert.Contains(t, text, "example.com/later", pods[i].GetName())
+		}
+	}
+}
+
+// replacesAll edits the service and waits until no pod of three clusters is one of before. All but one serve
+// all the while.
+func (r *rayClusters) replacesAll(t *testing.T, edit func()) {
+	t.Helper()
 	before, err := r.running()
 	require.NoError(t, err)
 	r.whileAllButOneServe(t, 3, func() {
-		r.edit(t, "1.6", -1)
-		r.have(t, 3, "1.6", "1.6", "1.6")
+		edit()
+		r.await(t, "other pods in all clusters", func() error {
+			now, err := r.running()
+			if err != nil {
+				return err
+			}
+			for i, one := range before {
+				if !now[i].isWhole || slices.ContainsFunc(one.uids, func(uid string) bool { return slices.Contains(now[i].uids, uid) }) {
+					return fmt.Errorf("cluster %d had the pods %v, and is %v", i, one.uids, now[i])
+				}
+			}
+			return nil
+		})
 	})
 	r.awaitReady(t)
-	after, err := r.running()
-	require.NoError(t, err)
-	for i := range before {
-		for _, uid := range before[i].uids {
-			assert.NotContains(t, after[i].uids, uid, "cluster %d", i)
-		}
-	}
-	numbers.record("seconds to roll three clusters, "+r.user+" "+r.name, "%.1f", time.Since(start).Seconds())
 }
 
 // losesProber takes the pod away that probes a cluster: the cluster counts as one that does not serve.
