@@ -146,11 +146,15 @@ func (g *groups) keep(t *testing.T, indexes ...int) {
 	}
 }
 
-// cordon keeps new pods from every node of the world, or lets them come.
+// cordon keeps new pods from all nodes, or lets them come. Probers run on those of other worlds, too.
 func (w *world) cordon(t *testing.T, closed bool) {
 	t.Helper()
-	for _, name := range []string{"gpu-" + w.name, w.secondNode()} {
-		w.patch(t, w.object("v1", "Node", name), fmt.Sprintf(`{"spec":{"unschedulable":%t}}`, closed))
+	nodes, err := w.api.Kind("v1", "Node", "")
+	require.NoError(t, err)
+	list, err := nodes.List(context.Background(), metav1.ListOptions{})
+	require.NoError(t, err)
+	for i := range list.Items {
+		w.patch(t, &list.Items[i], fmt.Sprintf(`{"spec":{"unschedulable":%t}}`, closed))
 	}
 }
 

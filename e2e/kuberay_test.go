@@ -313,7 +313,7 @@ func (r *rayClusters) losesProber(t *testing.T) {
 		})
 		require.GreaterOrEqual(t, at, 0, "cluster 1 has no prober")
 		r.delete(t, &pods[at])
-		r.oneOfSeveral(t, "chat-engine-1", "2 of 3 Ray clusters serve")
+		r.oneOfSeveral(t, "the prober of RayCluster chat-engine-1", "2 of 3 Ray clusters serve")
 		r.edit(t, "1.7", -1)
 		r.takesOneCluster(t, 1, 3)
 		r.stable = nil
