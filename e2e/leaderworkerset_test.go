@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -39,7 +37,7 @@ func TestLeaderWorkerSetUnderTheDriver(t *testing.T) {
 	runLeaderWorkerSets(t)
 	for name, strategy := range map[string]driver.Strategy{"groups": driver.DynamicApply, "groups-serverside": driver.ServerSideApply} {
 		t.Run(string(strategy), func(t *testing.T) {
-			g := newGroups(t, name, "driver")
+			g := newLeaderWorkerSet(t, name, "driver")
 			g.drive(t, serveHooks(t), strategy)
 			g.life(t)
 		})
@@ -54,7 +52,7 @@ func TestLeaderWorkerSetUnderMetacontroller(t *testing.T) {
 	runLeaderWorkerSets(t)
 	for name, strategy := range map[string]driver.Strategy{"groups-meta": driver.DynamicApply, "groups-meta-serverside": driver.ServerSideApply} {
 		t.Run(string(strategy), func(t *testing.T) {
-			g := newGroups(t, name, "metacontroller")
+			g := newLeaderWorkerSet(t, name, "metacontroller")
 			g.driveWithMetacontroller(t, program, serveHooks(t), strategy)
 			g.life(t)
 		})
@@ -74,29 +72,25 @@ func runLeaderWorkerSets(t *testing.T) {
 	numbers.record("LeaderWorkerSet's controller and webhooks up", "%.1f s", time.Since(start).Seconds())
 }
 
-// groups is a service that runs in groups of pods.
-type groups struct {
-	*world
+// leaderWorkerSet is a service whose groups are those of a LeaderWorkerSet.
+type leaderWorkerSet struct {
+	*groups
 	set *unstructured.Unstructured
-	// stable are the uids of the pods of groups that must stay.
-	stable map[int][]string
-	// fewest is how few whole groups there were in each step.
-	fewest []string
 }
 
-func newGroups(t *testing.T, name, user string) *groups {
+func newLeaderWorkerSet(t *testing.T, name, user string) *leaderWorkerSet {
 	t.Helper()
-	w := newWorldOf(t, "testdata/groups.yaml", name, user)
-	require.NoError(t, w.api.AddNode(context.Background(), w.secondNode(), map[string]string{
-		"models.ome.io/clusterbasemodel.model-" + name: "Ready",
-	}))
-	return &groups{world: w, set: w.object("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", "lws-chat-engine")}
+	g := newGroups(t, "testdata/groups.yaml", name, user)
+	g.podsOf = podsOfGroup
+	g.indexOf = func(pod *unstructured.Unstructured) (int, bool) {
+		index, err := strconv.Atoi(pod.GetLabels()[labelOfGroup])
+		return index, err == nil
+	}
+	return &leaderWorkerSet{g, g.object("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", "lws-chat-engine")}
 }
-
-func (w *world) secondNode() string { return "gpu-" + w.name + "-2" }
 
 // life is the whole story. Each step needs the ones before it.
-func (g *groups) life(t *testing.T) {
+func (g *leaderWorkerSet) life(t *testing.T) {
 	leadThrough(t, []step{
 		{"a service of single pods serves until its groups are ready", g.becomesGroups},
 		{"nothing is written at rest", g.rests},
@@ -120,128 +114,9 @@ func (g *groups) life(t *testing.T) {
 	})
 }
 
-// group is what runs of one group of pods.
-type group struct {
-	// uids are those of its pods, of which images are the images.
-	uids, images []string
-	// isWhole is true if every pod of the group is ready.
-	isWhole bool
-}
-
-// running are the groups that have a pod, by index. Pods that are being deleted
-// are not among them.
-func (g *groups) running() (map[int]group, error) {
-	pods, err := g.pods()
-	if err != nil {
-		return nil, err
-	}
-	out := map[int]group{}
-	ready := map[int]int{}
-	for _, pod := range pods {
-		index, err := strconv.Atoi(pod.GetLabels()[labelOfGroup])
-		if err != nil || pod.GetDeletionTimestamp() != nil {
-			continue
-		}
-		one := out[index]
-		one.uids = append(one.uids, string(pod.GetUID()))
-		if image := imageOf(&pod); !slices.Contains(one.images, image) {
-			one.images = append(one.images, image)
-		}
-		if podIsReady(&pod) {
-			ready[index]++
-		}
-		one.isWhole = ready[index] == podsOfGroup && len(one.images) == 1
-		out[index] = one
-	}
-	for _, one := range out {
-		slices.Sort(one.uids)
-	}
-	return out, nil
-}
-
-func imageOf(pod *unstructured.Unstructured) string {
-	containers, _, _ := unstructured.NestedSlice(pod.Object, "spec", "containers")
-	image, _ := containers[0].(map[string]any)["image"].(string)
-	return strings.TrimPrefix(image, "registry.example/engine:")
-}
-
-func podIsReady(pod *unstructured.Unstructured) bool {
-	conditions, _, _ := unstructured.NestedSlice(pod.Object, "status", "conditions")
-	return slices.ContainsFunc(conditions, func(item any) bool {
-		condition, _ := item.(map[string]any)
-		return condition["type"] == "Ready" && condition["status"] == "True"
-	})
-}
-
-// have waits until the groups have exactly these images, by index, with every
-// pod ready. Groups that must stay are watched all the while, as is the number of
-// groups that serve; at most so many ever run at once.
-func (g *groups) have(t *testing.T, most int, images ...string) {
-	t.Helper()
-	fewest := len(images)
-	defer func() { g.note(t, fewest, images) }()
-	g.await(t, fmt.Sprintf("groups with the images %v", images), func() error {
-		now, err := g.running()
-		if err != nil {
-			return err
-		}
-		g.standStill(t, now)
-		whole := 0
-		for _, one := range now {
-			if one.isWhole {
-				whole++
-			}
-		}
-		fewest = min(fewest, whole)
-		if len(now) > most {
-			t.Errorf("%d groups run, more than %d: %v", len(now), most, slices.Sorted(maps.Keys(now)))
-			most = len(now) // say it once
-		}
-		if len(now) != len(images) {
-			return fmt.Errorf("there are %d groups: %v", len(now), now)
-		}
-		for i, image := range images {
-			if !now[i].isWhole || now[i].images[0] != image {
-				return fmt.Errorf("group %d is %v", i, now[i])
-			}
-		}
-		return nil
-	})
-}
-
-// note keeps how few whole groups there were while groups came to have images.
-func (g *groups) note(t *testing.T, fewest int, images []string) {
-	t.Helper()
-	g.fewest = append(g.fewest, fmt.Sprintf("%d on the way to %s", fewest, strings.Join(images, " ")))
-	numbers.record("fewest whole groups, "+g.user+" "+g.name, "%s", strings.Join(g.fewest, "; "))
-}
-
-// standStill passes if the groups that must stay have their pods.
-func (g *groups) standStill(t *testing.T, now map[int]group) {
-	t.Helper()
-	for index, uids := range g.stable {
-		if !slices.Equal(uids, now[index].uids) {
-			t.Errorf("group %d has the pods %v, and had %v", index, now[index].uids, uids)
-			delete(g.stable, index) // say it once
-		}
-	}
-}
-
-// keep notes the groups that must stay from now on.
-func (g *groups) keep(t *testing.T, indexes ...int) {
-	t.Helper()
-	now, err := g.running()
-	require.NoError(t, err)
-	g.stable = map[int][]string{}
-	for _, index := range indexes {
-		require.True(t, now[index].isWhole, "group %d", index)
-		g.stable[index] = now[index].uids
-	}
-}
-
 // edit gives leader and workers an image, and the engine a percentage; none with
 // a negative one.
-func (g *groups) edit(t *testing.T, image string, percent int) {
+func (g *leaderWorkerSet) edit(t *testing.T, image string, percent int) {
 	t.Helper()
 	share := "null"
 	if percent >= 0 {
@@ -252,78 +127,7 @@ func (g *groups) edit(t *testing.T, image string, percent int) {
 	g.patch(t, g.service, fmt.Sprintf(`{"spec":{"engine":{"canaryTrafficPercent":%s,"leader":%s,"worker":%s}}}`, share, runner, worker))
 }
 
-// is waits for a reason of CanaryReady and words of its message, with Ready.
-func (g *groups) is(t *testing.T, reason string, words ...string) {
-	t.Helper()
-	g.await(t, "CanaryReady "+reason, func() error {
-		service, err := g.read(g.service)
-		if err != nil {
-			return err
-		}
-		seen := conditionOf(service, "CanaryReady")
-		message, _ := seen["message"].(string)
-		if seen["reason"] != reason || slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(message, word) }) {
-			return fmt.Errorf("CanaryReady is %v", seen)
-		}
-		return nil
-	})
-	g.awaitReady(t)
-}
-
-// cordon keeps new pods from every node of the world, or lets them come.
-func (g *groups) cordon(t *testing.T, closed bool) {
-	t.Helper()
-	for _, name := range []string{"gpu-" + g.name, g.secondNode()} {
-		g.patch(t, g.object("v1", "Node", name), fmt.Sprintf(`{"spec":{"unschedulable":%t}}`, closed))
-	}
-}
-
-// serves passes if the Service object of the engine leads to a ready pod.
-func (g *groups) serves() error {
-	slices, err := g.api.Kind("discovery.k8s.io/v1", "EndpointSlice", g.namespace)
-	if err != nil {
-		return err
-	}
-	list, err := slices.List(context.Background(), metav1.ListOptions{LabelSelector: "kubernetes.io/service-name=chat-engine"})
-	if err != nil {
-		return err
-	}
-	for _, slice := range list.Items {
-		endpoints, _, _ := unstructured.NestedSlice(slice.Object, "endpoints")
-		for _, endpoint := range endpoints {
-			if ready, _, _ := unstructured.NestedBool(endpoint.(map[string]any), "conditions", "ready"); ready {
-				return nil
-			}
-		}
-	}
-	return errors.New("the Service object leads to no ready pod")
-}
-
-// whileServing does something during which requests always have a ready pod.
-func (g *groups) whileServing(t *testing.T, do func()) {
-	t.Helper()
-	require.NoError(t, g.serves())
-	stop, looks := make(chan struct{}), 0
-	var looking sync.WaitGroup
-	looking.Go(func() {
-		for {
-			select {
-			case <-stop:
-				return
-			case <-time.After(20 * time.Millisecond):
-			}
-			looks++
-			if err := g.serves(); err != nil {
-				t.Errorf("at look %d: %v", looks, err)
-				return
-			}
-		}
-	})
-	defer func() { close(stop); looking.Wait() }()
-	do()
-}
-
-func (g *groups) becomesGroups(t *testing.T) {
+func (g *leaderWorkerSet) becomesGroups(t *testing.T) {
 	g.apply(t, g.service)
 	g.awaitReady(t)
 	g.await(t, "two running pods", func() error { return g.podsRun(2) })
@@ -351,7 +155,7 @@ func (g *groups) becomesGroups(t *testing.T) {
 }
 
 // findEachOther looks at what every pod is told of its group.
-func (g *groups) findEachOther(t *testing.T) {
+func (g *leaderWorkerSet) findEachOther(t *testing.T) {
 	pods, err := g.pods()
 	require.NoError(t, err)
 	require.Len(t, pods, 2*podsOfGroup)
@@ -439,7 +243,7 @@ func variablesOf(pod *unstructured.Unstructured) map[string]string {
 
 // waitsForNodes begins an update when no node takes a pod: a group is added, one
 // goes, and all others serve.
-func (g *groups) waitsForNodes(t *testing.T) {
+func (g *leaderWorkerSet) waitsForNodes(t *testing.T) {
 	g.keep(t, 0)
 	g.whileServing(t, func() {
 		g.cordon(t, true)
@@ -462,7 +266,7 @@ func (g *groups) waitsForNodes(t *testing.T) {
 	g.stable = nil
 }
 
-func (g *groups) rollsOut(t *testing.T) {
+func (g *leaderWorkerSet) rollsOut(t *testing.T) {
 	start := time.Now()
 	g.whileServing(t, func() {
 		g.cordon(t, false)
@@ -473,7 +277,7 @@ func (g *groups) rollsOut(t *testing.T) {
 }
 
 // scales stands in for the autoscaler, which changes nothing without metrics.
-func (g *groups) scales(t *testing.T) {
+func (g *leaderWorkerSet) scales(t *testing.T) {
 	g.keep(t, 0, 1)
 	g.resize(t, 3, "1.5", "1.5", "1.5")
 	g.resize(t, 2, "1.5", "1.5")
@@ -484,7 +288,7 @@ func (g *groups) scales(t *testing.T) {
 }
 
 // resize sets the number of groups as an autoscaler does.
-func (g *groups) resize(t *testing.T, groups int, images ...string) {
+func (g *leaderWorkerSet) resize(t *testing.T, groups int, images ...string) {
 	t.Helper()
 	resource, err := g.api.Of(g.set)
 	require.NoError(t, err)
@@ -497,7 +301,7 @@ func (g *groups) resize(t *testing.T, groups int, images ...string) {
 
 // failsCanary is a canary that never becomes ready. The message says so, and the
 // other groups serve.
-func (g *groups) failsCanary(t *testing.T) {
+func (g *leaderWorkerSet) failsCanary(t *testing.T) {
 	g.keep(t, 0, 1, 2)
 	g.whileServing(t, func() {
 		g.cordon(t, true)
@@ -534,7 +338,7 @@ func (g *groups) failsCanary(t *testing.T) {
 	g.is(t, "CanaryAborted")
 }
 
-func (g *groups) startsCanary(t *testing.T) {
+func (g *leaderWorkerSet) startsCanary(t *testing.T) {
 	g.keep(t, 0, 1, 2)
 	g.whileServing(t, func() {
 		g.edit(t, "1.6", 25)
@@ -544,7 +348,7 @@ func (g *groups) startsCanary(t *testing.T) {
 }
 
 // losesPod deletes a worker of the first group, which then begins anew as a whole.
-func (g *groups) losesPod(t *testing.T) {
+func (g *leaderWorkerSet) losesPod(t *testing.T) {
 	g.keep(t, 1, 2, 3)
 	before, err := g.running()
 	require.NoError(t, err)
@@ -562,7 +366,7 @@ func (g *groups) losesPod(t *testing.T) {
 	g.is(t, "CanaryRunning")
 }
 
-func (g *groups) scalesCanary(t *testing.T) {
+func (g *leaderWorkerSet) scalesCanary(t *testing.T) {
 	g.keep(t, 0, 1, 2, 3)
 	g.resize(t, 5, "1.5", "1.5", "1.5", "1.6", "1.6")
 	g.is(t, "CanaryRunning", "in 2 of 5 groups", "about 40 %")
@@ -570,7 +374,7 @@ func (g *groups) scalesCanary(t *testing.T) {
 	g.is(t, "CanaryRunning", "in 1 of 4 groups", "about 25 %")
 }
 
-func (g *groups) growsCanary(t *testing.T) {
+func (g *leaderWorkerSet) growsCanary(t *testing.T) {
 	g.keep(t, 0, 1, 3)
 	g.whileServing(t, func() {
 		g.edit(t, "1.6", 50)
@@ -579,7 +383,7 @@ func (g *groups) growsCanary(t *testing.T) {
 	g.is(t, "CanaryRunning", "in 2 of 4 groups", "about 50 %")
 }
 
-func (g *groups) changesAgain(t *testing.T) {
+func (g *leaderWorkerSet) changesAgain(t *testing.T) {
 	g.keep(t, 0, 1)
 	g.whileServing(t, func() {
 		g.edit(t, "1.7", 50)
@@ -588,7 +392,7 @@ func (g *groups) changesAgain(t *testing.T) {
 	g.is(t, "CanaryRunning")
 }
 
-func (g *groups) stopsCanary(t *testing.T) {
+func (g *leaderWorkerSet) stopsCanary(t *testing.T) {
 	g.keep(t, 0, 1)
 	g.whileServing(t, func() {
 		g.edit(t, "1.7", 0)
@@ -597,7 +401,7 @@ func (g *groups) stopsCanary(t *testing.T) {
 	g.is(t, "CanaryAborted")
 }
 
-func (g *groups) promotesCanary(t *testing.T) {
+func (g *leaderWorkerSet) promotesCanary(t *testing.T) {
 	g.keep(t, 0, 1, 2)
 	g.edit(t, "1.8", 25)
 	g.have(t, 4, "1.5", "1.5", "1.5", "1.8")
@@ -618,7 +422,7 @@ func (g *groups) promotesCanary(t *testing.T) {
 	g.stable = nil
 }
 
-func (g *groups) becomesSinglePods(t *testing.T) {
+func (g *leaderWorkerSet) becomesSinglePods(t *testing.T) {
 	g.whileServing(t, func() {
 		g.cordon(t, true)
 		g.patch(t, g.service, `{"metadata":{"annotations":{"ome.io/deploymentMode":"RawDeployment"}},`+
@@ -644,7 +448,7 @@ func (g *groups) becomesSinglePods(t *testing.T) {
 
 // ofController passes if nothing is left of what LeaderWorkerSet's controller
 // makes.
-func (g *groups) ofController(t *testing.T) error {
+func (g *leaderWorkerSet) ofController(t *testing.T) error {
 	t.Helper()
 	for _, kind := range [][2]string{{"apps/v1", "StatefulSet"}, {"apps/v1", "ControllerRevision"}} {
 		resource, err := g.api.Kind(kind[0], kind[1], g.namespace)
@@ -659,11 +463,11 @@ func (g *groups) ofController(t *testing.T) error {
 }
 
 // leavesNothing goes back to groups, so that there is something to leave.
-func (g *groups) leavesNothing(t *testing.T) {
+func (g *leaderWorkerSet) leavesNothing(t *testing.T) {
 	g.patch(t, g.service, `{"metadata":{"annotations":{"ome.io/deploymentMode":null}},`+
 		`"spec":{"runtime":{"name":"several-`+g.name+`"},"engine":{"leader":{},"worker":{"size":2}}}}`)
 	g.await(t, "groups alone", func() error { return g.gone(g.deployment()) })
-	g.have(t, 2, "1.4", "1.4")
+	g.have(t, 4, "1.4", "1.4", "1.4", "1.4") // as many as there were single pods
 	g.world.leavesNothing(t)
 	g.await(t, "the end of what the controller made", func() error { return g.ofController(t) })
 }

@@ -2,6 +2,8 @@ package modes
 
 import (
 	"cmp"
+	"encoding/json"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -107,7 +109,7 @@ func makeRayClusters(env *Env, c *Component) (Built, *finding.Finding) {
 // workers wait for it before they start, and a server that needs them is not ready without them.
 // Its ports are those of the head's container.
 func makeRayCluster(c *Component, i int, ports rayLayout, head, worker corev1.PodTemplateSpec) *RayCluster {
-	headMeta := componentObjectMeta(c, names.RayHeadService(c.Name, i), podLabels(c), c.PodAnnotations)
+	headMeta := componentObjectMeta(c, names.RayHeadService(c.Name, i), podLabels(c), kmap.Union(c.PodAnnotations, schedulingOf(head, worker)))
 	return &RayCluster{
 		TypeMeta:   typeMetaOf(kinds.RayCluster),
 		ObjectMeta: componentObjectMeta(c, names.RayCluster(c.Name, i), componentAndQueueLabels(c), annotationsOfRayCluster(c)),
@@ -132,6 +134,31 @@ func makeRayCluster(c *Component, i int, ports rayLayout, head, worker corev1.Po
 			}},
 		},
 	}
+}
+
+// schedulingOf is the annotation by which KubeRay replaces pods for another toleration or scheduling gate too.
+// It leaves these fields of templates out of what it compares, for queues that put some in. Empty for pods that
+// have none.
+func schedulingOf(templates ...corev1.PodTemplateSpec) map[string]string {
+	type fields struct {
+		Tolerations     []corev1.Toleration        `json:"tolerations,omitempty"`
+		SchedulingGates []corev1.PodSchedulingGate `json:"schedulingGates,omitempty"`
+	}
+	var all []fields
+	found := false
+	for _, template := range templates {
+		one := fields{template.Spec.Tolerations, template.Spec.SchedulingGates}
+		all = append(all, one)
+		found = found || len(one.Tolerations)+len(one.SchedulingGates) > 0
+	}
+	if !found {
+		return nil
+	}
+	text, err := json.Marshal(all)
+	if err != nil {
+		panic(fmt.Sprintf("tolerations and scheduling gates cannot be written as JSON: %v", err))
+	}
+	return map[string]string{v1beta1.AnnotationScheduling: string(text)}
 }
 
 // rayStartCommand is the variable in which KubeRay gives containers the command that starts Ray.

@@ -382,6 +382,30 @@ func TestRayProberWatchesTheRunnersPort(t *testing.T) {
 	assert.Contains(t, args, "http://chat-engine-0.team-a.svc.cluster.local:9000")
 }
 
+// TestKubeRayReplacesPodsForEveryChangeOfThem: KubeRay compares the specification of a cluster without
+// tolerations and scheduling gates, replaces no pods for them and never reports that it has seen a change of
+// them, so that the next cluster would wait for ever.
+func TestKubeRayReplacesPodsForEveryChangeOfThem(t *testing.T) {
+	compared := func(change func(*corev1.PodSpec)) RayClusterSpec {
+		spec := find[*RayCluster](t, built(t, sampleEnv(), ofRay(1, func(c *Component) { change(&c.Pod) }))).Spec
+		for _, pod := range []*corev1.PodSpec{&spec.HeadGroupSpec.Template.Spec, &spec.WorkerGroupSpecs[0].Template.Spec} {
+			pod.Tolerations, pod.SchedulingGates = nil, nil
+		}
+		return spec
+	}
+	nothing := compared(func(*corev1.PodSpec) {})
+	assert.NotContains(t, nothing.HeadGroupSpec.HeadService.Annotations, v1beta1.AnnotationScheduling)
+	tolerated := func(key string) func(*corev1.PodSpec) {
+		return func(pod *corev1.PodSpec) {
+			pod.Tolerations = []corev1.Toleration{{Key: key, Operator: corev1.TolerationOpExists}}
+		}
+	}
+	assert.NotEqual(t, nothing, compared(tolerated("a")))
+	assert.NotEqual(t, compared(tolerated("a")), compared(tolerated("b")))
+	assert.Equal(t, compared(tolerated("a")), compared(tolerated("a")))
+	assert.NotEqual(t, nothing, compared(func(pod *corev1.PodSpec) { pod.SchedulingGates = []corev1.PodSchedulingGate{{Name: "a"}} }))
+}
+
 func TestRayNamesOfALongServiceAreLegal(t *testing.T) {
 	c := ofRay(1, named("a-service-with-a-name-of-sixty-characters-which-is-quite-long"))
 	objects := built(t, sampleEnv(withProber), c)

@@ -467,7 +467,7 @@ func (s observedState) sightOfCanary(c *modes.Component, base builtComponent) ca
 	sight := canarySight{
 		exists: ofCanary.Exists, isReady: ofCanary.IsDone, serves: ofCanary.ServesNewest, port: s.portOfService(names.Service(name)),
 		baseServes: ofBase.Serves || ofBase.Exists && replicasOf(base, s) == 0,
-		baseIsDone: ofBase.IsDone && !isUpdating(base, s, base.children),
+		baseIsDone: ofBase.IsDone && firstUpdating(base, s, base.children) == "",
 	}
 	if workload, exists := s.child(childKey{mode.Workload, mode.WorkloadName(name)}); exists {
 		sight.replicas, _ = workload.replicas()

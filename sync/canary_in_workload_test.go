@@ -17,6 +17,7 @@ import (
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/observed"
+	"github.com/isvc-io/isvc/sync/status"
 )
 
 // groupedService is a service whose engine has replicas of several pods, with an image that people change.
@@ -300,6 +301,9 @@ func TestRayClustersChangeOneAtATime(t *testing.T) {
 			r.edit("v2")
 			first := r.turn()
 			assert.Equal(t, []string{"v1", "v1", "v2"}, r.images)
+			_, reason, message := view{t, first}.condition("EngineReady")
+			assert.Equal(t, status.ReasonUpdateNotApplied, reason)
+			assert.Contains(t, message, "RayCluster chat-engine-2 does not have", "it is the one that changes")
 			r.is(first, "absent", "")
 			waiting := r.sync(t)
 			r.apply(t, s, waiting)

@@ -332,6 +332,7 @@ var settings = map[string][2]string{
 	v1beta1.AnnotationRelease:                        {"a", "b"},
 	v1beta1.AnnotationInput:                          {"a", "b"},
 	v1beta1.AnnotationFormerTemplate:                 {"a", "b"},
+	v1beta1.AnnotationScheduling:                     {"a", "b"},
 	v1beta1.AnnotationPrefixLintIgnore + "x":         {"a", "b"},
 	v1beta1.AnnotationResetInstances:                 {"a", "b"},
 	v1beta1.AnnotationPrefixOME + "x":                {"a", "b"},

@@ -104,7 +104,7 @@ func componentViews(
 		if component.keptWhole {
 			view.Mode = "" // that of the workload that stays
 		}
-		view.Updating = isUpdating(component, current, desired.children)
+		view.Updating = firstUpdating(component, current, desired.children)
 		view.Canary = canaryView(component.canary)
 		view.FormerServes = slices.Contains(desired.formerServes, component.Type)
 		view.Services = trafficObjects(component.children.keysOfKind(kinds.Service), current, desired)
@@ -181,13 +181,14 @@ func componentView(c *modes.Component, desired desiredState) status.Component {
 	}
 }
 
-// isUpdating reports whether a workload of a component exists and another specification was applied last
-// than is desired now. The number of replicas does not count, because an autoscaler moves it and more
+// firstUpdating names the first workload of a component that exists and of which another specification was
+// applied last than is desired now; empty without one. The number of replicas does not count, because an autoscaler moves it and more
 // replicas leave those that serve alone. Under server-side apply, and where the last-applied annotation
 // cannot be read, only a change of the pod template is seen: what it was made from is on the workload.
-func isUpdating(component builtComponent, current observedState, desired children) bool {
+func firstUpdating(component builtComponent, current observedState, desired children) string {
 	mode, _ := modes.Of(component.Component.Mode)
-	return slices.ContainsFunc(component.children.keysOfKind(mode.Workload), func(key childKey) bool {
+	keys := component.children.keysOfKind(mode.Workload)
+	at := slices.IndexFunc(keys, func(key childKey) bool {
 		wanted := desired[key]
 		existing, exists := current.child(key)
 		if wanted == nil || !exists {
@@ -199,6 +200,10 @@ func isUpdating(component builtComponent, current observedState, desired childre
 		object := existing.decode()
 		return object != nil && madeFromAnother(object, wanted) && !child.Contains(object.Object["spec"], wanted.Object["spec"])
 	})
+	if at < 0 {
+		return ""
+	}
+	return keys[at].name
 }
 
 // lacksSpec reports whether another specification was applied last to a child than is wanted; known is false

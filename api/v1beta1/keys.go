@@ -265,6 +265,10 @@ const (
 	// AnnotationFormerTemplate is written on a workload whose controller runs a canary in some of its
 	// groups: the template of the others, as JSON.
 	AnnotationFormerTemplate = "isvc.io/former-template"
+	// AnnotationScheduling is written on the Service object in front of the head of a Ray cluster: tolerations
+	// and scheduling gates of the cluster's pods, as JSON. KubeRay replaces pods for a change of the annotation,
+	// and not for one of these fields.
+	AnnotationScheduling = "isvc.io/scheduling"
 	// AnnotationPrefixLintIgnore begins annotations that switch off a rule of isvc lint for the service:
 	// "isvc.io/lint-ignore.ISVC016" with the reason as the value. The name of the rule may stand in
 	// place of its identifier.

@@ -168,6 +168,7 @@ func annotationRules() []annotationRule {
 		}},
 		{key: v1beta1.AnnotationInput, on: onNothing},
 		{key: v1beta1.AnnotationFormerTemplate, on: onNothing},
+		{key: v1beta1.AnnotationScheduling, on: onNothing},
 		{key: v1beta1.AnnotationRayOverwriteCommand, values: yesOrNo, unread: onlyOnRay},
 		{key: v1beta1.AnnotationRayUnavailableSince, on: onNothing},
 		{key: v1beta1.AnnotationDeploymentRevision, on: onNothing},

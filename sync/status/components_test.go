@@ -74,7 +74,7 @@ func TestRevisionsOfADeployment(t *testing.T) {
 			`{"latestReadyRevision":"chat-engine-00002","latestCreatedRevision":"chat-engine-00003",` + shares(0, 100) + `,` + url + `}`,
 		},
 		"a workload that is about to change is not ready at this generation": {
-			[]option{before(old), updating(), deploy("chat-engine", statusAvailable)},
+			[]option{before(old), updating("chat-engine"), deploy("chat-engine", statusAvailable)},
 			`{"latestReadyRevision":"chat-engine-00002","latestCreatedRevision":"chat-engine-00003",` + fmt.Sprintf(both, "", "") + `,` + url + `}`,
 		},
 		"a bare number, as OME writes it, is not carried over": {
@@ -223,7 +223,7 @@ func TestRolloutBookkeeping(t *testing.T) {
 	}{
 		"a revision is on its way":                     {[]option{onItsWay(3, "Unknown")}, "r2"},
 		"Knative speaks of an older specification":     {[]option{onItsWay(2, "True")}, "r2"},
-		"Knative does not have the specification yet":  {[]option{onItsWay(3, "True"), updating()}, "r2"},
+		"Knative does not have the specification yet":  {[]option{onItsWay(3, "True"), updating("chat-engine")}, "r2"},
 		"the revision has failed":                      {[]option{onItsWay(3, "False")}, "r2"},
 		"there is no newer revision: OME's rule holds": {[]option{onItsWay(3, "True")}, "r1"},
 	} {

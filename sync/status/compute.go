@@ -46,7 +46,7 @@ func Compute(in *Input) v1beta1.InferenceServiceStatus {
 func somethingIsAwaited(in *Input, components []componentState) bool {
 	isAwaited := func(o Object) bool { return o.NotApplied }
 	return slices.ContainsFunc(in.Ingress.Objects, isAwaited) || slices.ContainsFunc(components, func(s componentState) bool {
-		return s.Updating || slices.ContainsFunc(s.Services, isAwaited)
+		return s.Updating != "" || slices.ContainsFunc(s.Services, isAwaited)
 	})
 }
 

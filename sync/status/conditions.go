@@ -123,7 +123,7 @@ func (s *componentState) readinessWithCause() readiness {
 	switch ready := s.ready; {
 	case s.Problem != nil:
 		return *notReadyBecause(s.Problem.Reason, s.Problem.Message)
-	case s.Updating && ready.status != corev1.ConditionFalse:
+	case s.Updating != "" && ready.status != corev1.ConditionFalse:
 		return *updateNotApplied(s.title)
 	case !ready.isTrue() && s.exists:
 		ready.message = joinMessages(ready.message, s.newestPodProblem())

@@ -211,10 +211,18 @@ func TestRay(t *testing.T) {
 		options []option
 		engine  string
 	}{
-		"no cluster exists":          {nil, "Unknown WorkloadNotCreated: RayCluster chat-engine-0 does not exist yet"},
-		"no cluster is wanted":       {[]option{clusters(0)}, "False NoReplicas: the engine has no Ray cluster: set minReplicas to 1 or more"},
-		"the prober is satisfied":    {[]option{ray(0, "{state: ready}"), prober(0, statusAvailable)}, serves},
-		"the prober is not":          {[]option{ray(0, "{state: ready}"), prober(0, statusUnavailable)}, "False MinimumReplicasUnavailable: Deployment does not have minimum availability."},
+		"no cluster exists":       {nil, "Unknown WorkloadNotCreated: RayCluster chat-engine-0 does not exist yet"},
+		"no cluster is wanted":    {[]option{clusters(0)}, "False NoReplicas: the engine has no Ray cluster: set minReplicas to 1 or more"},
+		"the prober is satisfied": {[]option{ray(0, "{state: ready}"), prober(0, statusAvailable)}, serves},
+		"the prober is not":       {[]option{ray(0, "{state: ready}"), prober(0, statusUnavailable)}, "False MinimumReplicasUnavailable: the prober of RayCluster chat-engine-0 is not ready; Deployment does not have minimum availability."},
+		"the prober of one of two is not": {
+			[]option{clusters(2), ray(0, "{state: ready}"), prober(0, statusAvailable), ray(1, "{state: ready}"), prober(1, statusUnavailable)},
+			"True MinimumClustersAvailable: 1 of 2 Ray clusters serve; the prober of RayCluster chat-engine-1 is not ready; Deployment does not have minimum availability.",
+		},
+		"another than the first has no update yet": {
+			[]option{clusters(2), updating("chat-engine-1"), ray(0, "{state: ready}"), ray(1, "{state: ready}")},
+			"Unknown UpdateNotApplied: RayCluster chat-engine-1 does not have its new specification yet; if this stays, the events of the InferenceService say why the API server refuses it",
+		},
 		"there is no prober":         {[]option{ray(0, "{state: ready}")}, isReady},
 		"a cluster is suspended":     {[]option{ray(0, "{state: suspended}"), prober(0, statusAvailable)}, "False Suspended: RayCluster chat-engine-0 is suspended"},
 		"a cluster has failed":       {[]option{ray(0, "{state: failed, reason: no head}")}, "False RayClusterFailed: RayCluster chat-engine-0 has failed: no head"},

@@ -64,7 +64,8 @@ func serviceMode(m v1beta1.DeploymentMode) option { return func(in *Input) { in.
 
 func engine(change func(*Component)) option { return func(in *Input) { change(&in.Components[0]) } }
 
-func updating() option { return engine(func(c *Component) { c.Updating = true }) }
+// updating says that a workload of the engine does not have its new specification yet.
+func updating(workload string) option { return engine(func(c *Component) { c.Updating = workload }) }
 
 func problem(reason, message string) option {
 	return engine(func(c *Component) { c.Problem = &finding.Finding{Reason: reason, Message: message} })

@@ -71,9 +71,9 @@ type Component struct {
 	Replicas int32
 	// Problem is why the component could not be composed; nil if it was.
 	Problem *finding.Finding
-	// Updating is true when the desired workload differs from the observed one: what is observed is
-	// not yet what the spec asks for.
-	Updating bool
+	// Updating is the name of the first workload that is desired otherwise than it was observed: what is
+	// observed is not yet what the spec asks for. Empty if there is none.
+	Updating string
 	// Services are the Service objects that lead to the component; they must exist.
 	Services []Object
 	// Canary is the canary of the component; nil without one.

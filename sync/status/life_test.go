@@ -93,10 +93,10 @@ func TestALife(t *testing.T) {
 
 	// The spec changes: first the children are old, then the Deployment is not observed, then it
 	// rolls. What is old is not taken for the new generation.
-	out = l.step(edited(), updating())
+	out = l.step(edited(), updating("chat-engine"))
 	assert.Equal(t, []string{"Unknown UpdateNotApplied: engine: Deployment chat-engine does not have its new specification yet; " +
 		"if this stays, the events of the InferenceService say why the API server refuses it", "InProgress Loaded>Loaded 0/2", "InProgress"}, l.says(out))
-	out = l.step(engine(func(c *Component) { c.Updating = false }), child(kinds.Deployment, deploymentYAML("chat-engine", 3, statusAvailable)))
+	out = l.step(engine(func(c *Component) { c.Updating = "" }), child(kinds.Deployment, deploymentYAML("chat-engine", 3, statusAvailable)))
 	assert.Equal(t, []string{"Unknown GenerationNotObserved: engine: Deployment chat-engine: its controller has observed generation 1 of 3",
 		"InProgress Loaded>Loaded 0/2", "InProgress"}, l.says(out))
 	out = l.step(deploy("chat-engine", statusRolling), pods(enginePod("a1", 0, "a", podIsReady), enginePod("a2", 0, "a", podIsReady), enginePod("b1", 6, "b", podRuns)))

@@ -152,7 +152,7 @@ func (s *componentState) newestRevision() string {
 
 // transitionStatus says whether the pods serve what the spec asks for.
 func transitionStatus(target v1beta1.ModelState, loaders []*componentState) v1beta1.TransitionStatus {
-	isOutdated := func(s *componentState) bool { return !s.isUpdated || s.Updating }
+	isOutdated := func(s *componentState) bool { return !s.isUpdated || s.Updating != "" }
 	switch {
 	case target == v1beta1.FailedToLoad:
 		return v1beta1.BlockedByFailedLoad

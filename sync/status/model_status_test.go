@@ -230,7 +230,7 @@ func TestSeveralPods(t *testing.T) {
 			"InProgress Loaded>Pending 0/1",
 		},
 		"a workload that is about to change is not up to date": {
-			[]option{updating(), deploy("chat-engine", statusAvailable)},
+			[]option{updating("chat-engine"), deploy("chat-engine", statusAvailable)},
 			[]string{enginePod("p", 0, "a", podIsReady)},
 			"InProgress Loaded>Loaded 0/1",
 		},

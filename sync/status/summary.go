@@ -85,7 +85,7 @@ func reasonInShort(out *v1beta1.InferenceServiceStatus, components []componentSt
 func wordOfParts(ready *v1beta1.Condition, components []componentState) string {
 	for i := range components {
 		s := &components[i]
-		if s.Problem != nil || s.Updating || s.ready.isTrue() || !s.exists || s.ready.reason != ready.Reason {
+		if s.Problem != nil || s.Updating != "" || s.ready.isTrue() || !s.exists || s.ready.reason != ready.Reason {
 			continue
 		}
 		if word := wordOfReplicas(s.replicas); word != "" {

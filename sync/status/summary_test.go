@@ -107,7 +107,7 @@ func TestServing(t *testing.T) {
 			[]option{problem("NoImage", "m"), fourReplicas(threeOfFour)}, "True ServesAsBefore: requests are answered by what was applied before; Ready says what is wrong",
 		},
 		"an update that has not arrived": {
-			[]option{updating(), fourReplicas(threeOfFour)}, "True ServesAsBefore: requests are answered by what was applied before; Ready says what is wrong",
+			[]option{updating("chat-engine"), fourReplicas(threeOfFour)}, "True ServesAsBefore: requests are answered by what was applied before; Ready says what is wrong",
 		},
 		"one pod serves although the Deployment is not available": {
 			[]option{fourReplicas(noneOfFour), pods(enginePod("a", 0, "a", podIsReady))}, "True ServesAsBefore: requests are answered by what was applied before; Ready says what is wrong",

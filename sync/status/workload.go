@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/isvc-io/isvc/api/kinds"
@@ -62,7 +63,7 @@ func readWorkload(c *Component, children serviceChildren, previous *v1beta1.Infe
 	}
 	name := mode.WorkloadName(c.Name)
 	read := workloadReaders()[mode.Workload](name, c, children, previous)
-	read.title = titleOf(mode.Workload, name)
+	read.title = titleOf(mode.Workload, cmp.Or(c.Updating, name))
 	return read
 }
 

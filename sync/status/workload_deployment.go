@@ -137,7 +137,7 @@ func readDeploymentWorkload(
 	revision, _ := observed.DecodeString(d.Member("metadata", "annotations", v1beta1.AnnotationDeploymentRevision))
 	w.status.LatestCreatedRevision = deploymentRevisionName(c.Name, revision)
 	ready := previous.Components[c.Type].LatestReadyRevision
-	if w.isUpdated && w.ready.isTrue() && !c.Updating {
+	if w.isUpdated && w.ready.isTrue() && c.Updating == "" {
 		ready = w.status.LatestCreatedRevision
 	} else if !strings.HasPrefix(ready, c.Name+"-") { // OME's bare number
 		ready = ""

@@ -75,7 +75,7 @@ func readKnativeServiceWorkload(
 		},
 		exists:    service.object != nil,
 		isUpdated: service.statusIsCurrent() && status.LatestCreatedRevisionName == status.LatestReadyRevisionName,
-		status:    knativeComponentStatus(&status, previous.Components[c.Type], !c.Updating && service.statusIsCurrent()),
+		status:    knativeComponentStatus(&status, previous.Components[c.Type], c.Updating == "" && service.statusIsCurrent()),
 	}
 }
 

@@ -139,6 +139,9 @@ func (r *rayCluster) isProbed() *readiness {
 		return nil
 	}
 	ready := deploymentReadiness(r.prober)
+	if !ready.isTrue() {
+		ready.message = joinMessages("the prober of "+r.title+" is not ready", ready.message)
+	}
 	return &ready
 }
 
