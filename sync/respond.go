@@ -182,9 +182,10 @@ func componentView(c *modes.Component, desired desiredState) status.Component {
 }
 
 // firstUpdating names the first workload of a component that exists and of which another specification was
-// applied last than is desired now; empty without one. The number of replicas does not count, because an autoscaler moves it and more
-// replicas leave those that serve alone. Under server-side apply, and where the last-applied annotation
-// cannot be read, only a change of the pod template is seen: what it was made from is on the workload.
+// applied last than is desired now; empty without one. The number of replicas does not count, because an
+// autoscaler moves it and more replicas leave those that serve alone. Under server-side apply, and where the
+// last-applied annotation cannot be read, only a change of the pod template is seen: what it was made from
+// is on the workload.
 func firstUpdating(component builtComponent, current observedState, desired children) string {
 	mode, _ := modes.Of(component.Component.Mode)
 	keys := component.children.keysOfKind(mode.Workload)
