@@ -71,9 +71,7 @@ func stayWithFormerWorkload(
 	case c.Mode == v1beta1.Serverless:
 		out = leaveNameToKnative(c, current, out)
 	}
-	serving := current.servingFirst(former)
-	out.children = withExternalServicePinned(out.children, c, serving, current)
-	out.children = withOwnServicePinned(out.children, c, serving, current)
+	out.children = withServicesPinned(out.children, c, current.servingFirst(former), current)
 	return out, nil
 }
 
@@ -123,7 +121,7 @@ func moveToNewWorkload(
 		out = desired.withBridge(c, desired.children[own])
 		out.children = out.children.without(own) // Knative's, until its workload has gone
 	}
-	out.children = withExternalServicePinned(out.children, c, []childKey{workloadKey(c)}, current)
+	out.children = withServicesPinned(out.children, c, []childKey{workloadKey(c)}, current)
 	awaited := out.firstTrafficObjectNotApplied(c, current)
 	if awaited == "" {
 		out.children = withoutPin(out.children, desired.children, c)
@@ -356,44 +354,32 @@ func (c children) without(key childKey) children {
 	return out
 }
 
-// withExternalServicePinned leaves the external Service object, while a component changes its mode, on the
-// pods of one of the workloads: by service and component alone it would select the other pods too, among
-// them workers that do not serve. Where it selects pods of another workload already, it stays on those: that
-// workload was ready before, and serves with its former template while it takes another one.
-func withExternalServicePinned(all children, c *modes.Component, workloads []childKey, current observedState) children {
-	key := childKey{kinds.Service, c.Service}
-	external := all[key]
-	if external == nil || external.GetLabels()[v1beta1.LabelComponent] != v1beta1.ExternalServiceComponent {
-		return all
-	}
+// withServicesPinned leaves the external Service object, and the one in front of a component, while that
+// changes its mode, on the pods of the first of some workloads: by service and component alone they would
+// select the other pods too, among them workers that do not serve. Where the Deployment beside a canary does
+// not serve, the first one is the canary. Where a Service object selects pods of another workload already, it
+// stays on those: that workload was ready before, and serves with its former template while it takes another
+// one.
+func withServicesPinned(all children, c *modes.Component, workloads []childKey, current observedState) children {
+	out := all
 	pinnedTo, label, value := servingPodLabelOf(workloads)
-	selector, found, _ := unstructured.NestedStringMap(external.Object, "spec", "selector")
-	if !found || label == "" || selector[v1beta1.LabelComponent] != string(c.Type) {
-		return all
+	external := childKey{kinds.Service, c.Service}
+	for _, key := range []childKey{external, ownService(c)} {
+		service := all[key]
+		if service == nil || label == "" || key == external && service.GetLabels()[v1beta1.LabelComponent] != v1beta1.ExternalServiceComponent {
+			continue
+		}
+		selector, _, _ := unstructured.NestedStringMap(service.Object, "spec", "selector")
+		if selector[label] == value || selector[label] == "" && selector[v1beta1.LabelComponent] != string(c.Type) {
+			continue
+		}
+		delete(selector, label) // of another pin
+		if current.podsHaveLabels(pinnedTo, selector) {
+			selector[label] = value
+			out = out.with(children{key: current.pinned(service, c, pinnedTo, selector)})
+		}
 	}
-	delete(selector, label) // of another pin
-	if !current.podsHaveLabels(pinnedTo, selector) {
-		return all
-	}
-	selector[label] = value
-	return all.with(children{key: current.pinned(external, c, pinnedTo, selector)})
-}
-
-// withOwnServicePinned leads the Service object in front of a component, which is repeated and leads to the
-// pods of one workload, to those of the first of the workloads: where the Deployment beside a canary does not
-// serve, that is the canary.
-func withOwnServicePinned(all children, c *modes.Component, workloads []childKey, current observedState) children {
-	own := all[ownService(c)]
-	pinnedTo, label, value := servingPodLabelOf(workloads)
-	if own == nil || label == "" {
-		return all
-	}
-	selector, _, _ := unstructured.NestedStringMap(own.Object, "spec", "selector")
-	if selector[label] == "" || selector[label] == value {
-		return all
-	}
-	selector[label] = value
-	return all.with(children{ownService(c): current.pinned(own, c, pinnedTo, selector)})
+	return out
 }
 
 // pinned is a Service object with a selector for the pods of a workload, and with the port of a canary where
@@ -403,11 +389,18 @@ func (s observedState) pinned(service *unstructured.Unstructured, c *modes.Compo
 	_ = unstructured.SetNestedStringMap(out.Object, selector, "spec", "selector") // the path was just read
 	port := s.portOfService(names.Service(to.name))
 	ports, _, _ := unstructured.NestedSlice(out.Object, "spec", "ports")
-	if to.name == names.Canary(c.Name) && port > 0 && len(ports) > 0 {
-		first, _ := ports[0].(map[string]any)
-		first["targetPort"] = int64(port)
-		_ = unstructured.SetNestedSlice(out.Object, ports, "spec", "ports") // the path was just read
+	if to.name != names.Canary(c.Name) || port == 0 || len(ports) == 0 {
+		return out
 	}
+	first, _ := ports[0].(map[string]any)
+	served, _ := first["targetPort"].(int64) // several ports may lead to it
+	for _, item := range ports {
+		fields, _ := item.(map[string]any)
+		if target, isNumber := fields["targetPort"].(int64); isNumber && target == served {
+			fields["targetPort"] = int64(port)
+		}
+	}
+	_ = unstructured.SetNestedSlice(out.Object, ports, "spec", "ports") // the path was just read
 	return out
 }
 
