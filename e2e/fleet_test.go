@@ -318,15 +318,21 @@ func statusWhenReady(workload *unstructured.Unstructured) map[string]any {
 // await repeats a check, with the controllers that do not run here in between.
 func (f *fleet) await(t testing.TB, what string, check func() error) {
 	t.Helper()
-	deadline := time.Now().Add(patience)
+	f.awaitWithin(t, patience, 200*time.Millisecond, what, check)
+}
+
+// awaitWithin does so for another time than usual, with a pause between the looks.
+func (f *fleet) awaitWithin(t testing.TB, limit, pause time.Duration, what string, check func() error) {
+	t.Helper()
+	deadline := time.Now().Add(limit)
 	err := check()
 	for err != nil && time.Now().Before(deadline) {
 		require.NoError(t, plane.Failed())
 		f.reportForControllers(t)
-		time.Sleep(200 * time.Millisecond)
+		time.Sleep(pause)
 		err = check()
 	}
-	require.NoError(t, err, "waited %s for %s", patience, what)
+	require.NoError(t, err, "waited %s for %s", limit, what)
 }
 
 // every passes if a check passes for every service, and else tells of some for

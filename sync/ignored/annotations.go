@@ -343,17 +343,13 @@ func (in *Input) whyIgnoredOnService(key, value string) string {
 		return in.whyModeOfServiceIgnored(value)
 	}
 	rule, known := ruleOf(key)
-	switch {
-	case !known:
+	if !known {
 		return whyUnknown(key)
-	case rule.on == onModel:
-		return "write it on the model"
-	case rule.on == onRuntime:
-		return "it is for runtimes: write it in metadata.annotations of the runtime"
-	case rule.on == onNothing:
-		return "it is written by controllers: remove it"
-	case rule.values != nil && !slices.Contains(rule.values, value):
-		return wrongValue(value, rule.values)
+	}
+	if why := rule.whyNotWrittenHere(value); why != "" {
+		return why
+	}
+	switch {
 	case rule.unreadByService != nil:
 		return rule.unreadByService(in, value)
 	case rule.unread == nil || rule.on == onService:
@@ -398,23 +394,32 @@ func (in *Input) whyIgnoredOnPart(p part, key string) string {
 		}
 	}
 	rule, known := ruleOf(key)
-	switch {
-	case !known:
+	if !known {
 		return whyUnknown(key)
-	case rule.on == onModel:
-		return "write it on the model"
-	case rule.on == onRuntime:
-		return "it is for runtimes: write it in metadata.annotations of the runtime"
-	case rule.on == onNothing:
-		return "it is written by controllers: remove it"
-	case rule.on == onService:
+	}
+	if rule.on == onService {
 		return "it is for the service as a whole: write it in metadata.annotations of the InferenceService"
-	case rule.values != nil && !slices.Contains(rule.values, value):
-		return wrongValue(value, rule.values)
-	case rule.unread == nil:
-		return ""
+	}
+	if why := rule.whyNotWrittenHere(value); why != "" || rule.unread == nil {
+		return why
 	}
 	return rule.unread(in, p.component, value)
+}
+
+// whyNotWrittenHere is why nobody reads an annotation with this value on a service or a component; "" where it
+// may be written there.
+func (r annotationRule) whyNotWrittenHere(value string) string {
+	switch {
+	case r.on == onModel:
+		return "write it on the model"
+	case r.on == onRuntime:
+		return "it is for runtimes: write it in metadata.annotations of the runtime"
+	case r.on == onNothing:
+		return "it is written by controllers: remove it"
+	case r.values != nil && !slices.Contains(r.values, value):
+		return wrongValue(value, r.values)
+	}
+	return ""
 }
 
 // whyModeOfServiceIgnored: on a service, the mode says how the status is aggregated, whatever its components
