@@ -113,6 +113,7 @@ var layers = [][]string{
 	{"sync"},
 	{"sync/load", "sync/hook"},
 	{"manifests"},
+	{"cmd/isvc/printable"},
 	{"cmd/isvc/picture"},
 	{"cmd/isvc/explain", "cmd/isvc/lint", "cmd/isvc/plan", "cmd/isvc/preflight", "cmd/isvc/record"},
 	{"cmd/", "internal/"}, // internal is for tests alone: nothing below may import it

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
-	"unicode"
+
+	"github.com/isvc-io/isvc/cmd/isvc/printable"
 )
 
 // The exit statuses.
@@ -34,24 +34,13 @@ type streams struct {
 	asPlugin bool
 }
 
-// warn writes one line to standard error.
+// warn writes one line to standard error. Messages quote what users and other programs wrote.
 func (s streams) warn(line string) {
-	_, _ = fmt.Fprintln(s.err, oneLine(line)) // there is no other place to report it
+	_, _ = fmt.Fprintln(s.err, printable.LineOfWords(line)) // there is no other place to report it
 }
 
 // say writes one line to standard output.
-func (s streams) say(line string) error { return writeString(s.out, oneLine(line)+"\n") }
-
-// oneLine joins the lines of a message and replaces what a terminal would obey: messages quote what
-// users and other programs wrote.
-func oneLine(message string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, strings.Join(strings.Fields(message), " "))
-}
+func (s streams) say(line string) error { return writeString(s.out, printable.LineOfWords(line)+"\n") }
 
 // exitStatus is an error that only sets the exit status: the command has said already what is
 // wrong.

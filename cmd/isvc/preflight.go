@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/isvc-io/isvc/cmd/isvc/preflight"
+	"github.com/isvc-io/isvc/cmd/isvc/printable"
 	"github.com/isvc-io/isvc/manifests"
 )
 
@@ -98,7 +99,7 @@ func preflightText(report preflightReport) string {
 	counts := map[preflight.Verdict]int{}
 	for _, check := range report.Checks {
 		counts[check.Verdict]++
-		_, _ = fmt.Fprintf(lines, "%s\t%s\t%s\n", check.Verdict, check.Name, oneLine(check.Message)) // into memory
+		_, _ = fmt.Fprintf(lines, "%s\t%s\t%s\n", check.Verdict, check.Name, printable.LineOfWords(check.Message)) // into memory
 		if check.Fix != "" {
 			_, _ = fmt.Fprintf(lines, "\t\t%s\n", check.Fix)
 		}

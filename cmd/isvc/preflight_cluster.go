@@ -18,6 +18,7 @@ import (
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/cmd/isvc/preflight"
+	"github.com/isvc-io/isvc/cmd/isvc/printable"
 	"github.com/isvc-io/isvc/manifests"
 	"github.com/isvc-io/isvc/sync/load"
 )
@@ -60,7 +61,7 @@ func (f *preflightFlags) readFacts(ctx context.Context, std streams) (*preflight
 
 // whatKubectlSaid is the error of a call of kubectl in its own words, on one line.
 func whatKubectlSaid(messages fmt.Stringer, err error) error {
-	if said := oneLine(messages.String()); said != "" {
+	if said := printable.LineOfWords(messages.String()); said != "" {
 		return errors.New(said)
 	}
 	return err

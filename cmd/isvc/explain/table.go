@@ -11,6 +11,7 @@ import (
 
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/cmd/isvc/picture"
+	"github.com/isvc-io/isvc/cmd/isvc/printable"
 	"github.com/isvc-io/isvc/sync/capacity"
 )
 
@@ -59,7 +60,7 @@ func WriteTable(out io.Writer, rows []Row) error {
 		s := row.Summary
 		cells := []string{row.Namespace, row.Name, s.Ready, s.Reason, s.Mode, s.Runtime, row.Model, s.Replicas, fmt.Sprint(row.Usage.Pods), s.Accelerators}
 		for j, cell := range cells {
-			cells[j] = cmp.Or(printableLine(cell), "-")
+			cells[j] = cmp.Or(printable.Line(cell), "-")
 		}
 		_, _ = fmt.Fprintln(w, strings.Join(cells, "\t"))
 	}

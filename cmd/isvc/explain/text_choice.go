@@ -1,6 +1,10 @@
 package explain
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/isvc-io/isvc/cmd/isvc/printable"
+)
 
 // closeShown is how many close candidates are shown with their message.
 const closeShown = 2
@@ -12,7 +16,7 @@ func (w *textWriter) writeChoice(depth int, label string, c *Choice) {
 	}
 	switch {
 	case c.Chosen != nil:
-		w.writeLines(depth, label, bold, wrapWords(printableLine(chosenText(c.Chosen)), w.Width-columnOfDepth(depth)))
+		w.writeLines(depth, label, bold, wrapWords(printable.Line(chosenText(c.Chosen)), w.Width-columnOfDepth(depth)))
 	default:
 		w.writeLine(depth, label, "none"+afterColon(c.Message))
 	}

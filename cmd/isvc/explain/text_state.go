@@ -8,6 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/isvc-io/isvc/cmd/isvc/printable"
 	"github.com/isvc-io/isvc/sync/capacity"
 )
 
@@ -123,5 +124,5 @@ func (p *Part) inWords() string {
 
 // writeWhole writes a string that is never cut.
 func (w *textWriter) writeWhole(label, text string) {
-	w.writeLines(0, label, bold, wrapWords(printableLine(text), w.Width-columnOfDepth(0)))
+	w.writeLines(0, label, bold, wrapWords(printable.Line(text), w.Width-columnOfDepth(0)))
 }

@@ -3,8 +3,9 @@ package explain
 import (
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/isvc-io/isvc/cmd/isvc/printable"
 )
 
 const (
@@ -33,7 +34,7 @@ type textWriter struct {
 }
 
 func (w *textWriter) writeHeading(text string) {
-	w.out.WriteString(w.inColour(bold, cutToWidth(printableLine(text), w.Width)) + "\n")
+	w.out.WriteString(w.inColour(bold, cutToWidth(printable.Line(text), w.Width)) + "\n")
 }
 
 // writeLine writes a label with a string, on as many lines as are allowed.
@@ -43,7 +44,7 @@ func (w *textWriter) writeLine(depth int, label, text string) {
 
 // writeAlert writes an important string, which is never cut.
 func (w *textWriter) writeAlert(label, text string) {
-	w.writeLines(0, label, yellow, wrapWords(printableLine(text), w.Width-columnOfDepth(0)))
+	w.writeLines(0, label, yellow, wrapWords(printable.Line(text), w.Width-columnOfDepth(0)))
 }
 
 // writeNames writes names after a label, as many as fit.
@@ -100,7 +101,7 @@ func (w *textWriter) inColour(colour, text string) string {
 
 // wrapShown breaks a string into lines and drops the lines that are too many.
 func (w *textWriter) wrapShown(text string, width int) []string {
-	lines := wrapWords(printableLine(text), width)
+	lines := wrapWords(printable.Line(text), width)
 	if w.All || len(lines) <= maxLines {
 		return lines
 	}
@@ -111,7 +112,7 @@ func (w *textWriter) wrapShown(text string, width int) []string {
 
 // fitNames breaks a list of names into at most so many lines and says how many names do not fit.
 func (w *textWriter) fitNames(names []string, width, most int) []string {
-	all := wrapWords(printableLine(strings.Join(names, ", ")), width)
+	all := wrapWords(printable.Line(strings.Join(names, ", ")), width)
 	if w.All || len(all) <= most {
 		return all
 	}
@@ -120,7 +121,7 @@ func (w *textWriter) fitNames(names []string, width, most int) []string {
 		if utf8.RuneCountInString(text) > width*most {
 			continue
 		}
-		if lines := wrapWords(printableLine(text), width); len(lines) <= most {
+		if lines := wrapWords(printable.Line(text), width); len(lines) <= most {
 			return lines
 		}
 	}
@@ -128,7 +129,7 @@ func (w *textWriter) fitNames(names []string, width, most int) []string {
 	if len(names) > 1 {
 		more = fmt.Sprintf(", and %d more", len(names)-1)
 	}
-	return []string{cutToWidth(printableLine(names[0]), width-len(more)) + more}
+	return []string{cutToWidth(printable.Line(names[0]), width-len(more)) + more}
 }
 
 // wrapWords breaks a string at spaces, and a word that is too long at the end of the line.
@@ -165,19 +166,6 @@ func padToWidth(text string, width int) string {
 		return text + strings.Repeat(" ", n)
 	}
 	return text + " "
-}
-
-// printableLine makes a string safe for a terminal: one line without control characters.
-func printableLine(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case !unicode.IsPrint(r):
-			return '\uFFFD'
-		}
-		return r
-	}, text)
 }
 
 // nameOf is the name of "<kind>/<name>".

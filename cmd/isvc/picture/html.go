@@ -9,6 +9,8 @@ import (
 	"io"
 	"strings"
 	"sync"
+
+	"github.com/isvc-io/isvc/cmd/isvc/printable"
 )
 
 //go:embed page.tmpl style.css script.js
@@ -19,7 +21,7 @@ const maxGraphs = 200
 
 // The parts of a page. Their text is the program's own; everything else is escaped by html/template.
 var (
-	templates = template.Must(template.New("").Funcs(template.FuncMap{"printable": printable}).ParseFS(files, "page.tmpl"))
+	templates = template.Must(template.New("").Funcs(template.FuncMap{"printable": printable.LineOfWords}).ParseFS(files, "page.tmpl"))
 	style     = template.CSS(mustRead("style.css"))
 	script    = template.JS(mustRead("script.js"))
 )

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/isvc-io/isvc/cmd/isvc/printable"
 )
 
 // The limits of Mermaid, which draws nothing that is beyond them: maxTextSize and maxEdges of its
@@ -102,7 +104,7 @@ const maxMermaidLine = 120
 func mermaidLabel(lines ...string) string {
 	var shown []string
 	for _, line := range lines {
-		if line = printable(line); line != "" {
+		if line = printable.LineOfWords(line); line != "" {
 			if runes := []rune(line); len(runes) > maxMermaidLine {
 				line = string(runes[:maxMermaidLine-1]) + "…"
 			}
@@ -133,5 +135,5 @@ func mermaidLine(text string) string {
 			return ' '
 		}
 		return r
-	}, printable(text))
+	}, printable.LineOfWords(text))
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 )
 
 // Picture is what is drawn: a graph for each service, and what counts of all of them.
@@ -178,14 +177,4 @@ func leftInWords(left []Graph) string {
 		parts = append(parts, fmt.Sprintf("%d %s", counts[state], state.Word))
 	}
 	return fmt.Sprintf("%d more are not drawn: %s. Name some to have them drawn.", len(left), strings.Join(parts, ", "))
-}
-
-// printable is a string in one line, without characters that a reader does not see.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, strings.Join(strings.Fields(text), " "))
 }

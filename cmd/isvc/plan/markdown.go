@@ -5,6 +5,8 @@ import (
 	"html"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/isvc-io/isvc/cmd/isvc/printable"
 )
 
 // maxMarkdown is the length of a report as Markdown in characters. GitHub takes no comment with more
@@ -180,7 +182,7 @@ func (w *markdownWriter) writeServices(all []Service) {
 func (s *Service) asMarkdown() string {
 	var out strings.Builder
 	// GitHub reads a summary as HTML and not as Markdown.
-	fmt.Fprintf(&out, "<details><summary><code>%s</code>: %s</summary>\n\n", html.EscapeString(printable(s.key())), html.EscapeString(s.headline()))
+	fmt.Fprintf(&out, "<details><summary><code>%s</code>: %s</summary>\n\n", html.EscapeString(printable.Line(s.key())), html.EscapeString(s.headline()))
 	for _, problem := range s.Problems {
 		fmt.Fprintf(&out, "- %s\n", escaped(problem.inWords()))
 	}
@@ -223,13 +225,13 @@ func code(text string) string {
 			return '\''
 		}
 		return r
-	}, printable(text))
+	}, printable.Line(text))
 	return "`" + strings.ReplaceAll(text, "|", "\\|") + "`"
 }
 
 // escaped is a text without a meaning in Markdown or HTML.
 func escaped(text string) string {
-	return markdownReplacer.Replace(printable(text))
+	return markdownReplacer.Replace(printable.Line(text))
 }
 
 var markdownReplacer = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "|", "\\|", "*", "\\*", "_", "\\_", "`", "\\`",

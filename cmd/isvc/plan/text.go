@@ -3,9 +3,9 @@ package plan
 import (
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
+	"github.com/isvc-io/isvc/cmd/isvc/printable"
 	"github.com/isvc-io/isvc/sync/effect"
 )
 
@@ -80,7 +80,7 @@ func (w *textWriter) writeTotals(rows [][]string) {
 		for j, cell := range row[1:] {
 			line += fmt.Sprintf("  %*s", widths[j+1], cell)
 		}
-		w.out.WriteString(printable(line) + "\n")
+		w.out.WriteString(printable.Line(line) + "\n")
 	}
 }
 
@@ -310,7 +310,7 @@ func (w *textWriter) writeLabelled(label, text string) {
 	}
 	const margin = "  "
 	indented := strings.HasPrefix(text, "  ")
-	for i, line := range wrap(printable(text), w.Width-len(margin)-effectWidth-2) {
+	for i, line := range wrap(printable.Line(text), w.Width-len(margin)-effectWidth-2) {
 		head := ""
 		if i == 0 {
 			head = label
@@ -325,7 +325,7 @@ func (w *textWriter) writeLabelled(label, text string) {
 // write writes a text, wrapped, with a hanging indent.
 func (w *textWriter) write(depth int, colour, text string) {
 	margin := strings.Repeat("  ", depth)
-	for i, line := range wrap(printable(text), w.Width-len(margin)-2) {
+	for i, line := range wrap(printable.Line(text), w.Width-len(margin)-2) {
 		if i > 0 {
 			line = "  " + line
 		}
@@ -351,17 +351,4 @@ func wrap(text string, width int) []string {
 		}
 	}
 	return append(lines, line)
-}
-
-// printable makes a text safe for a terminal: without control characters.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case !unicode.IsPrint(r):
-			return unicode.ReplacementChar
-		}
-		return r
-	}, text)
 }

@@ -1,0 +1,19 @@
+package printable
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestLine(t *testing.T) {
+	assert.Equal(t, "a b  c d", Line("a b\r\nc\td"))
+	assert.Equal(t, "\uFFFD[31mred\uFFFD", Line("\x1b[31mred\x00"))
+	assert.Equal(t, "right\uFFFDleft", Line("right\u202eleft"), "what turns the direction of text")
+	assert.Equal(t, "größer 大", Line("größer 大"))
+}
+
+func TestLineOfWords(t *testing.T) {
+	assert.Equal(t, "a b c�", LineOfWords("  a\n\n b \t c\x07 "))
+	assert.Empty(t, LineOfWords(" \n"))
+}
