@@ -64,11 +64,11 @@ func describedDefinition(kind string) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return crd, describe(crd)
+	return crd, describeFields(crd)
 }
 
-// describe puts the descriptions of fields into a definition.
-func describe(crd map[string]any) error {
+// describeFields puts the descriptions of fields into a definition.
+func describeFields(crd map[string]any) error {
 	files, err := definitionFiles()
 	if err != nil {
 		return err

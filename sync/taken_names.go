@@ -94,13 +94,13 @@ func (s observedState) ownerOfTakenHost(key childKey, wanted *unstructured.Unstr
 	}
 	hosts := hostsOfRoute(wanted)
 	existing, _ := s.child(key)
-	ours := seniority(existing.Object)
+	ours := ageAndName(existing.Object)
 	for _, other := range s.related.KeysOf(key.kind) {
 		object := s.related[key.kind][other]
 		controller := controllerOf(object)
 		namespace, name := observed.SplitKey(other)
 		if _, isOurs := s.child(childKey{key.kind, name}); isOurs || namespace != s.namespace || controller == nil ||
-			existing.Exists() && ours < seniority(object) {
+			existing.Exists() && ours < ageAndName(object) {
 			continue
 		}
 		route := observedChild{object}.decode()
@@ -116,8 +116,8 @@ func (s observedState) ownerOfTakenHost(key childKey, wanted *unstructured.Unstr
 	return "", ""
 }
 
-// seniority orders routes as gateways do: by age, then by name.
-func seniority(route observed.Object) string {
+// ageAndName orders routes as gateways do: by age, then by name.
+func ageAndName(route observed.Object) string {
 	created, _ := observed.DecodeString(route.Member("metadata", "creationTimestamp"))
 	name, _ := observed.DecodeString(route.Member("metadata", "name"))
 	return created + " " + name

@@ -149,7 +149,7 @@ func belongsTo(name corev1.ResourceName, demand Demand) bool {
 	}
 	isShareOf := func(share, device corev1.ResourceName) bool {
 		known, found := lookUp(share)
-		return found && known.of != "" && share != device && matches(known.of, string(device))
+		return found && known.of != "" && share != device && matchesPattern(known.of, string(device))
 	}
 	return slices.ContainsFunc(demand.Devices, func(device corev1.ResourceName) bool { return isShareOf(name, device) }) ||
 		len(demand.Devices) == 0 && slices.ContainsFunc(demand.Shares, func(share corev1.ResourceName) bool { return isShareOf(share, name) })
@@ -164,12 +164,12 @@ func IsExtended(name corev1.ResourceName) bool {
 // lookUp returns the row of the known resources that speaks of a name.
 func lookUp(name corev1.ResourceName) (row, bool) {
 	for _, candidate := range indexed()[domainOf(string(name))] {
-		if matches(candidate.name, string(name)) {
+		if matchesPattern(candidate.name, string(name)) {
 			return candidate, true
 		}
 	}
 	for _, candidate := range indexed()[anyDomain] {
-		if matches(candidate.name, string(name)) {
+		if matchesPattern(candidate.name, string(name)) {
 			return candidate, true
 		}
 	}
@@ -197,9 +197,9 @@ func domainOf(name string) string {
 	return domain
 }
 
-// matches reports whether a name fits one of a row. Names of resources have at most one slash, which
+// matchesPattern reports whether a name fits one of a row. Names of resources have at most one slash, which
 // a star may stand for.
-func matches(pattern, name string) bool {
+func matchesPattern(pattern, name string) bool {
 	matched, err := path.Match(strings.ReplaceAll(pattern, "/", ":"), strings.ReplaceAll(name, "/", ":"))
 	return err == nil && matched
 }

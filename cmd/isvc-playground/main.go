@@ -71,7 +71,7 @@ var samples = []struct{ title, folder string }{
 }
 
 func writePage(path, version string) error {
-	program, err := compiled()
+	program, err := compileToWebAssembly()
 	if err != nil {
 		return err
 	}
@@ -105,8 +105,8 @@ func writePage(path, version string) error {
 	return nil
 }
 
-// compiled is this package as WebAssembly, compressed by gzip.
-func compiled() ([]byte, error) {
+// compileToWebAssembly is this package as WebAssembly, compressed by gzip.
+func compileToWebAssembly() ([]byte, error) {
 	folder, err := os.MkdirTemp("", "isvc-playground")
 	if err != nil {
 		return nil, fmt.Errorf("cannot make a folder: %w", err)

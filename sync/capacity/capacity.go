@@ -43,7 +43,7 @@ func (u Usage) Counts() map[string]int64 {
 	return out
 }
 
-func union(a, b map[string]bool) map[string]bool {
+func unionOfNames(a, b map[string]bool) map[string]bool {
 	if len(b) == 0 {
 		return a
 	}
@@ -67,7 +67,7 @@ func (u Usage) Times(n int64) Usage {
 
 // Plus is the usage of both together.
 func (u Usage) Plus(other Usage) Usage {
-	out := Usage{Pods: u.Pods + other.Pods, Accelerators: maps.Clone(u.Accelerators), Shared: union(u.Shared, other.Shared)}
+	out := Usage{Pods: u.Pods + other.Pods, Accelerators: maps.Clone(u.Accelerators), Shared: unionOfNames(u.Shared, other.Shared)}
 	if out.Accelerators == nil {
 		out.Accelerators = map[string]int64{}
 	}
@@ -79,7 +79,7 @@ func (u Usage) Plus(other Usage) Usage {
 
 // Max is the larger number of each.
 func (u Usage) Max(other Usage) Usage {
-	out := Usage{Pods: max(u.Pods, other.Pods), Accelerators: maps.Clone(u.Accelerators), Shared: union(u.Shared, other.Shared)}
+	out := Usage{Pods: max(u.Pods, other.Pods), Accelerators: maps.Clone(u.Accelerators), Shared: unionOfNames(u.Shared, other.Shared)}
 	if out.Accelerators == nil {
 		out.Accelerators = map[string]int64{}
 	}
@@ -279,7 +279,7 @@ func (u *Usage) addClaims(claims []map[string]any) {
 			u.Accelerators[ClaimsOfDevices]++
 			continue
 		}
-		u.Shared = union(u.Shared, map[string]bool{name: true})
+		u.Shared = unionOfNames(u.Shared, map[string]bool{name: true})
 	}
 }
 

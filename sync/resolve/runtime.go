@@ -120,7 +120,7 @@ func namedRuntime(cat *Catalog, in RuntimeInput, rec *trace.Recorder) (*Runtime,
 	if failure != nil {
 		return nil, failure
 	}
-	if failure := inherit(cat, runtime, rec); failure != nil {
+	if failure := inheritRuntime(cat, runtime, rec); failure != nil {
 		return nil, failure
 	}
 	req := newRequirements(cat, in, false, true)
@@ -138,8 +138,8 @@ func namedRuntime(cat *Catalog, in RuntimeInput, rec *trace.Recorder) (*Runtime,
 	return runtime, nil
 }
 
-// inherit gives a runtime what it inherits. The finding is why it cannot.
-func inherit(cat *Catalog, runtime *Runtime, rec *trace.Recorder) *finding.Finding {
+// inheritRuntime gives a runtime what it inherits. The finding is why it cannot.
+func inheritRuntime(cat *Catalog, runtime *Runtime, rec *trace.Recorder) *finding.Finding {
 	named := KindAndName(runtime.Kind, runtime.Name)
 	inherited, inherits := cat.Inherited[named]
 	subject := "runtime/" + runtime.Name

@@ -115,7 +115,7 @@ func (t *trial) placesToTry() []place {
 func chosenObjects(request *sync.Request) map[string]bool {
 	explained := *request
 	explained.Explain = true
-	response, err := computed(&explained)
+	response, err := computeUnlessItPanics(&explained)
 	if err != nil {
 		return nil
 	}
@@ -201,7 +201,7 @@ func (t *trial) changes(at place) bool {
 		if !ok {
 			continue
 		}
-		response, err := computed(request)
+		response, err := computeUnlessItPanics(request)
 		if err != nil {
 			continue
 		}
@@ -232,8 +232,8 @@ func occurrencesOf(values []string, value string) (n int) {
 	return n
 }
 
-// computed computes a request. A defect that shows for a value that nobody wrote is no answer.
-func computed(request *sync.Request) (response *sync.Response, err error) {
+// computeUnlessItPanics computes a request. A defect that shows for a value that nobody wrote is no answer.
+func computeUnlessItPanics(request *sync.Request) (response *sync.Response, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = errNoAnswer

@@ -114,7 +114,7 @@ func (s *Service) facts() []picture.Fact {
 			if state.Part != "" {
 				part = "the " + state.Part + ": "
 			}
-			add("why", part+state.Reason+afterColon(state.Message)+since(state.Since))
+			add("why", part+state.Reason+afterColon(state.Message)+sinceWhen(state.Since))
 		}
 		if state.Pod != nil {
 			add("pod", state.Pod.Name+afterColon(state.Pod.Message))

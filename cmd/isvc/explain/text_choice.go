@@ -16,7 +16,7 @@ func (w *textWriter) writeChoice(depth int, label string, c *Choice) {
 	}
 	switch {
 	case c.Chosen != nil:
-		w.writeLines(depth, label, bold, wrapWords(printable.Line(chosenText(c.Chosen)), w.Width-columnOfDepth(depth)))
+		w.writeLines(depth, label, bold, printable.WrapWords(printable.Line(chosenText(c.Chosen)), w.Width-columnOfDepth(depth)))
 	default:
 		w.writeLine(depth, label, "none"+afterColon(c.Message))
 	}

@@ -47,7 +47,7 @@ func (w *textWriter) writeState(s *State) {
 
 func (w *textWriter) writeReady(s *State) {
 	if s.Ready == string(corev1.ConditionTrue) {
-		text := "yes" + since(s.Since)
+		text := "yes" + sinceWhen(s.Since)
 		if s.Summary.Reason != "" {
 			text += ", " + s.Summary.Reason + afterColon(fixOf(s.Summary.Reason))
 		}
@@ -61,7 +61,7 @@ func (w *textWriter) writeReady(s *State) {
 	if words == "" {
 		words = "not yet"
 	}
-	words += since(s.Since)
+	words += sinceWhen(s.Since)
 	if s.Part != "" {
 		words += ", the " + s.Part
 	}
@@ -77,12 +77,12 @@ func (w *textWriter) writeReady(s *State) {
 		if s.Serving.Status == string(corev1.ConditionTrue) {
 			answer = "yes"
 		}
-		w.writeWhole("serving", answer+since(s.Serving.Since)+afterColon(s.Serving.Message))
+		w.writeWhole("serving", answer+sinceWhen(s.Serving.Since)+afterColon(s.Serving.Message))
 	}
 }
 
-// since is " since 2026-01-01T00:00:00Z"; empty without a time.
-func since(at string) string {
+// sinceWhen is " since 2026-01-01T00:00:00Z"; empty without a time.
+func sinceWhen(at string) string {
 	if at == "" {
 		return ""
 	}
@@ -93,7 +93,7 @@ func (w *textWriter) writeStage(label string, s *Stage) {
 	if s == nil {
 		return
 	}
-	w.writeWhole(label, s.Reason+since(s.Since)+afterColon(s.Message))
+	w.writeWhole(label, s.Reason+sinceWhen(s.Since)+afterColon(s.Message))
 	if s.Next != "" {
 		w.writeWhole("next", s.Next)
 	}
@@ -124,5 +124,5 @@ func (p *Part) inWords() string {
 
 // writeWhole writes a string that is never cut.
 func (w *textWriter) writeWhole(label, text string) {
-	w.writeLines(0, label, bold, wrapWords(printable.Line(text), w.Width-columnOfDepth(0)))
+	w.writeLines(0, label, bold, printable.WrapWords(printable.Line(text), w.Width-columnOfDepth(0)))
 }

@@ -44,7 +44,7 @@ func (w *textWriter) writeLine(depth int, label, text string) {
 
 // writeAlert writes an important string, which is never cut.
 func (w *textWriter) writeAlert(label, text string) {
-	w.writeLines(0, label, yellow, wrapWords(printable.Line(text), w.Width-columnOfDepth(0)))
+	w.writeLines(0, label, yellow, printable.WrapWords(printable.Line(text), w.Width-columnOfDepth(0)))
 }
 
 // writeNames writes names after a label, as many as fit.
@@ -101,7 +101,7 @@ func (w *textWriter) inColour(colour, text string) string {
 
 // wrapShown breaks a string into lines and drops the lines that are too many.
 func (w *textWriter) wrapShown(text string, width int) []string {
-	lines := wrapWords(printable.Line(text), width)
+	lines := printable.WrapWords(printable.Line(text), width)
 	if w.All || len(lines) <= maxLines {
 		return lines
 	}
@@ -112,7 +112,7 @@ func (w *textWriter) wrapShown(text string, width int) []string {
 
 // fitNames breaks a list of names into at most so many lines and says how many names do not fit.
 func (w *textWriter) fitNames(names []string, width, most int) []string {
-	all := wrapWords(printable.Line(strings.Join(names, ", ")), width)
+	all := printable.WrapWords(printable.Line(strings.Join(names, ", ")), width)
 	if w.All || len(all) <= most {
 		return all
 	}
@@ -121,7 +121,7 @@ func (w *textWriter) fitNames(names []string, width, most int) []string {
 		if utf8.RuneCountInString(text) > width*most {
 			continue
 		}
-		if lines := wrapWords(printable.Line(text), width); len(lines) <= most {
+		if lines := printable.WrapWords(printable.Line(text), width); len(lines) <= most {
 			return lines
 		}
 	}
@@ -130,24 +130,6 @@ func (w *textWriter) fitNames(names []string, width, most int) []string {
 		more = fmt.Sprintf(", and %d more", len(names)-1)
 	}
 	return []string{cutToWidth(printable.Line(names[0]), width-len(more)) + more}
-}
-
-// wrapWords breaks a string at spaces, and a word that is too long at the end of the line.
-func wrapWords(text string, width int) []string {
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(text) {
-		if line != "" && countRunes(line)+1+countRunes(word) > width {
-			lines = append(lines, line)
-			line = ""
-		}
-		line = strings.TrimLeft(line+" "+word, " ")
-		for countRunes(line) > width {
-			runes := []rune(line)
-			lines, line = append(lines, string(runes[:width])), string(runes[width:])
-		}
-	}
-	return append(lines, line)
 }
 
 func countRunes(text string) int { return utf8.RuneCountInString(text) }

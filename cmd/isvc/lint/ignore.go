@@ -143,10 +143,10 @@ func Summary(findings []Finding) string {
 		var parts []string
 		for _, severity := range Severities() {
 			if n := count[severity]; n > 0 {
-				parts = append(parts, plural(n, string(severity)))
+				parts = append(parts, countOf(n, string(severity)))
 			}
 		}
-		text = plural(total, "finding") + ": " + strings.Join(parts, ", ")
+		text = countOf(total, "finding") + ": " + strings.Join(parts, ", ")
 	}
 	if ignored > 0 {
 		text += fmt.Sprintf("; %d ignored", ignored)
@@ -154,7 +154,7 @@ func Summary(findings []Finding) string {
 	return text
 }
 
-func plural(n int, word string) string {
+func countOf(n int, word string) string {
 	if n == 1 || word == string(Info) {
 		return fmt.Sprintf("%d %s", n, word)
 	}

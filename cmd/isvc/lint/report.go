@@ -52,15 +52,15 @@ func NewReport(findings []Finding, version string) Report {
 	return report
 }
 
-// counting are the findings that are not ignored.
-func counting(findings []Finding) []Finding {
+// withoutIgnored are the findings that are not ignored.
+func withoutIgnored(findings []Finding) []Finding {
 	return slices.DeleteFunc(slices.Clone(findings), func(f Finding) bool { return f.Ignored != "" })
 }
 
 // Text is the findings for people, a line each, and a count.
 func Text(findings []Finding) string {
 	var text strings.Builder
-	for _, f := range counting(findings) {
+	for _, f := range withoutIgnored(findings) {
 		text.WriteString(f.String() + "\n")
 	}
 	return text.String() + Summary(findings) + "\n"
@@ -71,7 +71,7 @@ func Text(findings []Finding) string {
 func GitHub(findings []Finding) string {
 	commands := map[Severity]string{Error: "error", Warning: "warning", Info: "notice"}
 	var text strings.Builder
-	for _, f := range counting(findings) {
+	for _, f := range withoutIgnored(findings) {
 		var properties []string
 		add := func(name, value string) {
 			properties = append(properties, name+"="+escapeProperty(value))
@@ -151,7 +151,7 @@ type junitFailure struct {
 func JUnit(findings []Finding) (string, error) {
 	suites := map[string]*junitSuite{}
 	var order []string
-	for _, f := range counting(findings) {
+	for _, f := range withoutIgnored(findings) {
 		name := cmp.Or(f.File, "isvc")
 		suite := suites[name]
 		if suite == nil {
@@ -192,7 +192,7 @@ const maxMarkdown = 60_000
 // Markdown is the findings as a table for a comment on a pull request. What does not fit into a comment
 // is left out, and counted.
 func Markdown(findings []Finding) string {
-	all := counting(findings)
+	all := withoutIgnored(findings)
 	var text strings.Builder
 	text.WriteString("**isvc: " + Summary(findings) + "**\n")
 	if len(all) == 0 {

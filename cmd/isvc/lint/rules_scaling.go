@@ -167,7 +167,7 @@ func surgeNeedsAccelerators(s *subject, found report) {
 		}
 		what, where := "pod", "one node"
 		if w.kind == kinds.LeaderWorkerSet {
-			what, where = "group", plural(int(w.podsOfReplica()), "node")
+			what, where = "group", countOf(int(w.podsOfReplica()), "node")
 		}
 		found(w.objectName(), update.field, "an update needs %s on %s before a %s goes: keep them free, or set maxSurge 0 and maxUnavailable 1 in spec.%s.deploymentStrategy",
 			demand.free(), where, what, w.component)
@@ -244,5 +244,5 @@ func (d replicaDemand) free() string {
 	if d.count == 0 {
 		return "the accelerators of one replica free"
 	}
-	return plural(int(min(d.count, math.MaxInt32)), "free accelerator")
+	return countOf(int(min(d.count, math.MaxInt32)), "free accelerator")
 }

@@ -138,7 +138,7 @@ func viewOf(p *Picture) *pageView {
 		bounded[i] = shown[i].bounded()
 		view.Graphs = append(view.Graphs, graphViewOf(i, bounded[i], len(shown)))
 	}
-	view.Legend = legend(bounded)
+	view.Legend = statesDrawn(bounded)
 	return view
 }
 

@@ -143,8 +143,8 @@ func WorstFirst(graphs []Graph) {
 	slices.SortStableFunc(graphs, func(a, b Graph) int { return cmp.Compare(b.State.Tone, a.State.Tone) })
 }
 
-// legend has the states that are drawn, each once, from harmless to harmful.
-func legend(graphs []Graph) []State {
+// statesDrawn has the states that are drawn, each once, from harmless to harmful.
+func statesDrawn(graphs []Graph) []State {
 	var states []State
 	for _, g := range graphs {
 		states = append(states, g.State)

@@ -205,7 +205,7 @@ func isWithin(path, field string) bool {
 func (c changes) removals(existing *unstructured.Unstructured) []effect.Change {
 	var removals []effect.Change
 	for _, change := range c {
-		if change.After == nil && change.Before != nil && holds(existing.Object, child.SplitPath(change.Path)) {
+		if change.After == nil && change.Before != nil && hasField(existing.Object, child.SplitPath(change.Path)) {
 			change.Before = nil
 			removals = append(removals, change)
 		}
@@ -213,19 +213,19 @@ func (c changes) removals(existing *unstructured.Unstructured) []effect.Change {
 	return removals
 }
 
-// holds reports whether an object has a field, in which an item of a list is named by its merge key.
-func holds(value any, path []string) bool {
+// hasField reports whether an object has a field, in which an item of a list is named by its merge key.
+func hasField(value any, path []string) bool {
 	if len(path) == 0 {
 		return true
 	}
 	switch v := value.(type) {
 	case map[string]any:
 		member, has := v[path[0]]
-		return has && holds(member, path[1:])
+		return has && hasField(member, path[1:])
 	case []any:
 		key, keyed := child.MergeKey(v)
 		return keyed && slices.ContainsFunc(v, func(item any) bool {
-			return child.MergeKeyValue(item, key) == path[0] && holds(item, path[1:])
+			return child.MergeKeyValue(item, key) == path[0] && hasField(item, path[1:])
 		})
 	}
 	return false

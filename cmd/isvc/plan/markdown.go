@@ -18,9 +18,9 @@ const maxMarkdown = 60_000
 // says so.
 func Markdown(r *Report) string {
 	w := &markdownWriter{}
-	w.add("**" + escaped(r.SummaryLine()) + "**\n\n")
+	w.add("**" + escapeMarkdown(r.SummaryLine()) + "**\n\n")
 	if r.From != "" {
-		w.add(fmt.Sprintf("From %s to %s.\n\n", code(r.From), code(r.To)))
+		w.add(fmt.Sprintf("From %s to %s.\n\n", markdownCodeSpan(r.From), markdownCodeSpan(r.To)))
 	}
 	w.writeTotals(r.totals())
 	w.writeSelections(r.Selections)
@@ -59,7 +59,7 @@ func (w *markdownWriter) finish(part string) {
 func (w *markdownWriter) writeTotals(rows [][]string) {
 	var out strings.Builder
 	for i, row := range rows {
-		out.WriteString("| " + strings.Join(append([]string{escaped(row[0])}, row[1:]...), " | ") + " |\n")
+		out.WriteString("| " + strings.Join(append([]string{escapeMarkdown(row[0])}, row[1:]...), " | ") + " |\n")
 		if i == 0 {
 			out.WriteString("|---|--:|--:|--:|\n")
 		}
@@ -71,9 +71,9 @@ func (w *markdownWriter) writeTotals(rows [][]string) {
 
 func (w *markdownWriter) writeSelections(all []Selection) {
 	for i, s := range all {
-		text := fmt.Sprintf("- %s of %s: %s → %s", escaped(s.What), code(s.Namespace+"/"+s.Name), code(s.Before), code(s.After))
+		text := fmt.Sprintf("- %s of %s: %s → %s", escapeMarkdown(s.What), markdownCodeSpan(s.Namespace+"/"+s.Name), markdownCodeSpan(s.Before), markdownCodeSpan(s.After))
 		if s.Because != "" {
-			text += " because " + escaped(s.Because)
+			text += " because " + escapeMarkdown(s.Because)
 		}
 		if i >= 20 || !w.add(text+"\n") {
 			w.finish(fmt.Sprintf("- and %d more choices that fall in another way\n", len(all)-i))
@@ -95,14 +95,14 @@ func (w *markdownWriter) writeCauses(all []Cause) {
 	for i := range all {
 		c := &all[i]
 		if len(c.Services) == 0 {
-			without = append(without, code(c.title()))
+			without = append(without, markdownCodeSpan(c.title()))
 			continue
 		}
 		if !shown {
 			w.add("| because of | what changed | services |\n|---|---|---|\n")
 		}
 		shown = true
-		if !w.add(fmt.Sprintf("| %s | %s | %s |\n", code(c.title()), c.fieldsForTable(), affectedForTable(c.Services))) {
+		if !w.add(fmt.Sprintf("| %s | %s | %s |\n", markdownCodeSpan(c.title()), c.fieldsForTable(), affectedForTable(c.Services))) {
 			w.finish(fmt.Sprintf("| … | %d causes do not fit | |\n", countWithServices(all[i:])))
 			break
 		}
@@ -140,14 +140,14 @@ func (c *Cause) fieldsForTable() string {
 			cells = append(cells, fmt.Sprintf("and %d more", len(c.Fields)-i))
 			break
 		}
-		cells = append(cells, code(field.Path)+placeForTable(field.File, field.Line))
+		cells = append(cells, markdownCodeSpan(field.Path)+placeForTable(field.File, field.Line))
 	}
 	return strings.Join(cells, "<br>")
 }
 
 func placeForTable(file string, line int) string {
-	if text := strings.TrimSpace(place(file, line)); text != "" {
-		return " " + escaped(text)
+	if text := strings.TrimSpace(placeInFile(file, line)); text != "" {
+		return " " + escapeMarkdown(text)
 	}
 	return ""
 }
@@ -184,13 +184,13 @@ func (s *Service) asMarkdown() string {
 	// GitHub reads a summary as HTML and not as Markdown.
 	fmt.Fprintf(&out, "<details><summary><code>%s</code>: %s</summary>\n\n", html.EscapeString(printable.Line(s.key())), html.EscapeString(s.headline()))
 	for _, problem := range s.Problems {
-		fmt.Fprintf(&out, "- %s\n", escaped(problem.inWords()))
+		fmt.Fprintf(&out, "- %s\n", escapeMarkdown(problem.inWords()))
 	}
 	for i := range s.Waiting {
 		waiting := &s.Waiting[i]
-		fmt.Fprintf(&out, "- %s\n", escaped(waiting.inWords(s)))
+		fmt.Fprintf(&out, "- %s\n", escapeMarkdown(waiting.inWords(s)))
 		for _, c := range waiting.shownChildren() {
-			fmt.Fprintf(&out, "  - waits: %s: %s\n", code(c.Kind+" "+c.Name), escaped(c.whenReleased()))
+			fmt.Fprintf(&out, "  - waits: %s: %s\n", markdownCodeSpan(c.Kind+" "+c.Name), escapeMarkdown(c.whenReleased()))
 			writeChangesAsMarkdown(&out, "    ", c)
 		}
 	}
@@ -199,7 +199,7 @@ func (s *Service) asMarkdown() string {
 		if !c.isShownIn(s) {
 			continue
 		}
-		fmt.Fprintf(&out, "- %s: %s\n", effectInWords(c.Effect, c.Unnoticed), code(c.Kind+" "+c.Name)+escaped(c.remark(s)))
+		fmt.Fprintf(&out, "- %s: %s\n", effectInWords(c.Effect, c.Unnoticed), markdownCodeSpan(c.Kind+" "+c.Name)+escapeMarkdown(c.remark(s)))
 		writeChangesAsMarkdown(&out, "  ", c)
 	}
 	out.WriteString("\n</details>\n")
@@ -214,12 +214,12 @@ func writeChangesAsMarkdown(out *strings.Builder, indent string, c *Child) {
 			fmt.Fprintf(out, "%s- and %d more fields\n", indent, len(changes)-i)
 			return
 		}
-		fmt.Fprintf(out, "%s- %s\n", indent, code(change.Path))
+		fmt.Fprintf(out, "%s- %s\n", indent, markdownCodeSpan(change.Path))
 	}
 }
 
-// code writes a text as it is, in a code span.
-func code(text string) string {
+// markdownCodeSpan writes a text as it is, in a code span.
+func markdownCodeSpan(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if r == '`' {
 			return '\''
@@ -229,8 +229,8 @@ func code(text string) string {
 	return "`" + strings.ReplaceAll(text, "|", "\\|") + "`"
 }
 
-// escaped is a text without a meaning in Markdown or HTML.
-func escaped(text string) string {
+// escapeMarkdown is a text without a meaning in Markdown or HTML.
+func escapeMarkdown(text string) string {
 	return markdownReplacer.Replace(printable.Line(text))
 }
 

@@ -159,13 +159,13 @@ func (r *Report) overview() picture.Graph {
 // node is a cause with its fields; the state is for its reader to add.
 func (c *Cause) node() picture.Node {
 	node := picture.Node{ID: c.title(), Kind: c.Kind, Name: strings.TrimPrefix(c.Namespace+"/"+c.Name, "/")}
-	node.Detail = append(node.Detail, c.Edit+place(c.File, c.Line))
+	node.Detail = append(node.Detail, c.Edit+placeInFile(c.File, c.Line))
 	for i, field := range c.Fields {
 		if i == maxFields && len(c.Fields) > maxFields+1 {
 			node.Detail = append(node.Detail, fmt.Sprintf("and %d more fields", len(c.Fields)-i))
 			break
 		}
-		node.Detail = append(node.Detail, field.Path+place(field.File, field.Line))
+		node.Detail = append(node.Detail, field.Path+placeInFile(field.File, field.Line))
 	}
 	return node
 }

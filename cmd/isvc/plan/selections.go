@@ -16,11 +16,11 @@ func selectionsOf(pair *Pair, was, is state) ([]Selection, error) {
 	if pair.before == nil || pair.after == nil || maps.Equal(choicesOf(was), choicesOf(is)) {
 		return nil, nil
 	}
-	old, err := explained(pair.before, pair, was)
+	old, err := explainInState(pair.before, pair, was)
 	if err != nil {
 		return nil, err
 	}
-	present, err := explained(pair.after, pair, is)
+	present, err := explainInState(pair.after, pair, is)
 	if err != nil {
 		return nil, err
 	}
@@ -63,8 +63,8 @@ func choicesOf(of state) map[string]string {
 	return choices
 }
 
-// explained is the explanation of a service in a state.
-func explained(request *sync.Request, pair *Pair, in state) (explain.Service, error) {
+// explainInState is the explanation of a service in a state.
+func explainInState(request *sync.Request, pair *Pair, in state) (explain.Service, error) {
 	again := *request
 	again.Explain = true
 	var err error

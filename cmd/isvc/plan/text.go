@@ -125,7 +125,7 @@ func (w *textWriter) writeCauses(all []Cause) {
 		first = false
 		text := "no downstream change: " + c.title()
 		if c.Edit != Changed {
-			text += ", " + c.Edit + place(c.File, c.Line)
+			text += ", " + c.Edit + placeInFile(c.File, c.Line)
 		}
 		w.write(0, "", text)
 	}
@@ -137,7 +137,7 @@ func (w *textWriter) writeFields(fields []Field) {
 			w.write(1, "", fmt.Sprintf("and %d more fields", len(fields)-i))
 			return
 		}
-		w.write(1, "", field.Path+place(field.File, field.Line))
+		w.write(1, "", field.Path+placeInFile(field.File, field.Line))
 		w.writeValues(2, field.Before, field.After)
 	}
 }
@@ -310,7 +310,7 @@ func (w *textWriter) writeLabelled(label, text string) {
 	}
 	const margin = "  "
 	indented := strings.HasPrefix(text, "  ")
-	for i, line := range wrap(printable.Line(text), w.Width-len(margin)-effectWidth-2) {
+	for i, line := range printable.WrapWords(printable.Line(text), w.Width-len(margin)-effectWidth-2) {
 		head := ""
 		if i == 0 {
 			head = label
@@ -325,7 +325,7 @@ func (w *textWriter) writeLabelled(label, text string) {
 // write writes a text, wrapped, with a hanging indent.
 func (w *textWriter) write(depth int, colour, text string) {
 	margin := strings.Repeat("  ", depth)
-	for i, line := range wrap(printable.Line(text), w.Width-len(margin)-2) {
+	for i, line := range printable.WrapWords(printable.Line(text), w.Width-len(margin)-2) {
 		if i > 0 {
 			line = "  " + line
 		}
@@ -334,21 +334,4 @@ func (w *textWriter) write(depth int, colour, text string) {
 		}
 		w.out.WriteString(margin + line + "\n")
 	}
-}
-
-// wrap breaks a text at spaces, and a word that is too long at the end of the line.
-func wrap(text string, width int) []string {
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(text) {
-		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
-			lines, line = append(lines, line), ""
-		}
-		line = strings.TrimLeft(line+" "+word, " ")
-		for utf8.RuneCountInString(line) > width {
-			runes := []rune(line)
-			lines, line = append(lines, string(runes[:width])), string(runes[width:])
-		}
-	}
-	return append(lines, line)
 }

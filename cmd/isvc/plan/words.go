@@ -217,7 +217,7 @@ func (c *Cause) inWords() string {
 	if c.Edit == Changed {
 		return "because of " + c.title()
 	}
-	return fmt.Sprintf("because %s is %s%s", c.title(), c.Edit, place(c.File, c.Line))
+	return fmt.Sprintf("because %s is %s%s", c.title(), c.Edit, placeInFile(c.File, c.Line))
 }
 
 // title names a cause: "ClusterServingRuntime vllm-h100".
@@ -244,8 +244,8 @@ func oneOrMore(n int, one, more string) string {
 	return more
 }
 
-// place is where a field or object is: " (catalogue/vllm.yaml:31)".
-func place(file string, line int) string {
+// placeInFile is where a field or object is: " (catalogue/vllm.yaml:31)".
+func placeInFile(file string, line int) string {
 	switch {
 	case file == "":
 		return ""

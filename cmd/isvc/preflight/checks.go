@@ -80,19 +80,19 @@ func Worst(checks []Check) Verdict {
 	return OK
 }
 
-func passed(format string, values ...any) Check {
+func checkPassed(format string, values ...any) Check {
 	return Check{Verdict: OK, Message: fmt.Sprintf(format, values...)}
 }
 
-func failed(fix, format string, values ...any) Check {
+func checkFailed(fix, format string, values ...any) Check {
 	return Check{Verdict: Failed, Message: fmt.Sprintf(format, values...), Fix: fix}
 }
 
-func warned(fix, format string, values ...any) Check {
+func checkWarned(fix, format string, values ...any) Check {
 	return Check{Verdict: Warning, Message: fmt.Sprintf(format, values...), Fix: fix}
 }
 
-func unread(err error) Check { return Check{Verdict: Unknown, Message: err.Error()} }
+func checkUnknown(err error) Check { return Check{Verdict: Unknown, Message: err.Error()} }
 
 // leastKubernetes and leastMetacontroller are the oldest versions that work: docs/install.md.
 var (
@@ -116,11 +116,11 @@ func isAtLeast(version string, least [2]int) (yes, known bool) {
 func kubernetesIsRecent(c *Cluster) Check {
 	switch recent, known := isAtLeast(c.KubernetesVersion, leastKubernetes); {
 	case !known:
-		return unread(fmt.Errorf("the API server says that its version is %q", c.KubernetesVersion))
+		return checkUnknown(fmt.Errorf("the API server says that its version is %q", c.KubernetesVersion))
 	case !recent:
-		return failed("Upgrade the cluster.", "%s is older than 1.30", c.KubernetesVersion)
+		return checkFailed("Upgrade the cluster.", "%s is older than 1.30", c.KubernetesVersion)
 	}
-	return passed("%s", c.KubernetesVersion)
+	return checkPassed("%s", c.KubernetesVersion)
 }
 
 const applyDefinitions = "Apply the definitions of this version: crds.yaml of the release, or isvc schema --definitions, with kubectl apply --server-side."
@@ -135,13 +135,13 @@ func definitionsAreOfThisVersion(c *Cluster) Check {
 	}
 	switch {
 	case len(missing) > 0:
-		return failed(applyDefinitions, "the cluster does not have %s of %s", strings.Join(missing, ", "), v1beta1.APIVersion)
+		return checkFailed(applyDefinitions, "the cluster does not have %s of %s", strings.Join(missing, ", "), v1beta1.APIVersion)
 	case c.ServiceDefinition.Err != nil:
-		return unread(c.ServiceDefinition.Err)
+		return checkUnknown(c.ServiceDefinition.Err)
 	case !isOfThisVersion(c.ServiceDefinition.Value):
-		return warned(applyDefinitions, "the definition of InferenceServices is not the one of this program: the API server may drop fields, or refuse what it should take")
+		return checkWarned(applyDefinitions, "the definition of InferenceServices is not the one of this program: the API server may drop fields, or refuse what it should take")
 	}
-	return passed("all kinds of %s, as this program knows them", v1beta1.APIVersion)
+	return checkPassed("all kinds of %s, as this program knows them", v1beta1.APIVersion)
 }
 
 // isOfThisVersion compares the schema of a definition with that of the program, without descriptions.
@@ -167,11 +167,11 @@ func schemaWithoutDescriptions(crd map[string]any) map[string]any {
 func omeControllerIsGone(c *Cluster) Check {
 	switch ome := c.OMEController; {
 	case ome.Err != nil:
-		return unread(ome.Err)
+		return checkUnknown(ome.Err)
 	case ome.Value != nil && (ome.Value.Spec.Replicas == nil || *ome.Value.Spec.Replicas > 0):
-		return failed("Follow docs/migration.md, which stops it first.", "OME's own controller runs in the namespace %s and writes the same objects", ome.Value.Namespace)
+		return checkFailed("Follow docs/migration.md, which stops it first.", "OME's own controller runs in the namespace %s and writes the same objects", ome.Value.Namespace)
 	}
-	return passed("OME's own controller does not run")
+	return checkPassed("OME's own controller does not run")
 }
 
 // metacontrollerContainers are the containers of Metacontroller in running pods.
@@ -196,16 +196,16 @@ const installMetacontroller = "Install Metacontroller 4.16 or later with its cus
 
 func metacontrollerIsRecent(c *Cluster) Check {
 	if c.ControllerDefinition.Err != nil {
-		return unread(c.ControllerDefinition.Err)
+		return checkUnknown(c.ControllerDefinition.Err)
 	}
 	if c.ControllerDefinition.Value == nil {
-		return failed(installMetacontroller, "the cluster has no definition of CompositeController")
+		return checkFailed(installMetacontroller, "the cluster has no definition of CompositeController")
 	}
 	if !knowsHookVersions(c.ControllerDefinition.Value) {
-		return failed("Apply the definitions of Metacontroller 4.16 or later.", "the definition of CompositeController has no version of a hook: v2 is dropped, and isvc refuses every call")
+		return checkFailed("Apply the definitions of Metacontroller 4.16 or later.", "the definition of CompositeController has no version of a hook: v2 is dropped, and isvc refuses every call")
 	}
 	if c.Metacontroller.Err != nil {
-		return unread(c.Metacontroller.Err)
+		return checkUnknown(c.Metacontroller.Err)
 	}
 	containers, ready := metacontrollerContainers(c)
 	if len(containers) == 0 {
@@ -216,11 +216,11 @@ func metacontrollerIsRecent(c *Cluster) Check {
 	_, tag, _ := strings.Cut(image[strings.LastIndex(image, "/")+1:], ":")
 	switch recent, known := isAtLeast(tag, leastMetacontroller); {
 	case known && !recent:
-		return failed(installMetacontroller, "%s is older than 4.16", image)
+		return checkFailed(installMetacontroller, "%s is older than 4.16", image)
 	case ready == 0:
-		return failed("Look at the log and the events of the pod.", "no pod of Metacontroller is ready in the namespace %s", c.MetacontrollerNamespace)
+		return checkFailed("Look at the log and the events of the pod.", "no pod of Metacontroller is ready in the namespace %s", c.MetacontrollerNamespace)
 	}
-	return passed("%s, %d ready", image, ready)
+	return checkPassed("%s, %d ready", image, ready)
 }
 
 // knowsHookVersions reports whether a definition of CompositeController has spec.hooks.sync.version.
@@ -251,14 +251,14 @@ func settingsSuitManyServices(c *Cluster) Check {
 		}
 	}
 	if len(missing) > 0 {
-		return warned("Set them as docs/install.md has them.", "defaults for %s: with those, forty services take forty seconds to settle", strings.Join(missing, ", "))
+		return checkWarned("Set them as docs/install.md has them.", "defaults for %s: with those, forty services take forty seconds to settle", strings.Join(missing, ", "))
 	}
-	return passed("set: %s", strings.Join(given[slices.IndexFunc(given, func(arg string) bool { return strings.HasPrefix(arg, "-") }):], " "))
+	return checkPassed("set: %s", strings.Join(given[slices.IndexFunc(given, func(arg string) bool { return strings.HasPrefix(arg, "-") }):], " "))
 }
 
 func metacontrollerMayDoItsWork(c *Cluster) Check {
 	if c.Rights.Err != nil {
-		return unread(c.Rights.Err)
+		return checkUnknown(c.Rights.Err)
 	}
 	denied := map[string][]string{}
 	var order []string
@@ -285,22 +285,22 @@ func metacontrollerMayDoItsWork(c *Cluster) Check {
 		if len(order) > 1 {
 			more = fmt.Sprintf(" and more of %d other resources", len(order)-1)
 		}
-		return failed("Aggregate the ClusterRoles with the label isvc.io/aggregate-to-metacontroller: docs/install.md.",
+		return checkFailed("Aggregate the ClusterRoles with the label isvc.io/aggregate-to-metacontroller: docs/install.md.",
 			"Metacontroller may not %s %s%s", strings.Join(denied[first], ", "), first, more)
 	}
-	return passed("Metacontroller may do all that isvc needs, %d rights", len(c.Rights.Value))
+	return checkPassed("Metacontroller may do all that isvc needs, %d rights", len(c.Rights.Value))
 }
 
 func serverRuns(c *Cluster) Check {
 	switch server := c.Server; {
 	case server.Err != nil:
-		return unread(server.Err)
+		return checkUnknown(server.Err)
 	case server.Value == nil:
-		return failed("Install isvc, or name its namespace with --namespace.", "there is no Deployment isvc in the namespace %s", c.Namespace)
+		return checkFailed("Install isvc, or name its namespace with --namespace.", "there is no Deployment isvc in the namespace %s", c.Namespace)
 	case server.Value.Status.ReadyReplicas == 0:
-		return failed("Look at the events and the log of its pods.", "no pod of the Deployment %s/isvc is ready", c.Namespace)
+		return checkFailed("Look at the events and the log of its pods.", "no pod of the Deployment %s/isvc is ready", c.Namespace)
 	default:
-		return passed("%d of %d pods are ready", server.Value.Status.ReadyReplicas, server.Value.Status.Replicas)
+		return checkPassed("%d of %d pods are ready", server.Value.Status.ReadyReplicas, server.Value.Status.Replicas)
 	}
 }
 
@@ -319,31 +319,31 @@ func ChildrenOf(controller *CompositeController) kinds.Set {
 
 func controllerManagesWhatIsThere(c *Cluster) Check {
 	if c.Controller.Err != nil {
-		return unread(c.Controller.Err)
+		return checkUnknown(c.Controller.Err)
 	}
 	if c.Controller.Value == nil {
-		return failed("Install isvc.", "there is no CompositeController isvc, so that nothing calls the hooks")
+		return checkFailed("Install isvc.", "there is no CompositeController isvc, so that nothing calls the hooks")
 	}
 	managed := ChildrenOf(c.Controller.Value)
 	for _, kind := range kinds.Core() {
 		if !managed.Has(kind) {
-			return failed("Apply the CompositeController of this version.", "it does not manage %s", kind)
+			return checkFailed("Apply the CompositeController of this version.", "it does not manage %s", kind)
 		}
 	}
 	for _, component := range kinds.ManifestComponents() {
 		for _, kind := range component.Kinds {
 			if managed.Has(kind) && !c.Installed.Has(kind) {
-				return failed("Install the kind, or take the component "+component.Name+" out of the manifests.",
+				return checkFailed("Install the kind, or take the component "+component.Name+" out of the manifests.",
 					"it manages %s, which the cluster does not have: that stops every InferenceService", kind)
 			}
 		}
 	}
 	for _, event := range c.ControllerEvents.Value {
 		if event.InvolvedObject.Name == "isvc" && event.Type == corev1.EventTypeWarning {
-			return warned("If it repeats, mend what it says.", "event %s: %s", event.Reason, event.Message)
+			return checkWarned("If it repeats, mend what it says.", "event %s: %s", event.Reason, event.Message)
 		}
 	}
-	return passed("it manages %d kinds, and the cluster has all of them", len(managed))
+	return checkPassed("it manages %d kinds, and the cluster has all of them", len(managed))
 }
 
 func optionalKindsAreManaged(c *Cluster) Check {
@@ -361,12 +361,12 @@ func optionalKindsAreManaged(c *Cluster) Check {
 		}
 	}
 	if len(unused) > 0 {
-		return warned("Run helm upgrade, or add the components, if services shall use them.", "the cluster has %s, which isvc does not manage", strings.Join(unused, ", "))
+		return checkWarned("Run helm upgrade, or add the components, if services shall use them.", "the cluster has %s, which isvc does not manage", strings.Join(unused, ", "))
 	}
 	if len(used) == 0 {
-		return passed("the cluster has none")
+		return checkPassed("the cluster has none")
 	}
-	return passed("managed: %s", strings.Join(used, ", "))
+	return checkPassed("managed: %s", strings.Join(used, ", "))
 }
 
 func serverAndURLsHaveOneRevision(c *Cluster) Check {
@@ -384,13 +384,13 @@ func serverAndURLsHaveOneRevision(c *Cluster) Check {
 	for _, hook := range []string{"sync", "customize"} {
 		address, err := url.Parse(c.Controller.Value.Spec.Hooks[hook].Webhook.URL)
 		if err != nil {
-			return failed("Apply the CompositeController of this version.", "the URL of the hook %s cannot be read", hook)
+			return checkFailed("Apply the CompositeController of this version.", "the URL of the hook %s cannot be read", hook)
 		}
 		if asked := address.Query().Get("rev"); served != "" && asked != served {
-			return failed("Apply the Deployment and the CompositeController of one release.", "the servers answer revision %q, and the URL of the hook %s asks for %q", served, hook, asked)
+			return checkFailed("Apply the Deployment and the CompositeController of one release.", "the servers answer revision %q, and the URL of the hook %s asks for %q", served, hook, asked)
 		}
 	}
-	return passed("%s", served)
+	return checkPassed("%s", served)
 }
 
 func sampleIsRendered(c *Cluster) Check {
@@ -406,9 +406,9 @@ func sampleIsRendered(c *Cluster) Check {
 		made = append(made, child.Kind)
 	}
 	if !slices.Contains(made, "Deployment") {
-		return failed("Look at the log of the hook server.", "the hook makes no Deployment of a service with a server of its own")
+		return checkFailed("Look at the log of the hook server.", "the hook makes no Deployment of a service with a server of its own")
 	}
-	return passed("a sample service becomes %s", strings.Join(made, ", "))
+	return checkPassed("a sample service becomes %s", strings.Join(made, ", "))
 }
 
 // modelLabel is the beginning of the labels of nodes that hold a model.
@@ -416,7 +416,7 @@ const modelLabel = "models.ome.io/"
 
 func nodesHaveModels(c *Cluster) Check {
 	if c.NodeLabels.Err != nil {
-		return unread(c.NodeLabels.Err)
+		return checkUnknown(c.NodeLabels.Err)
 	}
 	holding := 0
 	for _, labels := range c.NodeLabels.Value {
@@ -428,7 +428,7 @@ func nodesHaveModels(c *Cluster) Check {
 		}
 	}
 	if holding == 0 {
-		return warned("Install OME's model agent, label nodes that hold a model, or serve without it: docs/install.md.", "no node has a label %sNAME=%s: pods of services with a model stay Pending", modelLabel, v1beta1.NodeModelReady)
+		return checkWarned("Install OME's model agent, label nodes that hold a model, or serve without it: docs/install.md.", "no node has a label %sNAME=%s: pods of services with a model stay Pending", modelLabel, v1beta1.NodeModelReady)
 	}
-	return passed("%d of %d nodes hold a model", holding, len(c.NodeLabels.Value))
+	return checkPassed("%d of %d nodes hold a model", holding, len(c.NodeLabels.Value))
 }

@@ -17,3 +17,10 @@ func TestLineOfWords(t *testing.T) {
 	assert.Equal(t, "a b c�", LineOfWords("  a\n\n b \t c\x07 "))
 	assert.Empty(t, LineOfWords(" \n"))
 }
+
+func TestWrapWords(t *testing.T) {
+	assert.Equal(t, []string{"a bc", "def"}, WrapWords("a  bc def", 4))
+	assert.Equal(t, []string{"abcd", "ef g"}, WrapWords("abcdef g", 4))
+	assert.Equal(t, []string{"größ", "er"}, WrapWords("größer", 4))
+	assert.Equal(t, []string{""}, WrapWords(" ", 4))
+}
