@@ -17,7 +17,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/api/config"
-	"github.com/isvc-io/isvc/e2e/driver"
 )
 
 // byHTTPRoutes is a configuration in which HTTPRoutes lead to services.
@@ -27,26 +26,17 @@ var byHTTPRoutes = config.Parse(map[string]string{"ingress": `{"ingressGateway":
 // TestCanaryUnderTheDriver leads a canary through its life with the driver in
 // Metacontroller's place, under both ways of applying.
 func TestCanaryUnderTheDriver(t *testing.T) {
-	for name, strategy := range map[string]driver.Strategy{"canary": driver.DynamicApply, "canary-serverside": driver.ServerSideApply} {
-		t.Run(string(strategy), func(t *testing.T) {
-			w := newWorld(t, name, "driver")
-			w.drive(t, serveHooksWith(t, byHTTPRoutes), strategy)
-			(&canary{world: w}).life(t)
-		})
-	}
+	underTheDriver(t, "canary", byHTTPRoutes, newCanary)
 }
 
 // TestCanaryUnderMetacontroller does the same with the real Metacontroller.
 func TestCanaryUnderMetacontroller(t *testing.T) {
-	program := metacontroller(t)
-	installMetacontroller(t)
-	for name, strategy := range map[string]driver.Strategy{"canary-meta": driver.DynamicApply, "canary-meta-serverside": driver.ServerSideApply} {
-		t.Run(string(strategy), func(t *testing.T) {
-			w := newWorld(t, name, "metacontroller")
-			w.driveWithMetacontroller(t, program, serveHooksWith(t, byHTTPRoutes), strategy)
-			(&canary{world: w}).life(t)
-		})
-	}
+	underMetacontroller(t, metacontroller(t), "canary-meta", byHTTPRoutes, newCanary)
+}
+
+func newCanary(t *testing.T, name, user string) (*world, func(*testing.T)) {
+	w := newWorld(t, name, user)
+	return w, (&canary{world: w}).life
 }
 
 // canary is a service whose template changes little by little.

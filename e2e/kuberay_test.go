@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,7 +15,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"github.com/isvc-io/isvc/e2e/driver"
 	"github.com/isvc-io/isvc/e2e/operators"
 )
 
@@ -30,47 +28,21 @@ const (
 // with KubeRay's own operator and webhooks, and the driver in Metacontroller's
 // place, under both ways of applying.
 func TestKubeRayUnderTheDriver(t *testing.T) {
-	runKubeRay(t)
-	for name, strategy := range map[string]driver.Strategy{"ray": driver.DynamicApply, "ray-serverside": driver.ServerSideApply} {
-		t.Run(string(strategy), func(t *testing.T) {
-			r := newRayClusters(t, name, "driver")
-			r.drive(t, serveHooks(t), strategy)
-			r.life(t)
-		})
-	}
+	runOperator(t, "KubeRay's operator and webhooks", operators.StartKubeRay)
+	underTheDriver(t, "ray", nil, newRayClusters)
 }
 
 // TestKubeRayUnderMetacontroller does the same with the real Metacontroller.
 func TestKubeRayUnderMetacontroller(t *testing.T) {
 	program := metacontroller(t)
-	installMetacontroller(t)
-	runKubeRay(t)
-	for name, strategy := range map[string]driver.Strategy{"ray-meta": driver.DynamicApply, "ray-meta-serverside": driver.ServerSideApply} {
-		t.Run(string(strategy), func(t *testing.T) {
-			r := newRayClusters(t, name, "metacontroller")
-			r.driveWithMetacontroller(t, program, serveHooks(t), strategy)
-			r.life(t)
-		})
-	}
-}
-
-// runKubeRay runs KubeRay's operator until the end of a test. Other tests stand in
-// for it.
-func runKubeRay(t *testing.T) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), coldBuild)
-	defer cancel()
-	start := time.Now()
-	stop, err := operators.StartKubeRay(ctx, plane, "operators", os.Stdout)
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, stop()) })
-	numbers.record("KubeRay's operator and webhooks up", "%.1f s", time.Since(start).Seconds())
+	runOperator(t, "KubeRay's operator and webhooks", operators.StartKubeRay)
+	underMetacontroller(t, program, "ray-meta", nil, newRayClusters)
 }
 
 // rayClusters is a service whose groups are Ray clusters of a head and a worker.
 type rayClusters struct{ *groups }
 
-func newRayClusters(t *testing.T, name, user string) *rayClusters {
+func newRayClusters(t *testing.T, name, user string) (*world, func(*testing.T)) {
 	t.Helper()
 	g := newGroups(t, "testdata/ray.yaml", name, user)
 	g.podsOf = 2
@@ -79,7 +51,7 @@ func newRayClusters(t *testing.T, name, user string) *rayClusters {
 		index, err := strconv.Atoi(text)
 		return index, found && err == nil
 	}
-	return &rayClusters{g}
+	return g.world, (&rayClusters{g}).life
 }
 
 // life is the whole story. Each step needs the ones before it.

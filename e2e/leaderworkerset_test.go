@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,7 +16,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
-	"github.com/isvc-io/isvc/e2e/driver"
 	"github.com/isvc-io/isvc/e2e/operators"
 )
 
@@ -34,42 +32,16 @@ const (
 // with LeaderWorkerSet's own controller and webhooks, and the driver in
 // Metacontroller's place, under both ways of applying.
 func TestLeaderWorkerSetUnderTheDriver(t *testing.T) {
-	runLeaderWorkerSets(t)
-	for name, strategy := range map[string]driver.Strategy{"groups": driver.DynamicApply, "groups-serverside": driver.ServerSideApply} {
-		t.Run(string(strategy), func(t *testing.T) {
-			g := newLeaderWorkerSet(t, name, "driver")
-			g.drive(t, serveHooks(t), strategy)
-			g.life(t)
-		})
-	}
+	runOperator(t, "LeaderWorkerSet's controller and webhooks", operators.StartLeaderWorkerSet)
+	underTheDriver(t, "groups", nil, newLeaderWorkerSet)
 }
 
 // TestLeaderWorkerSetUnderMetacontroller does the same with the real
 // Metacontroller.
 func TestLeaderWorkerSetUnderMetacontroller(t *testing.T) {
 	program := metacontroller(t)
-	installMetacontroller(t)
-	runLeaderWorkerSets(t)
-	for name, strategy := range map[string]driver.Strategy{"groups-meta": driver.DynamicApply, "groups-meta-serverside": driver.ServerSideApply} {
-		t.Run(string(strategy), func(t *testing.T) {
-			g := newLeaderWorkerSet(t, name, "metacontroller")
-			g.driveWithMetacontroller(t, program, serveHooks(t), strategy)
-			g.life(t)
-		})
-	}
-}
-
-// runLeaderWorkerSets runs LeaderWorkerSet's controller until the end of a test.
-// Other tests stand in for it.
-func runLeaderWorkerSets(t *testing.T) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), coldBuild)
-	defer cancel()
-	start := time.Now()
-	stop, err := operators.StartLeaderWorkerSet(ctx, plane, "operators", os.Stdout)
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, stop()) })
-	numbers.record("LeaderWorkerSet's controller and webhooks up", "%.1f s", time.Since(start).Seconds())
+	runOperator(t, "LeaderWorkerSet's controller and webhooks", operators.StartLeaderWorkerSet)
+	underMetacontroller(t, program, "groups-meta", nil, newLeaderWorkerSet)
 }
 
 // leaderWorkerSet is a service whose groups are those of a LeaderWorkerSet.
@@ -78,7 +50,7 @@ type leaderWorkerSet struct {
 	set *unstructured.Unstructured
 }
 
-func newLeaderWorkerSet(t *testing.T, name, user string) *leaderWorkerSet {
+func newLeaderWorkerSet(t *testing.T, name, user string) (*world, func(*testing.T)) {
 	t.Helper()
 	g := newGroups(t, "testdata/groups.yaml", name, user)
 	g.podsOf = podsOfGroup
@@ -86,7 +58,7 @@ func newLeaderWorkerSet(t *testing.T, name, user string) *leaderWorkerSet {
 		index, err := strconv.Atoi(pod.GetLabels()[labelOfGroup])
 		return index, err == nil
 	}
-	return &leaderWorkerSet{g, g.object("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", "lws-chat-engine")}
+	return g.world, (&leaderWorkerSet{g, g.object("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", "lws-chat-engine")}).life
 }
 
 // life is the whole story. Each step needs the ones before it.

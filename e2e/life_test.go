@@ -7,20 +7,17 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-
-	"github.com/isvc-io/isvc/e2e/driver"
 )
 
 // TestLifeOfAServiceUnderTheDriver leads a service through its life with the
 // driver in Metacontroller's place, under both ways of applying.
 func TestLifeOfAServiceUnderTheDriver(t *testing.T) {
-	for world, strategy := range map[string]driver.Strategy{"dynamic": driver.DynamicApply, "serverside": driver.ServerSideApply} {
-		t.Run(string(strategy), func(t *testing.T) {
-			w := newWorld(t, world, "driver")
-			w.drive(t, serveHooks(t), strategy)
-			w.life(t)
-		})
-	}
+	underTheDriver(t, "service", nil, newService)
+}
+
+func newService(t *testing.T, name, user string) (*world, func(*testing.T)) {
+	w := newWorld(t, name, user)
+	return w, w.life
 }
 
 // life is the whole story of one service. Each step needs the ones before it.

@@ -36,15 +36,7 @@ func metacontroller(t testing.TB) string {
 // TestLifeOfAServiceUnderMetacontroller leads a service through the same life
 // with the real Metacontroller, installed as our manifests say.
 func TestLifeOfAServiceUnderMetacontroller(t *testing.T) {
-	program := metacontroller(t)
-	installMetacontroller(t)
-	for world, strategy := range map[string]driver.Strategy{"meta-dynamic": driver.DynamicApply, "meta-serverside": driver.ServerSideApply} {
-		t.Run(string(strategy), func(t *testing.T) {
-			w := newWorld(t, world, "metacontroller")
-			w.driveWithMetacontroller(t, program, serveHooks(t), strategy)
-			w.life(t)
-		})
-	}
+	underMetacontroller(t, metacontroller(t), "service-meta", nil, newService)
 }
 
 // installMetacontroller defines the kinds that Metacontroller watches, once.

@@ -48,7 +48,7 @@ func TestKEDAUnderTheDriver(t *testing.T) {
 // subresource of LeaderWorkerSets, with their real controller.
 func TestKEDAAndLeaderWorkerSetUnderTheDriver(t *testing.T) {
 	stage := runKEDA(t)
-	runLeaderWorkerSets(t)
+	runOperator(t, "LeaderWorkerSet's controller and webhooks", operators.StartLeaderWorkerSet)
 	s := newScaled(t, "keda-groups", stage)
 	s.inGroups(t)
 	s.drive(t, serveHooksWith(t, s.configured), driver.ServerSideApply)
@@ -111,10 +111,8 @@ func runKEDA(t *testing.T) *stage {
 	url, stop, err := operators.StartPrometheus(ctx, plane, "operators", load.PrometheusConfiguration(kubeconfig), os.Stdout)
 	require.NoError(t, err)
 	t.Cleanup(stop)
-	end, err := operators.StartKEDA(ctx, plane, "operators", os.Stdout)
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, end()) })
-	numbers.record("KEDA and Prometheus up", "%.1f s", time.Since(start).Seconds())
+	numbers.record("Prometheus up", "%.1f s", time.Since(start).Seconds())
+	runOperator(t, "KEDA", operators.StartKEDA)
 	configured := config.Parse(map[string]string{config.SectionKeda: fmt.Sprintf(`{"promServerAddress": %q}`, url)})
 	require.Empty(t, configured.Problems)
 	return &stage{load, url, configured}

@@ -5,18 +5,21 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/e2e/cluster"
 	"github.com/isvc-io/isvc/e2e/driver"
@@ -315,4 +318,55 @@ func (w *world) driveWithMetacontroller(t *testing.T, program, hooks string, str
 	require.NoError(t, err)
 	t.Cleanup(func() { w.delete(t, controller) })
 	runMetacontroller(t, program, strategy)
+}
+
+// beginning makes a world of a name, whose writes are those of a user, and returns the story that it is led
+// through.
+type beginning func(t *testing.T, name, user string) (*world, func(t *testing.T))
+
+// namesByStrategy are the ends of the names of worlds, one for each way of applying.
+var namesByStrategy = []struct {
+	strategy driver.Strategy
+	end      string
+}{{driver.DynamicApply, ""}, {driver.ServerSideApply, "-serverside"}}
+
+// underTheDriver leads worlds through a story with the driver in Metacontroller's place, one for each way of
+// applying, under a configuration; nil means the default.
+func underTheDriver(t *testing.T, name string, conf *config.Config, begin beginning) {
+	t.Helper()
+	for _, of := range namesByStrategy {
+		t.Run(string(of.strategy), func(t *testing.T) {
+			w, story := begin(t, name+of.end, "driver")
+			w.drive(t, serveHooksWith(t, conf), of.strategy)
+			story(t)
+		})
+	}
+}
+
+// underMetacontroller does the same with the real Metacontroller.
+func underMetacontroller(t *testing.T, program, name string, conf *config.Config, begin beginning) {
+	t.Helper()
+	installMetacontroller(t)
+	for _, of := range namesByStrategy {
+		t.Run(string(of.strategy), func(t *testing.T) {
+			w, story := begin(t, name+of.end, "metacontroller")
+			w.driveWithMetacontroller(t, program, serveHooksWith(t, conf), of.strategy)
+			story(t)
+		})
+	}
+}
+
+// runOperator runs an operator of others until the end of a test. Other tests stand in for it.
+func runOperator(
+	t *testing.T, title string,
+	start func(ctx context.Context, c *cluster.Cluster, folder string, log io.Writer) (stop func() error, err error),
+) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), coldBuild)
+	defer cancel()
+	began := time.Now()
+	stop, err := start(ctx, plane, "operators", os.Stdout)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, stop()) })
+	numbers.record(title+" up", "%.1f s", time.Since(began).Seconds())
 }

@@ -15,7 +15,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/e2e/cluster"
-	"github.com/isvc-io/isvc/internal/crdsource"
 )
 
 const (
@@ -45,16 +44,9 @@ func StartKEDA(ctx context.Context, c *cluster.Cluster, folder string, log io.Wr
 			return nil, err
 		}
 	}
-	published, err := crdsource.PinnedModuleFolder(ctx, source, kedaModule)
-	if err != nil {
-		return nil, err
-	}
-	api, err := c.Client("admin")
-	if err != nil {
-		return nil, err
-	}
 	// The operator watches all kinds of its project, and does not start without one.
-	if err := installDefinitions(ctx, c, api, filepath.Join(published, "config/crd/bases/*.yaml")); err != nil {
+	published, api, err := installPublished(ctx, c, source, kedaModule, "config/crd/bases/*.yaml")
+	if err != nil {
 		return nil, err
 	}
 	k, authority, err := newKEDA(c)
@@ -220,18 +212,6 @@ func kedaAnswers(ctx context.Context, api *cluster.Client) error {
 	_, err = api.Create(ctx, object, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
 	if reason := apierrors.ReasonForError(err); err == nil || reason == metav1.StatusReasonInternalError {
 		return fmt.Errorf("the webhooks did not refuse a ScaledObject: %w", err)
-	}
-	return nil
-}
-
-// createNamespace creates a namespace that may be there.
-func createNamespace(ctx context.Context, api *cluster.Client, name string) error {
-	namespace := &unstructured.Unstructured{}
-	namespace.SetAPIVersion("v1")
-	namespace.SetKind("Namespace")
-	namespace.SetName(name)
-	if _, err := api.Create(ctx, namespace, metav1.CreateOptions{}); !apierrors.IsAlreadyExists(err) {
-		return err
 	}
 	return nil
 }

@@ -13,7 +13,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/e2e/cluster"
-	"github.com/isvc-io/isvc/internal/crdsource"
 )
 
 const (
@@ -35,16 +34,9 @@ func StartKubeRay(ctx context.Context, c *cluster.Cluster, folder string, log io
 	if err != nil {
 		return nil, err
 	}
-	published, err := crdsource.PinnedModuleFolder(ctx, source, kubeRayModule)
-	if err != nil {
-		return nil, err
-	}
-	api, err := c.Client("admin")
-	if err != nil {
-		return nil, err
-	}
 	// The operator watches all kinds of its project, and does not start without one.
-	if err := installDefinitions(ctx, c, api, filepath.Join(published, "config/crd/bases/*.yaml")); err != nil {
+	published, api, err := installPublished(ctx, c, source, kubeRayModule, "config/crd/bases/*.yaml")
+	if err != nil {
 		return nil, err
 	}
 	end, authority, err := runKubeRay(c, program)

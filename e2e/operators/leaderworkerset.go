@@ -9,12 +9,10 @@ import (
 	"os"
 	"path/filepath"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/e2e/cluster"
-	"github.com/isvc-io/isvc/internal/crdsource"
 )
 
 const lwsModule = "sigs.k8s.io/lws"
@@ -39,16 +37,9 @@ func StartLeaderWorkerSet(ctx context.Context, c *cluster.Cluster, folder string
 	if err != nil {
 		return nil, err
 	}
-	published, err := crdsource.PinnedModuleFolder(ctx, source, lwsModule)
-	if err != nil {
-		return nil, err
-	}
-	api, err := c.Client("admin")
-	if err != nil {
-		return nil, err
-	}
 	// The controller has a second kind, without which it does not start.
-	if err := installDefinitions(ctx, c, api, filepath.Join(published, "config/crd/bases/disaggregatedset*.yaml")); err != nil {
+	published, api, err := installPublished(ctx, c, source, lwsModule, "config/crd/bases/disaggregatedset*.yaml")
+	if err != nil {
 		return nil, err
 	}
 	addresses, err := cluster.FreeAddresses(1)
@@ -142,40 +133,4 @@ func completeASet(ctx context.Context, api *cluster.Client) error {
 		return errors.New("the webhook did not complete a LeaderWorkerSet")
 	}
 	return nil
-}
-
-// installDefinitions creates the definitions of a pattern that are not there.
-func installDefinitions(ctx context.Context, c *cluster.Cluster, api *cluster.Client, pattern string) error {
-	found, err := crdsource.Read(pattern)
-	if err != nil {
-		return err
-	}
-	var missing []cluster.Definition
-	for _, definition := range found {
-		definitions, err := api.Of(definition)
-		if err != nil {
-			return err
-		}
-		_, err = definitions.Get(ctx, definition.GetName(), metav1.GetOptions{})
-		if apierrors.IsNotFound(err) {
-			missing = append(missing, cluster.Definition{Unstructured: definition})
-		} else if err != nil {
-			return err
-		}
-	}
-	return c.Install(ctx, api, missing)
-}
-
-func deleteObjects(ctx context.Context, api *cluster.Client, objects []*unstructured.Unstructured) error {
-	var failures []error
-	for _, object := range objects {
-		resource, err := api.Of(object)
-		if err == nil {
-			err = resource.Delete(ctx, object.GetName(), metav1.DeleteOptions{})
-		}
-		if err != nil && !apierrors.IsNotFound(err) {
-			failures = append(failures, err)
-		}
-	}
-	return errors.Join(failures...)
 }
