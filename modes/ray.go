@@ -49,6 +49,7 @@ func multiNodeRayVLLMMode() Mode {
 		PodMarks:          PodMarks{Workload: []string{labelRayCluster}, Replica: []string{labelRayCluster}},
 		IsOtherPort:       isRayPort,
 		PathsWithTemplate: []string{"spec.upgradeStrategy"},
+		PathsOfOwnName:    []string{"spec.headGroupSpec.headService.metadata.name"},
 		Canary:            CanaryInClusters,
 		Uses:              []string{"servicePortAppProtocols"},
 		InsteadOfField:    map[string]string{"deploymentStrategy": "clusters are replaced one at a time, and none is added for that"},

@@ -57,6 +57,8 @@ type Mode struct {
 	// PathsWithTemplate are parts of the workload that change only together with its template, because they
 	// say what its controller does about a template.
 	PathsWithTemplate []string
+	// PathsOfOwnName are the fields of these parts that hold the name of the workload itself.
+	PathsOfOwnName []string
 	// ScalingIsInTemplate is true where the replicas, the metric and the limits of requests are
 	// written into the pod template, so that a change of them replaces pods.
 	ScalingIsInTemplate bool

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -188,70 +187,70 @@ func (r runningTemplate) servesOnAnotherPort(c *modes.Component, mode modes.Mode
 
 // servingPod is the template of the pods that take requests.
 func (r runningTemplate) servingPod(mode modes.Mode) map[string]any {
-	workload := &unstructured.Unstructured{Object: map[string]any{"spec": map[string]any{}}}
-	for path, part := range r.parts {
-		_ = unstructured.SetNestedField(workload.Object, part, strings.Split(path, ".")...) // the parent is there
-	}
-	return servingPod(workload, mode)
+	return servingPod(r.asWorkload(), mode)
 }
 
 // withTurnsOfClusters decides about the Ray clusters of a component. One at a time takes another template, the
-// last one first, and only while all others serve:
+// last one first, and only while all others serve. So the first one is the last to change, and has the former
+// template:
 //
-//	percent  the clusters
-//	────────────────────────────────────────────────────────────────────
-//	none     all get the computed template
-//	1-99     the last ones get it, the others keep theirs
-//	0        those that have it go back to the template of the others
+//	the computed template    percent  the clusters
+//	──────────────────────────────────────────────────────────────────────────────────────────────
+//	is that of the first one any      all get it
+//	differs                  none     all get it
+//	differs                  0        all get that of the first one
+//	differs                  1-99     those that do not have that of the first one get it, and as many of the
+//	                                  last others as the share needs
 func (r canaryRequest) withTurnsOfClusters(component builtComponent, rules rolloutRules, current observedState) canaryRequest {
 	c := component.Component
 	mode, _ := modes.Of(c.Mode)
+	clusters := rayClustersOf(component, current)
 	now := rules.input(c)
-	var base *runningTemplate
-	clusters := make([]cluster, max(0, int(c.Scaling.Min)))
-	for i := range clusters {
-		key := childKey{mode.Workload, names.RayCluster(c.Name, i)}
-		running, exists := current.runningTemplate(key, component.children[key], mode)
-		clusters[i] = cluster{key: key, exists: exists, isNew: !exists || len(running.changed) == 0}
-		clusters[i].serves = exists && status.RayClusterServes(current.namespace, current.children, current.pods, c.Name, i)
-		if !clusters[i].isNew && rules.reasonToKeep(running, now) != "" {
+	for _, one := range clusters {
+		if !one.isNew && rules.reasonToKeep(one.running, now) != "" {
 			return r // held, all of them
-		}
-		if !clusters[i].isNew && base == nil {
-			base = &running
 		}
 	}
 	out := r
-	if base == nil {
+	if !slices.ContainsFunc(clusters, func(one cluster) bool { return !one.isNew }) {
 		return out // all have the computed template
 	}
 	canaries := 0
 	replicas := int32(len(clusters)) //nolint:gosec // at most maxRayClusters
 	state := r.stopped(c)
-	switch {
+	first := slices.IndexFunc(clusters, func(one cluster) bool { return one.exists })
+	switch isUndone := clusters[first].isNew; {
+	case isUndone || !r.asked && state == nil:
+		out.turns = turnsOfClusters(withCanaries(clusters, len(clusters)), ReasonRolledOneByOne)
+		return out
 	case state != nil:
-	case !r.asked:
-		canaries = len(clusters)
 	case replicas < 2:
 		state = oneReplicaState(c, "Ray cluster")
-	case base.servesOnAnotherPort(c, mode):
+	case clusters[first].running.servesOnAnotherPort(c, mode):
 		state = anotherPortState(c, "Ray clusters")
 	default:
 		canaries = int(modes.CanaryGroups(r.percent, replicas))
 	}
-	out.turns = turnsOfClusters(clusters, canaries, r.asked || r.refused != "", base)
-	switch {
-	case state != nil:
-		out.inWorkload = canary{state: state}
-	case r.asked:
-		have, serve := int32(0), true
-		for _, cluster := range clusters {
-			if cluster.isNew && cluster.exists {
+	former := clusters[first].running
+	for i := range clusters {
+		one := &clusters[i]
+		one.former = former.inWorkload(component.children[one.key], now, mode)
+		one.hasFormer = !one.isNew && len(changesOfTemplate(one.former.parts, one.running.asWorkload(), mode, one.former.wasObserved)) == 0
+	}
+	clusters = withCanaries(clusters, canaries)
+	out.turns = turnsOfClusters(clusters, ReasonCanaryRunning)
+	out.inWorkload = canary{state: state}
+	if state == nil {
+		groups, have, serve := int32(0), int32(0), true
+		for _, one := range clusters {
+			if one.takesNew {
+				groups++
+			}
+			if one.exists && one.isNew {
 				have++
 			}
-			serve = serve && cluster.serves
+			serve = serve && one.serves
 		}
-		groups := max(have, int32(canaries)) //nolint:gosec // at most maxRayClusters
 		out.inWorkload = canary{serves: have >= groups && serve}.withShareOfReplicas(c, groups, replicas, "Ray clusters")
 	}
 	return out
@@ -259,40 +258,87 @@ func (r canaryRequest) withTurnsOfClusters(component builtComponent, rules rollo
 
 // cluster is one of the Ray clusters of a component.
 type cluster struct {
-	key childKey
+	key     childKey
+	running runningTemplate
+	exists  bool
 	// isNew is true where it has the computed template, or will be made with it.
-	exists, isNew, serves bool
+	isNew, serves bool
+	// former is the template of the clusters that are no canary, and hasFormer is true where it runs.
+	former    runningTemplate
+	hasFormer bool
+	// takesNew is true where it should have the computed template, else the former one.
+	takesNew bool
 }
 
-// turnsOfClusters gives the last clusters the computed template and, for a canary, lets the others keep
-// theirs. Without any, those that have it go back to another one. One cluster changes at a time.
-func turnsOfClusters(clusters []cluster, canaries int, isCanary bool, base *runningTemplate) map[childKey]templateTurn {
-	turns := map[childKey]templateTurn{}
-	waits := ReasonRolledOneByOne
-	if isCanary {
-		waits = ReasonCanaryRunning
+// rayClustersOf are the Ray clusters that a component should have, by index.
+func rayClustersOf(component builtComponent, current observedState) []cluster {
+	c := component.Component
+	mode, _ := modes.Of(c.Mode)
+	clusters := make([]cluster, max(0, int(c.Scaling.Min)))
+	for i := range clusters {
+		key := childKey{mode.Workload, names.RayCluster(c.Name, i)}
+		running, exists := current.runningTemplate(key, component.children[key], mode)
+		clusters[i] = cluster{
+			key: key, running: running, exists: exists, isNew: !exists || len(running.changed) == 0,
+			serves: exists && status.RayClusterServes(current.namespace, current.children, current.pods, c.Name, i),
+		}
 	}
+	return clusters
+}
+
+// withCanaries lets so many clusters take the computed template: those that do not have the former one, because
+// a canary does not shrink and one of an earlier change takes this one, and the last others.
+func withCanaries(clusters []cluster, canaries int) []cluster {
+	out := slices.Clone(clusters)
+	if canaries == 0 {
+		return out
+	}
+	taken := 0
+	for i := range out {
+		if out[i].takesNew = out[i].exists && !out[i].hasFormer; out[i].takesNew {
+			taken++
+		}
+	}
+	for i := len(out) - 1; i >= 0 && taken < canaries; i-- {
+		if !out[i].takesNew {
+			out[i].takesNew = true
+			taken++
+		}
+	}
+	return out
+}
+
+// turnsOfClusters gives each cluster the template that it should take, one cluster at a time; the others wait,
+// for a reason.
+func turnsOfClusters(clusters []cluster, reason string) map[childKey]templateTurn {
+	turns := map[childKey]templateTurn{}
 	var movers []int
 	for i := len(clusters) - 1; i >= 0; i-- {
-		one, shouldBeNew := clusters[i], i >= len(clusters)-canaries
-		if one.exists && (shouldBeNew && !one.isNew || canaries == 0 && one.isNew) {
+		one := clusters[i]
+		switch {
+		case !one.exists:
+			turns[one.key] = one.turn(reason)
+			continue
+		case one.takesNew && !one.isNew, !one.takesNew && !one.hasFormer:
 			movers = append(movers, i)
 		}
-		turn := templateTurn{}
-		if !one.isNew || !one.exists && !shouldBeNew {
-			turn.reason = waits
+		turns[one.key] = templateTurn{}
+		if !one.isNew {
+			turns[one.key] = templateTurn{reason: reason}
 		}
-		turns[one.key] = turn
 	}
-	mover := moverOf(clusters, movers)
-	if mover < 0 {
-		return turns
-	}
-	turns[clusters[mover].key] = templateTurn{}
-	if canaries == 0 && isCanary {
-		turns[clusters[mover].key] = templateTurn{reason: waits, instead: base}
+	if mover := moverOf(clusters, movers); mover >= 0 {
+		turns[clusters[mover].key] = clusters[mover].turn(reason)
 	}
 	return turns
+}
+
+// turn gives a cluster the template that it should take; the former one for a reason.
+func (one cluster) turn(reason string) templateTurn {
+	if one.takesNew {
+		return templateTurn{}
+	}
+	return templateTurn{reason: reason, instead: &one.former}
 }
 
 // moverOf is the cluster that changes now: one that does not serve, else the first one where all serve; -1

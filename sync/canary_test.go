@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 )
 
@@ -25,19 +26,35 @@ var operations = flag.Int("operations", 1, "how many operations follow each othe
 type canaryWorld struct {
 	*rollingCluster
 	t testing.TB
-	// stable is the image that was rolled out, or is being rolled out, to all pods.
-	stable string
+	// home is the mode in which the service begins, and to which it comes back.
+	home v1beta1.DeploymentMode
+	// stable is the image that was rolled out, or is being rolled out, to all pods of the mode; stables are those of
+	// each mode.
+	stable  string
+	stables map[v1beta1.DeploymentMode]string
 	// served is true where something served when the hook answered last.
 	served bool
 	// past are the operations, for messages.
 	past []string
-	// stablePods are the pods that must stay as they are.
+	// stablePods are the pods of a Deployment that must stay as they are.
 	stablePods []rollingPod
+	// groups are the pods of groups or Ray clusters before the last operation.
+	groups []rollingPod
 }
 
 func newCanaryWorld(t testing.TB, s strategy, ingress string) *canaryWorld {
 	t.Helper()
-	w := &canaryWorld{rollingCluster: newRollingCluster(t, s, ingress, canaryService), t: t, stable: "v1"}
+	return newCanaryWorldIn(t, s, ingress, v1beta1.RawDeployment)
+}
+
+func newCanaryWorldIn(t testing.TB, s strategy, ingress string, mode v1beta1.DeploymentMode) *canaryWorld {
+	t.Helper()
+	w := &canaryWorld{rollingCluster: newRollingCluster(t, s, ingress, canaryService), t: t, home: mode, stable: "v1", stables: map[v1beta1.DeploymentMode]string{mode: "v1"}}
+	w.config["multinodeProber"] = `{"image": ""}`
+	w.setMode(mode)
+	if mode != v1beta1.RawDeployment {
+		w.engine()["minReplicas"] = int64(3)
+	}
 	w.settleChecked()
 	return w
 }
@@ -45,8 +62,14 @@ func newCanaryWorld(t testing.TB, s strategy, ingress string) *canaryWorld {
 func (w *canaryWorld) clone() *canaryWorld {
 	out := *w
 	out.rollingCluster = w.rollingCluster.clone(w.t)
-	out.past, out.stablePods = slices.Clone(w.past), slices.Clone(w.stablePods)
+	out.stables = maps.Clone(w.stables)
+	out.past, out.stablePods, out.groups = slices.Clone(w.past), slices.Clone(w.stablePods), slices.Clone(w.groups)
 	return &out
+}
+
+// state is equal for worlds that go on in the same way.
+func (w *canaryWorld) state() string {
+	return fmt.Sprintf("%s %v %t", w.fingerprint(w.t), w.stables, len(w.stablePods) > 0)
 }
 
 func (w *canaryWorld) engine() map[string]any { return at(w.parent, "spec", "engine") }
@@ -75,8 +98,8 @@ var canaryOperations = []struct {
 	{"0 percent", func(w *canaryWorld) { w.engine()["canaryTrafficPercent"] = int64(0) }},
 	{"100 percent", func(w *canaryWorld) { w.engine()["canaryTrafficPercent"] = int64(100) }},
 	{"percent unset", func(w *canaryWorld) { delete(w.engine(), "canaryTrafficPercent") }},
-	{"workload deleted", func(w *canaryWorld) { w.delete("chat-engine") }},
-	{"canary deleted", func(w *canaryWorld) { w.delete("chat-engine-canary") }},
+	{"workload deleted", func(w *canaryWorld) { w.deleteWorkload() }},
+	{"canary deleted", func(w *canaryWorld) { w.deleteCanary() }},
 	{"more load", func(w *canaryWorld) { w.scaleTo(4) }},
 	{"less load", func(w *canaryWorld) { w.scaleTo(2) }},
 	{"quota full", func(w *canaryWorld) { w.noNewPods = true }},
@@ -85,53 +108,123 @@ var canaryOperations = []struct {
 	{"nothing for a while", func(w *canaryWorld) { w.settleChecked() }},
 }
 
-// switchMode makes the engine groups, or no groups again.
-func (w *canaryWorld) switchMode() {
-	annotations := at(w.engine(), "annotations")
-	if annotations["ome.io/deploymentMode"] == nil {
-		annotations["ome.io/deploymentMode"] = "MultiNode"
-		return
-	}
-	delete(annotations, "ome.io/deploymentMode")
+// mode is the mode that the engine should have.
+func (w *canaryWorld) mode() v1beta1.DeploymentMode {
+	mode, _ := at(w.engine(), "annotations")[v1beta1.AnnotationDeploymentMode].(string)
+	return v1beta1.DeploymentMode(mode)
 }
 
-// inGroups reports whether the engine should be groups.
-func (w *canaryWorld) inGroups() bool {
-	return at(w.engine(), "annotations")["ome.io/deploymentMode"] != nil
+func (w *canaryWorld) setMode(mode v1beta1.DeploymentMode) {
+	at(w.engine(), "annotations")[v1beta1.AnnotationDeploymentMode] = string(mode)
+}
+
+// switchMode makes the engine groups, or a Deployment again; Ray clusters become a Deployment, and back.
+func (w *canaryWorld) switchMode() {
+	switch {
+	case w.mode() != v1beta1.RawDeployment:
+		w.setMode(v1beta1.RawDeployment)
+	case w.home == v1beta1.RawDeployment:
+		w.setMode(v1beta1.MultiNode)
+	default:
+		w.setMode(w.home)
+	}
+}
+
+// workloads are the names of the workloads of the engine that there are in its mode, without a canary beside.
+func (w *canaryWorld) workloads() []string {
+	switch w.mode() {
+	case v1beta1.MultiNode:
+		return w.names(kinds.LeaderWorkerSet)
+	case v1beta1.MultiNodeRayVLLM:
+		names := w.names(kinds.RayCluster)
+		return names[:min(len(names), w.replicaCount())] // others go
+	}
+	return slices.DeleteFunc(w.names(kinds.Deployment), func(name string) bool { return name != "chat-engine" })
+}
+
+// replicaPods are the pods of those workloads, by index where they have one.
+func (w *canaryWorld) replicaPods() []rollingPod {
+	var pods []rollingPod
+	if w.mode() == v1beta1.MultiNodeRayVLLM {
+		pods = make([]rollingPod, w.replicaCount())
+		for i := range pods {
+			for _, pod := range w.pods[fmt.Sprintf("chat-engine-%d", i)] {
+				pods[i] = pod
+			}
+		}
+		return pods
+	}
+	for _, name := range w.workloads() {
+		pods = append(pods, w.pods[name]...)
+	}
+	return pods
 }
 
 // edit gives the engine another image, and another port with it in some images.
 func (w *canaryWorld) edit(image string) {
 	at(w.engine(), "runner")["image"] = image
-	port := int64(8080)
+	at(w.engine(), "runner")["ports"] = []any{map[string]any{"containerPort": portOfImage(image)}}
+}
+
+// portOfImage is the port on which the server of an image listens.
+func portOfImage(image string) int64 {
 	if image == "v3" {
-		port = 8081
+		return 8081
 	}
-	at(w.engine(), "runner")["ports"] = []any{map[string]any{"containerPort": port}}
+	return 8080
 }
 
-// delete deletes a Deployment with its pods.
+// deleteWorkload deletes the workload of the engine with its pods; of Ray clusters, the first one.
+func (w *canaryWorld) deleteWorkload() {
+	if names := w.workloads(); len(names) > 0 {
+		w.delete(names[0])
+	}
+	w.stablePods, w.groups = nil, nil
+}
+
+// deleteCanary deletes the canary with its pods; of Ray clusters, the last one, and of groups, the leader of the
+// last one.
+func (w *canaryWorld) deleteCanary() {
+	w.delete("chat-engine-canary")
+	names := w.workloads()
+	if len(names) == 0 || w.mode() == v1beta1.RawDeployment {
+		return
+	}
+	last := names[len(names)-1]
+	if pods := w.pods[last]; w.mode() == v1beta1.MultiNode && len(pods) > 0 {
+		pods[len(pods)-1] = rollingPod{}
+		w.report(w.t)
+		return
+	}
+	w.delete(last)
+}
+
+// delete deletes a workload with its pods.
 func (w *canaryWorld) delete(name string) {
-	delete(w.children[kinds.Deployment], "default/"+name)
-	delete(w.pods, name)
-	delete(w.replicas, name)
-	delete(w.specs, name)
-	if name == "chat-engine" {
-		w.stablePods = nil
+	for _, kind := range rollingWorkloads {
+		delete(w.children[kind], "default/"+name)
 	}
+	w.forget(name)
 }
 
-// scaleTo is what the autoscaler does for a load.
+// scaleTo is what the autoscaler does for a load; Ray clusters have none, and a person does it.
 func (w *canaryWorld) scaleTo(replicas int) {
-	if w.object(w.t, kinds.Deployment, "chat-engine") == nil {
+	if w.mode() == v1beta1.MultiNodeRayVLLM {
+		w.engine()["minReplicas"] = int64(replicas)
 		return
 	}
 	hpa := w.object(w.t, kinds.HorizontalPodAutoscaler, "chat-engine")
-	policy, _, _ := unstructured.NestedString(hpa.Object, "spec", "behavior", "scaleDown", "selectPolicy")
-	if replicas < w.replicas["chat-engine"] && policy == "Disabled" {
+	if hpa == nil {
 		return
 	}
-	w.replicas["chat-engine"] = replicas
+	target, _, _ := unstructured.NestedString(hpa.Object, "spec", "scaleTargetRef", "name")
+	least, _, _ := unstructured.NestedInt64(hpa.Object, "spec", "minReplicas")
+	policy, _, _ := unstructured.NestedString(hpa.Object, "spec", "behavior", "scaleDown", "selectPolicy")
+	replicas = max(replicas, int(least))
+	if !slices.Contains(w.workloads(), target) || replicas < w.replicas[target] && policy == "Disabled" {
+		return
+	}
+	w.replicas[target] = replicas
 	w.report(w.t)
 }
 
@@ -153,12 +246,21 @@ func (w *canaryWorld) step(name string, do func(w *canaryWorld)) {
 
 // expectOf notes what a person expects after an operation.
 func (w *canaryWorld) expectOf() {
-	base := w.object(w.t, kinds.Deployment, "chat-engine")
-	if w.percent() == 100 || base == nil && !w.inGroups() {
+	exists := len(w.workloads()) > 0
+	switch {
+	case w.percent() == 100 || !exists:
 		w.stable = w.image()
+	case w.mode() == v1beta1.MultiNodeRayVLLM:
+		w.stable = w.podOf(w.t, w.object(w.t, kinds.RayCluster, w.workloads()[0])).image // it changes last
+	default:
+		w.stable = w.stables[w.mode()]
 	}
-	w.stablePods = nil
-	if w.percent() < 100 && base != nil && w.image() != w.stable && !w.inGroups() {
+	w.stables[w.mode()] = w.stable
+	w.stablePods, w.groups = nil, nil
+	switch {
+	case w.mode() != v1beta1.RawDeployment:
+		w.groups = w.replicaPods()
+	case w.percent() < 100 && exists && w.image() != w.stable:
 		w.stablePods = slices.Clone(w.pods["chat-engine"])
 	}
 }
@@ -189,6 +291,10 @@ func (w *canaryWorld) check() {
 	if w.served {
 		w.checkBackends()
 	}
+	if w.mode() != v1beta1.RawDeployment {
+		w.checkGroups()
+		return
+	}
 	now := w.pods["chat-engine"]
 	for _, pod := range w.stablePods {
 		if pod.image != w.stable {
@@ -205,13 +311,65 @@ func (w *canaryWorld) check() {
 	}
 }
 
+// checkGroups: of groups and Ray clusters, one is away for an update at most, and those with the former template
+// are replaced as far as the canary's share needs it alone.
+func (w *canaryWorld) checkGroups() {
+	now, before := w.replicaPods(), w.groups
+	for _, name := range w.names(kinds.RayCluster) {
+		object := w.object(w.t, kinds.RayCluster, name)
+		service, _, _ := unstructured.NestedString(object.Object, "spec", "headGroupSpec", "headService", "metadata", "name")
+		assert.Equal(w.t, name, service, "%v: the Service object of the head of a cluster", w.past)
+	}
+	serving := func(pods []rollingPod) (n int) {
+		for _, pod := range pods {
+			if pod.serves {
+				n++
+			}
+		}
+		return n
+	}
+	replicas := w.replicaCount()
+	assert.GreaterOrEqual(w.t, serving(now), min(serving(before), replicas-1), "%v: more than one of %d is away: %v", w.past, replicas, w.describe())
+	if w.percent() == 100 {
+		return
+	}
+	others, othersBefore := 0, 0
+	for i := range min(len(now), len(before), replicas) {
+		if before[i].image != w.stable {
+			othersBefore++
+		}
+		if now[i].image != w.stable {
+			others++
+		} else if before[i].image == w.stable {
+			assert.Equal(w.t, before[i].id, now[i].id, "%v: a pod with the former template was replaced: %v", w.past, w.describe())
+		}
+	}
+	assert.LessOrEqual(w.t, others, max(othersBefore, w.canaryGroups()), "%v: the canary takes more than its share: %v", w.past, w.describe())
+}
+
+// replicaCount is how many groups or Ray clusters there should be.
+func (w *canaryWorld) replicaCount() int {
+	if w.mode() == v1beta1.MultiNode {
+		return w.replicas["lws-chat-engine"]
+	}
+	return int(w.engine()["minReplicas"].(int64))
+}
+
+// canaryGroups is how many of the groups or Ray clusters a canary takes.
+func (w *canaryWorld) canaryGroups() int {
+	if portOfImage(w.image()) != portOfImage(w.stable) || w.image() == w.stable || w.percent() == 100 {
+		return 0 // one Service object leads to all
+	}
+	return int(modes.CanaryGroups(w.percent(), int32(w.replicaCount())))
+}
+
 // checkBackends: each share of the requests goes to pods that serve, as long as any does.
 func (w *canaryWorld) checkBackends() {
 	otherPort := func(p rollingPod) bool { return p.image == "v3" }
 	_, byWeight := w.children[kinds.HTTPRoute]["default/chat"]
 	// Without weights, a canary on another port takes no requests, and says so: CanaryUnreachable.
 	unreachable := !byWeight && (w.image() == "v3" || slices.ContainsFunc(w.pods["chat-engine-canary"], otherPort))
-	changesPort := unreachable || w.stable == "v3" || slices.ContainsFunc(slices.Concat(w.pods["chat-engine"], w.pods["lws-chat-engine"]), otherPort)
+	changesPort := unreachable || w.stable == "v3" || slices.ContainsFunc(w.podsBesideCanary(), otherPort)
 	if w.serving() == 0 || w.t.Failed() || changesPort {
 		return // without a canary, a Service object leads to one port during a roll-out or a change of the mode
 	}
@@ -224,6 +382,17 @@ func (w *canaryWorld) checkBackends() {
 			assert.Empty(w.t, deaf, "%v: requests go to pods that listen on another port", w.past)
 		}
 	}
+}
+
+// podsBesideCanary are the pods of all workloads but a canary of its own.
+func (w *canaryWorld) podsBesideCanary() []rollingPod {
+	var pods []rollingPod
+	for name := range w.pods {
+		if name != "chat-engine-canary" {
+			pods = append(pods, w.pods[name]...)
+		}
+	}
+	return pods
 }
 
 func (w *canaryWorld) describe() []string {
@@ -257,18 +426,15 @@ func (w *canaryWorld) checkEnd() {
 	for _, b := range w.backends(t) {
 		weights[b.service] = b.weight
 	}
-	if w.inGroups() {
-		if image != "broken" && percent == 100 {
-			assert.Equal(t, image, w.imagesOf("lws-chat-engine"), "%v: the groups", w.past)
-			assert.Empty(t, w.names(kinds.Deployment), "%v: left over", w.past)
-		}
-		return // TestACanaryInGroups follows canaries there
-	}
 	if image == "broken" && w.stable != "broken" && percent == 100 {
 		return // it rolls and never ends
 	}
 	if w.stable == "broken" {
 		return // what runs never serves: whatever comes next waits for a person
+	}
+	if w.mode() != v1beta1.RawDeployment {
+		w.checkEndOfGroups()
+		return
 	}
 	assert.Equal(t, w.stable, engine, "%v: the pods", w.past)
 	runs := percent > 0 && percent < 100 && image != w.stable
@@ -295,19 +461,54 @@ func (w *canaryWorld) checkEnd() {
 	}
 }
 
+// checkEndOfGroups: those of the canary have the new template, all others the former one, and nothing else is left.
+func (w *canaryWorld) checkEndOfGroups() {
+	canaries := 0
+	for _, pod := range w.replicaPods() {
+		if pod.image == w.image() && w.image() != w.stable {
+			canaries++
+			continue
+		}
+		waits := w.image() == "broken" && w.canaryGroups() > 0 // it has an earlier change, and waits for one that never serves
+		assert.True(w.t, pod.image == w.stable || waits, "%v: %v", w.past, w.describe())
+	}
+	assert.Len(w.t, w.replicaPods(), w.replicaCount(), "%v: %v", w.past, w.describe())
+	wanted := w.canaryGroups()
+	if w.image() == "broken" {
+		wanted = min(wanted, 1) // the next one waits for it
+	}
+	assert.GreaterOrEqual(w.t, canaries, wanted, "%v: the canary: %v", w.past, w.describe())
+	if wanted == 0 {
+		assert.Zero(w.t, canaries, "%v: the canary is over: %v", w.past, w.describe())
+	}
+	if set := w.object(w.t, kinds.LeaderWorkerSet, "lws-chat-engine"); set != nil {
+		assert.Equal(w.t, wanted > 0, set.GetAnnotations()[v1beta1.AnnotationFormerTemplate] != "", "%v: a former template is remembered for a canary alone", w.past)
+	}
+	for _, kind := range rollingWorkloads {
+		if names := w.names(kind); !slices.Equal(names, w.workloads()) {
+			assert.Empty(w.t, names, "%v: left over", w.past)
+		}
+	}
+}
+
 // TestEveryOrderOfACanarysLife: whatever happens in whatever order, requests reach pods that serve, pods
 // with the former template stay until they are promoted, and the end is what a person expects.
 func TestEveryOrderOfACanarysLife(t *testing.T) {
 	for _, way := range []struct {
 		name, ingress string
 		strategy      strategy
+		mode          v1beta1.DeploymentMode
 	}{
-		{"by weights", byGateway, clientSide},
-		{"by weights, by server-side apply", byGateway, serverSide},
-		{"by pods", routesOff, clientSide},
+		{"by weights", byGateway, clientSide, v1beta1.RawDeployment},
+		{"by weights, by server-side apply", byGateway, serverSide, v1beta1.RawDeployment},
+		{"by pods", routesOff, clientSide, v1beta1.RawDeployment},
+		{"in groups", routesOff, clientSide, v1beta1.MultiNode},
+		{"in groups, by server-side apply", byGateway, serverSide, v1beta1.MultiNode},
+		{"in Ray clusters", routesOff, clientSide, v1beta1.MultiNodeRayVLLM},
+		{"in Ray clusters, by server-side apply", byGateway, serverSide, v1beta1.MultiNodeRayVLLM},
 	} {
 		t.Run(way.name, func(t *testing.T) {
-			plain := newCanaryWorld(t, way.strategy, way.ingress)
+			plain := newCanaryWorldIn(t, way.strategy, way.ingress, way.mode)
 			plain.broken = []string{"broken"}
 			withCanary := plain.clone()
 			withCanary.step("60 percent of an edit", func(w *canaryWorld) {
@@ -316,27 +517,31 @@ func TestEveryOrderOfACanarysLife(t *testing.T) {
 			})
 			withCanary.settleChecked()
 			seen := map[string]bool{}
-			ends := map[string]bool{}
-			var follow func(w *canaryWorld, left int)
-			follow = func(w *canaryWorld, left int) {
-				state := fmt.Sprintf("%s %s %t", w.fingerprint(t), w.stable, len(w.stablePods) > 0)
-				if !ends[state] {
-					ends[state] = true
+			var reached []*canaryWorld
+			reach := func(w *canaryWorld) {
+				if state := w.state(); !seen[state] {
+					seen[state] = true
 					w.clone().checkEnd()
-				}
-				if left == 0 || seen[fmt.Sprintf("%d %s", left, state)] || t.Failed() {
-					return
-				}
-				seen[fmt.Sprintf("%d %s", left, state)] = true
-				for _, operation := range canaryOperations {
-					next := w.clone()
-					next.step(operation.name, operation.do)
-					follow(next, left-1)
+					reached = append(reached, w)
 				}
 			}
-			follow(plain, *operations)
-			follow(withCanary, *operations)
-			t.Logf("%d states", len(ends))
+			reach(plain)
+			reach(withCanary)
+			for range *operations {
+				before := reached
+				reached = nil
+				for _, w := range before {
+					for _, operation := range canaryOperations {
+						next := w.clone()
+						next.step(operation.name, operation.do)
+						reach(next)
+						if t.Failed() {
+							return
+						}
+					}
+				}
+			}
+			t.Logf("%d states", len(seen))
 		})
 	}
 }

@@ -18,15 +18,20 @@ import (
 )
 
 // rollingCluster is a cluster with one service, in which Deployments roll pod by pod: one more pod, and no
-// pod less, than there should be.
+// pod less, than there should be. LeaderWorkerSets roll group by group, the last one first, and all pods of a
+// Ray cluster are replaced at once.
 type rollingCluster struct {
 	*cluster
 	strategy strategy
-	// pods are those of the Deployments, the oldest first.
+	// pods are those of the Deployments, the oldest first, and the leaders and heads of groups and Ray clusters,
+	// by index: one that is lost, and not made again, has no image.
 	pods map[string][]rollingPod
-	// replicas are what autoscalers and people set, by Deployment.
+	// replicas are what autoscalers and people set, by Deployment and LeaderWorkerSet.
 	replicas map[string]int
-	// generations count the specifications of Deployments, and seen those that the controller has read.
+	// former is what LeaderWorkerSets make of a group that an update does not reach yet: the template that all
+	// groups had before.
+	former map[string]rollingPod
+	// generations count the specifications of workloads, and seen those that the controller has read.
 	generations, seen map[string]int64
 	specs             map[string]string
 	// noNewPods is true while a quota is full.
@@ -36,7 +41,10 @@ type rollingCluster struct {
 	made   int
 }
 
-// rollingPod is a pod of a Deployment.
+// rollingWorkloads are the kinds of workloads whose controllers the cluster has.
+var rollingWorkloads = []kinds.Kind{kinds.Deployment, kinds.LeaderWorkerSet, kinds.RayCluster}
+
+// rollingPod is a pod that takes requests.
 type rollingPod struct {
 	id       int
 	image    string
@@ -50,7 +58,7 @@ type rollingPod struct {
 func newRollingCluster(t testing.TB, s strategy, ingress string, documents ...string) *rollingCluster {
 	t.Helper()
 	w := &rollingCluster{
-		cluster: newCluster(t, documents...), strategy: s, pods: map[string][]rollingPod{}, replicas: map[string]int{},
+		cluster: newCluster(t, documents...), strategy: s, pods: map[string][]rollingPod{}, replicas: map[string]int{}, former: map[string]rollingPod{},
 		generations: map[string]int64{}, seen: map[string]int64{}, specs: map[string]string{},
 	}
 	w.config = map[string]string{"ingress": ingress}
@@ -75,7 +83,8 @@ func (w *rollingCluster) clone(t testing.TB) *rollingCluster {
 	for name, pods := range w.pods {
 		out.pods[name] = slices.Clone(pods)
 	}
-	out.replicas, out.generations, out.seen, out.specs = maps.Clone(w.replicas), maps.Clone(w.generations), maps.Clone(w.seen), maps.Clone(w.specs)
+	out.replicas, out.former = maps.Clone(w.replicas), maps.Clone(w.former)
+	out.generations, out.seen, out.specs = maps.Clone(w.generations), maps.Clone(w.seen), maps.Clone(w.specs)
 	out.broken = slices.Clone(w.broken)
 	return &out
 }
@@ -88,6 +97,9 @@ func (w *rollingCluster) fingerprint(t testing.TB) string {
 		for _, pod := range w.pods[name] {
 			pods = append(pods, fmt.Sprintf("%s %s %d %t", name, pod.image, pod.port, pod.serves))
 		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(w.former)) {
+		pods = append(pods, fmt.Sprintf("%s was %s", name, w.former[name].image))
 	}
 	var objects []string
 	for _, kind := range slices.Sorted(maps.Keys(w.children)) {
@@ -127,37 +139,49 @@ func (w *rollingCluster) applyAnswer(t testing.TB) *sync.Response {
 	t.Helper()
 	response := w.sync(t)
 	w.apply(t, w.strategy, response)
-	for _, name := range w.names(kinds.Deployment) {
-		object := w.object(t, kinds.Deployment, name)
-		written, isWritten := desiredReplicas(response, name)
-		if isWritten {
-			w.replicas[name] = written
-		} else if w.replicas[name] == 0 {
-			w.replicas[name] = 1
-		}
-		at(object.Object, "spec")["replicas"] = int64(w.replicas[name])
-		text, err := json.Marshal(object.Object["spec"])
-		require.NoError(t, err)
-		if w.specs[name] != string(text) {
-			w.specs[name] = string(text)
-			w.generations[name]++
+	remaining := map[string]bool{}
+	for _, kind := range rollingWorkloads {
+		for _, name := range w.names(kind) {
+			remaining[name] = true
+			object := w.object(t, kind, name)
+			if kind != kinds.RayCluster {
+				written, isWritten := desiredReplicas(response, kind, name)
+				if isWritten {
+					w.replicas[name] = written
+				} else if w.replicas[name] == 0 {
+					w.replicas[name] = 1
+				}
+				at(object.Object, "spec")["replicas"] = int64(w.replicas[name])
+			}
+			text, err := json.Marshal(object.Object["spec"])
+			require.NoError(t, err)
+			if w.specs[name] != string(text) {
+				w.specs[name] = string(text)
+				w.generations[name]++
+			}
 		}
 	}
-	for name := range w.pods {
-		if w.object(t, kinds.Deployment, name) == nil && w.object(t, kinds.LeaderWorkerSet, name) == nil {
-			delete(w.pods, name)
-			delete(w.replicas, name)
-			delete(w.specs, name)
+	for name := range w.specs {
+		if !remaining[name] {
+			w.forget(name)
 		}
 	}
 	w.report(t)
 	return response
 }
 
-// desiredReplicas are the replicas that an answer writes into a Deployment.
-func desiredReplicas(response *sync.Response, name string) (int, bool) {
+// forget is what a cluster does with the pods of a workload that is gone.
+func (w *rollingCluster) forget(name string) {
+	delete(w.pods, name)
+	delete(w.replicas, name)
+	delete(w.former, name)
+	delete(w.specs, name)
+}
+
+// desiredReplicas are the replicas that an answer writes into a workload.
+func desiredReplicas(response *sync.Response, kind kinds.Kind, name string) (int, bool) {
 	for _, child := range response.Children {
-		if child.GetKind() == "Deployment" && child.GetName() == name {
+		if kinds.New(child.GetKind(), child.GetAPIVersion()) == kind && child.GetName() == name {
 			n, found, _ := unstructured.NestedInt64(child.Object, "spec", "replicas")
 			return int(n), found
 		}
@@ -169,14 +193,13 @@ func desiredReplicas(response *sync.Response, name string) (int, bool) {
 // or one less is kept.
 func (w *rollingCluster) letControllersWork(t testing.TB) {
 	t.Helper()
+	w.letAutoscalersWork(t)
 	for _, name := range w.names(kinds.Deployment) {
 		object := w.object(t, kinds.Deployment, name)
 		w.seen[name] = w.generations[name]
 		wanted := w.podOf(t, object)
 		pods := w.pods[name]
-		for i := range pods {
-			pods[i].serves = !slices.Contains(w.broken, pods[i].image)
-		}
+		w.letPodsServe(pods)
 		replicas := w.replicas[name]
 		isOld := func(p rollingPod) bool { return p.template != wanted.template }
 		if kind, _, _ := unstructured.NestedString(object.Object, "spec", "strategy", "type"); kind == "Recreate" {
@@ -199,68 +222,142 @@ func (w *rollingCluster) letControllersWork(t testing.TB) {
 		case len(pods) > replicas && old < 0:
 			pods = pods[:len(pods)-1]
 		case missing && !w.noNewPods:
-			w.made++
-			wanted.id = w.made
-			pods = append(pods, wanted)
+			pods = append(pods, w.newPod(wanted))
 		}
 		w.pods[name] = pods
 	}
 	w.letGroupsWork(t)
+	w.letRayClustersWork(t)
 	w.report(t)
 }
 
-// letGroupsWork makes the leaders of a LeaderWorkerSet, all at once, and keeps former ones until these serve.
+// letAutoscalersWork raises replicas to the minimum of their autoscaler.
+func (w *rollingCluster) letAutoscalersWork(t testing.TB) {
+	t.Helper()
+	for _, name := range w.names(kinds.HorizontalPodAutoscaler) {
+		spec := at(w.object(t, kinds.HorizontalPodAutoscaler, name).Object, "spec")
+		target, _ := at(spec, "scaleTargetRef")["name"].(string)
+		if replicas, exists := w.replicas[target]; exists {
+			least, _ := spec["minReplicas"].(int64)
+			w.replicas[target] = max(replicas, int(least))
+		}
+	}
+}
+
+// letGroupsWork lets each LeaderWorkerSet take one step: groups that start serve, missing ones are made, and
+// the last group with a former template is replaced, unless its index is below the partition or as many groups
+// are away as may be. Groups that are added for the time of an update go at its end.
 func (w *rollingCluster) letGroupsWork(t testing.TB) {
 	t.Helper()
 	for _, name := range w.names(kinds.LeaderWorkerSet) {
 		object := w.object(t, kinds.LeaderWorkerSet, name)
-		template, _, _ := unstructured.NestedMap(object.Object, "spec", "leaderWorkerTemplate", "leaderTemplate")
-		replicas, _, _ := unstructured.NestedInt64(object.Object, "spec", "replicas")
-		at(object.Object, "spec")["template"] = template
-		wanted := w.podOf(t, object)
-		unstructured.RemoveNestedField(object.Object, "spec", "template")
-		ready, updated := int64(0), int64(0)
-		for i, pod := range w.pods[name] {
-			w.pods[name][i].serves = !slices.Contains(w.broken, pod.image)
-			if pod.template == wanted.template {
-				updated++
-				if w.pods[name][i].serves {
-					ready++
-				}
+		w.seen[name] = w.generations[name]
+		wanted, replicas := w.podOf(t, object), w.replicas[name]
+		update := at(object.Object, "spec", "rolloutStrategy", "rollingUpdateConfiguration")
+		count := func(field string) int { n, _ := update[field].(int64); return int(n) }
+		partition, surge, unavailable := count("partition"), count("maxSurge"), count("maxUnavailable")
+		if _, isKnown := w.former[name]; !isKnown {
+			w.former[name] = wanted
+		}
+		groups := w.pods[name]
+		w.letPodsServe(groups)
+		isOld := func(p rollingPod) bool { return p.template != wanted.template }
+		made := func(index int) rollingPod {
+			if index < partition {
+				return w.newPod(w.former[name])
+			}
+			return w.newPod(wanted)
+		}
+		updated := groups[min(partition, len(groups)):]
+		size := replicas
+		if slices.ContainsFunc(updated, isOld) || len(groups) > replicas && slices.ContainsFunc(updated, func(p rollingPod) bool { return !p.serves }) {
+			size += surge
+		}
+		groups = groups[:min(size, len(groups))]
+		for len(groups) < size {
+			groups = append(groups, rollingPod{})
+		}
+		away := replicas - size
+		for i := range groups {
+			if groups[i].image == "" {
+				groups[i] = made(i)
+			}
+			if !groups[i].serves {
+				away++
 			}
 		}
-		if ready >= replicas {
-			w.pods[name] = slices.DeleteFunc(w.pods[name], func(p rollingPod) bool { return p.template != wanted.template })
+		for i := len(groups) - 1; i >= partition; i-- {
+			if isOld(groups[i]) {
+				if !groups[i].serves || away < unavailable {
+					groups[i] = made(i)
+				}
+				break
+			}
 		}
-		for ; updated < replicas; updated++ {
-			w.made++
-			wanted.id = w.made
-			w.pods[name] = append(w.pods[name], wanted)
+		if !slices.ContainsFunc(groups, func(p rollingPod) bool { return isOld(p) || !p.serves }) {
+			w.former[name] = wanted
 		}
-		isAvailable := "False"
-		if ready == replicas {
-			isAvailable = "True"
-		}
-		object.Object["status"] = map[string]any{
-			"observedGeneration": int64(1), "replicas": replicas, "readyReplicas": ready, "updatedReplicas": updated,
-			"conditions": []any{map[string]any{"type": "Available", "status": isAvailable, "reason": "R", "message": "m"}},
-		}
-		w.put(t, kinds.LeaderWorkerSet, object)
+		w.pods[name] = groups
 	}
 }
 
-// podOf is a pod that a Deployment would make.
-func (w *rollingCluster) podOf(t testing.TB, deployment *unstructured.Unstructured) rollingPod {
+// letRayClustersWork lets each Ray cluster take one step: all its pods have the template, or are replaced.
+func (w *rollingCluster) letRayClustersWork(t testing.TB) {
 	t.Helper()
-	template, _, _ := unstructured.NestedMap(deployment.Object, "spec", "template")
+	for _, name := range w.names(kinds.RayCluster) {
+		w.seen[name] = w.generations[name]
+		wanted := w.podOf(t, w.object(t, kinds.RayCluster, name))
+		w.letPodsServe(w.pods[name])
+		if pods := w.pods[name]; len(pods) == 0 || pods[0].template != wanted.template {
+			w.pods[name] = []rollingPod{w.newPod(wanted)}
+		}
+	}
+}
+
+// letPodsServe lets pods that started serve, unless they never do.
+func (w *rollingCluster) letPodsServe(pods []rollingPod) {
+	for i := range pods {
+		pods[i].serves = pods[i].image != "" && !slices.Contains(w.broken, pods[i].image)
+	}
+}
+
+// newPod is a pod that starts, or none while a quota is full.
+func (w *rollingCluster) newPod(wanted rollingPod) rollingPod {
+	if w.noNewPods {
+		return rollingPod{}
+	}
+	w.made++
+	wanted.id, wanted.serves = w.made, false
+	return wanted
+}
+
+// templatesOfServingPods are where workloads have the template of the pods that take requests.
+var templatesOfServingPods = map[kinds.Kind][]string{
+	kinds.Deployment:      {"spec", "template"},
+	kinds.LeaderWorkerSet: {"spec", "leaderWorkerTemplate", "leaderTemplate"},
+	kinds.RayCluster:      {"spec", "headGroupSpec", "template"},
+}
+
+// podOf is a pod that takes requests, as the controller of a workload would make it.
+func (w *rollingCluster) podOf(t testing.TB, workload *unstructured.Unstructured) rollingPod {
+	t.Helper()
+	kind := kinds.New(workload.GetKind(), workload.GetAPIVersion())
+	template, found, _ := unstructured.NestedMap(workload.Object, templatesOfServingPods[kind]...)
+	require.True(t, found, "%s %s has no template", workload.GetKind(), workload.GetName())
 	text, err := json.Marshal(template)
 	require.NoError(t, err)
 	containers, _, _ := unstructured.NestedSlice(template, "spec", "containers")
 	container := containers[0].(map[string]any)
 	labels, _, _ := unstructured.NestedStringMap(template, "metadata", "labels")
+	if kind == kinds.RayCluster {
+		labels["ray.io/node-type"] = "head" // by KubeRay
+	}
 	pod := rollingPod{image: container["image"].(string), labels: labels, template: string(text)}
-	if ports, _ := container["ports"].([]any); len(ports) > 0 {
-		pod.port = ports[0].(map[string]any)["containerPort"].(int64)
+	ports, _ := container["ports"].([]any)
+	for _, item := range ports {
+		if port := item.(map[string]any); pod.port == 0 || port["name"] == "http" {
+			pod.port = port["containerPort"].(int64)
+		}
 	}
 	return pod
 }
@@ -268,31 +365,38 @@ func (w *rollingCluster) podOf(t testing.TB, deployment *unstructured.Unstructur
 // report writes what controllers report into the children.
 func (w *rollingCluster) report(t testing.TB) {
 	t.Helper()
-	for _, name := range w.names(kinds.Deployment) {
-		object := w.object(t, kinds.Deployment, name)
-		at(object.Object, "spec")["replicas"] = int64(w.replicas[name])
-		meta(object.Object)["generation"] = w.generations[name]
-		at(object.Object, "metadata", "annotations")["deployment.kubernetes.io/revision"] = "1"
-		wanted := w.podOf(t, object)
-		updated, available := 0, 0
-		for _, pod := range w.pods[name] {
-			if pod.template == wanted.template {
-				updated++
+	for _, kind := range rollingWorkloads {
+		for _, name := range w.names(kind) {
+			object := w.object(t, kind, name)
+			meta(object.Object)["generation"] = w.generations[name]
+			wanted := w.podOf(t, object)
+			updated, serving := 0, 0
+			for _, pod := range w.pods[name] {
+				if pod.template == wanted.template {
+					updated++
+				}
+				if pod.serves {
+					serving++
+				}
 			}
-			if pod.serves {
-				available++
+			isCondition := func(conditionType string, is bool) map[string]any {
+				return map[string]any{"type": conditionType, "status": map[bool]string{true: "True", false: "False"}[is], "reason": "R", "message": "m"}
 			}
+			status := map[string]any{"observedGeneration": w.seen[name]}
+			switch kind {
+			case kinds.RayCluster:
+				status["state"], status["desiredWorkerReplicas"], status["readyWorkerReplicas"] = "ready", int64(1), int64(1)
+				status["conditions"] = []any{isCondition("HeadPodReady", serving > 0), isCondition("RayClusterProvisioned", true)}
+			default:
+				at(object.Object, "spec")["replicas"] = int64(w.replicas[name])
+				at(object.Object, "metadata", "annotations")["deployment.kubernetes.io/revision"] = "1"
+				status["replicas"], status["updatedReplicas"] = int64(len(w.pods[name])), int64(updated)
+				status["readyReplicas"], status["availableReplicas"] = int64(serving), int64(serving)
+				status["conditions"] = []any{isCondition("Available", serving >= w.replicas[name])}
+			}
+			object.Object["status"] = status
+			w.put(t, kind, object)
 		}
-		isAvailable := "False"
-		if available >= w.replicas[name] {
-			isAvailable = "True"
-		}
-		object.Object["status"] = map[string]any{
-			"observedGeneration": w.seen[name], "replicas": int64(len(w.pods[name])), "updatedReplicas": int64(updated),
-			"readyReplicas": int64(available), "availableReplicas": int64(available),
-			"conditions": []any{map[string]any{"type": "Available", "status": isAvailable, "reason": "R", "message": "m"}},
-		}
-		w.put(t, kinds.Deployment, object)
 	}
 	for _, name := range w.names(kinds.HTTPRoute) {
 		object := w.object(t, kinds.HTTPRoute, name)
@@ -395,10 +499,10 @@ func (w *rollingCluster) serving() int {
 	return n
 }
 
-// imagesOf are the images of the pods of a Deployment, without repetitions.
-func (w *rollingCluster) imagesOf(deployment string) string {
+// imagesOf are the images of the pods of a workload, without repetitions.
+func (w *rollingCluster) imagesOf(workload string) string {
 	var images []string
-	for _, pod := range w.pods[deployment] {
+	for _, pod := range w.pods[workload] {
 		images = append(images, pod.image)
 	}
 	slices.Sort(images)

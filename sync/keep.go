@@ -72,7 +72,9 @@ func keepTemplate(
 	}
 	out, kept := built.withTemplatesKept(built.children.keysOfKind(mode.Workload), input, rules, request, current)
 	if len(kept) > 0 {
-		out = out.withSiblingsOf(kept[0], request, input, current, mode)
+		if request.turns == nil {
+			out = out.withSiblingsOf(kept[0], input, current, mode)
+		}
 		running := servingPod(kept[0].workload, mode)
 		out.Component = withServerOfPod(withPortsOfPod(c, running), running)
 	}
@@ -127,7 +129,7 @@ func (b builtComponent) withTemplatesKept(
 		turn := request.turnOf(key)
 		reason := cmp.Or(rules.reasonToKeep(running, input), turn.reason)
 		if turn.instead != nil {
-			running, reason = *turn.instead, turn.reason
+			running, exists, reason = *turn.instead, true, turn.reason
 		}
 		if exists && (len(running.changed) == 0 || reason != "") {
 			wanted = running.withPartsBeside(wanted, mode)
@@ -391,7 +393,24 @@ func changesOfTemplate(running map[string]any, wanted *unstructured.Unstructured
 	return changed
 }
 
-// keptIn returns a workload with the running template, and with the annotations that say what that was
+// asWorkload is a workload with the template and nothing else.
+func (r runningTemplate) asWorkload() *unstructured.Unstructured {
+	workload := &unstructured.Unstructured{Object: map[string]any{"spec": map[string]any{}}}
+	for path, part := range r.parts {
+		_ = unstructured.SetNestedField(workload.Object, part, strings.Split(path, ".")...) // the parent is there
+	}
+	return workload
+}
+
+// inWorkload returns the template as another workload of the component has it, for which another one is wanted.
+func (r runningTemplate) inWorkload(wanted *unstructured.Unstructured, now templateInput, mode modes.Mode) runningTemplate {
+	out := r
+	out.parts = partsAt(r.keptIn(wanted, now, mode).Object, mode.TemplatePaths)
+	out.changed = changesOfTemplate(out.parts, wanted, mode, r.wasObserved)
+	return out
+}
+
+// keptIn returns a workload, which may be another one of the component, with the running template, and with the annotations that say what that was
 // made from. Where they do not say it, changes count from now on.
 func (r runningTemplate) keptIn(wanted *unstructured.Unstructured, now templateInput, mode modes.Mode) *unstructured.Unstructured {
 	input, known := parseTemplateInput(r.inputText)
@@ -408,6 +427,12 @@ func (r runningTemplate) keptIn(wanted *unstructured.Unstructured, now templateI
 			continue
 		}
 		_ = unstructured.SetNestedField(out.Object, part, fields...) // the parents are there: wanted has the other parts
+	}
+	for _, path := range mode.PathsOfOwnName {
+		fields := strings.Split(path, ".")
+		if _, found, _ := unstructured.NestedString(out.Object, fields...); found {
+			_ = unstructured.SetNestedField(out.Object, out.GetName(), fields...) // the parents are there
+		}
 	}
 	return out
 }
@@ -438,11 +463,8 @@ func withRolloutAnnotations(workload *unstructured.Unstructured, input, release 
 }
 
 // withSiblingsOf gives the workloads of a component that do not exist yet the template of one that is
-// kept, where each replica is a workload of its own: all replicas stay of one version, except those of a
-// canary.
-func (b builtComponent) withSiblingsOf(
-	kept keptTemplate, request canaryRequest, now templateInput, current observedState, mode modes.Mode,
-) builtComponent {
+// kept, where each replica is a workload of its own: all replicas stay of one version.
+func (b builtComponent) withSiblingsOf(kept keptTemplate, now templateInput, current observedState, mode modes.Mode) builtComponent {
 	annotations := kept.workload.GetAnnotations()
 	running := runningTemplate{
 		parts:     partsAt(kept.workload.Object, mode.TemplatePaths),
@@ -451,8 +473,7 @@ func (b builtComponent) withSiblingsOf(
 	out := b
 	out.children = maps.Clone(b.children)
 	for _, key := range b.children.keysOfKind(mode.Workload) {
-		takesNew := isOfRollout(kept.reason) && request.turnOf(key).reason == ""
-		if _, exists := current.child(key); !exists && !takesNew {
+		if _, exists := current.child(key); !exists {
 			out.children[key] = running.keptIn(b.children[key], now, mode)
 		}
 	}
