@@ -255,6 +255,10 @@ func TestScaleFollowsTheServiceWhileATemplateIsHeld(t *testing.T) {
 			count := 0
 			for _, child := range response.Children {
 				count += min(1, len(podTemplatesOf(child)))
+				if child.GetKind() == "RayCluster" {
+					head, _, _ := unstructured.NestedString(child.Object, "spec", "headGroupSpec", "headService", "metadata", "name")
+					assert.Equal(t, child.GetName(), head, "each cluster has a head of its own")
+				}
 			}
 			assert.Equal(t, 2, count, "a second cluster, of the version of the first")
 			return
