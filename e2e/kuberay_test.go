@@ -72,6 +72,7 @@ func (r *rayClusters) life(t *testing.T) {
 		{"another edit replaces the canary alone", r.changesAgain},
 		{"at 0 percent the canary goes back", r.stopsCanary},
 		{"nothing is written at rest after a canary", r.rests},
+		{"workers find the head of their own cluster after a canary", r.findEachOther},
 		{"the template is rolled out when the percentage is removed", r.promotesCanary},
 		{"Ray clusters serve until single pods are ready", r.becomesSinglePods},
 		{"nothing is written at rest with single pods", r.rests},
@@ -184,7 +185,8 @@ func (r *rayClusters) findEachOther(t *testing.T) {
 		assert.Equal(t, address, variablesOf(pod)["FQ_RAY_IP"], pod.GetName())
 		assert.Equal(t, address+":6379", variablesOf(pod)["RAY_ADDRESS"], pod.GetName())
 	}
-	assert.Equal(t, []int{3, 3}, []int{heads, workers})
+	clusters, _, _ := unstructured.NestedInt64(r.get(t, r.service).Object, "spec", "engine", "minReplicas")
+	assert.Equal(t, []int{int(clusters), int(clusters)}, []int{heads, workers}, "heads and workers")
 }
 
 func portsOf(service *unstructured.Unstructured) []int64 {
