@@ -84,7 +84,8 @@ func (w *canaryWorld) percent() int64 {
 	return 100
 }
 
-// canaryOperations are what people, controllers and the cluster do to a service.
+// canaryOperations are what people, controllers and the cluster do to a service. The hook remembers nothing from
+// one answer to the next, so that its restart is no operation.
 var canaryOperations = []struct {
 	name string
 	do   func(w *canaryWorld)
