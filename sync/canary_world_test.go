@@ -261,7 +261,7 @@ func (w *rollingCluster) letGroupsWork(t testing.TB) {
 		}
 		groups := w.pods[name]
 		w.letPodsServe(groups)
-		isOld := func(p rollingPod) bool { return p.template != wanted.template }
+		isOld := func(p rollingPod) bool { return p.image != "" && p.template != wanted.template }
 		made := func(index int) rollingPod {
 			if index < partition {
 				return w.newPod(w.former[name])

@@ -71,8 +71,41 @@ func stayWithFormerWorkload(
 	case c.Mode == v1beta1.Serverless:
 		out = leaveNameToKnative(c, current, out)
 	}
-	out.children = withServicesPinned(out.children, c, current.servingFirst(former), current)
+	out.children = withServicesPinned(withoutIdleCanary(out.children, c, current), c, current.servingFirst(former), current)
 	return out, nil
+}
+
+// withoutIdleCanary leads the routes that stay away from a canary of which nothing serves, such as one that was
+// deleted: its share goes to the pods beside it.
+func withoutIdleCanary(all children, c *modes.Component, current observedState) children {
+	canary := names.Canary(c.Name)
+	if status.RolloutOf(current.namespace, current.children, canary).Serves {
+		return all
+	}
+	out := all
+	for _, key := range all.sortedKeys() {
+		if key.kind != kinds.HTTPRoute {
+			continue
+		}
+		route, isChanged := all[key].DeepCopy(), false
+		rules, _, _ := unstructured.NestedSlice(route.Object, "spec", "rules")
+		for _, rule := range rules {
+			fields, _ := rule.(map[string]any)
+			backends, _ := fields["backendRefs"].([]any)
+			others := slices.DeleteFunc(slices.Clone(backends), func(item any) bool {
+				backend, _ := item.(map[string]any)
+				return backend["name"] == names.Service(canary)
+			})
+			if len(others) > 0 && len(others) < len(backends) {
+				fields["backendRefs"], isChanged = others, true
+			}
+		}
+		if isChanged {
+			_ = unstructured.SetNestedSlice(route.Object, rules, "spec", "rules") // the path was just read
+			out = out.with(children{key: route})
+		}
+	}
+	return out
 }
 
 // withoutNewRoutes leaves out routes that do not exist yet: they would lead the hosts of the service to a
