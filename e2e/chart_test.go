@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -106,17 +107,14 @@ func objectOf(t *testing.T, apiVersion, kind, namespace, name string) *unstructu
 // preflightCheck is what isvc preflight says about one part of a cluster.
 type preflightCheck struct{ Name, Verdict, Message string }
 
-// preflight runs isvc preflight against the control plane, which needs kubectl.
+// preflight runs isvc preflight against the control plane.
 func preflight(t *testing.T) map[string]preflightCheck {
 	t.Helper()
-	if _, err := exec.LookPath("kubectl"); err != nil {
-		t.Skip("NOT RUN: there is no kubectl for isvc preflight")
-	}
-	program := buildVersions(t).present
 	kubeconfig, err := plane.Kubeconfig("tester")
 	require.NoError(t, err)
 	var out, complaints bytes.Buffer
-	command := exec.Command(program, "preflight", "-o", "json", "--kubeconfig", kubeconfig)
+	command := exec.Command(filepath.Join(programsInPath(t), "isvc"), "preflight", "-o", "json", "--kubeconfig", kubeconfig)
+	command.Env = withPrograms(t)
 	command.Stdout, command.Stderr = &out, &complaints
 	if err := command.Run(); err != nil {
 		exit := &exec.ExitError{}

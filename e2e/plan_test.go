@@ -19,12 +19,10 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
-	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/cmd/isvc/plan"
 	"github.com/isvc-io/isvc/e2e/driver"
 	"github.com/isvc-io/isvc/sync/effect"
-	"github.com/isvc-io/isvc/sync/load"
 )
 
 // plannedEdits are edits of the services of a fleet, as merge patches, with what the plan must say.
@@ -141,16 +139,11 @@ func (p *planned) edited(t *testing.T, kind, key, patch string) *unstructured.Un
 // plan runs isvc plan on the cluster, and returns the services of the fleet.
 func (p *planned) plan(t *testing.T, edit []*unstructured.Unstructured, more ...string) []plan.Service {
 	t.Helper()
-	args := append([]string{"plan", "--with", writeObjects(t, edit), "--output", "json"}, more...)
-	if _, err := exec.LookPath("kubectl"); err == nil {
-		kubeconfig, err := plane.Kubeconfig("tester")
-		require.NoError(t, err)
-		args = append(args, "--cluster", "--kubeconfig", kubeconfig)
-	} else {
-		t.Log("there is no kubectl for --cluster: a dump is planned instead")
-		args = append(args, "--filename", p.dump(t))
-	}
+	kubeconfig, err := plane.Kubeconfig("tester")
+	require.NoError(t, err)
+	args := append([]string{"plan", "--with", writeObjects(t, edit), "--output", "json", "--cluster", "--kubeconfig", kubeconfig}, more...)
 	command := exec.Command(p.versions.present, args...)
+	command.Env = withPrograms(t)
 	var messages strings.Builder
 	command.Stderr = &messages
 	output, err := command.Output()
@@ -161,23 +154,6 @@ func (p *planned) plan(t *testing.T, edit []*unstructured.Unstructured, more ...
 	var report plan.Report
 	require.NoError(t, json.Unmarshal(output, &report))
 	return slices.DeleteFunc(report.Services, func(s plan.Service) bool { return !slices.Contains(p.namespaces, s.Namespace) })
-}
-
-// dump writes what kubectl would read.
-func (p *planned) dump(t *testing.T) string {
-	t.Helper()
-	var all []*unstructured.Unstructured
-	for _, kind := range append(load.CatalogueKinds(), kinds.All().Sorted()...) {
-		name, apiVersion := kind.NameAndVersion()
-		resource, _, err := p.api.ResourceOf(apiVersion, name)
-		require.NoError(t, err)
-		list, err := p.api.Resource(resource).List(context.Background(), metav1.ListOptions{})
-		require.NoError(t, err)
-		for i := range list.Items {
-			all = append(all, &list.Items[i])
-		}
-	}
-	return writeObjects(t, all)
 }
 
 // writeObjects writes objects into a file.

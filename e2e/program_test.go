@@ -52,8 +52,18 @@ var builtVersions = sync.OnceValues(func() (versions, error) {
 	if err != nil {
 		return versions{}, err
 	}
-	built := versions{present: filepath.Join(folder, "isvc-present"), next: filepath.Join(folder, "isvc-next")}
-	return built, firstError(buildProgram(built.present), buildProgram(built.next, "-overlay", overlay))
+	present, err := presentProgram()
+	if err != nil {
+		return versions{}, err
+	}
+	next := filepath.Join(folder, "isvc-next")
+	return versions{present, next}, buildProgram(next, "-overlay", overlay)
+})
+
+// presentProgram builds the program of the sources as they are, once.
+var presentProgram = sync.OnceValues(func() (string, error) {
+	program := filepath.Join(plane.Folder(), "isvc-present")
+	return program, buildProgram(program)
 })
 
 // writeOverlay writes the changed source, and the file that tells the compiler
@@ -88,15 +98,6 @@ func buildProgram(program string, flags ...string) error {
 	build.Dir = ".."
 	if output, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("cannot build %s: %w\n%s", program, err, output)
-	}
-	return nil
-}
-
-func firstError(failures ...error) error {
-	for _, err := range failures {
-		if err != nil {
-			return err
-		}
 	}
 	return nil
 }
@@ -203,7 +204,9 @@ func (s *hookServer) isvc(t testing.TB, args ...string) string {
 	t.Helper()
 	kubeconfig, err := plane.Kubeconfig("tester")
 	require.NoError(t, err)
-	output, err := exec.Command(s.program, append(args, "--kubeconfig", kubeconfig)...).CombinedOutput()
+	command := exec.Command(s.program, append(args, "--kubeconfig", kubeconfig)...)
+	command.Env = withPrograms(t)
+	output, err := command.CombinedOutput()
 	require.NoError(t, err, "isvc %s:\n%s", strings.Join(args, " "), output)
 	return string(output)
 }

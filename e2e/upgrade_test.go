@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -372,12 +371,7 @@ func (u *upgrade) releaseOne(t *testing.T) {
 	before, held := u.instances(t), u.holding(t)
 	released := []string{ofSort(held, "routed")[0], ofSort(held, "groups")[0]}
 	namespace, name, _ := strings.Cut(released[0], "/")
-	if _, err := exec.LookPath("kubectl"); err == nil {
-		t.Log(u.server.isvc(t, "release", name, "-n", namespace, "--timeout=1m"))
-	} else {
-		t.Log("there is no kubectl for isvc release: the annotation is written instead")
-		u.patch(t, released[0], `{"metadata":{"annotations":{"isvc.io/release":"1"}}}`)
-	}
+	t.Log(u.server.isvc(t, "release", name, "-n", namespace, "--timeout=1m"))
 	u.patch(t, released[1], `{"metadata":{"annotations":{"isvc.io/release":"reviewed"}}}`)
 	u.awaitRolled(t, before, released)
 	u.haveNextVersion(t, released)

@@ -64,6 +64,13 @@ type ServiceSummary struct {
 	// Runtime is the name of the runtime in use, also of one that was selected. It is empty without one.
 	// +optional
 	Runtime string `json:"runtime,omitempty"`
+	// ShortRuntime is the name of the runtime in short, so that a line of kubectl get has 120 columns: what
+	// does not fit is left out in the middle.
+	// +optional
+	ShortRuntime string `json:"shortRuntime,omitempty"`
+	// ShortModel is the name of spec.model in short, as that of the runtime.
+	// +optional
+	ShortModel string `json:"shortModel,omitempty"`
 	// RuntimeKind is the kind of the runtime: ServingRuntime or ClusterServingRuntime.
 	// +optional
 	RuntimeKind string `json:"runtimeKind,omitempty"`

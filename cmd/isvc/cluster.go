@@ -70,14 +70,14 @@ func (f *inputFlags) readCluster(ctx context.Context, std streams, options *load
 		return nil, err
 	}
 	if namespace == "" && !f.allNamespaces && !everywhere {
-		current, err := f.kubectl.currentNamespace(ctx, std.err)
-		if err != nil {
-			return nil, err
-		}
-		namespace = current
+		namespace = f.kubectl.currentNamespace(ctx)
 	}
 	if namespace != "" {
 		options.Names, namespace = qualifiedNames(options.Names, namespace)
+	}
+	f.readFrom = "the cluster"
+	if namespace != "" {
+		f.readFrom = "namespace " + namespace
 	}
 	files, installed, err := f.kubectl.readServing(ctx, std.err, namespace)
 	options.Kinds = installed
@@ -102,13 +102,14 @@ func qualifiedNames(names []string, namespace string) (qualified []string, commo
 	return qualified, common
 }
 
-// currentNamespace is the namespace of the context of kubectl.
-func (k *kubectl) currentNamespace(ctx context.Context, messages io.Writer) (string, error) {
-	output, err := k.outputOf(ctx, messages, "config", "view", "--minify", "--output=jsonpath={..namespace}")
+// currentNamespace is the namespace of the context of kubectl. Where there is no context, as in a pod, or one
+// that does not exist, kubectl reads or says so better when it is asked for objects.
+func (k *kubectl) currentNamespace(ctx context.Context) string {
+	output, err := k.run(ctx, io.Discard, "config", "view", "--minify", "--output=jsonpath={..namespace}")
 	if err != nil {
-		return "", err
+		return "default"
 	}
-	return cmp.Or(strings.TrimSpace(string(output)), "default"), nil
+	return cmp.Or(strings.TrimSpace(string(output)), "default")
 }
 
 // readServing reads from a cluster what answers depend on: services and their catalogue, the
@@ -151,13 +152,14 @@ func (k *kubectl) readServing(ctx context.Context, messages io.Writer, namespace
 		if read.isElsewhere {
 			from = "--all-namespaces"
 		}
-		output, err := k.outputOf(ctx, messages, append(append([]string{"get"}, read.args...), from, "--output=json")...)
+		// What was applied last is in the managed fields, which kubectl leaves out by itself.
+		output, err := k.outputOf(ctx, messages, append(append([]string{"get"}, read.args...), from, "--output=json", "--show-managed-fields")...)
 		if err != nil && read.isElsewhere && namespace != "" {
 			_, _ = fmt.Fprintf(messages, "warning: cannot read the configuration of the cluster, so that the default counts: %v\n", err)
 			continue
 		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", read.name, err)
+			return nil, nil, err
 		}
 		files = append(files, load.File{Name: read.name, Data: output, IsGenerated: true})
 	}

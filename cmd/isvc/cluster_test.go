@@ -80,6 +80,44 @@ func TestWhatSaysNotWhichClusterIsRefused(t *testing.T) {
 	}
 }
 
+func TestWhatIsNotThereIsSaidWithWhatIsMeant(t *testing.T) {
+	for want, args := range map[string][]string{
+		"there is no InferenceService \"team-a/chta\" in namespace team-a: did you mean team-a/chat?\n": {"explain", "--cluster", "chta", "-n", "team-a"},
+		"there is no InferenceService \"team-a/other\" in namespace team-a\n":                           {"explain", "--cluster", "other", "-n", "team-a"},
+		"isvc: namespace team-b holds no InferenceService\n":                                            {"explain", "--cluster", "-n", "team-b"},
+		"isvc: the cluster holds no InferenceService\n":                                                 {"explain", "-A"},
+	} {
+		t.Run(want, func(t *testing.T) {
+			objects := all
+			if len(args) < 5 {
+				objects = model
+			}
+			servingCluster(t, objects)
+			got := isvc("", args...)
+			assert.Equal(t, exitUnusable, got.code)
+			assert.Contains(t, got.err, want)
+		})
+	}
+}
+
+func TestAUserWithoutRightsIsToldWhichAreNeeded(t *testing.T) {
+	cluster := servingCluster(t, all)
+	answer := cluster.answer
+	cluster.change(func() {
+		cluster.answer = func(args []string) *kubectlAnswer {
+			if strings.Contains(args[1], "servingruntimes") {
+				refused := failing("Error from server (Forbidden): servingruntimes.ome.io is forbidden: User \"u\" cannot list resource \"servingruntimes\"")
+				return &refused
+			}
+			return answer(args)
+		}
+	})
+	got := isvc("", "explain", "--cluster", "chat", "-n", "team-a")
+	assert.Equal(t, exitUnusable, got.code)
+	assert.Equal(t, "Error from server (Forbidden): servingruntimes.ome.io is forbidden: User \"u\" cannot list resource \"servingruntimes\"\n"+
+		"isvc: cannot read from the cluster: the user of kubectl lacks the rights that kubectl names: docs/install.md says what is read\n", got.err)
+}
+
 func TestAUserOfOneNamespaceGetsTheDefaultConfiguration(t *testing.T) {
 	cluster := servingCluster(t, all)
 	answer := cluster.answer

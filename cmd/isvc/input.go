@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/isvc-io/isvc/api/finding"
+	"github.com/isvc-io/isvc/api/spelling"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/load"
 )
@@ -23,6 +25,8 @@ type inputFlags struct {
 	kinds      string
 	// flags say which of them are given.
 	flags *pflag.FlagSet
+	// readFrom is what was read, for people.
+	readFrom string
 }
 
 func (f *inputFlags) registerFlags(flags *pflag.FlagSet) {
@@ -51,6 +55,8 @@ type input struct {
 	files []string
 	// missing are the names in the arguments that no service has.
 	missing []string
+	// readFrom is what was read, for people.
+	readFrom string
 }
 
 // loadInput reads the files or the cluster and makes the requests for the services that the options name. Kinds
@@ -84,7 +90,7 @@ func (f *inputFlags) loadInput(ctx context.Context, std streams, options load.Op
 
 // loadFiles makes the requests for the services in files.
 func (f *inputFlags) loadFiles(files []load.File, options load.Options) *input {
-	in := &input{lines: load.NewLines(files)}
+	in := &input{lines: load.NewLines(files), readFrom: cmp.Or(f.readFrom, "the input")}
 	for _, file := range files {
 		in.files = append(in.files, file.Name)
 	}
@@ -114,15 +120,17 @@ func (in *input) warn(std streams) {
 		hint := ""
 		if _, err := os.Stat(name); err == nil && strings.ContainsAny(name, "./") {
 			hint = ": to read a file or folder, put -f before it"
+		} else if meant := spelling.Nearest(name, in.set.ServiceNames(strings.Contains(name, "/"))); meant != "" {
+			hint = ": did you mean " + meant + "?"
 		}
-		std.warn(fmt.Sprintf("there is no InferenceService %q in the input%s", name, hint))
+		std.warn(fmt.Sprintf("there is no InferenceService %q in %s%s", name, in.readFrom, hint))
 	}
 }
 
 // checkServices returns an error when there is neither a service nor a warning that says why.
 func (in *input) checkServices() error {
 	if len(in.requests) == 0 && !in.isUnusable() {
-		return errors.New("the input holds no InferenceService")
+		return fmt.Errorf("%s holds no InferenceService", in.readFrom)
 	}
 	return nil
 }

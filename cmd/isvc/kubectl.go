@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -52,7 +53,8 @@ func (k *kubectl) runWithInput(ctx context.Context, input io.Reader, messages io
 		args = append(args, "--context", k.context)
 	}
 	command := exec.CommandContext(ctx, "kubectl", args...)
-	command.Stdin, command.Stderr = input, messages
+	var said bytes.Buffer
+	command.Stdin, command.Stderr = input, io.MultiWriter(messages, &said)
 	output, err := command.Output()
 	switch line := "kubectl " + strings.Join(args, " "); {
 	case errors.Is(err, exec.ErrNotFound):
@@ -61,6 +63,8 @@ func (k *kubectl) runWithInput(ctx context.Context, input io.Reader, messages io
 		return nil, fmt.Errorf("%s was interrupted", line)
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("%s took too long", line)
+	case err != nil && strings.Contains(said.String(), "(Forbidden)"):
+		return nil, errors.New("the user of kubectl lacks the rights that kubectl names: docs/install.md says what is read")
 	case err != nil:
 		return nil, fmt.Errorf("%s failed: %w", line, err)
 	}

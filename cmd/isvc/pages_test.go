@@ -176,14 +176,10 @@ func TestTheActionChecks(t *testing.T) {
 			t.Skip(program + " is not here")
 		}
 	}
-	text, err := os.ReadFile("../../.github/actions/check/action.yml")
-	require.NoError(t, err)
-	var action struct {
-		Inputs map[string]struct{ Default string }
-		Runs   struct{ Steps []struct{ Name, Run string } }
-	}
-	require.NoError(t, yaml.Unmarshal(text, &action))
+	install, action := readAction(t, "install"), readAction(t, "check")
+	require.Len(t, install.Runs.Steps, 1)
 	require.Len(t, action.Runs.Steps, 2)
+	assert.ElementsMatch(t, []string{"version"}, sortedKeys(install.Inputs))
 	assert.ElementsMatch(t, []string{"paths", "version", "fail-on", "metadata"}, sortedKeys(action.Inputs))
 
 	root, releases := t.TempDir(), t.TempDir()
@@ -201,7 +197,7 @@ func TestTheActionChecks(t *testing.T) {
 	packed, err := run("cd '" + releases + "/v9.9.9' && ln -s '" + program + "' isvc && ln -s '" + program + "' isvc-check && tar -czf isvc-linux-amd64.tar.gz isvc isvc-check && sha256sum *.tar.gz > SHA256SUMS")
 	require.NoError(t, err, packed)
 
-	out, err := run(action.Runs.Steps[0].Run)
+	out, err := run(action.Runs.Steps[0].Run, "GITHUB_ACTION_PATH="+actionFolder(t, "check"))
 	require.NoError(t, err, out)
 	added, err := os.ReadFile(filepath.Join(root, "path"))
 	require.NoError(t, err)
@@ -215,8 +211,31 @@ func TestTheActionChecks(t *testing.T) {
 	assert.Contains(t, out, "::error file=bad.yaml,line=")
 
 	require.NoError(t, os.WriteFile(filepath.Join(releases, "v9.9.9", "SHA256SUMS"), []byte(strings.Repeat("0", 64)+"  isvc-linux-amd64.tar.gz\n"), 0o600))
-	_, err = run(action.Runs.Steps[0].Run)
+	out, err = run(install.Runs.Steps[0].Run, "GITHUB_ACTION_PATH="+actionFolder(t, "install"))
 	require.Error(t, err, "an archive with another checksum is not unpacked")
+	assert.Contains(t, out, "isvc-linux-amd64.tar.gz: FAILED")
+}
+
+// gitHubAction is what the tests read of a composite action.
+type gitHubAction struct {
+	Inputs map[string]struct{ Default string }
+	Runs   struct{ Steps []struct{ Name, Run string } }
+}
+
+func readAction(t *testing.T, name string) (action gitHubAction) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(actionFolder(t, name), "action.yml"))
+	require.NoError(t, err)
+	require.NoError(t, yaml.Unmarshal(text, &action))
+	return action
+}
+
+// actionFolder is where GitHub finds an action, with the rest of the repository around it.
+func actionFolder(t *testing.T, name string) string {
+	t.Helper()
+	folder, err := filepath.Abs("../../.github/actions/" + name)
+	require.NoError(t, err)
+	return folder
 }
 
 func sortedKeys[V any](of map[string]V) (keys []string) {

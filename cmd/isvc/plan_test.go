@@ -218,15 +218,15 @@ func TestPlanOfACluster(t *testing.T) {
 	at := slices.IndexFunc(calls, func(call string) bool { return strings.Contains(call, "inferenceservices") })
 	assert.Equal(t, "get acceleratorclasses.v1beta1.ome.io,basemodels.v1beta1.ome.io,clusterbasemodels.v1beta1.ome.io,"+
 		"clusterservingruntimes.v1beta1.ome.io,finetunedweights.v1beta1.ome.io,inferenceservices.v1beta1.ome.io,"+
-		"servingruntimes.v1beta1.ome.io --all-namespaces --output=json --context lab", calls[at])
-	assert.Equal(t, "get configmaps --field-selector=metadata.name=inferenceservice-config --all-namespaces --output=json --context lab", calls[at+1])
+		"servingruntimes.v1beta1.ome.io --all-namespaces --output=json --show-managed-fields --context lab", calls[at])
+	assert.Equal(t, "get configmaps --field-selector=metadata.name=inferenceservice-config --all-namespaces --output=json --show-managed-fields --context lab", calls[at+1])
 	assert.Contains(t, calls[at+2], "services.v1.serving.knative.dev")
 	assert.NotContains(t, calls[at+2], "services.v1.,")
 	assert.NotContains(t, calls[at+2], "rayclusters")
 	assert.Contains(t, calls[at+2], "--selector=ome.io/inferenceservice")
-	assert.Equal(t, "get services.v1.,ingresses.v1.networking.k8s.io --all-namespaces --output=json --context lab", calls[at+3],
+	assert.Equal(t, "get services.v1.,ingresses.v1.networking.k8s.io --all-namespaces --output=json --show-managed-fields --context lab", calls[at+3],
 		"whoever has the names and hosts of services")
-	assert.Equal(t, "get serviceaccounts --field-selector=metadata.name=default --all-namespaces --output=json --context lab", calls[at+4])
+	assert.Equal(t, "get serviceaccounts --field-selector=metadata.name=default --all-namespaces --output=json --show-managed-fields --context lab", calls[at+4])
 
 	got = isvc(all, "plan", "--cluster", "-f", "-", "--without", "InferenceService/x")
 	assert.Equal(t, "isvc: --cluster and --filename exclude each other\n", got.err)

@@ -31,7 +31,7 @@ need an object of one name or a route of one host; 2 when the input or the
 command line could not be used.`
 
 const renderExample = `  isvc render -f service.yaml -f catalogue/
-  kubectl get isvc,clusterservingruntimes,clusterbasemodels -A -o yaml | isvc render -f - --status`
+  isvc render --cluster llama-chat -n prod --status`
 
 // renderFlags are the flags of render.
 type renderFlags struct {

@@ -80,18 +80,28 @@ func Build(ctx context.Context, source string, log io.Writer) (*Programs, error)
 	return programs, err
 }
 
+// BuildKubectl returns kubectl, of the version of the API server. The source is the folder of the nested
+// module controlplane.
+func BuildKubectl(ctx context.Context, source string, log io.Writer) (program string, err error) {
+	return buildPackage(ctx, source, "k8s.io/kubernetes/cmd/kubectl", "kubectl", versionFlags, log)
+}
+
 // BuildPackage returns the program of a package of another module, from the
 // user's cache folder where it has been built before. The source is the folder
 // of a nested module that pins the other one. The program is called name.
 func BuildPackage(ctx context.Context, source, pkg, name string, log io.Writer) (program string, err error) {
-	folder, unlock, err := cacheFolder(source, []string{"go.mod", "go.sum"}, pkg)
+	return buildPackage(ctx, source, pkg, name, "-s -w", log)
+}
+
+func buildPackage(ctx context.Context, source, pkg, name, flags string, log io.Writer) (program string, err error) {
+	folder, unlock, err := cacheFolder(source, []string{"go.mod", "go.sum"}, pkg, flags)
 	if err != nil {
 		return "", err
 	}
 	defer unlock()
 	program = filepath.Join(folder, name)
 	return program, once(ctx, program, log, func(out string) *exec.Cmd {
-		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(out, name), pkg)
+		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", flags, "-o", filepath.Join(out, name), pkg)
 		cmd.Dir = source
 		return cmd
 	})

@@ -71,6 +71,20 @@ func (s *Set) MissingNames(names []string) []string {
 	return missing
 }
 
+// ServiceNames returns the names of all services, with their namespaces as "namespace/name" or without.
+func (s *Set) ServiceNames(withNamespaces bool) []string {
+	var names []string
+	for _, svc := range s.services {
+		if withNamespaces {
+			names = append(names, svc.key())
+		} else {
+			names = append(names, svc.Metadata.Name)
+		}
+	}
+	sort.Strings(names)
+	return names
+}
+
 // selectServices returns the services that the names select, sorted.
 func (s *Set) selectServices(names []string) []*service {
 	wanted := map[string]bool{}

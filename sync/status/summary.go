@@ -30,6 +30,11 @@ func summarizeService(in *Input, out *v1beta1.InferenceServiceStatus, components
 	} else if in.Runtime != nil {
 		summary.Runtime, summary.RuntimeKind = in.Runtime.Name, in.Runtime.Kind
 	}
+	model := ""
+	if in.Parent.Spec.Model != nil {
+		model = in.Parent.Spec.Model.Name
+	}
+	summary.ShortRuntime, summary.ShortModel = shortenForColumns(summary.Runtime, model, roomForNames(in.Parent, summary.Mode))
 	return summary
 }
 

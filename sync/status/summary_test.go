@@ -2,6 +2,7 @@ package status
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -89,6 +90,39 @@ func TestTheServiceInShort(t *testing.T) {
 // fourReplicas is a Deployment that should have four.
 func fourReplicas(status string) option {
 	return child("Deployment.apps/v1", `{metadata: {name: chat-engine, generation: 7}, spec: {replicas: 4}, status: `+status+`}`)
+}
+
+// TestNamesAreShortenedAsALineNeedsIt: a line of kubectl get -A with the widest usual words has 120 columns.
+func TestNamesAreShortenedAsALineNeedsIt(t *testing.T) {
+	const longRuntime, longModel = "srt-llama-4-maverick-17b-128e-instruct-fp8-pd-grpc", "llama-4-maverick-17b-128e-instruct-fp8"
+	for name, test := range map[string]struct {
+		namespace, name, mode, runtime, model, want string
+	}{
+		"names that fit":              {"prod", "llama-chat", "Raw", "vllm-small", "llama-3-70b-instruct", "vllm-small llama-3-70b-instruct"},
+		"no name":                     {"prod", "llama-chat", "Raw", "", "", " "},
+		"both are long":               {"prod", "llama-chat", "Raw", longRuntime, longModel, "srt-…p8-pd-grpc llam…struct-fp8"},
+		"one is long":                 {"prod", "llama-chat", "Raw", longRuntime, "llama-4", "srt-ll…t-fp8-pd-grpc llama-4"},
+		"a mode that takes more room": {"prod", "llama-chat", "MultiNode", longRuntime, longModel, "srt-…-pd-grpc llam…ruct-fp8"},
+		"never to nothing": {
+			"a-namespace-with-a-long-name", "a-service-with-a-name-of-many-words", "Raw+MultiNode", longRuntime, longModel, "srt…-pd-grpc lla…ruct-fp8",
+		},
+		"characters of several bytes": {"prod", "llama-chat", "Raw", longRuntime, strings.Repeat("ü", 30), "srt-…p8-pd-grpc " + strings.Repeat("ü", 4) + "…" + strings.Repeat("ü", 10)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			service := &v1beta1.InferenceService{ObjectMeta: metav1.ObjectMeta{Namespace: test.namespace, Name: test.name}}
+			runtime, model := shortenForColumns(test.runtime, test.model, roomForNames(service, test.mode))
+			assert.Equal(t, test.want, runtime+" "+model)
+		})
+	}
+}
+
+func TestTheSummaryHasFullAndShortNames(t *testing.T) {
+	s := computed(t, input(func(in *Input) {
+		in.Runtime = &Runtime{"ClusterServingRuntime", strings.Repeat("runtime-", 6)}
+		in.Parent.Spec.Model = &v1beta1.ModelRef{Name: strings.Repeat("model-", 8)}
+	})).Summary
+	assert.Equal(t, strings.Repeat("runtime-", 6), s.Runtime)
+	assert.Equal(t, "runti…ime-runtime- model…model-model-", s.ShortRuntime+" "+s.ShortModel)
 }
 
 func TestServing(t *testing.T) {
