@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"text/tabwriter"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -79,11 +80,25 @@ func TestColumnsAnswerWhatPeopleAskFirst(t *testing.T) {
 	}
 	text := table(t, false, services...)
 	assert.Equal(t, strings.TrimSpace(`
-NAME         READY     REASON            MODE   RUNTIME      MODEL     REPLICAS   GPUS   AGE
-llama-chat   True                        Raw    vllm-small   qwen-7b   2/2        2      12d
-llama-new    False     ExitCode1         Raw    vllm-small   qwen-7b   0/2        2      12d
-llama-held   Serving   RuntimeNotFound   Raw    vllm-small   qwen-7b   2/2        2      12d
+NAME         READY     REASON            MODE   RUNTIME      MODEL     REPLICAS   GPUS   URL            AGE
+llama-chat   True                        Raw    vllm-small   qwen-7b   2/2        2      chat.default   12d
+llama-new    False     ExitCode1         Raw    vllm-small   qwen-7b   0/2        2      chat.default   12d
+llama-held   Serving   RuntimeNotFound   Raw    vllm-small   qwen-7b   2/2        2      chat.default   12d
 `), text)
+}
+
+// TestALineHas120Characters: with the widest words and names that are not shortened, of services with names of 12
+// characters.
+func TestALineHas120Characters(t *testing.T) {
+	summary := map[string]any{
+		"ready": "Serving", "reason": "ImagePullBackOff", "mode": "MultiNode", "replicas": "100/100", "accelerators": "1600",
+		"shortRuntime": "srt…pd-grpc", "shortModel": "lla…uct-fp8", "shortURL": "llama-chat.…",
+	}
+	for _, line := range strings.Split(table(t, false, map[string]any{
+		"metadata": map[string]any{"name": "llama-chat-2"}, "status": map[string]any{"summary": summary},
+	}), "\n") {
+		assert.LessOrEqual(t, utf8.RuneCountInString(line), 120, line)
+	}
 }
 
 func TestWideColumnsShowTheCanary(t *testing.T) {

@@ -235,8 +235,8 @@ Ready is False with the reason of the hold, and ` + "`isvc_holds_total{reason}`"
 
 ` + "`kubectl get isvc`" + ` shows ` + "`status.summary`" + `: READY is the status of Ready, or Serving for a service
 that is not Ready and serves; REASON is what the newest pod says (` + "`OOMKilled`, `ExitCode1`, `ImagePullBackOff`,\n`Unschedulable`, `Loading`, `Starting`" + `), else the reason of Ready, or for a service that is Ready
-` + "`Updating`, `UpdateFails` or `Standby`" + `. So that a line has 120 characters, long names in RUNTIME and MODEL have … in the middle; ` + "`-o wide`" + `
-has them in full, and the URL. ` + "`status.components[].workload`" + ` has mode, replicas and accelerators of
+` + "`Updating`, `UpdateFails` or `Standby`" + `. So that a line has 120 characters, long names in RUNTIME and MODEL have … in the middle and long
+hosts in URL at the end; ` + "`-o wide`" + ` has them in full. ` + "`status.components[].workload`" + ` has mode, replicas and accelerators of
 each component, and ` + "`status.transitions`" + ` the last 10 changes of conditions with their time.
 
 A service with no conditions at all was never answered. Read its events and the log

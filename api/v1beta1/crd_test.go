@@ -82,7 +82,7 @@ func TestDefinitionsHaveTheirScopeAndColumns(t *testing.T) {
 		columns     string
 	}{
 		"inferenceservices": {KindInferenceService, "Namespaced", true,
-			"Ready Reason Mode Runtime Model Replicas GPUs Age URL (wide) RuntimeName (wide) ModelName (wide) Prev (wide) Latest (wide) Canary (wide) Autoscaler (wide) Update (wide)"},
+			"Ready Reason Mode Runtime Model Replicas GPUs URL Age Address (wide) RuntimeName (wide) ModelName (wide) Prev (wide) Latest (wide) Canary (wide) Autoscaler (wide) Update (wide)"},
 		"basemodels": {KindBaseModel, "Namespaced", true,
 			"Disabled Version Vendor Framework FrameworkVersion ModelFormat Architecture Capabilities Size CompartmentID Ready Age"},
 		"clusterbasemodels": {KindClusterBaseModel, "Cluster", true,

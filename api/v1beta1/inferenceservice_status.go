@@ -71,6 +71,9 @@ type ServiceSummary struct {
 	// ShortModel is the name of spec.model in short, as that of the runtime.
 	// +optional
 	ShortModel string `json:"shortModel,omitempty"`
+	// ShortURL is the beginning of url, as much as a line of kubectl get has room for.
+	// +optional
+	ShortURL string `json:"shortURL,omitempty"`
 	// RuntimeKind is the kind of the runtime: ServingRuntime or ClusterServingRuntime.
 	// +optional
 	RuntimeKind string `json:"runtimeKind,omitempty"`

@@ -34,7 +34,8 @@ func summarizeService(in *Input, out *v1beta1.InferenceServiceStatus, components
 	if in.Parent.Spec.Model != nil {
 		model = in.Parent.Spec.Model.Name
 	}
-	summary.ShortRuntime, summary.ShortModel = shortenForColumns(summary.Runtime, model, roomForNames(in.Parent, summary.Mode))
+	summary.ShortRuntime, summary.ShortModel = shortenInTheMiddle(summary.Runtime, roomForName), shortenInTheMiddle(model, roomForName)
+	summary.ShortURL = shortenAtTheEnd(summary.URL, roomForURL)
 	return summary
 }
 

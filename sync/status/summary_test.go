@@ -92,27 +92,16 @@ func fourReplicas(status string) option {
 	return child("Deployment.apps/v1", `{metadata: {name: chat-engine, generation: 7}, spec: {replicas: 4}, status: `+status+`}`)
 }
 
-// TestNamesAreShortenedAsALineNeedsIt: a line of kubectl get -A with the widest usual words has 120 columns.
-func TestNamesAreShortenedAsALineNeedsIt(t *testing.T) {
-	const longRuntime, longModel = "srt-llama-4-maverick-17b-128e-instruct-fp8-pd-grpc", "llama-4-maverick-17b-128e-instruct-fp8"
-	for name, test := range map[string]struct {
-		namespace, name, mode, runtime, model, want string
-	}{
-		"names that fit":              {"prod", "llama-chat", "Raw", "vllm-small", "llama-3-70b-instruct", "vllm-small llama-3-70b-instruct"},
-		"no name":                     {"prod", "llama-chat", "Raw", "", "", " "},
-		"both are long":               {"prod", "llama-chat", "Raw", longRuntime, longModel, "srt-…p8-pd-grpc llam…struct-fp8"},
-		"one is long":                 {"prod", "llama-chat", "Raw", longRuntime, "llama-4", "srt-ll…t-fp8-pd-grpc llama-4"},
-		"a mode that takes more room": {"prod", "llama-chat", "MultiNode", longRuntime, longModel, "srt-…-pd-grpc llam…ruct-fp8"},
-		"never to nothing": {
-			"a-namespace-with-a-long-name", "a-service-with-a-name-of-many-words", "Raw+MultiNode", longRuntime, longModel, "srt…-pd-grpc lla…ruct-fp8",
-		},
-		"characters of several bytes": {"prod", "llama-chat", "Raw", longRuntime, strings.Repeat("ü", 30), "srt-…p8-pd-grpc " + strings.Repeat("ü", 4) + "…" + strings.Repeat("ü", 10)},
+func TestNamesAreShortenedInTheMiddleAndHostsAtTheEnd(t *testing.T) {
+	for text, want := range map[string][2]string{
+		"":            {"", ""},
+		"vllm-small":  {"vllm-small", "vllm-small"},
+		"vllm-small2": {"vllm-small2", "vllm-small2"},
+		"srt-llama-4-maverick-17b-128e-instruct-fp8-pd-grpc": {"srt…pd-grpc", "srt-llama-4…"},
+		"llama-chat.prod.example.com":                        {"lla…ple.com", "llama-chat.…"},
+		strings.Repeat("ü", 30):                              {"üüü…üüüüüüü", strings.Repeat("ü", 11) + "…"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			service := &v1beta1.InferenceService{ObjectMeta: metav1.ObjectMeta{Namespace: test.namespace, Name: test.name}}
-			runtime, model := shortenForColumns(test.runtime, test.model, roomForNames(service, test.mode))
-			assert.Equal(t, test.want, runtime+" "+model)
-		})
+		assert.Equal(t, want, [2]string{shortenInTheMiddle(text, roomForName), shortenAtTheEnd(text, roomForURL)}, text)
 	}
 }
 
@@ -122,7 +111,7 @@ func TestTheSummaryHasFullAndShortNames(t *testing.T) {
 		in.Parent.Spec.Model = &v1beta1.ModelRef{Name: strings.Repeat("model-", 8)}
 	})).Summary
 	assert.Equal(t, strings.Repeat("runtime-", 6), s.Runtime)
-	assert.Equal(t, "runti…ime-runtime- model…model-model-", s.ShortRuntime+" "+s.ShortModel)
+	assert.Equal(t, "run…ntime- mod…model-", s.ShortRuntime+" "+s.ShortModel)
 }
 
 func TestServing(t *testing.T) {
