@@ -385,12 +385,14 @@ func (w *canaryWorld) checkBackends() {
 	}
 }
 
-// podsBesideCanary are the pods of all workloads but a canary of its own.
+// podsBesideCanary are the pods of all workloads but a canary of its own, with those that they would make.
 func (w *canaryWorld) podsBesideCanary() []rollingPod {
 	var pods []rollingPod
-	for name := range w.pods {
-		if name != "chat-engine-canary" {
-			pods = append(pods, w.pods[name]...)
+	for _, kind := range rollingWorkloads {
+		for _, name := range w.names(kind) {
+			if name != "chat-engine-canary" {
+				pods = append(append(pods, w.pods[name]...), w.podOf(w.t, w.object(w.t, kind, name)))
+			}
 		}
 	}
 	return pods
@@ -621,6 +623,32 @@ func TestACanaryThatNothingReachesSaysSo(t *testing.T) {
 	_, _, message := v.condition("CanaryReady")
 	assert.Contains(t, message, "nothing serves beside the canary")
 	assert.Contains(t, message, "port 8081")
+}
+
+// TestRequestsLeaveAWorkloadThatServesNothing: for what a workload of another mode has, before all of that is ready.
+func TestRequestsLeaveAWorkloadThatServesNothing(t *testing.T) {
+	w := newCanaryWorldIn(t, clientSide, routesOff, v1beta1.MultiNode)
+	w.broken = []string{"broken"}
+	w.edit("broken")
+	w.deleteWorkload()
+	w.settleChecked()
+	w.switchMode()
+	w.applyAnswer(t)
+	w.edit("v2")
+	for w.serving() == 0 {
+		w.applyAnswer(t)
+		w.letControllersWork(t)
+	}
+	require.Less(t, w.serving(), 3)
+	w.applyAnswer(t)
+	serving, _ := w.podsBehind(t, w.backends(t)[0])
+	assert.NotEmpty(t, serving, "requests go to the pods that serve: %v", w.describe())
+	assert.NotNil(t, w.object(t, kinds.LeaderWorkerSet, "lws-chat-engine"), "the former workload stays until the new one is ready")
+	v := view{t, w.sync(t)}
+	_, _, message := v.condition("SpecHonored")
+	assert.Contains(t, message, "nothing of what ran before serves, so that requests go to the new workload")
+	w.settleChecked()
+	assert.Nil(t, w.object(t, kinds.LeaderWorkerSet, "lws-chat-engine"))
 }
 
 // TestPrefillAndDecodeHaveTheirCanariesTogether: a canary of one role is refused, and nothing changes until

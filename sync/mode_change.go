@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"fmt"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -27,6 +28,8 @@ const ReasonModeChanging = "ModeChanging"
 //	the new workload        requests go to    what leads them there
 //	─────────────────────────────────────────────────────────────────────────────────────────────
 //	is not ready            the former one    all that did, as last applied
+//	is not ready and serves the new one       what was computed; the former workload stays, though nothing of
+//	                                          it serves
 //	is ready                the new one       what was computed; the former workload stays until
 //	                                          that has been applied
 //	is alone                the new one       what was computed
@@ -39,11 +42,12 @@ func retainFormerWorkload(
 	c *modes.Component, service inferenceService, current observedState, desired desiredState, record *trace.Recorder,
 ) (desiredState, *finding.Finding) {
 	former := formerWorkloads(c, current, desired.children)
-	switch {
-	case len(former) == 0:
+	if len(former) == 0 {
 		return bridgeToOwnPods(c, current, desired), nil
-	case workloadIsReady(c, service, current, desired):
-		return moveToNewWorkload(c, former, current, desired, record)
+	}
+	isReady := workloadIsReady(c, service, current, desired)
+	if isReady || current.onlyNewServes(c, former, desired.children) {
+		return moveToNewWorkload(c, former, isReady, current, desired, record)
 	}
 	return stayWithFormerWorkload(c, former, current, desired, record)
 }
@@ -71,7 +75,7 @@ func stayWithFormerWorkload(
 	case c.Mode == v1beta1.Serverless:
 		out = leaveNameToKnative(c, current, out)
 	}
-	out.children = withServicesPinned(withoutIdleCanary(out.children, c, current), c, current.servingFirst(former), current)
+	out.children = withServicesPinned(withoutIdleCanary(out.children, c, current), c, current.servingFirst(c, former), current)
 	return out, nil
 }
 
@@ -143,10 +147,39 @@ func leaveNameToKnative(c *modes.Component, current observedState, desired desir
 	return out
 }
 
-// moveToNewWorkload leads requests to the new workload, which is ready, and repeats the former one until
-// all that leads them there has been applied.
+// onlyNewServes reports whether nothing of the former workloads of a component serves and some of the new one does.
+func (s observedState) onlyNewServes(c *modes.Component, former []childKey, desired children) bool {
+	serves := func(key childKey) bool { return s.someServes(c, key) }
+	if c.Mode == v1beta1.Serverless || slices.ContainsFunc(former, serves) {
+		return false
+	}
+	mode, _ := modes.Of(c.Mode)
+	return slices.ContainsFunc(desired.keysOfKind(mode.Workload), serves)
+}
+
+// someServes reports whether a replica of a workload of a component takes requests.
+func (s observedState) someServes(c *modes.Component, key childKey) bool {
+	switch key.kind {
+	case kinds.Deployment:
+		return status.RolloutOf(s.namespace, s.children, key.name).Serves
+	case kinds.LeaderWorkerSet:
+		return status.RolloutOfGroups(s.namespace, s.children, key.name).Ready > 0
+	case kinds.RayCluster:
+		mode, _ := modes.OfWorkload(key.kind)
+		for i := range int(mode.MaxReplicas) {
+			if names.RayCluster(c.Name, i) == key.name {
+				return status.RayClusterServes(s.namespace, s.children, s.pods, c.Name, i)
+			}
+		}
+		return false
+	}
+	return true // Knative takes requests before a pod serves
+}
+
+// moveToNewWorkload leads requests to the new workload, and repeats the former one until the new one is ready and
+// all that leads requests there has been applied.
 func moveToNewWorkload(
-	c *modes.Component, former []childKey, current observedState, desired desiredState, record *trace.Recorder,
+	c *modes.Component, former []childKey, isReady bool, current observedState, desired desiredState, record *trace.Recorder,
 ) (desiredState, *finding.Finding) {
 	own := ownService(c)
 	out := desired
@@ -156,12 +189,16 @@ func moveToNewWorkload(
 	}
 	out.children = withServicesPinned(out.children, c, []childKey{workloadKey(c)}, current)
 	awaited := out.firstTrafficObjectNotApplied(c, current)
-	if awaited == "" {
+	if isReady && awaited == "" {
 		out.children = withoutPin(out.children, desired.children, c)
 		return out, nil
 	}
-	record.AddFinding(string(c.Type)+"/mode", ReasonModeChanging,
-		"the "+string(c.Type)+" has changed to mode "+string(c.Mode)+": what served before stays until requests go to the new workload by "+awaited)
+	message := fmt.Sprintf("the %s has changed to mode %s: what served before stays until requests go to the new workload by %s", c.Type, c.Mode, awaited)
+	if !isReady {
+		message = fmt.Sprintf("the %s changes to mode %s: nothing of what ran before serves, so that requests go to the new workload; "+
+			"the former one stays until that is ready", c.Type, c.Mode)
+	}
+	record.AddFinding(string(c.Type)+"/mode", ReasonModeChanging, message)
 	isFormer := func(object *unstructured.Unstructured) bool {
 		key := keyOf(object)
 		return out.children[key] == nil && key != own && (componentOf(object) == c.Type || isRoute(object))
@@ -446,12 +483,12 @@ func withoutPin(all, computed children, c *modes.Component) children {
 	return all.with(children{key: computed[key]})
 }
 
-// servingFirst puts Deployments without an available pod behind the other workloads: beside a canary, a
-// component may have two former Deployments.
-func (s observedState) servingFirst(workloads []childKey) []childKey {
+// servingFirst puts workloads of which nothing serves behind the others: beside a canary, a component may have two
+// former Deployments.
+func (s observedState) servingFirst(c *modes.Component, workloads []childKey) []childKey {
 	var serving, idle []childKey
 	for _, key := range workloads {
-		if key.kind == kinds.Deployment && !status.RolloutOf(s.namespace, s.children, key.name).Serves {
+		if !s.someServes(c, key) {
 			idle = append(idle, key)
 			continue
 		}
