@@ -217,7 +217,7 @@ func knativeObjects(published string, webhooks int64) ([]*unstructured.Unstructu
 // Nothing is stored.
 func completeAKnativeService(ctx context.Context, api *cluster.Client) error {
 	of := func(spec map[string]any) *unstructured.Unstructured {
-		spec["containers"] = []any{map[string]any{"image": "registry.example/a:1"}}
+		spec["containers"] = []any{map[string]any{"image": "registry.example/engine:1"}}
 		return &unstructured.Unstructured{Object: map[string]any{
 			"apiVersion": "serving.knative.dev/v1", "kind": "Service",
 			"metadata": map[string]any{"name": "try", "namespace": "default"},
