@@ -150,7 +150,7 @@ func (r *resultTable) print(out io.Writer) {
 				reasons = append(reasons, reason)
 			}
 			operator := of.operator
-			if step == scaledByKEDA {
+			if step == scaledByKEDA || step == toZero && of.mode != v1beta1.Serverless {
 				operator = "KEDA"
 			}
 			fmt.Fprintf(table, "  %s\t%s\t%s", of.mode, operator, step)

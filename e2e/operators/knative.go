@@ -9,7 +9,6 @@ import (
 	"net"
 	"path/filepath"
 	"slices"
-	"strconv"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -132,24 +131,6 @@ func (k Knative) run(c *cluster.Cluster, programs map[string]string, ports []int
 		end = append(end, stop)
 	}
 	return end, nil
-}
-
-func freePorts(n int) ([]int64, error) {
-	addresses, err := cluster.FreeAddresses(n)
-	if err != nil {
-		return nil, err
-	}
-	ports := make([]int64, n)
-	for i, address := range addresses {
-		_, text, err := net.SplitHostPort(address)
-		if err != nil {
-			return nil, err
-		}
-		if ports[i], err = strconv.ParseInt(text, 10, 32); err != nil {
-			return nil, err
-		}
-	}
-	return ports, nil
 }
 
 // knativeObjects are the project's own configurations of webhooks, which the webhooks then complete by
