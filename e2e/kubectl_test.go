@@ -28,7 +28,7 @@ type team struct {
 func TestWhatPeopleTypeUnderTheDriver(t *testing.T) {
 	kubeconfig, err := plane.Kubeconfig("tester")
 	require.NoError(t, err)
-	p := &team{&world{name: "prod", namespace: "prod", user: "driver", api: connect(t, "tester")}, newTerminal(t, kubeconfig)}
+	p := &team{&world{name: "prod", namespace: "prod", applier: applier{user: "driver"}, api: connect(t, "tester")}, newTerminal(t, kubeconfig)}
 	ensureNamespace(t, p.api, "prod")
 	require.NoError(t, p.api.AddNode(context.Background(), "gpu-prod", map[string]string{
 		names.ClusterModelLabel("llama-3-70b-instruct"):                   "Ready",
