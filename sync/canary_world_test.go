@@ -245,8 +245,8 @@ func (w *rollingCluster) letAutoscalersWork(t testing.TB) {
 }
 
 // letGroupsWork lets each LeaderWorkerSet take one step: groups that start serve, missing ones are made, and
-// the last group with a former template is replaced, unless its index is below the partition or as many groups
-// are away as may be. Groups that are added for the time of an update go at its end.
+// the last group with a former template is replaced, unless its index is below the partition or as many updated
+// groups are away as may be. Groups that are added for the time of an update go at its end.
 func (w *rollingCluster) letGroupsWork(t testing.TB) {
 	t.Helper()
 	for _, name := range w.names(kinds.LeaderWorkerSet) {
@@ -277,12 +277,12 @@ func (w *rollingCluster) letGroupsWork(t testing.TB) {
 		for len(groups) < size {
 			groups = append(groups, rollingPod{})
 		}
-		away := replicas - size
+		away := 0
 		for i := range groups {
 			if groups[i].image == "" {
 				groups[i] = made(i)
 			}
-			if !groups[i].serves {
+			if !groups[i].serves && !isOld(groups[i]) {
 				away++
 			}
 		}
