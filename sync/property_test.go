@@ -30,8 +30,10 @@ import (
 	"github.com/isvc-io/isvc/sync/status"
 )
 
+const propertiesByDefault = 30
+
 var (
-	properties = flag.Int("properties", 30, "how many cases every property is tried on; CI tries 1000")
+	properties = flag.Int("properties", propertiesByDefault, "how many cases every property is tried on; with more than by default, every mode is tried under every strategy; CI tries 1000")
 	seed       = flag.Uint64("seed", 1, "the seed of the generated cases")
 	onlyCase   = flag.Int("case", -1, "the one generated case to try")
 )
