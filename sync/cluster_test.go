@@ -34,10 +34,10 @@ const (
 
 var strategies = []strategy{clientSide, serverSide}
 
-// strategiesOf are the strategies under which one of several cases is tried: with more cases of each property
-// than by default, as in CI, both; else one, and the next case is tried under the other.
+// strategiesOf are the strategies under which one of several cases is tried: one, and the next case is tried
+// under the other, unless triesAllCombinations.
 func strategiesOf(oneOfSeveral int) []strategy {
-	if *properties > propertiesByDefault {
+	if triesAllCombinations() {
 		return strategies
 	}
 	return strategies[oneOfSeveral%len(strategies):][:1]
