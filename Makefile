@@ -61,7 +61,8 @@ test-race: ## Run the tests with the race detector, with fewer cases of each pro
 	CGO_ENABLED=1 go test -race -timeout 30m ./sync -properties 30 -field-sample 2000
 
 test-all: ## Run the tests, with PROPERTIES=1000 cases of each property and more of every type's fields
-	go test $$(go list ./... | grep -v '/isvc/sync$$')
+	go test $$(go list ./... | grep -v -e '/isvc/sync$$' -e '/isvc/explain$$' -e '/isvc/record$$')
+	go test ./cmd/isvc/explain ./cmd/isvc/record -case-sample 1
 	go test ./sync -timeout 60m -properties $(PROPERTIES) -field-sample 20 -operations 3
 
 golden: ## Write the expected results of testdata anew: read the diff

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -20,11 +21,18 @@ import (
 // of the API server is one.
 const etcdRequest = 1536 * 1024
 
-// describedDefinitions are the definitions with descriptions, by kind.
+// describedDefinitions are the definitions with descriptions, by kind. The tests share them and change nothing.
 func describedDefinitions(t *testing.T) map[string]map[string]any {
 	t.Helper()
-	return definitionsBy(t, DescribedDefinitionOf)
+	describedOnce.Do(func() { described = definitionsBy(t, DescribedDefinitionOf) })
+	require.NotEmpty(t, described)
+	return described
 }
+
+var (
+	describedOnce sync.Once
+	described     map[string]map[string]any
+)
 
 func definitionsBy(t *testing.T, text func(kind string) ([]byte, error)) map[string]map[string]any {
 	t.Helper()

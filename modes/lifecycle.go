@@ -87,12 +87,3 @@ func minReadySeconds(env *Env, c *Component) int32 {
 	}
 	return ptr.Deref(env.Config.Deploy.MinReadySeconds, 0)
 }
-
-// IsZeroPods reports whether a number or percentage of pods is given and is zero.
-func IsZeroPods(n *intstr.IntOrString) bool {
-	if n == nil {
-		return false
-	}
-	scaled, err := intstr.GetScaledValueFromIntOrPercent(n, 100, true)
-	return err == nil && scaled == 0
-}

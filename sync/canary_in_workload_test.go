@@ -136,7 +136,7 @@ func (g *groupedService) is(response *sync.Response, status, reason string, text
 // TestACanaryInGroups: the last groups get the new template, the others keep the former one, and go back to it
 // when the canary is stopped.
 func TestACanaryInGroups(t *testing.T) {
-	for _, s := range strategies {
+	for _, s := range strategiesOf(1) {
 		t.Run(string(s), func(t *testing.T) {
 			g := newGroupedService(t, s, "multinode", 4)
 			groups := func(image string, partition int, hasFormer bool) *sync.Response {
@@ -294,7 +294,7 @@ func (r *rayClusters) until(images string) *sync.Response {
 
 // TestRayClustersChangeOneAtATime: by an edit, for a canary, back, and on.
 func TestRayClustersChangeOneAtATime(t *testing.T) {
-	for _, s := range strategies {
+	for _, s := range strategiesOf(0) {
 		t.Run(string(s), func(t *testing.T) {
 			r := &rayClusters{groupedService: newGroupedService(t, s, "ray", 3), images: []string{"v1", "v1", "v1"}, down: make([]bool, 3)}
 			r.until("v1 v1 v1")

@@ -34,6 +34,15 @@ const (
 
 var strategies = []strategy{clientSide, serverSide}
 
+// strategiesOf are the strategies under which one of several cases is tried: one, and the next case is tried
+// under the other, unless triesAllCombinations.
+func strategiesOf(oneOfSeveral int) []strategy {
+	if triesAllCombinations() {
+		return strategies
+	}
+	return strategies[oneOfSeveral%len(strategies):][:1]
+}
+
 // parentUID is the uid of every service in the tests' cluster.
 const parentUID = generate.UID
 

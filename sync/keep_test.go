@@ -23,11 +23,11 @@ import (
 const oldImage = "made-by-another-version"
 
 // eachModeAndStrategy runs a test on a service of each mode that another version of isvc has made, under
-// each strategy: all its pods have another image than this version gives them.
+// strategiesOf it: all its pods have another image than this version gives them.
 func eachModeAndStrategy(t *testing.T, test func(t *testing.T, u *upgraded)) {
 	t.Helper()
-	for _, s := range strategies {
-		for _, mode := range modeNames {
+	for i, mode := range modeNames {
+		for _, s := range strategiesOf(i) {
 			t.Run(string(s)+"/"+mode, func(t *testing.T) {
 				u := &upgraded{cluster: switching(t, mode), strategy: s, mode: mode}
 				u.madeBefore(t, setImage(oldImage))

@@ -34,15 +34,20 @@ func (l leaf) String() string {
 	if l.key != "" {
 		keys = "[" + l.key + "]"
 	}
-	return strings.NewReplacer(".[]", "[]", ".{}", keys).Replace(strings.Join(l.path, "."))
+	return strings.ReplaceAll(strings.ReplaceAll(strings.Join(l.path, "."), ".[]", "[]"), ".{}", keys)
 }
 
 // leavesOf lists the leaves of a type in the order of its fields.
 func leavesOf(t reflect.Type) []leaf {
-	var out []leaf
-	collectLeaves(t, leaf{}, &out)
-	return out
+	return knownLeaves.of(t.PkgPath()+" "+t.String(), func() []leaf {
+		var out []leaf
+		collectLeaves(t, leaf{}, &out)
+		return out
+	})
 }
+
+// knownLeaves are those of the types, which several tests ask for in every setting or world.
+var knownLeaves memory[[]leaf]
 
 func collectLeaves(t reflect.Type, at leaf, out *[]leaf) {
 	if values, ok := leafValues(t); ok {

@@ -29,11 +29,11 @@ type paired struct {
 	strategy strategy
 }
 
-// eachPair runs a test for the modes of both roles under each strategy.
+// eachPair runs a test for the modes of both roles under strategiesOf them.
 func eachPair(t *testing.T, test func(p *paired)) {
 	t.Helper()
-	for _, s := range strategies {
-		for _, pair := range pairedModes {
+	for i, pair := range pairedModes {
+		for _, s := range strategiesOf(i) {
 			t.Run(string(s)+"/"+strings.Join(pair[:], "-"), func(t *testing.T) { test(newPair(t, s, pair[0], pair[1])) })
 		}
 	}

@@ -601,7 +601,7 @@ func TestAStarIsWhatOMEDoes(t *testing.T) {
 		request.Config = &conf
 	}
 	for _, c := range omecases.All(t) {
-		if c.Data(omecases.Children) == nil {
+		if c.Data(omecases.Children) == nil || !triesAllCombinations() && !isSampled(c.Name, 4) {
 			continue
 		}
 		for _, place := range compare(omeChildren(t, c), ourChildren(t, c, withStars)) {

@@ -31,12 +31,16 @@ import (
 )
 
 var (
-	properties = flag.Int("properties", 30, "how many cases every property is tried on; CI tries 1000")
+	properties = flag.Int("properties", 30, "how many cases every property is tried on; with more than 100 all combinations of modes, strategies and cases are tried, too; CI tries 1000")
 	seed       = flag.Uint64("seed", 1, "the seed of the generated cases")
 	onlyCase   = flag.Int("case", -1, "the one generated case to try")
 )
 
-// each tries a property on generated cases, on all processors. A case that fails
+// triesAllCombinations reports whether tests of many combinations try all of them, as in CI. Else each tries
+// some, in which every mode, strategy or case occurs.
+func triesAllCombinations() bool { return *properties > 100 }
+
+// eachCase tries a property on generated cases, on all processors. A case that fails
 // is tried again alone with -case.
 func eachCase(t *testing.T, holds func(t testing.TB, d dice)) {
 	t.Helper()

@@ -24,7 +24,7 @@ import (
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
-var fieldSample = flag.Uint("field-sample", 720, "change one of so many fields of Kubernetes' types; with 20 or less every field of the project's own, with 1 every field of every input")
+var fieldSample = flag.Uint("field-sample", 1440, "change one of so many fields of Kubernetes' types; with 20 or less every field of the project's own, with 1 every field of every input")
 
 // setting is a service in one mode with what it refers to.
 type setting struct {

@@ -251,8 +251,7 @@ func TestModeSwitchLosesNoRequest(t *testing.T) {
 	for name, way := range waysIn {
 		t.Run(name, func(t *testing.T) {
 			eachSwitch(t, func(t *testing.T, from, to string) {
-				everyWay := *properties > 100 // by default each way is followed for some of the switches
-				if (everyWay || isSampled(name+from+to, 4)) && (!way.knativeAlone || from == "serverless" || to == "serverless") {
+				if (triesAllCombinations() || isSampled(name+from+to, 4)) && (!way.knativeAlone || from == "serverless" || to == "serverless") {
 					followSwitch(t, way, from, to)
 				}
 			})

@@ -3,6 +3,7 @@ package spelling
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
 )
@@ -13,11 +14,21 @@ func Nearest(text string, list []string) string {
 	wanted := lettersOf(text)
 	best, fewest := "", allowedEdits(wanted)+1
 	for _, candidate := range list {
-		if edits := editsBetween(wanted, lettersOf(candidate)); edits < fewest {
+		letters := lettersOf(candidate)
+		if differenceOfLength(wanted, letters) >= fewest {
+			continue // it takes as many edits at least, and to count them takes long where the text is long
+		}
+		if edits := editsBetween(wanted, letters); edits < fewest {
 			best, fewest = candidate, edits
 		}
 	}
 	return best
+}
+
+// differenceOfLength is by how many letters one text is longer than another.
+func differenceOfLength(a, b string) int {
+	difference := utf8.RuneCountInString(a) - utf8.RuneCountInString(b)
+	return max(difference, -difference)
 }
 
 // editsBetween is how many letters differ; two neighbours that changed places count once.

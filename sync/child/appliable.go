@@ -16,14 +16,42 @@ const MaxSize = 200_000
 // two items of a list in it have the same merge key, which the second merge would make one. Nil
 // means that it can.
 func CheckAppliable(object map[string]any) error {
-	text, err := JSON(object)
-	if err != nil {
-		return fmt.Errorf("it cannot be written as JSON: %w", err)
-	}
-	if err := CheckSize(len(text)); err != nil {
-		return err
+	if longestJSON(object) >= MaxSize { // so that the usual child is not written only to be measured
+		text, err := JSON(object)
+		if err != nil {
+			return fmt.Errorf("it cannot be written as JSON: %w", err)
+		}
+		if err := CheckSize(len(text)); err != nil {
+			return err
+		}
 	}
 	return checkMergeKeys(object, nil)
+}
+
+// longestJSON is how many bytes of JSON a tree has at most: as many as if every byte of its strings were
+// escaped. Values that JSON may not be able to express count as too many.
+func longestJSON(value any) int {
+	const escaped, quotesAndSeparators = len(`\u003c`), len(`"":,`)
+	longest := quotesAndSeparators
+	switch v := value.(type) {
+	case map[string]any:
+		for key, member := range v {
+			longest += escaped*len(key) + quotesAndSeparators + longestJSON(member)
+		}
+	case []any:
+		for _, item := range v {
+			longest += longestJSON(item)
+		}
+	case string:
+		longest += escaped * len(v)
+	case int64:
+		longest += len("-9223372036854775808")
+	case bool, nil:
+		longest += len("false")
+	default:
+		return MaxSize
+	}
+	return longest
 }
 
 // CheckSize reports that a child of so many bytes of JSON is too large; nil when it is not.

@@ -2,6 +2,7 @@ package child_test
 
 import (
 	"encoding/json"
+	"math"
 	"strings"
 	"testing"
 
@@ -10,6 +11,14 @@ import (
 
 	"github.com/isvc-io/isvc/sync/child"
 )
+
+// TestWhatJSONCannotExpressIsNotAppliable, however small it is.
+func TestWhatJSONCannotExpressIsNotAppliable(t *testing.T) {
+	for _, value := range []any{math.NaN(), math.Inf(1), func() {}} {
+		assert.ErrorContains(t, child.CheckAppliable(map[string]any{"a": []any{int64(1), map[string]any{"b": value}}}), "it cannot be written as JSON")
+	}
+	assert.NoError(t, child.CheckAppliable(map[string]any{"a": 0.5, "b": nil, "c": true, "d": int64(math.MinInt64)}))
+}
 
 func TestCheckAppliable(t *testing.T) {
 	long := strings.Repeat("x", child.MaxSize)
@@ -25,9 +34,11 @@ func TestCheckAppliable(t *testing.T) {
 		"a port number goes before name": {`{"a":[{"name":"x","containerPort":1},{"name":"x","containerPort":2}]}`, ""},
 		"TCP and UDP on one port": {`{"c":[{"name":"a","ports":[{"name":"t","containerPort":53},{"name":"u","containerPort":53}]}]}`,
 			`two items of c[0].ports have the containerPort "53": Metacontroller would make them one`},
-		"too large":              {`{"a":"` + long + `"}`, "it has 200008 bytes, the limit is 200000"},
-		"as large as it may be":  {`{"a":"` + long[9:] + `"}`, ""},
-		"too large with escapes": {`{"a":"` + strings.Repeat("<", child.MaxSize/6) + `"}`, "the limit is 200000"},
+		"too large":                        {`{"a":"` + long + `"}`, "it has 200008 bytes, the limit is 200000"},
+		"as large as it may be":            {`{"a":"` + long[9:] + `"}`, ""},
+		"too large with many small values": {`{"a":[` + strings.Repeat("null,", child.MaxSize/5) + `null]}`, "the limit is 200000"},
+		"too large by its keys":            {`{"` + long + `":1}`, "the limit is 200000"},
+		"too large with escapes":           {`{"a":"` + strings.Repeat("<", child.MaxSize/6) + `"}`, "the limit is 200000"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var object map[string]any

@@ -13,6 +13,7 @@ import (
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
+	"github.com/isvc-io/isvc/sync/compose/merge"
 )
 
 // The replicas of a component for which neither the service, the runtime nor the configuration says a
@@ -184,7 +185,7 @@ func strategyThatRolls(s *sources, merged *componentSpec, mode modes.Mode, hasAc
 			*bound.value = nil
 		}
 	}
-	if modes.IsZeroPods(rolling.MaxSurge) && modes.IsZeroPods(rolling.MaxUnavailable) {
+	if merge.IsZeroPods(rolling.MaxSurge) && merge.IsZeroPods(rolling.MaxUnavailable) {
 		warn("maxSurge and maxUnavailable are both 0, so that no pod could be replaced: maxSurge 1 is used; set one of the two to 1 or more")
 		rolling.MaxSurge = ptr.To(intstr.FromInt32(1))
 	}

@@ -97,7 +97,10 @@ func TestThePictureShowsWhatIsNotSo(t *testing.T) {
 func TestEveryCaseCanBeDrawn(t *testing.T) {
 	cases, err := filepath.Glob(filepath.Join("..", "..", "..", "testdata", "*", "in"))
 	require.NoError(t, err)
-	for _, path := range cases {
+	for i, path := range cases {
+		if i%*caseSample != 0 {
+			continue
+		}
 		name := filepath.Base(filepath.Dir(path))
 		for _, g := range pictureOfCase(t, name).Graphs {
 			seen := map[string]bool{}

@@ -3,7 +3,9 @@ package plan_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf8"
 
@@ -17,8 +19,20 @@ import (
 // edited is the plan for another image of the runtime h100, over the fleet.
 func edited(t *testing.T) *plan.Report {
 	t.Helper()
-	return planned(t, fleet(), strings.Replace(document(t, catalogue, "name: h100"), "server:1", "server:2", 1))
+	plannedOnce.Do(func() {
+		plannedEdit = planned(t, fleet(), strings.Replace(document(t, catalogue, "name: h100"), "server:1", "server:2", 1))
+	})
+	require.NotNil(t, plannedEdit)
+	own := *plannedEdit
+	own.Services, own.Causes = slices.Clone(own.Services), slices.Clone(own.Causes)
+	return &own
 }
+
+// plannedEdit is computed once: a fleet is large.
+var (
+	plannedOnce sync.Once
+	plannedEdit *plan.Report
+)
 
 func TestTextFitsTheTerminal(t *testing.T) {
 	r := edited(t)

@@ -10,7 +10,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
-	"github.com/isvc-io/isvc/modes"
 )
 
 // oneOf are the structs in which Kubernetes accepts a single member.
@@ -232,9 +231,9 @@ func clearOtherStrategy(dst, src *appsv1.DeploymentStrategy) {
 func leaveOneAboveZero(dst, src *appsv1.RollingUpdateDeployment) {
 	one := intstr.FromInt32(1)
 	switch {
-	case modes.IsZeroPods(src.MaxSurge) && src.MaxUnavailable == nil && modes.IsZeroPods(dst.MaxUnavailable):
+	case IsZeroPods(src.MaxSurge) && src.MaxUnavailable == nil && IsZeroPods(dst.MaxUnavailable):
 		dst.MaxUnavailable = &one
-	case modes.IsZeroPods(src.MaxUnavailable) && src.MaxSurge == nil && modes.IsZeroPods(dst.MaxSurge):
+	case IsZeroPods(src.MaxUnavailable) && src.MaxSurge == nil && IsZeroPods(dst.MaxSurge):
 		dst.MaxSurge = &one
 	}
 }
@@ -247,4 +246,13 @@ func clearOtherBound(dst, src *v1beta1.ComponentExtensionSpec) {
 	if src.MaxUnavailable != nil && src.MinAvailable == nil {
 		dst.MinAvailable = nil
 	}
+}
+
+// IsZeroPods reports whether a number or percentage of pods is given and is zero.
+func IsZeroPods(n *intstr.IntOrString) bool {
+	if n == nil {
+		return false
+	}
+	scaled, err := intstr.GetScaledValueFromIntOrPercent(n, 100, true)
+	return err == nil && scaled == 0
 }

@@ -32,7 +32,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: held [-base REVISION]")
 		os.Exit(2)
 	}
-	announced, err := checkRepository(context.Background(), ".", *base, os.Stdout)
+	announced, err := checkRepository(context.Background(), ".", *base, buildProgram, os.Stdout)
 	switch {
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "held: "+err.Error())
@@ -47,7 +47,7 @@ const catalogue = "../shared/corpus/ome"
 
 // checkRepository compares the working tree of a repository with its earlier revisions, or with the one
 // that is given. It returns false when templates differ and the changelog does not say so.
-func checkRepository(ctx context.Context, root, given string, out io.Writer) (bool, error) {
+func checkRepository(ctx context.Context, root, given string, build builder, out io.Writer) (bool, error) {
 	repository := repository{ctx: ctx, root: root}
 	revisions, err := repository.revisionsToCompare(given)
 	if err != nil {
@@ -59,12 +59,12 @@ func checkRepository(ctx context.Context, root, given string, out io.Writer) (bo
 	}
 	defer func() { _ = os.RemoveAll(work) }()
 	program := filepath.Join(work, "isvc")
-	if err := buildProgram(ctx, root, program); err != nil {
+	if err := build(ctx, root, program); err != nil {
 		return false, err
 	}
 	allAnnounced := true
 	for _, revision := range revisions {
-		announced, err := checkRevision(repository, revision, program, filepath.Join(work, revision.commit), out)
+		announced, err := checkRevision(repository, revision, build, program, filepath.Join(work, revision.commit), out)
 		if err != nil {
 			return false, fmt.Errorf("cannot compare with %s: %w", revision, err)
 		}
@@ -74,12 +74,12 @@ func checkRepository(ctx context.Context, root, given string, out io.Writer) (bo
 }
 
 // checkRevision compares the working tree with one earlier revision.
-func checkRevision(repository repository, revision revision, program, folder string, out io.Writer) (bool, error) {
+func checkRevision(repository repository, revision revision, build builder, program, folder string, out io.Writer) (bool, error) {
 	if err := repository.extract(revision, folder); err != nil {
 		return false, err
 	}
 	earlier := filepath.Join(folder, "isvc")
-	if err := buildProgram(repository.ctx, folder, earlier); err != nil {
+	if err := build(repository.ctx, folder, earlier); err != nil {
 		return false, err
 	}
 	inputs, err := commonInputs(folder, repository.root, filepath.Join(folder, "inputs"))
@@ -131,7 +131,10 @@ func heldSection(changelog string) string {
 	return strings.TrimSpace(section)
 }
 
-// buildProgram builds the program of a folder.
+// builder builds the program of a folder.
+type builder func(ctx context.Context, folder, program string) error
+
+// buildProgram is the builder that runs Go.
 func buildProgram(ctx context.Context, folder, program string) error {
 	absolute, err := filepath.Abs(program)
 	if err != nil {

@@ -13,18 +13,28 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// programText is a program that renders every input to a Deployment and a Service object.
-const programText = `package main
-
-import "syscall" // it is built often, and with less it is built sooner
-
-func main() {
-	_, _ = syscall.Write(1, []byte(` + "`" + `{"apiVersion": "v1", "kind": "List", "items": [
-		{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "chat", "namespace": "default"}, "spec": {
-			"replicas": REPLICAS, "template": {"spec": {"containers": [{"name": "c", "image": "IMAGE"}]}}}},
-		{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "chat", "namespace": "default"}}]}` + "`" + `))
-}
+// programText is a program that renders every input to a Deployment and a Service object: a script, because
+// it is built often.
+const programText = `#!/bin/sh
+cat <<'END'
+{"apiVersion": "v1", "kind": "List", "items": [
+	{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "chat", "namespace": "default"}, "spec": {
+		"replicas": REPLICAS, "template": {"spec": {"containers": [{"name": "c", "image": "IMAGE"}]}}}},
+	{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "chat", "namespace": "default"}}]}
+END
 `
+
+// programFile is where a scratch repository has its program.
+const programFile = "cmd/isvc/isvc.sh"
+
+// copyProgram is the builder for a scratch repository.
+func copyProgram(_ context.Context, folder, program string) error {
+	text, err := os.ReadFile(filepath.Join(folder, programFile))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(program, text, 0o700)
+}
 
 const changelog = `# Changelog
 
@@ -58,7 +68,6 @@ func newScratch(t *testing.T) scratch {
 	}
 	s := scratch{t, t.TempDir()}
 	s.git("init", "-q", "-b", "main")
-	s.write("go.mod", "module example.org/scratch\n\ngo 1.26\n")
 	s.write("testdata/raw/in/service.yaml", "kind: InferenceService\n")
 	s.write("testdata/ome/001-raw.txtar", "a case\n-- in/service.yaml --\nkind: InferenceService\n-- out/x.yaml --\n")
 	s.program("1", "one")
@@ -84,7 +93,7 @@ func (s scratch) write(name, text string) {
 
 func (s scratch) program(replicas, image string) {
 	s.t.Helper()
-	s.write("cmd/isvc/main.go", strings.NewReplacer("REPLICAS", replicas, "IMAGE", image).Replace(programText))
+	s.write(programFile, strings.NewReplacer("REPLICAS", replicas, "IMAGE", image).Replace(programText))
 }
 
 func (s scratch) changelog(held string) {
@@ -102,7 +111,7 @@ func (s scratch) commit() {
 func (s scratch) check() (announced bool, output string) {
 	s.t.Helper()
 	var out bytes.Buffer
-	announced, err := checkRepository(context.Background(), s.root, "", &out)
+	announced, err := checkRepository(context.Background(), s.root, "", copyProgram, &out)
 	require.NoError(s.t, err)
 	return announced, out.String()
 }
@@ -155,6 +164,20 @@ func TestWhatIsNoTemplateOfUnchangedInputNeedsNoEntry(t *testing.T) {
 			assert.Contains(t, output, "0 workloads with other pod templates")
 		})
 	}
+}
+
+func TestTheProgramOfAFolderIsBuiltByGo(t *testing.T) {
+	s := scratch{t, t.TempDir()}
+	program := filepath.Join(t.TempDir(), "isvc")
+	s.write("go.mod", "module example.org/scratch\n\ngo 1.26\n")
+	s.write("cmd/isvc/main.go", "package main\n\nfunc main() { print(\"it runs\") }\n")
+	require.NoError(t, buildProgram(context.Background(), s.root, program))
+	output, err := exec.Command(program).CombinedOutput()
+	require.NoError(t, err)
+	assert.Equal(t, "it runs", string(output))
+
+	s.write("cmd/isvc/main.go", "package main\n")
+	require.ErrorContains(t, buildProgram(context.Background(), s.root, program), "cannot build the program: ")
 }
 
 func TestTheRevisionsToCompareWith(t *testing.T) {
