@@ -104,11 +104,11 @@ func (p *team) gets(t *testing.T) {
 	table := p.sees(t, "kubectl get isvc -n prod")
 	assert.Equal(t, strings.TrimSpace(`
 NAME            READY     REASON            MODE        RUNTIME       MODEL         REPLICAS   GPUS   URL            AGE
-deepseek-down   False     Unschedulable     Raw         vllm-small    deepseek-r1   0/1        1      deepseek-do…   9s
-deepseek-r1     Unknown   Initializing      MultiNode   srt…ti-node   deepseek-r1   0/1        16     deepseek-r1…   9s
-llama-4-pd      True                        Raw         srt…pd-grpc   lla…uct-fp8   1/1        4      llama-4-pd.…   9s
-llama-chat      True                        Raw         vllm-small    lla…nstruct   2/2        2      llama-chat.…   9s
-llama-held      Serving   RuntimeNotFound   Raw         vllm-former   lla…nstruct   1/1        1      llama-held.…   9s
+deepseek-down   False     Unschedulable     Raw         vllm-small    deepseek-r1   0/1        1      deepseek-do~   9s
+deepseek-r1     Unknown   Initializing      MultiNode   srt~ti-node   deepseek-r1   0/1        16     deepseek-r1~   9s
+llama-4-pd      True                        Raw         srt~pd-grpc   lla~uct-fp8   1/1        4      llama-4-pd.~   9s
+llama-chat      True                        Raw         vllm-small    lla~nstruct   2/2        2      llama-chat.~   9s
+llama-held      Serving   RuntimeNotFound   Raw         vllm-former   lla~nstruct   1/1        1      llama-held.~   9s
 `), strings.Join(rows(table), "\n"))
 	everywhere := p.sees(t, "kubectl get isvc -A -l team=chat")
 	assert.Len(t, rows(everywhere), 3)

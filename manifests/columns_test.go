@@ -92,7 +92,7 @@ llama-held   Serving   RuntimeNotFound   Raw    vllm-small   qwen-7b   2/2      
 func TestALineHas120Characters(t *testing.T) {
 	summary := map[string]any{
 		"ready": "Serving", "reason": "ImagePullBackOff", "mode": "MultiNode", "replicas": "100/100", "accelerators": "1600",
-		"shortRuntime": "srt…pd-grpc", "shortModel": "lla…uct-fp8", "shortURL": "llama-chat.…",
+		"shortRuntime": "srt~pd-grpc", "shortModel": "lla~uct-fp8", "shortURL": "llama-chat.~",
 	}
 	for _, line := range strings.Split(table(t, false, map[string]any{
 		"metadata": map[string]any{"name": "llama-chat-2"}, "status": map[string]any{"summary": summary},

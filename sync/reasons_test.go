@@ -235,7 +235,7 @@ Ready is False with the reason of the hold, and ` + "`isvc_holds_total{reason}`"
 
 ` + "`kubectl get isvc`" + ` shows ` + "`status.summary`" + `: READY is the status of Ready, or Serving for a service
 that is not Ready and serves; REASON is what the newest pod says (` + "`OOMKilled`, `ExitCode1`, `ImagePullBackOff`,\n`Unschedulable`, `Loading`, `Starting`" + `), else the reason of Ready, or for a service that is Ready
-` + "`Updating`, `UpdateFails` or `Standby`" + `. So that a line has 120 characters, long names in RUNTIME and MODEL have … in the middle and long
+` + "`Updating`, `UpdateFails` or `Standby`" + `. So that a line has 120 characters, long names in RUNTIME and MODEL have ~ in the middle and long
 hosts in URL at the end; ` + "`-o wide`" + ` has them in full. ` + "`status.components[].workload`" + ` has mode, replicas and accelerators of
 each component, and ` + "`status.transitions`" + ` the last 10 changes of conditions with their time.
 

@@ -97,9 +97,9 @@ func TestNamesAreShortenedInTheMiddleAndHostsAtTheEnd(t *testing.T) {
 		"":            {"", ""},
 		"vllm-small":  {"vllm-small", "vllm-small"},
 		"vllm-small2": {"vllm-small2", "vllm-small2"},
-		"srt-llama-4-maverick-17b-128e-instruct-fp8-pd-grpc": {"srt…pd-grpc", "srt-llama-4…"},
-		"llama-chat.prod.example.com":                        {"lla…ple.com", "llama-chat.…"},
-		strings.Repeat("ü", 30):                              {"üüü…üüüüüüü", strings.Repeat("ü", 11) + "…"},
+		"srt-llama-4-maverick-17b-128e-instruct-fp8-pd-grpc": {"srt~pd-grpc", "srt-llama-4~"},
+		"llama-chat.prod.example.com":                        {"lla~ple.com", "llama-chat.~"},
+		strings.Repeat("ü", 30):                              {"üüü~üüüüüüü", strings.Repeat("ü", 11) + "~"},
 	} {
 		assert.Equal(t, want, [2]string{shortenInTheMiddle(text, roomForName), shortenAtTheEnd(text, roomForURL)}, text)
 	}
@@ -111,7 +111,7 @@ func TestTheSummaryHasFullAndShortNames(t *testing.T) {
 		in.Parent.Spec.Model = &v1beta1.ModelRef{Name: strings.Repeat("model-", 8)}
 	})).Summary
 	assert.Equal(t, strings.Repeat("runtime-", 6), s.Runtime)
-	assert.Equal(t, "run…ntime- mod…model-", s.ShortRuntime+" "+s.ShortModel)
+	assert.Equal(t, "run~ntime- mod~model-", s.ShortRuntime+" "+s.ShortModel)
 }
 
 func TestServing(t *testing.T) {
