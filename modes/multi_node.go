@@ -19,11 +19,12 @@ import (
 // LeaderWorkerSet.
 func multiNodeMode() Mode {
 	return Mode{
-		Name:           v1beta1.MultiNode,
-		Workload:       kinds.LeaderWorkerSet,
-		WorkloadName:   names.LeaderWorkerSet,
-		ReplicasPath:   "spec.replicas",
-		PodsFormGroups: true,
+		Name:            v1beta1.MultiNode,
+		Workload:        kinds.LeaderWorkerSet,
+		WorkloadName:    names.LeaderWorkerSet,
+		ReplicasPath:    "spec.replicas",
+		PodsFormGroups:  true,
+		ServingPodLabel: leaderLabel,
 		PodTemplates: []PodTemplate{
 			{Path: "spec.leaderWorkerTemplate.leaderTemplate"},
 			{
@@ -46,6 +47,11 @@ func multiNodeMode() Mode {
 		RunsWorkers:          true,
 		build:                multiNodeObjects,
 	}
+}
+
+// leaderLabel is a label that leaders and heads have and their workers lack. KubeRay writes it too.
+func leaderLabel(string) (key, value string) {
+	return v1beta1.LabelRayNodeType, v1beta1.RayNodeTypeHead
 }
 
 // autoscalerOfGroups scales groups only up to a larger maximum that the user gave, because a group

@@ -41,6 +41,7 @@ func multiNodeRayVLLMMode() Mode {
 		ReplicasAreObjects: true,
 		MaxReplicas:        maxRayClusters,
 		PodsFormGroups:     true,
+		ServingPodLabel:    leaderLabel,
 		PodTemplates: []PodTemplate{
 			{Path: "spec.headGroupSpec.template"},
 			{List: "spec.workerGroupSpecs", Path: "template", CountPath: "replicas"},

@@ -64,9 +64,8 @@ type Mode struct {
 	ScalingIsInTemplate bool
 	// PodMarks are the labels that the workload's controller puts on its pods.
 	PodMarks PodMarks
-	// ServingPodLabel returns a label that each pod of the workload has, and that pods of other
-	// modes which do not serve lack. Nil where the pods form groups, because workers would have the
-	// label too.
+	// ServingPodLabel returns a label that each pod of the workload has which takes requests, and that pods
+	// of other modes which do not serve lack.
 	ServingPodLabel func(workload string) (key, value string)
 
 	// IsOtherPort reports whether a port of the runner's container, by its name, is that of another

@@ -182,15 +182,17 @@ func TestPodTemplatesOfUnusualObjects(t *testing.T) {
 // The label must be one that the builder writes, or that Knative writes on the pods of the Service.
 func TestTheLabelOfServingPods(t *testing.T) {
 	for mode, want := range map[v1beta1.DeploymentMode][]string{
-		v1beta1.RawDeployment: {"app", "other"},
-		v1beta1.Serverless:    {"serving.knative.dev/service", "other"},
+		v1beta1.RawDeployment:    {"app", "other"},
+		v1beta1.Serverless:       {"serving.knative.dev/service", "other"},
+		v1beta1.MultiNode:        {"ray.io/node-type", "head"},
+		v1beta1.MultiNodeRayVLLM: {"ray.io/node-type", "head"},
 	} {
 		m, _ := Of(mode)
 		key, value := m.ServingPodLabel("other")
 		assert.Equal(t, want, []string{key, value}, mode)
 	}
 	for _, mode := range All() {
-		assert.Equal(t, mode.PodsFormGroups, mode.ServingPodLabel == nil, "%s: the pods of a group share their labels", mode.Name)
+		assert.NotNil(t, mode.ServingPodLabel, mode.Name)
 	}
 }
 

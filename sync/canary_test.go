@@ -663,6 +663,34 @@ func TestRequestsLeaveAWorkloadThatServesNothing(t *testing.T) {
 	assert.Nil(t, w.object(t, kinds.LeaderWorkerSet, "lws-chat-engine"))
 }
 
+// TestRequestsComeBackToTheFormerWorkload: when the new one goes after requests were led to it, and before the former
+// one has gone.
+func TestRequestsComeBackToTheFormerWorkload(t *testing.T) {
+	for _, mode := range []v1beta1.DeploymentMode{v1beta1.RawDeployment, v1beta1.MultiNode, v1beta1.MultiNodeRayVLLM} {
+		t.Run(string(mode), func(t *testing.T) {
+			w := newCanaryWorldIn(t, clientSide, routesOff, mode)
+			led := func() any { return at(w.object(t, kinds.Service, "chat").Object, "spec")["selector"] }
+			before := led()
+			w.switchMode()
+			for range 20 {
+				if !assert.ObjectsAreEqual(before, led()) {
+					break
+				}
+				w.letControllersWork(t)
+				w.applyAnswer(t)
+			}
+			require.NotEqual(t, before, led(), "requests go to the new workload")
+			w.deleteWorkload()
+			require.Positive(t, w.serving(), "the former workload is there")
+			w.applyAnswer(t)
+			serving, _ := w.podsBehind(t, w.backends(t)[0])
+			assert.NotEmpty(t, serving, "requests go to %v", led())
+			w.settleChecked()
+			assert.NotEmpty(t, w.replicaPods())
+		})
+	}
+}
+
 // TestPrefillAndDecodeHaveTheirCanariesTogether: a canary of one role is refused, and nothing changes until
 // both ask for the same.
 func TestPrefillAndDecodeHaveTheirCanariesTogether(t *testing.T) {

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -75,7 +76,8 @@ func stayWithFormerWorkload(
 	case c.Mode == v1beta1.Serverless:
 		out = leaveNameToKnative(c, service, current, out)
 	}
-	out.children = withServicesPinned(withoutIdleCanary(out.children, c, current), c, current.servingFirst(c, former), current)
+	comeBack := !current.newServes(c, desired.children)
+	out.children = withServicesPinned(withoutIdleCanary(out.children, c, current), c, current.servingFirst(c, former), comeBack, current)
 	return out, nil
 }
 
@@ -149,12 +151,14 @@ func leaveNameToKnative(c *modes.Component, service inferenceService, current ob
 
 // onlyNewServes reports whether nothing of the former workloads of a component serves and some of the new one does.
 func (s observedState) onlyNewServes(c *modes.Component, former []childKey, desired children) bool {
-	serves := func(key childKey) bool { return s.someServes(c, key) }
-	if c.Mode == v1beta1.Serverless || slices.ContainsFunc(former, serves) {
-		return false
-	}
+	formerServes := slices.ContainsFunc(former, func(key childKey) bool { return s.someServes(c, key) })
+	return c.Mode != v1beta1.Serverless && !formerServes && s.newServes(c, desired)
+}
+
+// newServes reports whether some of the workload that a component should have serves.
+func (s observedState) newServes(c *modes.Component, desired children) bool {
 	mode, _ := modes.Of(c.Mode)
-	return slices.ContainsFunc(desired.keysOfKind(mode.Workload), serves)
+	return slices.ContainsFunc(desired.keysOfKind(mode.Workload), func(key childKey) bool { return s.someServes(c, key) })
 }
 
 // someServes reports whether a replica of a workload of a component takes requests.
@@ -187,7 +191,7 @@ func moveToNewWorkload(
 		out = desired.withBridge(c, desired.children[own], current)
 		out.children = out.children.without(own) // Knative's, until its workload has gone
 	}
-	out.children = withServicesPinned(out.children, c, []childKey{workloadKey(c)}, current)
+	out.children = withServicesPinned(out.children, c, []childKey{workloadKey(c)}, false, current)
 	awaited := out.firstTrafficObjectNotApplied(c, current)
 	if bridge := bridgeService(c); awaited == "" && out.children[bridge] == nil && out.statusLeadsTo(bridge, service) {
 		awaited = "the addresses in its status"
@@ -455,8 +459,8 @@ func (c children) without(key childKey) children {
 // select the other pods too, among them workers that do not serve. Where the Deployment beside a canary does
 // not serve, the first one is the canary. Where a Service object selects pods of another workload already, it
 // stays on those: that workload was ready before, and serves with its former template while it takes another
-// one.
-func withServicesPinned(all children, c *modes.Component, workloads []childKey, current observedState) children {
+// one. The Service object comes back where nothing of that serves any more.
+func withServicesPinned(all children, c *modes.Component, workloads []childKey, comeBack bool, current observedState) children {
 	out := all
 	pinnedTo, label, value := servingPodLabelOf(workloads)
 	external := childKey{kinds.Service, c.Service}
@@ -470,6 +474,9 @@ func withServicesPinned(all children, c *modes.Component, workloads []childKey, 
 			continue
 		}
 		delete(selector, label) // of another pin
+		if comeBack {
+			selector = withoutPinLabels(selector)
+		}
 		if current.podsHaveLabels(pinnedTo, selector) {
 			selector[label] = value
 			out = out.with(children{key: current.pinned(service, c, pinnedTo, selector)})
@@ -500,6 +507,16 @@ func (s observedState) pinned(service *unstructured.Unstructured, c *modes.Compo
 	return out
 }
 
+// withoutPinLabels are labels without those that tell the serving pods of one mode.
+func withoutPinLabels(selector map[string]string) map[string]string {
+	out := maps.Clone(selector)
+	for _, mode := range modes.All() {
+		label, _ := mode.ServingPodLabel("")
+		delete(out, label)
+	}
+	return out
+}
+
 // withoutPin gives the external Service object back the selector that was computed.
 func withoutPin(all, computed children, c *modes.Component) children {
 	key := childKey{kinds.Service, c.Service}
@@ -527,7 +544,7 @@ func (s observedState) servingFirst(c *modes.Component, workloads []childKey) []
 // modes that do not serve lack; empty when there is no such label.
 func servingPodLabelOf(workloads []childKey) (workload childKey, label, value string) {
 	for _, key := range workloads {
-		if mode, ok := modes.OfWorkload(key.kind); ok && mode.ServingPodLabel != nil {
+		if mode, ok := modes.OfWorkload(key.kind); ok {
 			label, value = mode.ServingPodLabel(key.name)
 			return key, label, value
 		}

@@ -111,7 +111,7 @@ func TestTheSummaryHasFullAndShortNames(t *testing.T) {
 		in.Parent.Spec.Model = &v1beta1.ModelRef{Name: strings.Repeat("model-", 8)}
 	})).Summary
 	assert.Equal(t, strings.Repeat("runtime-", 6), s.Runtime)
-	assert.Equal(t, "run~ntime- mod~model-", s.ShortRuntime+" "+s.ShortModel)
+	assert.Equal(t, "run~untime- mod~-model-", s.ShortRuntime+" "+s.ShortModel)
 }
 
 func TestServing(t *testing.T) {
