@@ -30,6 +30,8 @@ CHART_VERSION := $(if $(filter v%,$(VERSION)),$(VERSION:v%=%),0.0.0-g$(subst .,-
 # The sets of optional kinds that a release has an install file for, each with commas; the chart has all others.
 INSTALL_SETS ?= gateway-api istio keda knative lws prometheus-operator ray keda,lws gateway-api,keda,lws gateway-api,istio,keda,knative,lws,prometheus-operator,ray
 DOCKER    ?= docker
+# Where the files of a release go, as an absolute path.
+DIST      ?= $(CURDIR)/dist
 
 # How releases are built; the Dockerfile has the same flags.
 BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X 'main.version=$(VERSION)' -X 'main.commit=$(COMMIT)'"
@@ -39,7 +41,7 @@ OPERATORS      := $(patsubst %/go.mod,%,$(wildcard e2e/operators/*/go.mod))
 MODULES        := . cmd/isvc-check e2e e2e/browser e2e/controlplane $(OPERATORS) manifests/packaging
 LINTED_MODULES := $(filter-out e2e/controlplane $(OPERATORS),$(MODULES))
 
-.PHONY: help build isvc-check check test test-race test-all golden docs generate generated fmt lint tidy held size packaging playground browser e2e image push sign programs dist clean
+.PHONY: help build isvc-check check test test-race test-all golden docs generate generated fmt lint tidy held size packaging playground browser e2e image push sign programs dist install-files clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' Makefile
@@ -136,16 +138,20 @@ dist: programs ## Make all files of a release below dist: archives, bills of mat
 	for program in bin/release/*; do go run ./cmd/isvc/internal/sbom $$program $(VERSION) > dist/$${program##*/}.cdx.json; done
 	go run ./cmd/isvc/internal/release $(VERSION) bin/release dist
 	go run ./cmd/isvc schema --to dist/schemas && tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C dist -cz -f dist/schemas.tar.gz schemas && rm -r dist/schemas
-	go run ./cmd/isvc schema --definitions > dist/crds.yaml
-	cd manifests/packaging && go tool helm package ../chart --version $(CHART_VERSION) --app-version $(VERSION) --destination ../../dist 2>/dev/null
-	cd manifests/packaging && for kinds in '' $(INSTALL_SETS); do \
-	  name=install$${kinds:+-$${kinds//,/-}}; name=$${name/install-gateway-api-istio-keda-knative-lws-prometheus-operator-ray/install-all}; \
-	  flags=$${kinds:+--set kinds.$${kinds//,/=true,kinds.}=true}; \
-	  go tool helm template isvc ../../dist/isvc-$(CHART_VERSION).tgz --namespace isvc-system --kube-version v1.30.0 \
-	    --set namespace.create=true,crds.enabled=false,image.repository=$(IMAGE) $$flags > ../../dist/$$name.yaml; \
-	done
+	$(MAKE) install-files DIST=$(CURDIR)/dist
 	go run ./cmd/isvc-playground -o dist/playground.html -version $(VERSION)
 	cd dist && sha256sum * > SHA256SUMS && ls -l
+
+install-files: ## Make the definitions, the chart and the install files of a release below DIST
+	mkdir -p $(DIST)
+	go run ./cmd/isvc schema --definitions > $(DIST)/crds.yaml
+	cd manifests/packaging && helm=$$(go tool -n helm) && $$helm package ../chart --version $(CHART_VERSION) --app-version $(VERSION) --destination $(DIST) 2>/dev/null && \
+	for kinds in '' $(INSTALL_SETS); do \
+	  name=install$${kinds:+-$${kinds//,/-}}; name=$${name/install-gateway-api-istio-keda-knative-lws-prometheus-operator-ray/install-all}; \
+	  flags=$${kinds:+--set kinds.$${kinds//,/=true,kinds.}=true}; \
+	  $$helm template isvc $(DIST)/isvc-$(CHART_VERSION).tgz --namespace isvc-system --kube-version v1.30.0 \
+	    --set namespace.create=true,crds.enabled=false,image.repository=$(IMAGE) $$flags > $(DIST)/$$name.yaml; \
+	done
 
 clean: ## Remove what was built here
 	rm -rf bin dist

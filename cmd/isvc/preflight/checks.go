@@ -338,12 +338,30 @@ func controllerManagesWhatIsThere(c *Cluster) Check {
 			}
 		}
 	}
-	for _, event := range c.ControllerEvents.Value {
-		if event.InvolvedObject.Name == "isvc" && event.Type == corev1.EventTypeWarning {
-			return checkWarned("If it repeats, mend what it says.", "event %s: %s", event.Reason, event.Message)
-		}
+	if event := lastWarning(c.ControllerEvents.Value); event != nil {
+		return checkWarned("Look again after Metacontroller's --discovery-interval, in which it finds new kinds. If it repeats, mend what it says.", "event %s: %s", event.Reason, event.Message)
 	}
 	return checkPassed("it manages %d kinds, and the cluster has all of them", len(managed))
+}
+
+// lastWarning is the newest event about the CompositeController where it is a warning; nil otherwise.
+// Metacontroller starts it after a warning, within the same second too, where definitions were applied together
+// with it.
+func lastWarning(events []corev1.Event) *corev1.Event {
+	var warning, other *corev1.Event
+	for i := range events {
+		event, newest := &events[i], &other
+		if event.Type == corev1.EventTypeWarning {
+			newest = &warning
+		}
+		if event.InvolvedObject.Name == "isvc" && (*newest == nil || (*newest).LastTimestamp.Before(&event.LastTimestamp)) {
+			*newest = event
+		}
+	}
+	if warning != nil && other != nil && !other.LastTimestamp.Before(&warning.LastTimestamp) {
+		return nil
+	}
+	return warning
 }
 
 func optionalKindsAreManaged(c *Cluster) Check {

@@ -129,6 +129,13 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 		"a warning of Metacontroller": {func(c *Cluster) {
 			c.ControllerEvents.Value = []corev1.Event{{InvolvedObject: corev1.ObjectReference{Name: "isvc"}, Type: "Warning", Reason: "CreateError", Message: "no"}}
 		}, "CompositeController", Warning, "event CreateError: no"},
+		"Metacontroller said that it has started since": {func(c *Cluster) {
+			c.ControllerEvents.Value = []corev1.Event{
+				{InvolvedObject: corev1.ObjectReference{Name: "isvc"}, Type: "Warning", Reason: "CreateError", LastTimestamp: metav1.Unix(100, 0)},
+				{InvolvedObject: corev1.ObjectReference{Name: "isvc"}, Type: "Normal", Reason: "Started", LastTimestamp: metav1.Unix(100, 0)},
+				{InvolvedObject: corev1.ObjectReference{Name: "other"}, Type: "Warning", Reason: "CreateError", LastTimestamp: metav1.Unix(102, 0)},
+			}
+		}, "CompositeController", OK, "it manages "},
 		"a kind that is not managed": {func(c *Cluster) { c.Installed[kinds.LeaderWorkerSet] = true }, "optional kinds", Warning, "the cluster has lws, which isvc does not manage"},
 		"two revisions": {func(c *Cluster) {
 			c.Server.Value.Spec.Template.Spec.Containers[0].Env[0].Value = "v2"
