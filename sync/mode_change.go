@@ -41,18 +41,18 @@ func retainFormerWorkload(
 	former := formerWorkloads(c, current, desired.children)
 	switch {
 	case len(former) == 0:
-		return bridgeToOwnPods(c, current, desired), nil
+		return bridgeToOwnPods(c, service, current, desired), nil
 	case workloadIsReady(c, service, current, desired):
-		return moveToNewWorkload(c, former, current, desired, record)
+		return moveToNewWorkload(c, former, service, current, desired, record)
 	}
-	return stayWithFormerWorkload(c, former, current, desired, record)
+	return stayWithFormerWorkload(c, former, service, current, desired, record)
 }
 
 // stayWithFormerWorkload repeats all that leads requests to the former workload of a component. Until the
 // new one is ready, nothing that both modes would write changes, except that Knative gets the name that
 // it needs once its pods are ready.
 func stayWithFormerWorkload(
-	c *modes.Component, former []childKey, current observedState, desired desiredState, record *trace.Recorder,
+	c *modes.Component, former []childKey, service inferenceService, current observedState, desired desiredState, record *trace.Recorder,
 ) (desiredState, *finding.Finding) {
 	record.AddFinding(string(c.Type)+"/mode", ReasonModeChanging,
 		"the "+string(c.Type)+" changes to mode "+string(c.Mode)+": what served before stays until the new workload is ready")
@@ -69,7 +69,7 @@ func stayWithFormerWorkload(
 	case isKnativeService(former):
 		out.children = out.children.without(ownService(c)) // Knative's
 	case c.Mode == v1beta1.Serverless:
-		out = leaveNameToKnative(c, current, out)
+		out = leaveNameToKnative(c, service, current, out)
 	}
 	out.children = withServicesPinned(out.children, c, current.servingFirst(former), current)
 	return out, nil
@@ -92,8 +92,8 @@ var whyModeChanges = &finding.Finding{Reason: ReasonModeChanging, Message: "the 
 
 // leaveNameToKnative leaves the name of the component's Service object to Knative, which takes it when a
 // revision is ready and not before. Requests to the former workload then go by the bridge; the name is
-// left when the bridge is there and no route leads to the name any more.
-func leaveNameToKnative(c *modes.Component, current observedState, desired desiredState) desiredState {
+// left when the bridge is there and neither a route nor the status leads to the name any more.
+func leaveNameToKnative(c *modes.Component, service inferenceService, current observedState, desired desiredState) desiredState {
 	own, bridge := ownService(c), bridgeService(c)
 	workload, _ := current.child(workloadKey(c))
 	model := desired.children[own]
@@ -103,8 +103,8 @@ func leaveNameToKnative(c *modes.Component, current observedState, desired desir
 	if model == nil || !status.NewestRevisionIsReady(workload.Object) {
 		return desired
 	}
-	out := desired.withBridge(c, model)
-	if _, exists := current.child(bridge); exists && !current.someRouteLeadsTo(own.name) {
+	out := desired.withBridge(c, model, current)
+	if _, exists := current.child(bridge); exists && !current.someRouteLeadsTo(own.name) && !out.statusLeadsTo(own, service) {
 		out.children = out.children.without(own)
 	}
 	return out
@@ -113,16 +113,19 @@ func leaveNameToKnative(c *modes.Component, current observedState, desired desir
 // moveToNewWorkload leads requests to the new workload, which is ready, and repeats the former one until
 // all that leads them there has been applied.
 func moveToNewWorkload(
-	c *modes.Component, former []childKey, current observedState, desired desiredState, record *trace.Recorder,
+	c *modes.Component, former []childKey, service inferenceService, current observedState, desired desiredState, record *trace.Recorder,
 ) (desiredState, *finding.Finding) {
 	own := ownService(c)
 	out := desired
 	if _, exists := current.child(own); isKnativeService(former) && !exists && desired.children[own] != nil {
-		out = desired.withBridge(c, desired.children[own])
+		out = desired.withBridge(c, desired.children[own], current)
 		out.children = out.children.without(own) // Knative's, until its workload has gone
 	}
 	out.children = withServicesPinned(out.children, c, []childKey{workloadKey(c)}, current)
 	awaited := out.firstTrafficObjectNotApplied(c, current)
+	if bridge := bridgeService(c); awaited == "" && out.children[bridge] == nil && out.statusLeadsTo(bridge, service) {
+		awaited = "the addresses in its status"
+	}
 	if awaited == "" {
 		out.children = withoutPin(out.children, desired.children, c)
 		return out, nil
@@ -139,18 +142,18 @@ func moveToNewWorkload(
 }
 
 // bridgeToOwnPods keeps a bridge to the pods of a component until its own Service object is there again and
-// no route leads to the bridge any more.
-func bridgeToOwnPods(c *modes.Component, current observedState, desired desiredState) desiredState {
+// neither a route nor the status leads to the bridge any more.
+func bridgeToOwnPods(c *modes.Component, service inferenceService, current observedState, desired desiredState) desiredState {
 	own, bridge := ownService(c), bridgeService(c)
 	wanted := desired.children[own]
 	if _, exists := current.child(bridge); !exists || wanted == nil {
 		return desired
 	}
 	if !current.hasApplied(own, wanted) {
-		return desired.withBridge(c, wanted)
+		return desired.withBridge(c, wanted, current)
 	}
 	out := desired
-	if current.someRouteLeadsTo(bridge.name) {
+	if current.someRouteLeadsTo(bridge.name) || desired.statusLeadsTo(bridge, service) {
 		out.children = out.children.with(children{bridge: makeBridge(c, wanted)})
 	}
 	return out
@@ -228,10 +231,11 @@ func makeBridge(c *modes.Component, like *unstructured.Unstructured) *unstructur
 
 // withBridge adds the bridge of a component, like a Service object that leads to the same pods, and leads
 // the routes to the component by it.
-func (d desiredState) withBridge(c *modes.Component, like *unstructured.Unstructured) desiredState {
+func (d desiredState) withBridge(c *modes.Component, like *unstructured.Unstructured, current observedState) desiredState {
 	bridge := bridgeService(c)
+	_, exists := current.child(bridge)
 	out := d
-	out.bridges = append(slices.Clone(d.bridges), bridged{from: ownService(c), to: bridge})
+	out.bridges = append(slices.Clone(d.bridges), bridged{from: ownService(c), to: bridge, exists: exists})
 	out.children = d.children.with(children{bridge: makeBridge(c, like)})
 	for _, key := range d.children.sortedKeys() {
 		if route := withBackendRenamed(d.children[key], ownService(c).name, bridge.name); route != nil {
@@ -241,8 +245,30 @@ func (d desiredState) withBridge(c *modes.Component, like *unstructured.Unstruct
 	return out
 }
 
-// bridged is a Service object in whose place another one leads requests.
-type bridged struct{ from, to childKey }
+// bridged is a Service object in whose place another one leads requests, from the moment at which it exists.
+type bridged struct {
+	from, to childKey
+	exists   bool
+}
+
+// statusLeadsTo reports whether the status of a service names an address of a Service object.
+func (d desiredState) statusLeadsTo(key childKey, service inferenceService) bool {
+	before := &service.given.Status
+	addresses := []string{before.URL}
+	if before.Address != nil {
+		addresses = append(addresses, before.Address.URL)
+	}
+	for _, component := range before.Components {
+		addresses = append(addresses, component.URL)
+		if component.Address != nil {
+			addresses = append(addresses, component.Address.URL)
+		}
+	}
+	return slices.ContainsFunc(addresses, func(address string) bool {
+		to, _, isInCluster := d.serviceInCluster(address)
+		return isInCluster && to == key
+	})
+}
 
 // withFormerServing notes that requests go to the former workload of a component.
 func (d desiredState) withFormerServing(component v1beta1.ComponentType) desiredState {

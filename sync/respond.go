@@ -106,7 +106,9 @@ func componentViews(
 		}
 		view.Updating = firstUpdating(component, current, desired.children)
 		view.Canary = canaryView(component.canary)
-		view.FormerServes = slices.Contains(desired.formerServes, component.Type)
+		if slices.Contains(desired.formerServes, component.Type) {
+			view.Former = formerAddresses(service.given.Status.Components[component.Type], desired)
+		}
 		view.Services = trafficObjects(component.children.keysOfKind(kinds.Service), current, desired)
 		views = append(views, view)
 	}
@@ -176,7 +178,7 @@ func componentView(c *modes.Component, desired desiredState) status.Component {
 	}
 	return status.Component{
 		Type: c.Type, Mode: c.Mode, Name: c.Name, Replicas: replicas,
-		URL:         desired.routes.addresses.Components[c.Type],
+		URL:         desired.byBridge(desired.routes.addresses.Components[c.Type]),
 		Accelerator: selectedAccelerator(desired.accelerators[c.Type]),
 	}
 }
@@ -289,11 +291,31 @@ func (d desiredState) serviceInCluster(address string) (key childKey, parsed *ur
 	return childKey{kinds.Service, name}, parsed, ok && name != "" && suffix != ""
 }
 
-// byBridge is an address with the bridge in the place of the Service object that is not there.
+// formerAddresses are the addresses of a component before its mode changed, by a bridge where there is one.
+func formerAddresses(before v1beta1.ComponentStatusSpec, desired desiredState) *status.Addresses {
+	former := &status.Addresses{URL: desired.byBridge(before.URL)}
+	if before.Address != nil {
+		former.Address = before.Address.DeepCopy()
+		former.Address.URL = desired.byBridge(before.Address.URL)
+	}
+	return former
+}
+
+// bridgeInPlaceOf names the bridge that leads requests in the place of a Service object; empty where none does.
+func (d desiredState) bridgeInPlaceOf(service childKey) string {
+	for _, bridge := range d.bridges {
+		if bridge.exists && bridge.from == service {
+			return bridge.to.name
+		}
+	}
+	return ""
+}
+
+// byBridge is an address with the bridge in the place of the Service object that is not there, or about to go.
 func (d desiredState) byBridge(address string) string {
 	key, parsed, isInCluster := d.serviceInCluster(address)
 	for _, bridge := range d.bridges {
-		if isInCluster && bridge.from == key && d.children[key] == nil {
+		if isInCluster && bridge.from == key && (bridge.exists || d.children[key] == nil) {
 			parsed.Host = strings.Replace(parsed.Host, key.name, bridge.to.name, 1)
 			return parsed.String()
 		}
@@ -316,7 +338,7 @@ func (d desiredState) unlessTaken(address string) string {
 func trafficObjects(keys []childKey, current observedState, desired desiredState) []status.Object {
 	var objects []status.Object
 	for _, key := range keys {
-		object := status.Object{Kind: key.kind, Name: key.name}
+		object := status.Object{Kind: key.kind, Name: key.name, Bridge: desired.bridgeInPlaceOf(key)}
 		wanted, owner := desired.children[key], desired.taken[key]
 		switch {
 		case owner.words != "":

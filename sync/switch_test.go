@@ -16,6 +16,7 @@ import (
 	lwsv1 "sigs.k8s.io/lws/api/leaderworkerset/v1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/observed"
@@ -160,13 +161,20 @@ func settle(t testing.TB, c *cluster, s strategy, response *sync.Response) *sync
 		c.apply(t, s, response)
 		c.ready(t)
 		next := c.sync(t)
-		if string(childrenText(t, []*sync.Response{next})) == string(childrenText(t, []*sync.Response{response})) {
+		if objectsAndAddresses(t, next) == objectsAndAddresses(t, response) {
 			return next
 		}
 		response = next
 	}
 	require.Fail(t, "the answers go on changing")
 	return nil
+}
+
+// objectsAndAddresses are what an answer asks for, and where it says that requests go.
+func objectsAndAddresses(t testing.TB, response *sync.Response) string {
+	t.Helper()
+	status := response.Status
+	return string(childrenText(t, []*sync.Response{response})) + fmt.Sprint(status.URL, addressOf(response), status.Components[v1beta1.EngineComponent].URL)
 }
 
 // TestModeSwitchReachesServingPodsOnly: while two workloads run, no Service

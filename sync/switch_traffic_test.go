@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/observed"
 )
@@ -95,7 +96,8 @@ func (w *switchedService) apply(t testing.TB, s strategy, response *sync.Respons
 // acceptedRoute is what a gateway reports of a route.
 const acceptedRoute = `{parents: [{parentRef: {namespace: gw, name: public}, conditions: [{type: Accepted, status: "True"}, {type: ResolvedRefs, status: "True"}]}]}`
 
-// letKnativeWork makes or deletes Knative's Service object, which isvc sees in the next call.
+// letKnativeWork makes or deletes Knative's Service object, which isvc sees in the next call. The object is
+// there a call longer than requests come to its pods.
 func (w *switchedService) letKnativeWork(t testing.TB) {
 	t.Helper()
 	const knativeService = `{apiVersion: v1, kind: Service, metadata: {name: chat-engine, namespace: default,
@@ -103,9 +105,10 @@ func (w *switchedService) letKnativeWork(t testing.TB) {
 	_, exists := w.children[kinds.KnativeService]["default/chat-engine"]
 	_, isTaken := w.children[kinds.Service]["default/chat-engine"]
 	podsAreReady := w.newIsReady || contains(w.former, "KnativeService/chat-engine")
+	served := w.knativeServes
 	w.knativeServes = exists && podsAreReady && !isTaken
 	w.drop("Service")
-	if w.knativeServes {
+	if w.knativeServes || served && !isTaken {
 		w.related = append(w.related, tree(t, knativeService))
 	}
 }
@@ -243,7 +246,7 @@ func (v view) among(other view) view {
 
 // TestModeSwitchLosesNoRequest follows a running service from every mode to every other, for every way in,
 // step by step: whatever has been applied, and whatever has not been applied yet, routes and addresses lead
-// to pods that serve.
+// to pods that serve, and the status says so.
 func TestModeSwitchLosesNoRequest(t *testing.T) {
 	for name, way := range waysIn {
 		t.Run(name, func(t *testing.T) {
@@ -298,7 +301,7 @@ func followSwitch(t *testing.T, way wayIn, from, to string) {
 		if !w.newIsReady {
 			assert.ElementsMatch(t, routesOf(before), routesOf(v), "routes follow when the new workload serves: %s", state)
 		}
-		for _, address := range []string{response.Status.URL, addressOf(response)} {
+		for _, address := range []string{response.Status.URL, addressOf(response), response.Status.Components[v1beta1.EngineComponent].URL} {
 			parsed, err := url.Parse(address)
 			require.NoError(t, err)
 			if service, isInCluster := strings.CutSuffix(parsed.Hostname(), ".default.svc.cluster.local"); isInCluster {
@@ -306,11 +309,13 @@ func followSwitch(t *testing.T, way wayIn, from, to string) {
 				assert.True(t, exists, "nothing answers at %s: %s", address, state)
 			}
 		}
+		_, _, lost := v.condition("Serving")
+		assert.NotContains(t, lost, ": Service ", "requests arrive: %s", state) // pods are not shown here
 		w.apply(t, s, response)
 		for _, service := range backendsOf(v) {
 			assert.True(t, w.leadsToServingPods(t, v, service), "a route leads to %s, which leads to no pod that serves: %s", service, state)
 		}
-		text := string(childrenText(t, []*sync.Response{response}))
+		text := objectsAndAddresses(t, response)
 		if text == last {
 			unchanged++
 		} else {
@@ -326,7 +331,7 @@ func followSwitch(t *testing.T, way wayIn, from, to string) {
 			break
 		}
 	}
-	assert.Equal(t, string(childrenText(t, []*sync.Response{want})), last, "as if the service had always had the mode")
+	assert.Equal(t, string(childrenText(t, []*sync.Response{want})), string(childrenText(t, []*sync.Response{before.Response})), "as if the service had always had the mode")
 	before.isCondition("Ready", "True", "")
 	assert.Equal(t, want.Status.URL, before.Status.URL)
 	assert.Equal(t, want.Status.Address, before.Status.Address)

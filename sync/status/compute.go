@@ -26,7 +26,7 @@ func Compute(in *Input) v1beta1.InferenceServiceStatus {
 		if somethingIsAwaited(in, components) {
 			out.ObservedGeneration = min(previous.ObservedGeneration, out.ObservedGeneration)
 		}
-		out.Components = componentStatuses(components, previous)
+		out.Components = componentStatuses(components)
 		out.ModelStatus = modelStatus(components, in.Failure, previous.ModelStatus.LastFailureInfo, now)
 		conditions = serviceConditions(in, components)
 		out.MountedOverlays = previous.MountedOverlays
@@ -125,7 +125,7 @@ func fromPreviousStatus(c Component, previous v1beta1.ComponentStatusSpec) Compo
 }
 
 // componentStatuses are the components' own parts of the status; nil without components.
-func componentStatuses(components []componentState, previous *v1beta1.InferenceServiceStatus) map[v1beta1.ComponentType]v1beta1.ComponentStatusSpec {
+func componentStatuses(components []componentState) map[v1beta1.ComponentType]v1beta1.ComponentStatusSpec {
 	if len(components) == 0 {
 		return nil
 	}
@@ -137,8 +137,8 @@ func componentStatuses(components []componentState, previous *v1beta1.InferenceS
 		status.Traffic = components[i].trafficByReplicas()
 		status = components[i].withCanary(status)
 		status.Workload = components[i].workloadStatus()
-		if before := previous.Components[components[i].Type]; components[i].FormerServes {
-			status.URL, status.Address = before.URL, before.Address
+		if former := components[i].Former; former != nil {
+			status.URL, status.Address = former.URL, former.Address
 		}
 		statuses[components[i].Type] = status
 	}

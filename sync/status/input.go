@@ -78,9 +78,9 @@ type Component struct {
 	Services []Object
 	// Canary is the canary of the component; nil without one.
 	Canary *Canary
-	// FormerServes is true while requests to the component go to the workload of its former mode: then
-	// its addresses are those of the previous status.
-	FormerServes bool
+	// Former are the addresses of the component while requests go to the workload of its former mode; nil
+	// otherwise.
+	Former *Addresses
 	// URL of the component. It is not used for a serverless component, whose URL Knative reports.
 	URL string
 	// Usage is what the pods of the component ask for.
@@ -116,9 +116,19 @@ type Object struct {
 	Owner string
 	// OwnerLeaves is true where that object is about to go.
 	OwnerLeaves bool
+	// Bridge is the Service object that leads requests until the object is there; empty without one.
+	Bridge string
 	// HostOwner says whose route leads a host of the route elsewhere, and Host is that host; empty where
 	// none does.
 	HostOwner, Host string
+}
+
+// Addresses are where requests to a component go.
+type Addresses struct {
+	// URL is the address for clients.
+	URL string
+	// Address is the one inside the cluster; nil where none is reported.
+	Address *v1beta1.Address
 }
 
 // isDecided reports whether anything is known about the ingress.

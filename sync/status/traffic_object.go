@@ -43,8 +43,7 @@ func (o *trafficObject) belongsToAnother() *readiness {
 	case o.wanted.Owner == "":
 		return nil
 	case o.wanted.OwnerLeaves:
-		return unknownBecause(ReasonIngressNotCreated, fmt.Sprintf(
-			"%s still belongs to Knative's %s, and is made when that is gone", o.title, o.wanted.Owner))
+		return o.isAwaited(fmt.Sprintf("%s still belongs to Knative's %s, and is made when that is gone", o.title, o.wanted.Owner))
 	}
 	return notReadyBecause(ReasonNameTaken, fmt.Sprintf(
 		"%s belongs to %s, so that requests to that name do not reach this service: rename this InferenceService, or remove that object", o.title, o.wanted.Owner))
@@ -63,7 +62,15 @@ func (o *trafficObject) isNotCreated() *readiness {
 	if o.object != nil {
 		return nil
 	}
-	return unknownBecause(ReasonIngressNotCreated, o.title+" does not exist yet")
+	return o.isAwaited(o.title + " does not exist yet")
+}
+
+// isAwaited says that the object is not there. Where a bridge leads requests until then, they arrive.
+func (o *trafficObject) isAwaited(why string) *readiness {
+	if o.wanted.Bridge == "" {
+		return unknownBecause(ReasonIngressNotCreated, why)
+	}
+	return unknownBecause(ReasonUpdateNotApplied, why+"; until then requests go by Service "+o.wanted.Bridge)
 }
 
 func (o *trafficObject) isNotApplied() *readiness {
