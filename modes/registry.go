@@ -57,6 +57,9 @@ type Mode struct {
 	// PathsWithTemplate are parts of the workload that change only together with its template, because they
 	// say what its controller does about a template.
 	PathsWithTemplate []string
+	// Admitted returns a copy of a workload, as its controller's admission completes it by default. Nil where
+	// nothing is completed that server-side apply would show as applied: in a list that is one field, it does.
+	Admitted func(workload map[string]any) map[string]any
 	// ScalingIsInTemplate is true where the replicas, the metric and the limits of requests are
 	// written into the pod template, so that a change of them replaces pods.
 	ScalingIsInTemplate bool
