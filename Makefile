@@ -34,7 +34,7 @@ DOCKER    ?= docker
 # How releases are built; the Dockerfile has the same flags.
 BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X 'main.version=$(VERSION)' -X 'main.commit=$(COMMIT)'"
 # All Go modules of the repository. Those that are linted leave out the control plane of e2e, one
-# file that takes all of Kubernetes to compile, and the operators, which are pins without a file.
+# file that takes all of Kubernetes to compile, and the operators, which are pins with one file at most.
 OPERATORS      := $(patsubst %/go.mod,%,$(wildcard e2e/operators/*/go.mod))
 MODULES        := . cmd/isvc-check e2e e2e/browser e2e/controlplane $(OPERATORS) manifests/packaging
 LINTED_MODULES := $(filter-out e2e/controlplane $(OPERATORS),$(MODULES))

@@ -17,6 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/v1beta1"
 )
 
 // byHTTPRoutes is a configuration in which HTTPRoutes lead to services.
@@ -98,15 +99,15 @@ func (c *canary) life(t *testing.T) {
 	c.acceptRoutes(t)
 	leadThrough(t, []step{
 		{"three pods serve", c.begins},
-		{"an edit at 20 percent starts one pod, and takes requests when that serves", c.starts},
+		{"an edit at 20 percent starts one pod, and takes requests when that serves", c.shows(c.starts, in(v1beta1.RawDeployment, canaryRuns)...)},
 		{"nothing is written at rest", c.rests},
-		{"at 50 percent there is one pod more", c.grows},
-		{"another edit replaces the canary alone", c.changesAgain},
-		{"at 0 percent the canary goes", c.stops},
+		{"at 50 percent there is one pod more", c.shows(c.grows, in(v1beta1.RawDeployment, canaryRuns)...)},
+		{"another edit replaces the canary alone", c.shows(c.changesAgain, in(v1beta1.RawDeployment, canaryRuns)...)},
+		{"at 0 percent the canary goes", c.shows(c.stops, in(v1beta1.RawDeployment, canaryRuns)...)},
 		{"a deleted workload is made with the new template, and the canary serves until then", c.losesItsBase},
-		{"the template is rolled out when the percentage is removed", c.isPromoted},
+		{"the template is rolled out when the percentage is removed", c.shows(c.isPromoted, in(v1beta1.RawDeployment, canaryRuns)...)},
 		{"nothing is written at rest in the end", c.rests},
-		{"a deleted service leaves nothing", c.leavesNothing},
+		{"a deleted service leaves nothing", c.shows(c.leavesNothing, in(v1beta1.RawDeployment, serviceDeleted)...)},
 	})
 }
 

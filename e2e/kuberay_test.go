@@ -15,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/e2e/operators"
 )
 
@@ -57,26 +58,27 @@ func newRayClusters(t *testing.T, name, user string) (*world, func(*testing.T)) 
 // life is the whole story. Each step needs the ones before it.
 func (r *rayClusters) life(t *testing.T) {
 	leadThrough(t, []step{
-		{"a service of Ray clusters becomes ready when KubeRay reports it", r.becomesReady},
-		{"nothing is written at rest", r.rests},
+		{"a service of Ray clusters becomes ready when KubeRay reports it", r.shows(r.becomesReady, in(v1beta1.MultiNodeRayVLLM, accepted, started, becomesReady)...)},
+		{"nothing is written at rest", r.shows(r.rests, in(v1beta1.MultiNodeRayVLLM, atRest)...)},
 		{"workers find the head of their cluster, and requests find heads", r.findEachOther},
-		{"another image waits for nodes, and takes one cluster", r.waitsForNodes},
-		{"another image rolls cluster by cluster", r.rollsOut},
+		{"another image waits for nodes, and takes one cluster", r.shows(r.waitsForNodes, in(v1beta1.MultiNodeRayVLLM, failedRollout)...)},
+		{"another image rolls cluster by cluster", r.shows(r.rollsOut, in(v1beta1.MultiNodeRayVLLM, rollout)...)},
 		{"another toleration rolls cluster by cluster, too", r.tolerates},
 		{"another image takes the cluster first whose prober is not ready", r.losesProber},
 		{"clusters are added and taken away", r.resizes},
-		{"a canary that finds no node takes one cluster, and goes back at 0 percent", r.failsCanary},
-		{"an edit at 50 percent changes the last two of four clusters", r.startsCanary},
-		{"nothing is written at rest during a canary", r.rests},
+		{"a canary that finds no node takes one cluster, and goes back at 0 percent", r.shows(r.failsCanary, in(v1beta1.MultiNodeRayVLLM, canaryRuns)...)},
+		{"an edit at 50 percent changes the last two of four clusters", r.shows(r.startsCanary, in(v1beta1.MultiNodeRayVLLM, canaryRuns)...)},
+		{"nothing is written at rest during a canary", r.shows(r.rests, in(v1beta1.MultiNodeRayVLLM, atRest)...)},
 		{"a head that fails during a canary comes back as it was", r.losesHead},
-		{"another edit replaces the canary alone", r.changesAgain},
-		{"at 0 percent the canary goes back", r.stopsCanary},
-		{"nothing is written at rest after a canary", r.rests},
-		{"the template is rolled out when the percentage is removed", r.promotesCanary},
-		{"Ray clusters serve until single pods are ready", r.becomesSinglePods},
+		{"another edit replaces the canary alone", r.shows(r.changesAgain, in(v1beta1.MultiNodeRayVLLM, canaryRuns)...)},
+		{"at 0 percent the canary goes back", r.shows(r.stopsCanary, in(v1beta1.MultiNodeRayVLLM, canaryRuns)...)},
+		{"nothing is written at rest after a canary", r.shows(r.rests, in(v1beta1.MultiNodeRayVLLM, atRest)...)},
+		{"the template is rolled out when the percentage is removed", r.shows(r.promotesCanary, in(v1beta1.MultiNodeRayVLLM, canaryRuns)...)},
+		{"a deleted runtime holds everything", r.shows(r.holdsWithoutRuntime, in(v1beta1.MultiNodeRayVLLM, runtimeDeleted)...)},
+		{"Ray clusters serve until single pods are ready", r.shows(r.becomesSinglePods, in(v1beta1.MultiNodeRayVLLM, toRaw)...)},
 		{"nothing is written at rest with single pods", r.rests},
-		{"single pods serve until Ray clusters are ready", r.becomesClusters},
-		{"a service of Ray clusters that is deleted leaves nothing", r.leavesNothing},
+		{"single pods serve until Ray clusters are ready", r.shows(r.becomesClusters, in(v1beta1.RawDeployment, toRay)...)},
+		{"a service of Ray clusters that is deleted leaves nothing", r.shows(r.leavesNothing, in(v1beta1.MultiNodeRayVLLM, serviceDeleted)...)},
 	})
 }
 

@@ -16,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/e2e/operators"
 )
 
@@ -64,25 +65,27 @@ func newLeaderWorkerSet(t *testing.T, name, user string) (*world, func(*testing.
 // life is the whole story. Each step needs the ones before it.
 func (g *leaderWorkerSet) life(t *testing.T) {
 	leadThrough(t, []step{
-		{"a service of single pods serves until its groups are ready", g.becomesGroups},
-		{"nothing is written at rest", g.rests},
+		{"a service of single pods serves until its groups are ready", g.shows(g.becomesGroups, slices.Concat(in(v1beta1.RawDeployment, toGroups), in(v1beta1.MultiNode, accepted, started, becomesReady))...)},
+		{"nothing is written at rest", g.shows(g.rests, in(v1beta1.MultiNode, atRest)...)},
 		{"pods find each other by OME's variables", g.findEachOther},
-		{"another image waits for nodes, and takes one group", g.waitsForNodes},
-		{"another image rolls group by group", g.rollsOut},
-		{"the number of groups belongs to the autoscaler", g.scales},
-		{"a canary that finds no node takes one group, and goes back at 0 percent", g.failsCanary},
-		{"an edit at 25 percent changes one of four groups", g.startsCanary},
-		{"nothing is written at rest during a canary", g.rests},
+		{"another image waits for nodes, and takes one group", g.shows(g.waitsForNodes, in(v1beta1.MultiNode, failedRollout)...)},
+		{"another image rolls group by group", g.shows(g.rollsOut, in(v1beta1.MultiNode, rollout)...)},
+		{"groups follow the use of processors", g.shows(g.scalesByProcessors, in(v1beta1.MultiNode, scaledByHPA)...)},
+		{"groups that are added and taken away leave the others alone", g.scales},
+		{"a canary that finds no node takes one group, and goes back at 0 percent", g.shows(g.failsCanary, in(v1beta1.MultiNode, canaryRuns)...)},
+		{"an edit at 25 percent changes one of four groups", g.shows(g.startsCanary, in(v1beta1.MultiNode, canaryRuns)...)},
+		{"nothing is written at rest during a canary", g.shows(g.rests, in(v1beta1.MultiNode, atRest)...)},
 		{"a pod that fails during a canary comes back as it was", g.losesPod},
 		{"groups that are added during a canary have the new template, and go first", g.scalesCanary},
-		{"at 50 percent it is two groups", g.growsCanary},
-		{"another edit replaces the canary alone", g.changesAgain},
-		{"at 0 percent the canary goes back", g.stopsCanary},
-		{"nothing is written at rest after a canary", g.rests},
-		{"the template is rolled out when the percentage is removed", g.promotesCanary},
-		{"groups serve until single pods are ready", g.becomesSinglePods},
-		{"nothing is written at rest in the end", g.rests},
-		{"a service of groups that is deleted leaves nothing", g.leavesNothing},
+		{"at 50 percent it is two groups", g.shows(g.growsCanary, in(v1beta1.MultiNode, canaryRuns)...)},
+		{"another edit replaces the canary alone", g.shows(g.changesAgain, in(v1beta1.MultiNode, canaryRuns)...)},
+		{"at 0 percent the canary goes back", g.shows(g.stopsCanary, in(v1beta1.MultiNode, canaryRuns)...)},
+		{"nothing is written at rest after a canary", g.shows(g.rests, in(v1beta1.MultiNode, atRest)...)},
+		{"the template is rolled out when the percentage is removed", g.shows(g.promotesCanary, in(v1beta1.MultiNode, canaryRuns)...)},
+		{"a deleted runtime holds everything", g.shows(g.holdsWithoutRuntime, in(v1beta1.MultiNode, runtimeDeleted)...)},
+		{"groups serve until single pods are ready", g.shows(g.becomesSinglePods, in(v1beta1.MultiNode, toRaw)...)},
+		{"nothing is written at rest with single pods", g.rests},
+		{"a service of groups that is deleted leaves nothing", g.shows(g.leavesNothing, in(v1beta1.MultiNode, serviceDeleted)...)},
 	})
 }
 
@@ -248,6 +251,10 @@ func (g *leaderWorkerSet) rollsOut(t *testing.T) {
 	numbers.record("seconds to roll two groups, "+g.user+" "+g.name, "%.1f", time.Since(start).Seconds())
 }
 
+func (g *leaderWorkerSet) scalesByProcessors(t *testing.T) {
+	g.whileServing(t, func() { g.scalesByUse(t, 5*podsOfGroup, 2*podsOfGroup) })
+}
+
 // scales stands in for the autoscaler, which changes nothing without metrics.
 func (g *leaderWorkerSet) scales(t *testing.T) {
 	g.keep(t, 0, 1)
@@ -392,6 +399,12 @@ func (g *leaderWorkerSet) promotesCanary(t *testing.T) {
 	})
 	g.awaitReady(t)
 	g.stable = nil
+}
+
+func (g *leaderWorkerSet) holdsWithoutRuntime(t *testing.T) {
+	several := g.runtime.DeepCopy()
+	several.SetName("several-" + g.name)
+	g.holdsWithout(t, several)
 }
 
 func (g *leaderWorkerSet) becomesSinglePods(t *testing.T) {

@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/isvc-io/isvc/api/v1beta1"
 )
 
 // TestLifeOfAServiceUnderTheDriver leads a service through its life with the
@@ -23,13 +25,13 @@ func newService(t *testing.T, name, user string) (*world, func(*testing.T)) {
 // life is the whole story of one service. Each step needs the ones before it.
 func (w *world) life(t *testing.T) {
 	leadThrough(t, []step{
-		{"a service becomes ready with running pods", w.becomesReady},
-		{"nothing is written at rest", w.rests},
+		{"a service becomes ready with running pods", w.shows(w.becomesReady, in(v1beta1.RawDeployment, accepted, started, becomesReady)...)},
+		{"nothing is written at rest", w.shows(w.rests, in(v1beta1.RawDeployment, atRest)...)},
 		{"drift is repaired", w.repairsDrift},
-		{"the scale belongs to the autoscaler", w.scales},
-		{"another image is rolled out", w.rollsOut},
+		{"replicas follow the use of processors", w.shows(w.scales, in(v1beta1.RawDeployment, scaledByHPA)...)},
+		{"another image is rolled out", w.shows(w.rollsOut, in(v1beta1.RawDeployment, rollout)...)},
 		{"children follow an edited runtime", w.followsRuntime},
-		{"a deleted runtime holds everything", w.holdsWithoutRuntime},
+		{"a deleted runtime holds everything", w.shows(w.holdsWithoutRuntime, in(v1beta1.RawDeployment, runtimeDeleted)...)},
 		{"an old mode goes when the new one is ready", w.switchesMode},
 		{"nothing is written at rest in the new mode", w.rests},
 		{"a deleted service leaves nothing", w.leavesNothing},
@@ -72,15 +74,7 @@ func (w *world) repairsDrift(t *testing.T) {
 	w.awaitReady(t)
 }
 
-// scales stands in for the autoscaler, which changes nothing without metrics.
-func (w *world) scales(t *testing.T) {
-	w.scale(t, w.deployment(), 2)
-	w.await(t, "two running pods", func() error { return w.podsRun(2) })
-	w.await(t, "rest", func() error { return w.quiet(t, 2*time.Second) })
-	assert.NoError(t, w.field(w.deployment(), int64(2), "spec", "replicas"), "the scale must stay")
-	w.scale(t, w.deployment(), 1)
-	w.await(t, "one running pod", func() error { return w.podsRun(1) })
-}
+func (w *world) scales(t *testing.T) { w.scalesByUse(t, 3, 1) }
 
 func (w *world) rollsOut(t *testing.T) {
 	w.patch(t, w.service, `{"spec":{"engine":{"runner":{"name":"ome-container","image":"registry.example/engine:1.5"}}}}`)
@@ -95,17 +89,22 @@ func (w *world) followsRuntime(t *testing.T) {
 	w.awaitReady(t)
 }
 
-func (w *world) holdsWithoutRuntime(t *testing.T) {
-	before := w.specs(t)
-	runtime := w.get(t, w.runtime)
-	w.delete(t, w.runtime)
+func (w *world) holdsWithoutRuntime(t *testing.T) { w.holdsWithout(t, w.runtime) }
+
+// holdsWithout deletes the runtime of the service, and creates it again.
+func (w *world) holdsWithout(t *testing.T, runtime *unstructured.Unstructured) {
+	t.Helper()
+	before, pods := w.specs(t), w.runningPods(t)
+	runtime = w.get(t, runtime)
+	w.delete(t, runtime)
 	w.await(t, "a condition that says why", func() error { return w.notReady("RuntimeNotFound") })
 	w.await(t, "rest", func() error { return w.quiet(t, 2*time.Second) })
 	assert.Equal(t, before, w.specs(t), "what runs must stay as it is")
-	assert.NoError(t, w.podsRun(1))
+	assert.Equal(t, pods, w.runningPods(t))
 	w.apply(t, stripped(runtime))
 	w.awaitReady(t)
 	assert.Equal(t, before, w.specs(t))
+	assert.Equal(t, pods, w.runningPods(t))
 }
 
 func (w *world) switchesMode(t *testing.T) {

@@ -58,6 +58,7 @@ func run(m *testing.M) (code int, err error) {
 		fmt.Println("e2e: a program of the control plane did not last:", failed)
 	}
 	numbers.print(os.Stdout)
+	results.print(os.Stdout)
 	return code, plane.Stop()
 }
 

@@ -22,14 +22,20 @@ import (
 // has a name that no proxy can serve.
 func metacontroller(t testing.TB) string {
 	t.Helper()
-	program := os.Getenv("METACONTROLLER")
-	if program == "" {
-		program, _ = exec.LookPath("metacontroller")
-	}
+	program := metacontrollerProgram()
 	if program == "" {
 		numbers.record("real Metacontroller", "NOT RUN: $METACONTROLLER names no program")
 		t.Skip("NOT RUN: set METACONTROLLER to the path of the program to prove the same with the real one")
 	}
+	return program
+}
+
+// metacontrollerProgram is the path of the real program; empty without one.
+func metacontrollerProgram() string {
+	if program := os.Getenv("METACONTROLLER"); program != "" {
+		return program
+	}
+	program, _ := exec.LookPath("metacontroller")
 	return program
 }
 

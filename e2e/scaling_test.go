@@ -126,13 +126,15 @@ type scaled struct {
 	*world
 	*stage
 	dialect engines.Dialect
+	// mode is that of the service.
+	mode v1beta1.DeploymentMode
 	// podsOf is how many pods a replica has.
 	podsOf int
 }
 
 func newScaled(t *testing.T, name string, stage *stage) *scaled {
 	t.Helper()
-	s := &scaled{newWorldOf(t, "testdata/scaling.yaml", name, "driver"), stage, engines.VLLM, 1}
+	s := &scaled{newWorldOf(t, "testdata/scaling.yaml", name, "driver"), stage, engines.VLLM, v1beta1.RawDeployment, 1}
 	require.NoError(t, s.api.AddNode(context.Background(), s.secondNode(), map[string]string{
 		"models.ome.io/clusterbasemodel.model-" + name: "Ready",
 	}))
@@ -143,7 +145,7 @@ func newScaled(t *testing.T, name string, stage *stage) *scaled {
 // inGroups runs the service in groups of two pods.
 func (s *scaled) inGroups(t *testing.T) {
 	t.Helper()
-	s.podsOf = 2
+	s.podsOf, s.mode = 2, v1beta1.MultiNode
 	unstructured.RemoveNestedField(s.service.Object, "metadata", "annotations")
 	require.NoError(t, unstructured.SetNestedField(s.service.Object, "groups-"+s.name, "spec", "runtime", "name"))
 	for _, part := range []string{"leader", "worker"} {
@@ -155,11 +157,11 @@ func (s *scaled) inGroups(t *testing.T) {
 func (s *scaled) lifeWithLoad() []step {
 	return []step{
 		{"a service without load has one replica", s.starts},
-		{"replicas rise with the queue", func(t *testing.T) { s.comesTo(t, engines.Load{Queue: 25}, 3) }},
+		{"replicas rise with the queue", s.shows(func(t *testing.T) { s.comesTo(t, engines.Load{Queue: 25}, 3) }, in(s.mode, scaledByKEDA)...)},
 		{"nothing is written at rest", s.rests},
 		{"at its maximum it says so", s.reachesItsMaximum},
 		{"without metrics replicas stay, and the condition says so", s.losesMetrics},
-		{"replicas fall with the queue", func(t *testing.T) { s.comesTo(t, engines.Load{}, 1) }},
+		{"replicas fall with the queue", s.shows(func(t *testing.T) { s.comesTo(t, engines.Load{}, 1) }, in(s.mode, scaledByKEDA)...)},
 		{"replicas rise with the use of the KV cache", func(t *testing.T) { s.comesTo(t, engines.Load{Cache: 0.9}, 2) }},
 		{"a paused autoscaler says so, and changes nothing", s.isPaused},
 		{"it goes on where it was", s.goesOn},
@@ -180,8 +182,8 @@ func (s *scaled) lifeOfSGLang() []step {
 			require.NoError(t, unstructured.SetNestedField(s.service.Object, "sglang-"+s.name, "spec", "runtime", "name"))
 			s.starts(t)
 		}},
-		{"replicas rise with the queue", func(t *testing.T) { s.comesTo(t, engines.Load{Queue: 25}, 3) }},
-		{"replicas fall with the queue", func(t *testing.T) { s.comesTo(t, engines.Load{}, 1) }},
+		{"replicas rise with the queue", s.shows(func(t *testing.T) { s.comesTo(t, engines.Load{Queue: 25}, 3) }, in(s.mode, scaledByKEDA)...)},
+		{"replicas fall with the queue", s.shows(func(t *testing.T) { s.comesTo(t, engines.Load{}, 1) }, in(s.mode, scaledByKEDA)...)},
 		{"replicas rise with the use of the KV cache", func(t *testing.T) { s.comesTo(t, engines.Load{Cache: 0.9}, 2) }},
 		{"a service that is deleted leaves nothing", s.leavesNothing},
 	}
@@ -190,13 +192,13 @@ func (s *scaled) lifeOfSGLang() []step {
 // lifeAtZero is the story of a service that has no replica while a gateway has no request for it.
 func (s *scaled) lifeAtZero() []step {
 	return []step{
-		{"a service without requests comes to no replica", s.goesToZero},
+		{"a service without requests comes to no replica", s.shows(s.goesToZero, in(s.mode, toZero)...)},
 		{"nothing is written at rest without a replica", s.rests},
-		{"requests wake it, and it becomes ready", func(t *testing.T) {
+		{"requests wake it, and it becomes ready", s.shows(func(t *testing.T) {
 			s.comesTo(t, engines.Load{Queue: 1}, 1)
 			s.awaitReady(t)
-		}},
-		{"replicas rise with the requests that wait", func(t *testing.T) { s.comesTo(t, engines.Load{Queue: 25}, 3) }},
+		}, in(s.mode, toZero)...)},
+		{"replicas rise with the requests that wait", s.shows(func(t *testing.T) { s.comesTo(t, engines.Load{Queue: 25}, 3) }, in(s.mode, scaledByKEDA)...)},
 		{"without requests it comes to no replica again", func(t *testing.T) { s.comesTo(t, engines.Load{}, 0) }},
 		{"requests wake it again", func(t *testing.T) { s.comesTo(t, engines.Load{Queue: 1}, 1) }},
 		{"a service that is deleted leaves nothing", s.leavesNothing},

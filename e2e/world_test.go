@@ -29,12 +29,13 @@ import (
 // patience is how long a test waits for what must come.
 const patience = 60 * time.Second
 
-// world is a namespace with a node, a model and runtimes for one service, and
-// the user whose writes are counted.
+// world is a namespace with a node, a model and runtimes for one service.
 type world struct {
-	name, namespace, user string
-	api                   *cluster.Client
-	service, runtime      *unstructured.Unstructured
+	name, namespace string
+	// applier is who applies what the hooks answer. Its writes are counted.
+	applier
+	api              *cluster.Client
+	service, runtime *unstructured.Unstructured
 }
 
 // newWorld creates everything but the service.
@@ -46,7 +47,7 @@ func newWorld(t *testing.T, name, user string) *world {
 // newWorldOf does so with the objects of a file.
 func newWorldOf(t *testing.T, file, name, user string) *world {
 	t.Helper()
-	w := &world{name: name, namespace: "life-" + name, user: user, api: connect(t, "tester")}
+	w := &world{name: name, namespace: "life-" + name, applier: applier{user: user}, api: connect(t, "tester")}
 	ensureNamespace(t, w.api, w.namespace)
 	require.NoError(t, w.api.AddNode(context.Background(), "gpu-"+name, map[string]string{
 		"models.ome.io/clusterbasemodel.model-" + name: "Ready",
@@ -300,6 +301,7 @@ func (w *world) drive(t *testing.T, hooks string, strategy driver.Strategy) {
 // driveKinds does so where only some kinds of children are installed.
 func (w *world) driveKinds(t *testing.T, hooks string, strategy driver.Strategy, installed kinds.Set) {
 	t.Helper()
+	w.strategy = strategy
 	d := &driver.Driver{API: connect(t, w.user), Hooks: hooks, Strategy: strategy, Kinds: installed}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
@@ -313,6 +315,7 @@ func (w *world) driveKinds(t *testing.T, hooks string, strategy driver.Strategy,
 // driveWithMetacontroller lets the real program apply what hooks answer.
 func (w *world) driveWithMetacontroller(t *testing.T, program, hooks string, strategy driver.Strategy) {
 	t.Helper()
+	w.strategy = strategy
 	controller := compositeController(t, hooks)
 	_, err := create(w.api, controller, metav1.CreateOptions{})
 	require.NoError(t, err)

@@ -53,7 +53,7 @@ type Programs struct {
 // built before. The first build compiles Kubernetes and takes minutes; progress
 // goes to log. The source is the folder of the nested module controlplane.
 func Build(ctx context.Context, source string, log io.Writer) (*Programs, error) {
-	folder, unlock, err := cacheFolder(source, []string{"go.mod", "go.sum", "main.go"}, kwokVersion, versionFlags)
+	folder, unlock, err := cacheFolder(source, kwokVersion, versionFlags)
 	if err != nil {
 		return nil, err
 	}
@@ -80,11 +80,11 @@ func Build(ctx context.Context, source string, log io.Writer) (*Programs, error)
 	return programs, err
 }
 
-// BuildPackage returns the program of a package of another module, from the
-// user's cache folder where it has been built before. The source is the folder
-// of a nested module that pins the other one. The program is called name.
+// BuildPackage returns the program of a package of a nested module, or of one that it
+// pins, from the user's cache folder where it has been built before. The source is the
+// folder of the nested module. The program is called name.
 func BuildPackage(ctx context.Context, source, pkg, name string, log io.Writer) (program string, err error) {
-	folder, unlock, err := cacheFolder(source, []string{"go.mod", "go.sum"}, pkg)
+	folder, unlock, err := cacheFolder(source, pkg)
 	if err != nil {
 		return "", err
 	}
@@ -97,17 +97,21 @@ func BuildPackage(ctx context.Context, source, pkg, name string, log io.Writer) 
 	})
 }
 
-// cacheFolder is the folder for exactly these sources, what else they are built
-// of, and the toolchain. Nobody else builds there until it is unlocked.
-func cacheFolder(source string, files []string, parts ...any) (folder string, unlock func(), err error) {
+// cacheFolder is the folder for exactly the files of a module, what else they are
+// built of, and the toolchain. Nobody else builds there until it is unlocked.
+func cacheFolder(source string, parts ...any) (folder string, unlock func(), err error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", nil, fmt.Errorf("cannot find the cache folder: %w", err)
 	}
 	sum := sha256.New()
 	fmt.Fprintln(sum, append(parts, runtime.Version(), runtime.GOOS, runtime.GOARCH)...)
-	for _, name := range files {
-		data, err := os.ReadFile(filepath.Join(source, name))
+	own, err := filepath.Glob(filepath.Join(source, "*.go"))
+	if err != nil {
+		return "", nil, err
+	}
+	for _, name := range append([]string{filepath.Join(source, "go.mod"), filepath.Join(source, "go.sum")}, own...) {
+		data, err := os.ReadFile(name)
 		if err != nil {
 			return "", nil, fmt.Errorf("cannot read what %s is built of: %w", source, err)
 		}

@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"path/filepath"
 	"slices"
-	"strconv"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -91,20 +89,16 @@ func newKEDA(c *cluster.Cluster) (k *keda, authority []byte, err error) {
 	if k.certificates, authority, err = c.ServingCertificate("keda"); err != nil {
 		return nil, nil, err
 	}
-	addresses, err := cluster.FreeAddresses(4)
+	addresses, err := cluster.FreeAddresses(1)
 	if err != nil {
 		return nil, nil, err
 	}
 	k.grpc = addresses[0]
-	for i, port := range []*int64{&k.admission, &k.external, &k.metrics} {
-		_, text, err := net.SplitHostPort(addresses[i+1])
-		if err != nil {
-			return nil, nil, err
-		}
-		if *port, err = strconv.ParseInt(text, 10, 32); err != nil {
-			return nil, nil, err
-		}
+	ports, err := freePorts(3)
+	if err != nil {
+		return nil, nil, err
 	}
+	k.admission, k.external, k.metrics = ports[0], ports[1], ports[2]
 	return k, authority, nil
 }
 

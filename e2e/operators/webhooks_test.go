@@ -24,7 +24,7 @@ func pinned(t *testing.T, by, module string) (folder string) {
 func TestControllersAreOfTheVersionsOfTheirDefinitions(t *testing.T) {
 	published, err := crdsource.OfOptionalKinds(context.Background())
 	require.NoError(t, err)
-	for by, module := range map[string]string{"lws": lwsModule, "keda": kedaModule} {
+	for by, module := range map[string]string{"lws": lwsModule, "keda": kedaModule, "knative": knativeModule} {
 		folder := pinned(t, by, module)
 		assert.True(t, slices.ContainsFunc(published, func(p crdsource.Published) bool { return strings.HasSuffix(folder, "/"+p.Module) }),
 			"no definition is of the module in %s", folder)
@@ -53,6 +53,29 @@ func TestKEDAIsPartOfTheAPI(t *testing.T) {
 	assert.Equal(t, map[string]any{"name": objects[2].GetName(), "namespace": "keda", "port": int64(5678)}, reference)
 	external, _, _ := unstructured.NestedString(objects[2].Object, "spec", "externalName")
 	assert.Equal(t, "localhost", external)
+}
+
+// TestKnativeIsAsPublished, but for where its webhooks and its activator are, and for what tests do not wait for.
+func TestKnativeIsAsPublished(t *testing.T) {
+	objects, err := knativeObjects(pinned(t, "knative", knativeModule), 1234)
+	require.NoError(t, err)
+	webhooks, set := 0, map[string]bool{}
+	for _, object := range objects {
+		configured, _, err := unstructured.NestedSlice(object.Object, "webhooks")
+		require.NoError(t, err)
+		for _, item := range configured {
+			service, _, _ := unstructured.NestedMap(item.(map[string]any), "clientConfig", "service")
+			assert.Equal(t, map[string]any{"name": "webhook", "namespace": KnativeNamespace, "port": int64(1234)}, service)
+			webhooks++
+		}
+		for key, value := range knativeSettings[object.GetName()] {
+			written, _, _ := unstructured.NestedString(object.Object, "data", key)
+			assert.Equal(t, value, written, key)
+			set[object.GetName()] = true
+		}
+	}
+	assert.Equal(t, 3, webhooks, "defaults, validation, and validation of settings")
+	assert.Len(t, set, len(knativeSettings))
 }
 
 // TestWebhooksAreCalledByAddress: they are those of the project, and only pods of
