@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"knative.dev/pkg/apis"
 	knativeconfig "knative.dev/serving/pkg/apis/config"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
@@ -132,6 +133,21 @@ func neededKnativeFeatures(pod *corev1.PodSpec) []string {
 		}
 	}
 	return flags
+}
+
+// admittedByKnative is a Knative Service as Knative's own admission completes it while its settings are the default
+// ones; the same where it cannot be read.
+func admittedByKnative(workload map[string]any) map[string]any {
+	service := &servingv1.Service{}
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(workload, service); err != nil {
+		return workload
+	}
+	service.SetDefaults(context.Background())
+	admitted, err := runtime.DefaultUnstructuredConverter.ToUnstructured(service)
+	if err != nil {
+		return workload
+	}
+	return admitted
 }
 
 // knativeRefusal is what Knative's own admission finds wrong with a Service while some features are on

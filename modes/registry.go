@@ -59,6 +59,9 @@ type Mode struct {
 	PathsWithTemplate []string
 	// PathsOfOwnName are the fields of these parts that hold the name of the workload itself.
 	PathsOfOwnName []string
+	// Admitted returns a copy of a workload, as its controller's admission completes it by default. Nil where
+	// nothing is completed that server-side apply would show as applied: in a list that is one field, it does.
+	Admitted func(workload map[string]any) map[string]any
 	// ScalingIsInTemplate is true where the replicas, the metric and the limits of requests are
 	// written into the pod template, so that a change of them replaces pods.
 	ScalingIsInTemplate bool

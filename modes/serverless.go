@@ -52,6 +52,7 @@ func serverlessMode() Mode {
 		},
 		PodTemplates:        []PodTemplate{{Path: "spec.template"}},
 		TemplatePaths:       []string{"spec.template"},
+		Admitted:            admittedByKnative,
 		ScalingIsInTemplate: true,
 		PodMarks: PodMarks{
 			Workload: []string{v1beta1.LabelKnativeRevision},

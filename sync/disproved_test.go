@@ -43,6 +43,30 @@ func TestFindingsAboutKnativeEndWithWhatKnativeTakes(t *testing.T) {
 	}
 }
 
+// TestWhatKnativeCompletesIsNoChange: under server-side apply the containers of a Knative Service are one field,
+// so that what Knative's webhook completes in them looks as if it had been applied. Findings end nevertheless,
+// and another version of isvc that makes the same template holds nothing back.
+func TestWhatKnativeCompletesIsNoChange(t *testing.T) {
+	c := switching(t, "serverless")
+	c.apply(t, serverSide, c.sync(t))
+	name := "default/chat-engine"
+	var object map[string]any
+	require.NoError(t, json.Unmarshal(c.children[kinds.KnativeService][name].Raw, &object))
+	container := at(object, "spec", "template", "spec")["containers"].([]any)[0].(map[string]any)
+	require.NotContains(t, container, "readinessProbe")
+	container["readinessProbe"] = map[string]any{"successThreshold": int64(1), "tcpSocket": map[string]any{"port": int64(0)}}
+	for _, entry := range at(object, "metadata")["managedFields"].([]any) {
+		at(entry.(map[string]any), "fieldsV1", "f:spec", "f:template", "f:spec")["f:containers"] = map[string]any{}
+	}
+	text, err := json.Marshal(object)
+	require.NoError(t, err)
+	c.children[kinds.KnativeService][name] = observed.Object{Raw: text}
+	assert.Empty(t, reasonsOfFindings(c.sync(t)), "Knative has the template")
+
+	at(c.parent, "spec", "engine")["timeoutSeconds"] = int64(300)
+	assert.NotEmpty(t, reasonsOfFindings(c.sync(t)), "another template may be refused")
+}
+
 // TestTheFindingThatNothingScrapesEndsWithMetrics: without the kind PodMonitor it is said until KEDA has its
 // metrics, and again when it has none.
 func TestTheFindingThatNothingScrapesEndsWithMetrics(t *testing.T) {

@@ -316,7 +316,11 @@ func (s observedState) runningTemplate(key childKey, wanted *unstructured.Unstru
 	}
 	compared := running.parts
 	if source == child.FromManagedFields {
-		compared = partsAt(child.WithForeignFields(last.Object, wanted.Object, object.Object), mode.TemplatePaths)
+		applied := child.WithForeignFields(last.Object, wanted.Object, object.Object)
+		if mode.Admitted != nil {
+			applied, wanted = mode.Admitted(applied), &unstructured.Unstructured{Object: mode.Admitted(wanted.Object)}
+		}
+		compared = partsAt(applied, mode.TemplatePaths)
 	}
 	input, _ := parseTemplateInput(running.inputText)
 	running.wasObserved = input.ofObserved
