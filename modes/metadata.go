@@ -100,6 +100,15 @@ func servingPodSelector(c *Component) map[string]string {
 	return selector
 }
 
+// SelectorOfServingPods selects the pods that take requests in a workload of a component, whose kind may be that of
+// another mode.
+func SelectorOfServingPods(c *Component, workload kinds.Kind) map[string]string {
+	inMode := *c
+	mode, _ := OfWorkload(workload)
+	inMode.Mode, inMode.Canary.Beside = mode.Name, nil
+	return servingPodSelector(&inMode)
+}
+
 // AnnotationsInheritedFromService are the annotations of a service that its objects inherit. They
 // do not include annotations that are only about the service, nor the bookkeeping of tools, with
 // which every run of a tool would change the objects.

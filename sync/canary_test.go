@@ -87,12 +87,14 @@ func (w *canaryWorld) percent() int64 {
 	return 100
 }
 
-// canaryOperations are what people, controllers and the cluster do to a service. The hook remembers nothing from
-// one answer to the next, so that its restart is no operation.
-var canaryOperations = []struct {
+type canaryOperation struct {
 	name string
 	do   func(w *canaryWorld)
-}{
+}
+
+// canaryOperations are what people, controllers and the cluster do to a service. The hook remembers nothing from
+// one answer to the next, so that its restart is no operation.
+var canaryOperations = []canaryOperation{
 	{"edit", func(w *canaryWorld) { w.edit("v2") }},
 	{"second edit", func(w *canaryWorld) { w.edit("v3") }},
 	{"edit that never serves", func(w *canaryWorld) { w.edit("broken") }},
@@ -526,36 +528,92 @@ func TestEveryOrderOfACanarysLife(t *testing.T) {
 	}
 }
 
+// TestOrdersThatWentWrong are orders that TestEveryOrderOfACanarysLife found, longer than it tries by default.
+func TestOrdersThatWentWrong(t *testing.T) {
+	const sixtyPercent = "60 percent of an edit"
+	for i, orders := range []struct {
+		mode    v1beta1.DeploymentMode
+		ingress string
+		orders  [][]string
+	}{
+		{v1beta1.RawDeployment, byGateway, [][]string{
+			{sixtyPercent, "quota full", "mode switched", "canary deleted"},
+			{sixtyPercent, "quota full", "workload deleted", "mode switched", "mode switched"},
+		}},
+		{v1beta1.RawDeployment, routesOff, [][]string{
+			{sixtyPercent, "quota full", "workload deleted", "mode switched", "mode switched"},
+			{"edit that never serves", "more load", "mode switched", "edit", "second edit"},
+		}},
+		{v1beta1.MultiNode, routesOff, [][]string{
+			{sixtyPercent, "mode switched", "mode switched"},
+			{"edit that never serves", "workload deleted", "mode switched", "edit"},
+			{"60 percent", "edit that never serves", "10 percent", "edit"},
+		}},
+		{v1beta1.MultiNodeRayVLLM, byGateway, [][]string{
+			{sixtyPercent, "second edit", "canary deleted"},
+			{sixtyPercent, "10 percent", "revert"},
+			{sixtyPercent, "0 percent", "10 percent"},
+			{"less load", "mode switched", "edit", "workload deleted"},
+		}},
+	} {
+		for _, s := range strategiesOf(i) {
+			for _, order := range orders.orders {
+				t.Run(fmt.Sprint(orders.mode, "/", s, "/", order), func(t *testing.T) {
+					w := newCanaryWorldIn(t, s, orders.ingress, orders.mode)
+					w.broken = []string{"broken"}
+					for _, name := range order {
+						if name == sixtyPercent {
+							w = w.withCanary()
+							continue
+						}
+						at := slices.IndexFunc(canaryOperations, func(o canaryOperation) bool { return o.name == name })
+						require.GreaterOrEqual(t, at, 0, name)
+						w.step(name, canaryOperations[at].do)
+					}
+					w.checkEnd()
+				})
+			}
+		}
+	}
+}
+
+// withCanary is the world with a canary of 60 percent that serves.
+func (w *canaryWorld) withCanary() *canaryWorld {
+	out := w.clone()
+	out.step("60 percent of an edit", func(w *canaryWorld) {
+		w.engine()["canaryTrafficPercent"] = int64(60)
+		w.edit("v2")
+	})
+	out.settleChecked()
+	return out
+}
+
 // followEveryOrder does operations in every order, to a service and to one with a canary. What was reached in
 // fewer operations is followed first, and each state once.
 func followEveryOrder(t *testing.T, plain *canaryWorld) {
 	t.Helper()
 	plain.broken = []string{"broken"}
-	withCanary := plain.clone()
-	withCanary.step("60 percent of an edit", func(w *canaryWorld) {
-		w.engine()["canaryTrafficPercent"] = int64(60)
-		w.edit("v2")
-	})
-	withCanary.settleChecked()
 	seen := map[[sha256.Size]byte]bool{}
 	var reached []*canaryWorld
-	reach := func(w *canaryWorld) {
+	reach := func(w *canaryWorld, left int) {
 		if state := sha256.Sum256([]byte(w.state())); !seen[state] {
 			seen[state] = true
 			w.clone().checkEnd()
-			reached = append(reached, w)
+			if left > 0 {
+				reached = append(reached, w)
+			}
 		}
 	}
-	reach(plain)
-	reach(withCanary)
-	for range *operations {
+	reach(plain, *operations)
+	reach(plain.withCanary(), *operations)
+	for left := *operations - 1; left >= 0; left-- {
 		before := reached
 		reached = nil
 		for _, w := range before {
 			for _, operation := range canaryOperations {
 				next := w.clone()
 				next.step(operation.name, operation.do)
-				reach(next)
+				reach(next, left)
 				if t.Failed() {
 					return
 				}

@@ -2,7 +2,6 @@ package sync
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -76,8 +75,9 @@ func stayWithFormerWorkload(
 	case c.Mode == v1beta1.Serverless:
 		out = leaveNameToKnative(c, service, current, out)
 	}
-	comeBack := !current.newServes(c, desired.children)
-	out.children = withServicesPinned(withoutIdleCanary(out.children, c, current), c, current.servingFirst(c, former), comeBack, current)
+	leading := current.servingFirst(c, former)
+	comeBack := len(leading) > 0 && current.someServes(c, leading[0]) && !current.newServes(c, desired.children)
+	out.children = withServicesPinned(withoutIdleCanary(out.children, c, current), c, leading, comeBack, current)
 	return out, nil
 }
 
@@ -470,13 +470,16 @@ func withServicesPinned(all children, c *modes.Component, workloads []childKey, 
 			continue
 		}
 		selector, _, _ := unstructured.NestedStringMap(service.Object, "spec", "selector")
-		if selector[label] == value || selector[label] == "" && selector[v1beta1.LabelComponent] != string(c.Type) {
+		isOfComponent := selector[v1beta1.LabelComponent] == string(c.Type)
+		switch {
+		case selector[label] == value:
+			continue
+		case comeBack && (isOfComponent || key == ownService(c)):
+			selector = modes.SelectorOfServingPods(c, pinnedTo.kind)
+		case selector[label] == "" && !isOfComponent:
 			continue
 		}
 		delete(selector, label) // of another pin
-		if comeBack {
-			selector = withoutPinLabels(selector)
-		}
 		if current.podsHaveLabels(pinnedTo, selector) {
 			selector[label] = value
 			out = out.with(children{key: current.pinned(service, c, pinnedTo, selector)})
@@ -507,16 +510,6 @@ func (s observedState) pinned(service *unstructured.Unstructured, c *modes.Compo
 	return out
 }
 
-// withoutPinLabels are labels without those that tell the serving pods of one mode.
-func withoutPinLabels(selector map[string]string) map[string]string {
-	out := maps.Clone(selector)
-	for _, mode := range modes.All() {
-		label, _ := mode.ServingPodLabel("")
-		delete(out, label)
-	}
-	return out
-}
-
 // withoutPin gives the external Service object back the selector that was computed.
 func withoutPin(all, computed children, c *modes.Component) children {
 	key := childKey{kinds.Service, c.Service}
@@ -527,15 +520,17 @@ func withoutPin(all, computed children, c *modes.Component) children {
 }
 
 // servingFirst puts workloads of which nothing serves behind the others: beside a canary, a component may have two
-// former Deployments.
+// former Deployments. Groups of which nothing serves are left out, because a canary of the new mode may serve.
 func (s observedState) servingFirst(c *modes.Component, workloads []childKey) []childKey {
 	var serving, idle []childKey
 	for _, key := range workloads {
-		if !s.someServes(c, key) {
+		mode, _ := modes.OfWorkload(key.kind)
+		switch serves := s.someServes(c, key); {
+		case serves:
+			serving = append(serving, key)
+		case !mode.PodsFormGroups:
 			idle = append(idle, key)
-			continue
 		}
-		serving = append(serving, key)
 	}
 	return append(serving, idle...)
 }
