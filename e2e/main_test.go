@@ -19,8 +19,11 @@ const coldBuild = 25 * time.Minute
 // withKEDA is the variable that asks for the tests with KEDA and Prometheus.
 const withKEDA = "E2E_KEDA"
 
-// plane is the control plane that all tests of the package share.
-var plane *cluster.Cluster
+// plane is the control plane that all tests of the package share, programs what it is made of.
+var (
+	plane    *cluster.Cluster
+	programs *cluster.Programs
+)
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -39,8 +42,7 @@ func TestMain(m *testing.M) {
 func run(m *testing.M) (code int, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), coldBuild)
 	defer cancel()
-	programs, err := cluster.Build(ctx, "controlplane", os.Stdout)
-	if err != nil {
+	if programs, err = cluster.Build(ctx, "controlplane", os.Stdout); err != nil {
 		return 1, err
 	}
 	definitions, err := cluster.Definitions(ctx, "../manifests/crds")

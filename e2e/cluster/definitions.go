@@ -43,14 +43,21 @@ func Definitions(ctx context.Context, folder string) ([]Definition, error) {
 	if err != nil {
 		return nil, err
 	}
+	var all []Definition
+	for _, definition := range own {
+		all = append(all, Definition{definition})
+	}
+	optional, err := OptionalDefinitions(ctx)
+	return append(all, optional...), err
+}
+
+// OptionalDefinitions are those of the optional kinds alone, as their projects publish them.
+func OptionalDefinitions(ctx context.Context) ([]Definition, error) {
 	published, err := crdsource.OfOptionalKinds(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var all []Definition
-	for _, definition := range own {
-		all = append(all, Definition{definition})
-	}
 	for _, p := range published {
 		all = append(all, Definition{p.Definition})
 	}

@@ -1,0 +1,118 @@
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// pageBlock is a block of a page: commands that people type, and what the page says that they see.
+type pageBlock struct {
+	commands []string
+	seen     string
+}
+
+// standIn is what is typed in the place of a command of a page: nothing where it cannot run here.
+type standIn struct{ typed, why string }
+
+var fencedBlock = regexp.MustCompile("(?ms)^( *)```(sh|text)\n(.*?)^ *```$")
+
+// readPage returns the commands of a page in their order.
+func readPage(t *testing.T, name string) (blocks []pageBlock) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("../docs", name))
+	require.NoError(t, err)
+	for _, found := range fencedBlock.FindAllStringSubmatch(string(text), -1) {
+		content := strings.ReplaceAll("\n"+found[3], "\n"+found[1], "\n")[1:]
+		switch {
+		case found[2] == "sh":
+			blocks = append(blocks, pageBlock{commands: splitCommands(t, content)})
+		case len(blocks) > 0:
+			blocks[len(blocks)-1].seen += content
+		}
+	}
+	require.NotEmpty(t, blocks)
+	return blocks
+}
+
+// splitCommands splits what is typed where the shell would begin to run it.
+func splitCommands(t *testing.T, text string) (commands []string) {
+	t.Helper()
+	command := ""
+	for line := range strings.Lines(text) {
+		command += line
+		if !strings.HasSuffix(line, "\\\n") && exec.Command("bash", "-n", "-c", command).Run() == nil {
+			commands = append(commands, strings.TrimSpace(command))
+			command = ""
+		}
+	}
+	require.Empty(t, command, "the shell waits for the rest")
+	return commands
+}
+
+var assignment = regexp.MustCompile(`^[A-Z]+=`)
+
+// follows types the commands of a page. What the page shows must be seen, and every stand-in must stand for a
+// command of the page.
+func (c *terminal) follows(t *testing.T, page string, instead map[string]standIn) {
+	t.Helper()
+	used, typed, assigned := map[string]bool{}, 0, ""
+	for _, block := range readPage(t, page) {
+		output, complete := "", true
+		for _, command := range block.commands {
+			if other, known := instead[command]; known {
+				used[command] = true
+				complete = complete && other.typed != ""
+				command = other.typed
+			}
+			if assignment.MatchString(command) {
+				assigned += command + "\n"
+				continue
+			}
+			if command != "" {
+				typed++
+				output += c.sees(t, assigned+command)
+			}
+		}
+		if complete {
+			c.looksLike(t, block.seen, output)
+		}
+	}
+	for command := range instead {
+		assert.True(t, used[command], "%s has no command\n%s", page, command)
+	}
+	numbers.record("commands of docs/"+page, "%d typed, %d with a stand-in, %d that cannot run here", typed, standsFor(instead), len(instead)-standsFor(instead))
+}
+
+func standsFor(instead map[string]standIn) (typed int) {
+	for _, other := range instead {
+		if other.typed != "" {
+			typed++
+		}
+	}
+	return typed
+}
+
+// moments are what differs from run to run.
+var moments = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|\b\d+[smhd](\d+[smh])?\b|\bv1\.\d+\.\d+\b`)
+
+// looksLike compares what a page shows with what is seen: line by line, but that a line of three dots stands for
+// any lines. Times and the version of Kubernetes may differ.
+func (c *terminal) looksLike(t *testing.T, shown, seen string) {
+	t.Helper()
+	pattern := ""
+	for line := range strings.Lines(moments.ReplaceAllString(shown, "MOMENT")) {
+		if line = strings.TrimRight(line, " \n"); line == "..." {
+			pattern += `(?:.*\n)*?`
+			continue
+		}
+		pattern += regexp.QuoteMeta(line) + ` *\n`
+	}
+	assert.Regexp(t, `(?m)^`+pattern, moments.ReplaceAllString(seen, "MOMENT"))
+}

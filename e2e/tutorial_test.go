@@ -1,0 +1,240 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/isvc-io/isvc/e2e/cluster"
+)
+
+// laptop is a cluster as the pages begin with it: empty, with a kubectl that reaches it, and a release that can be
+// downloaded. The real Metacontroller and isvc serve run as processes of this host: where the cluster has their
+// pods, kwok runs no program.
+type laptop struct {
+	*terminal
+	cluster *cluster.Cluster
+	// release is the address of the files of a release, repository the folder of the sources.
+	release, repository string
+}
+
+// TestPagesUnderMetacontroller types the commands of the pages by which people begin, and compares what they show
+// with what is seen.
+func TestPagesUnderMetacontroller(t *testing.T) {
+	l := newLaptop(t, metacontroller(t))
+	t.Run("the tutorial", l.followsTutorial)
+	t.Run("install, upgrade, uninstall", l.installs)
+}
+
+func newLaptop(t *testing.T, metacontroller string) *laptop {
+	t.Helper()
+	host := hostAddress(t)
+	ctx, cancel := context.WithTimeout(t.Context(), coldBuild)
+	defer cancel()
+	c, err := cluster.Start(ctx, programs, nil)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		assert.NoError(t, c.Failed())
+		assert.NoError(t, c.Stop())
+	})
+	api, err := c.Client("admin")
+	require.NoError(t, err)
+	require.NoError(t, api.AddNode(ctx, "laptop", nil))
+	kubeconfig, err := c.Kubeconfig("you")
+	require.NoError(t, err)
+	l := &laptop{terminal: newTerminal(t, kubeconfig), cluster: c}
+	l.repository, err = filepath.Abs("..")
+	require.NoError(t, err)
+	l.offerRelease(t)
+	l.run(t, metacontroller, host)
+	return l
+}
+
+// offerRelease makes the files of a release that the pages download, and serves them.
+func (l *laptop) offerRelease(t *testing.T) {
+	t.Helper()
+	folder := t.TempDir()
+	build := exec.Command("make", "-s", "-C", l.repository, "install-files", "VERSION=v0.1.0", "INSTALL_SETS=keda,lws", "DIST="+folder)
+	output, err := build.CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	pack := fmt.Sprintf("cd '%s' && cp -L '%s/isvc' . && cp isvc isvc-check && tar -czf isvc-linux-amd64.tar.gz isvc isvc-check && touch SHA256SUMS.sigstore.json && sha256sum isvc-* > SHA256SUMS",
+		folder, programsInPath(t))
+	output, err = exec.Command("bash", "-c", pack).CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	server := httptest.NewServer(http.FileServer(http.Dir(folder)))
+	t.Cleanup(server.Close)
+	l.release = server.URL
+}
+
+// run runs Metacontroller and isvc. The one finds the other as a proxy, whatever the URLs of the hooks are; the
+// API server finds it by the endpoints of the Service object, which need another address than loopback.
+func (l *laptop) run(t *testing.T, metacontroller, host string) {
+	t.Helper()
+	configuration, err := ofManifests(t, "configmap").MarshalJSON()
+	require.NoError(t, err)
+	config := filepath.Join(l.folder, ".config.json")
+	require.NoError(t, os.WriteFile(config, configuration, 0o600))
+	listener, err := net.Listen("tcp", host+":0")
+	require.NoError(t, err)
+	address := listener.Addr().String()
+	require.NoError(t, listener.Close())
+	_, err = l.cluster.Run("isvc", "env", "ISVC_REVISION=v0.1.0", filepath.Join(programsInPath(t), "isvc"),
+		"serve", "--listen="+address, "--metrics-listen=", "--config="+config)
+	require.NoError(t, err)
+	_, port, err := net.SplitHostPort(address)
+	require.NoError(t, err)
+	endpoints := fmt.Sprintf("{apiVersion: v1, kind: Endpoints, metadata: {name: isvc, namespace: isvc-system}, subsets: [{addresses: [{ip: %s}], ports: [{name: hooks, port: %s}]}]}", host, port)
+	require.NoError(t, os.WriteFile(filepath.Join(l.folder, ".endpoints.yaml"), []byte(endpoints), 0o600))
+
+	stand, err := os.ReadFile("testdata/metacontroller.yaml")
+	require.NoError(t, err)
+	settings, err := os.ReadFile("../manifests/metacontroller/settings.yaml")
+	require.NoError(t, err)
+	for name, text := range map[string]string{
+		"metacontroller.yaml": string(stand), "settings.yaml": string(settings),
+		"kustomization.yaml": "resources: [metacontroller.yaml]\npatches: [{path: settings.yaml}]\n",
+	} {
+		path := filepath.Join(l.folder, ".metacontroller", name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	}
+	l.sees(t, "kubectl apply --server-side -k .metacontroller && kubectl wait --for=condition=Established --timeout=1m crd --all")
+	kubeconfig, err := l.cluster.Kubeconfig("metacontroller")
+	require.NoError(t, err)
+	_, err = l.cluster.Run("metacontroller", "env", "HTTP_PROXY=http://"+address, metacontroller, "--kubeconfig="+kubeconfig,
+		"--apply-strategy=server-side-apply", "--client-go-qps=200", "--client-go-burst=400", "--discovery-interval=2s",
+		"--metrics-address=0", "--health-probe-bind-address=0")
+	require.NoError(t, err)
+}
+
+// hostAddress is an address of this host that is not loopback.
+func hostAddress(t *testing.T) string {
+	t.Helper()
+	addresses, err := net.InterfaceAddrs()
+	require.NoError(t, err)
+	for _, address := range addresses {
+		if network, ok := address.(*net.IPNet); ok && network.IP.To4() != nil && network.IP.IsGlobalUnicast() {
+			return network.IP.String()
+		}
+	}
+	t.Skip("NOT RUN: this host has no address beside loopback, at which the API server could call isvc")
+	return ""
+}
+
+const (
+	// withoutKind: there is no container runtime here.
+	withoutKind = "kind needs Docker; the cluster is a control plane of this package"
+	// withoutPods: kwok runs no program in pods.
+	withoutPods = "no program runs in the pods of kwok"
+	// withoutNetwork: the test fetches nothing.
+	withoutNetwork = "it is downloaded from GitHub"
+)
+
+func (l *laptop) followsTutorial(t *testing.T) {
+	l.follows(t, "tutorial.md", map[string]standIn{
+		"kind create cluster --name isvc":                                                                        {"", withoutKind},
+		`RELEASE="https://github.com/isvc-io/isvc/releases/download/$VERSION"`:                                   {"RELEASE=" + l.release, withoutNetwork},
+		`kubectl apply --server-side -k "https://github.com/isvc-io/isvc/manifests/metacontroller?ref=$VERSION"`: {"kubectl apply --server-side -k .metacontroller", withoutNetwork},
+		"kubectl isvc preflight": {l.endpointsOfProcess() + afterDiscovery + "kubectl isvc preflight", withoutPods},
+		`curl --fail --location --remote-name "https://raw.githubusercontent.com/isvc-io/isvc/$VERSION/examples/laptop/service.yaml"`:                                            {"cp " + l.repository + "/examples/laptop/service.yaml .", withoutNetwork},
+		"kubectl port-forward service/small-engine 8080:8080 &":                                                                                                                  {"", withoutPods},
+		"curl --silent http://localhost:8080/v1/chat/completions \\\n  --data '{\"messages\": [{\"role\": \"user\", \"content\": \"Name three rivers.\"}], \"max_tokens\": 40}'": {"", withoutPods},
+		"kubectl isvc plan --with service.yaml": {"sed -i 's/memory: 3Gi/memory: 4Gi/' service.yaml && kubectl isvc plan --with service.yaml", "the page says in words what to edit"},
+		"kubectl isvc explain small":            {"kubectl wait --for=jsonpath={.status.summary.reason}=RuntimeNotFound inferenceservice/small --timeout=1m && { kubectl isvc explain small || test $? = 1; }", "the exit status says that the service cannot be resolved"},
+		"kind delete cluster --name isvc":       {"", withoutKind},
+	})
+	l.sees(t, "kubectl wait --for=condition=Ready inferenceservice/small --timeout=1m")
+	l.sees(t, "kubectl delete inferenceservice small --timeout=1m")
+}
+
+// endpointsOfProcess lets the Service object of isvc lead to its process.
+func (l *laptop) endpointsOfProcess() string {
+	return `kubectl -n isvc-system patch service isvc --type=json --patch '[{"op": "remove", "path": "/spec/selector"}]' > /dev/null` +
+		" && sleep 2 && kubectl -n isvc-system delete endpoints isvc > /dev/null 2>&1 && kubectl apply -f .endpoints.yaml > /dev/null 2>&1 && sleep 1 && "
+}
+
+// afterDiscovery waits until Metacontroller has found the kinds that were installed together with its
+// CompositeController. People take longer than the test.
+const afterDiscovery = "timeout 60 sh -c 'until kubectl get events -A --field-selector=involvedObject.kind=CompositeController,reason=Started -o name | grep -q . ; do sleep 1; done' && "
+
+func (l *laptop) installs(t *testing.T) {
+	const (
+		byHelm    = "TestTheChartIsInstalled installs, changes and removes the chart"
+		elsewhere = "another test runs it"
+		outside   = "it changes the host outside of the test"
+	)
+	optional, err := cluster.OptionalDefinitions(t.Context())
+	require.NoError(t, err)
+	api, err := l.cluster.Client("admin")
+	require.NoError(t, err)
+	require.NoError(t, l.cluster.Install(t.Context(), api, optional))
+	require.NoError(t, os.Symlink(filepath.Join(l.repository, "manifests"), filepath.Join(l.folder, "manifests")))
+	l.sees(t, "kubectl create namespace knative-serving && kubectl -n knative-serving create configmap config-features")
+	l.sees(t, "ln -s "+filepath.Join(programsInPath(t), "isvc")+" isvc-next")
+	l.sees(t, "kubectl apply -f service.yaml")
+	instead := map[string]standIn{
+		`RELEASE="https://github.com/isvc-io/isvc/releases/download/$VERSION"`:                                   {"RELEASE=" + l.release, withoutNetwork},
+		"sudo install isvc isvc-check /usr/local/bin/":                                                           {"", outside},
+		`kubectl apply --server-side -k "https://github.com/isvc-io/isvc/manifests/metacontroller?ref=$VERSION"`: {"kubectl apply --server-side -k .metacontroller", withoutNetwork},
+		"kubectl apply --server-side -k .":                                                                       {l.kustomizationOfPage(t), withoutNetwork},
+		`kubectl logs -n isvc-system deploy/isvc | jq -c 'select(.verdict=="revision") | .reason'`:               {"", withoutPods},
+		"kubectl delete inferenceservice -n NAMESPACE NAME":                                                      {"kubectl delete inferenceservice -n default small", "the page names none"},
+		"go version -m ./isvc": {"", elsewhere},
+		"go run ./cmd/isvc/internal/sbom ./isvc v0.1.0 > sbom.cdx.json": {"", elsewhere},
+	}
+	all := len(instead)
+	for beginning, why := range map[string]string{
+		"helm install isvc ":                         byHelm,
+		"helm upgrade isvc ":                         byHelm,
+		"helm install metacontroller ":               withoutNetwork,
+		"cosign verify-blob ":                        "the signature of a release needs Sigstore",
+		"docker build ":                              "there is no Docker",
+		"kubectl -n isvc-system get secret isvc-tls": "it needs a certificate of cert-manager",
+	} {
+		for _, block := range readPage(t, "install.md") {
+			for _, command := range block.commands {
+				if strings.HasPrefix(command, beginning) {
+					instead[command] = standIn{"", why}
+				}
+			}
+		}
+		assert.Greater(t, len(instead), all, "install.md has no command that begins with %s", beginning)
+		all = len(instead)
+	}
+	l.follows(t, "install.md", instead)
+	require.Eventually(t, func() bool {
+		resource, err := api.Kind("apiextensions.k8s.io/v1", "CustomResourceDefinition", "")
+		if err != nil {
+			return false
+		}
+		_, err = resource.Get(t.Context(), "inferenceservices.ome.io", metav1.GetOptions{})
+		return err != nil
+	}, time.Minute, time.Second, "the definitions are gone")
+}
+
+// kustomizationOfPage applies the kustomization that the page shows, with the manifests of the sources.
+func (l *laptop) kustomizationOfPage(t *testing.T) string {
+	t.Helper()
+	page, err := os.ReadFile("../docs/install.md")
+	require.NoError(t, err)
+	_, after, found := strings.Cut(string(page), "```yaml\napiVersion: kustomize.config.k8s.io/v1beta1\n")
+	require.True(t, found)
+	text, _, _ := strings.Cut(after, "```")
+	text = strings.NewReplacer("github.com/isvc-io/isvc/manifests/", "../manifests/", "?ref=v0.1.0", "").Replace(text)
+	folder := filepath.Join(l.folder, "kustomization")
+	require.NoError(t, os.Mkdir(folder, 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "kustomization.yaml"), []byte("apiVersion: kustomize.config.k8s.io/v1beta1\n"+text), 0o600))
+	return "kubectl apply --server-side --force-conflicts -k kustomization"
+}
