@@ -508,7 +508,7 @@ func (s *serverless) becomesSinglePods(t *testing.T) {
 	s.changesMode(t, `{"spec":{"engine":{"scaleMetric":null,"scaleTarget":null,`+
 		`"annotations":{"ome.io/deploymentMode":"RawDeployment"}}}}`, s.knative, s.deployment())
 	s.await(t, "the end of what Knative made", func() error { return s.ofKnative(t) })
-	s.await(t, "single pods alone", func() error { return s.podsRun(1) })
+	s.await(t, "as many single pods as Knative had", func() error { return s.podsRun(2) })
 }
 
 func (s *serverless) comesBackFromSinglePods(t *testing.T) {
