@@ -297,7 +297,13 @@ func (c *canary) losesItsBase(t *testing.T) {
 	})
 	c.awaitReady(t)
 	c.scale(t, c.deployment(), 3)
-	c.await(t, "three running pods", func() error { return c.podsRun(3) })
+	c.await(t, "three running pods beside those of the canary, which go", func() error {
+		pods, err := c.podsOf("chat-engine")
+		if err == nil && len(pods["1.6"]) != 3 {
+			err = fmt.Errorf("the pods are %v", pods)
+		}
+		return err
+	})
 }
 
 func (c *canary) isPromoted(t *testing.T) {
