@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/kinds"
@@ -153,31 +152,6 @@ func leaveNameToKnative(c *modes.Component, service inferenceService, current ob
 func (s observedState) onlyNewServes(c *modes.Component, former []childKey, desired children) bool {
 	formerServes := slices.ContainsFunc(former, func(key childKey) bool { return s.someServes(c, key) })
 	return c.Mode != v1beta1.Serverless && !formerServes && s.newServes(c, desired)
-}
-
-// newServes reports whether some of the workload that a component should have serves.
-func (s observedState) newServes(c *modes.Component, desired children) bool {
-	mode, _ := modes.Of(c.Mode)
-	return slices.ContainsFunc(desired.keysOfKind(mode.Workload), func(key childKey) bool { return s.someServes(c, key) })
-}
-
-// someServes reports whether a replica of a workload of a component takes requests.
-func (s observedState) someServes(c *modes.Component, key childKey) bool {
-	switch key.kind {
-	case kinds.Deployment:
-		return status.RolloutOf(s.namespace, s.children, key.name).Serves
-	case kinds.LeaderWorkerSet:
-		return status.RolloutOfGroups(s.namespace, s.children, key.name).Ready > 0
-	case kinds.RayCluster:
-		mode, _ := modes.OfWorkload(key.kind)
-		for i := range int(mode.MaxReplicas) {
-			if names.RayCluster(c.Name, i) == key.name {
-				return status.RayClusterServes(s.namespace, s.children, s.pods, c.Name, i)
-			}
-		}
-		return false
-	}
-	return true // Knative takes requests before a pod serves
 }
 
 // moveToNewWorkload leads requests to the new workload, and repeats the former one until the new one is ready and
@@ -452,110 +426,4 @@ func (c children) without(key childKey) children {
 	out := c.with(nil)
 	delete(out, key)
 	return out
-}
-
-// withServicesPinned leaves the external Service object, and the one in front of a component, while that
-// changes its mode, on the pods of the first of some workloads: by service and component alone they would
-// select the other pods too, among them workers that do not serve. Where the Deployment beside a canary does
-// not serve, the first one is the canary. Where a Service object selects pods of another workload already, it
-// stays on those: that workload was ready before, and serves with its former template while it takes another
-// one. The Service object comes back where nothing of that serves any more.
-func withServicesPinned(all children, c *modes.Component, workloads []childKey, comeBack bool, current observedState) children {
-	out := all
-	pinnedTo, label, value := servingPodLabelOf(workloads)
-	external := childKey{kinds.Service, c.Service}
-	for _, key := range []childKey{external, ownService(c)} {
-		service := all[key]
-		if service == nil || label == "" || key == external && service.GetLabels()[v1beta1.LabelComponent] != v1beta1.ExternalServiceComponent {
-			continue
-		}
-		selector, _, _ := unstructured.NestedStringMap(service.Object, "spec", "selector")
-		isOfComponent := selector[v1beta1.LabelComponent] == string(c.Type)
-		switch {
-		case selector[label] == value:
-			continue
-		case comeBack && (isOfComponent || key == ownService(c)):
-			selector = modes.SelectorOfServingPods(c, pinnedTo.kind)
-		case selector[label] == "" && !isOfComponent:
-			continue
-		}
-		delete(selector, label) // of another pin
-		if current.podsHaveLabels(pinnedTo, selector) {
-			selector[label] = value
-			out = out.with(children{key: current.pinned(service, c, pinnedTo, selector)})
-		}
-	}
-	return out
-}
-
-// pinned is a Service object with a selector for the pods of a workload, and with the port of a canary where
-// that is the workload.
-func (s observedState) pinned(service *unstructured.Unstructured, c *modes.Component, to childKey, selector map[string]string) *unstructured.Unstructured {
-	out := service.DeepCopy()
-	_ = unstructured.SetNestedStringMap(out.Object, selector, "spec", "selector") // the path was just read
-	port := s.portOfService(names.Service(to.name))
-	ports, _, _ := unstructured.NestedSlice(out.Object, "spec", "ports")
-	if to.name != names.Canary(c.Name) || port == 0 || len(ports) == 0 {
-		return out
-	}
-	first, _ := ports[0].(map[string]any)
-	served, _ := first["targetPort"].(int64) // several ports may lead to it
-	for _, item := range ports {
-		fields, _ := item.(map[string]any)
-		if target, isNumber := fields["targetPort"].(int64); isNumber && target == served {
-			fields["targetPort"] = int64(port)
-		}
-	}
-	_ = unstructured.SetNestedSlice(out.Object, ports, "spec", "ports") // the path was just read
-	return out
-}
-
-// withoutPin gives the external Service object back the selector that was computed.
-func withoutPin(all, computed children, c *modes.Component) children {
-	key := childKey{kinds.Service, c.Service}
-	if all[key] == nil || computed[key] == nil {
-		return all
-	}
-	return all.with(children{key: computed[key]})
-}
-
-// servingFirst puts workloads of which nothing serves behind the others: beside a canary, a component may have two
-// former Deployments. Groups of which nothing serves are left out, because a canary of the new mode may serve.
-func (s observedState) servingFirst(c *modes.Component, workloads []childKey) []childKey {
-	var serving, idle []childKey
-	for _, key := range workloads {
-		mode, _ := modes.OfWorkload(key.kind)
-		switch serves := s.someServes(c, key); {
-		case serves:
-			serving = append(serving, key)
-		case !mode.PodsFormGroups:
-			idle = append(idle, key)
-		}
-	}
-	return append(serving, idle...)
-}
-
-// servingPodLabelOf is a label that the pods of one of the workloads have and pods of other
-// modes that do not serve lack; empty when there is no such label.
-func servingPodLabelOf(workloads []childKey) (workload childKey, label, value string) {
-	for _, key := range workloads {
-		if mode, ok := modes.OfWorkload(key.kind); ok {
-			label, value = mode.ServingPodLabel(key.name)
-			return key, label, value
-		}
-	}
-	return childKey{}, "", ""
-}
-
-// podsHaveLabels reports whether the pods of a workload that serve have some labels. A workload that is not
-// there yet may have them.
-func (s observedState) podsHaveLabels(key childKey, wanted map[string]string) bool {
-	workload, _ := s.child(key)
-	object := workload.decode()
-	if object == nil {
-		return true
-	}
-	mode, _ := modes.OfWorkload(key.kind)
-	has, _, _ := unstructured.NestedStringMap(servingPod(object, mode), "metadata", "labels")
-	return labels.SelectorFromSet(wanted).Matches(labels.Set(has))
 }
