@@ -18,7 +18,8 @@ type pageBlock struct {
 	seen     string
 }
 
-// standIn is what is typed in the place of a command of a page: nothing where it cannot run here.
+// standIn is what is typed in the place of a command of a page, nothing where it cannot run here; or what is seen
+// in the place of a text that the page shows.
 type standIn struct{ typed, why string }
 
 var fencedBlock = regexp.MustCompile("(?ms)^( *)```(sh|text)\n(.*?)^ *```$")
@@ -59,12 +60,18 @@ func splitCommands(t *testing.T, text string) (commands []string) {
 var assignment = regexp.MustCompile(`^[A-Z]+=`)
 
 // follows types the commands of a page. What the page shows must be seen, and every stand-in must stand for a
-// command of the page.
+// command of the page or for a text that it shows.
 func (c *terminal) follows(t *testing.T, page string, instead map[string]standIn) {
 	t.Helper()
 	used, typed, assigned := map[string]bool{}, 0, ""
 	for _, block := range readPage(t, page) {
 		output, complete := "", true
+		for text, other := range instead {
+			if strings.Contains(block.seen, text) {
+				used[text] = true
+				block.seen = strings.Replace(block.seen, text, other.typed, 1)
+			}
+		}
 		for _, command := range block.commands {
 			if other, known := instead[command]; known {
 				used[command] = true
@@ -85,7 +92,7 @@ func (c *terminal) follows(t *testing.T, page string, instead map[string]standIn
 		}
 	}
 	for command := range instead {
-		assert.True(t, used[command], "%s has no command\n%s", page, command)
+		assert.True(t, used[command], "%s has neither a command nor an output\n%s", page, command)
 	}
 	numbers.record("commands of docs/"+page, "%d typed, %d with a stand-in, %d that cannot run here", typed, standsFor(instead), len(instead)-standsFor(instead))
 }
