@@ -269,6 +269,10 @@ func addressesOf(service *unstructured.Unstructured) []string {
 	return addresses
 }
 
+// untilEndpoints is how long a new Service object may have no endpoint: Kubernetes makes them a moment later, and
+// nobody but it knows when.
+const untilEndpoints = 3 * time.Second
+
 // serviceLeads passes if a Service object leads to a ready pod: by itself, or through Knative's gateway.
 func (s *serverless) serviceLeads(name string) error {
 	ctx := context.Background()
@@ -278,6 +282,9 @@ func (s *serverless) serviceLeads(name string) error {
 	}
 	if external, _, _ := unstructured.NestedString(object.Object, "spec", "externalName"); external == "" {
 		addresses, err := s.network.endpoints(ctx, s.namespace, name)
+		if time.Since(object.GetCreationTimestamp().Time) < untilEndpoints {
+			return nil
+		}
 		if err == nil && len(addresses) == 0 {
 			err = fmt.Errorf("the Service object %s leads nowhere", name)
 		}
