@@ -539,8 +539,10 @@ func TestOrdersThatWentWrong(t *testing.T) {
 		{v1beta1.RawDeployment, byGateway, [][]string{
 			{sixtyPercent, "quota full", "mode switched", "canary deleted"},
 			{sixtyPercent, "quota full", "workload deleted", "mode switched", "mode switched"},
+			{sixtyPercent, "edit that never serves", "workload deleted", "mode switched", "edit", "mode switched"},
 		}},
 		{v1beta1.RawDeployment, routesOff, [][]string{
+			{sixtyPercent, "edit that never serves", "workload deleted", "mode switched", "edit", "mode switched"},
 			{sixtyPercent, "quota full", "workload deleted", "mode switched", "mode switched"},
 			{"edit that never serves", "more load", "mode switched", "edit", "second edit"},
 		}},

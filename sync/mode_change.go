@@ -165,7 +165,8 @@ func moveToNewWorkload(
 		out = desired.withBridge(c, desired.children[own], current)
 		out.children = out.children.without(own) // Knative's, until its workload has gone
 	}
-	out.children = withServicesPinned(out.children, c, []childKey{workloadKey(c)}, false, current)
+	leading := current.servingFirst(c, append([]childKey{workloadKey(c)}, besideWorkload(c)...))
+	out.children = withServicesPinned(out.children, c, leading, false, current)
 	awaited := out.firstTrafficObjectNotApplied(c, current)
 	if bridge := bridgeService(c); awaited == "" && out.children[bridge] == nil && out.statusLeadsTo(bridge, service) {
 		awaited = "the addresses in its status"

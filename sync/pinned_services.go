@@ -119,10 +119,20 @@ func (s observedState) podsHaveLabels(key childKey, wanted map[string]string) bo
 	return labels.SelectorFromSet(wanted).Matches(labels.Set(has))
 }
 
-// newServes reports whether some of the workload that a component should have serves.
+// newServes reports whether some of the workloads that a component should have serves, or of its canary.
 func (s observedState) newServes(c *modes.Component, desired children) bool {
 	mode, _ := modes.Of(c.Mode)
-	return slices.ContainsFunc(desired.keysOfKind(mode.Workload), func(key childKey) bool { return s.someServes(c, key) })
+	workloads := append(desired.keysOfKind(mode.Workload), besideWorkload(c)...)
+	return slices.ContainsFunc(workloads, func(key childKey) bool { return s.someServes(c, key) })
+}
+
+// besideWorkload is the workload of a canary beside that of the component; empty in modes that have none.
+func besideWorkload(c *modes.Component) []childKey {
+	mode, _ := modes.Of(c.Mode)
+	if mode.Canary != modes.CanaryInWorkloadBeside {
+		return nil
+	}
+	return []childKey{{mode.Workload, mode.WorkloadName(names.Canary(c.Name))}}
 }
 
 // someServes reports whether a replica of a workload of a component takes requests.
