@@ -152,24 +152,8 @@ func knativeObjects(published string, webhooks int64) ([]*unstructured.Unstructu
 		}
 	}
 	for _, object := range objects {
-		if object.GetKind() == "ConfigMap" {
-			for key, value := range knativeSettings[object.GetName()] {
-				if err := unstructured.SetNestedField(object.Object, value, "data", key); err != nil {
-					return nil, err
-				}
-			}
-		}
-		configured, _, err := unstructured.NestedSlice(object.Object, "webhooks")
-		if err != nil {
+		if err := withKnativeSettings(object, webhooks); err != nil {
 			return nil, err
-		}
-		for _, item := range configured {
-			if err := unstructured.SetNestedField(item.(map[string]any), webhooks, "clientConfig", "service", "port"); err != nil {
-				return nil, err
-			}
-		}
-		if configured != nil {
-			object.Object["webhooks"] = configured
 		}
 	}
 	of := func(kind, name string, content map[string]any) *unstructured.Unstructured {
@@ -192,6 +176,25 @@ func knativeObjects(published string, webhooks int64) ([]*unstructured.Unstructu
 			"addresses": []any{map[string]any{"ip": KnativeActivator}}, "ports": ports,
 		}}}),
 	), nil
+}
+
+// withKnativeSettings gives a ConfigMap its settings, and a configuration of webhooks their port.
+func withKnativeSettings(object *unstructured.Unstructured, port int64) error {
+	for key, value := range knativeSettings[object.GetName()] {
+		if err := unstructured.SetNestedField(object.Object, value, "data", key); err != nil {
+			return err
+		}
+	}
+	webhooks, found, err := unstructured.NestedSlice(object.Object, "webhooks")
+	if err != nil || !found {
+		return err
+	}
+	for _, webhook := range webhooks {
+		if err := unstructured.SetNestedField(webhook.(map[string]any), port, "clientConfig", "service", "port"); err != nil {
+			return err
+		}
+	}
+	return unstructured.SetNestedSlice(object.Object, webhooks, "webhooks")
 }
 
 // completeAKnativeService passes if the webhooks complete a Knative Service, and refuse one that they must.
