@@ -60,6 +60,18 @@ func (w *world) notReady(reason string) error {
 	return nil
 }
 
+// serving passes if the condition Serving is True for a reason.
+func (w *world) serving(reason string) error {
+	service, err := w.read(w.service)
+	if err != nil {
+		return err
+	}
+	if serving := conditionOf(service, "Serving"); serving["status"] != "True" || serving["reason"] != reason {
+		return fmt.Errorf("Serving is %v", serving)
+	}
+	return nil
+}
+
 // field passes if a field of an object has a value.
 func (w *world) field(object *unstructured.Unstructured, want any, path ...string) error {
 	found, err := w.read(object)

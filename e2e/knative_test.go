@@ -368,18 +368,6 @@ func (s *serverless) failsToRollOut(t *testing.T) {
 	s.hasRolledOut(t, 4, 2)
 }
 
-// serving passes if the condition Serving is True for a reason.
-func (s *serverless) serving(reason string) error {
-	service, err := s.read(s.service)
-	if err != nil {
-		return err
-	}
-	if serving := conditionOf(service, "Serving"); serving["status"] != "True" || serving["reason"] != reason {
-		return fmt.Errorf("Serving is %v", serving)
-	}
-	return nil
-}
-
 func (s *serverless) startsCanary(t *testing.T) {
 	s.whileLeading(t, func() {
 		s.edit(t, "1.7", 20)

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -30,6 +31,7 @@ func (w *world) life(t *testing.T) {
 		{"drift is repaired", w.repairsDrift},
 		{"replicas follow the use of processors", w.shows(w.scales, in(v1beta1.RawDeployment, scaledByHPA)...)},
 		{"another image is rolled out", w.shows(w.rollsOut, in(v1beta1.RawDeployment, rollout)...)},
+		{"pods that never serve take no requests, and the former ones stay", w.shows(w.failsToRollOut, in(v1beta1.RawDeployment, failedRollout)...)},
 		{"children follow an edited runtime", w.followsRuntime},
 		{"a deleted runtime holds everything", w.shows(w.holdsWithoutRuntime, in(v1beta1.RawDeployment, runtimeDeleted)...)},
 		{"an old mode goes when the new one is ready", w.switchesMode},
@@ -79,6 +81,34 @@ func (w *world) scales(t *testing.T) { w.scalesByUse(t, 3, 1) }
 func (w *world) rollsOut(t *testing.T) {
 	w.patch(t, w.service, `{"spec":{"engine":{"runner":{"name":"ome-container","image":"registry.example/engine:1.5"}}}}`)
 	w.await(t, "the new image in the pods", func() error { return w.podsHave("registry.example/engine:1.5") })
+	w.awaitReady(t)
+}
+
+// failsToRollOut asks for a node that is not there, beside another image.
+func (w *world) failsToRollOut(t *testing.T) {
+	place := func(image, node string) {
+		w.patch(t, w.service, fmt.Sprintf(`{"spec":{"engine":{"nodeSelector":%s,`+
+			`"runner":{"name":"ome-container","image":"registry.example/engine:%s"}}}}`, node, image))
+	}
+	before := w.runningPods(t)
+	w.whileServing(t, func() {
+		place("1.6", `{"example.com/none":"here"}`)
+		w.await(t, "a pod without a node", func() error {
+			pods, err := w.pods()
+			if err == nil && len(pods) != len(before)+1 {
+				err = fmt.Errorf("there are %d pods", len(pods))
+			}
+			return err
+		})
+		w.await(t, "rest", func() error { return w.quiet(t, 2*time.Second) })
+		assert.Equal(t, before, w.runningPods(t))
+		// The Deployment is available, and so the service is Ready; that the new template does not serve is said beside.
+		w.awaitReady(t)
+		assert.NoError(t, w.field(w.service, "InProgress", "status", "modelStatus", "transitionStatus"))
+		place("1.5", "null")
+		w.await(t, "the former pods alone", func() error { return w.podsRun(len(before)) })
+	})
+	assert.Equal(t, before, w.runningPods(t))
 	w.awaitReady(t)
 }
 

@@ -152,7 +152,7 @@ func knativeObjects(published string, webhooks int64) ([]*unstructured.Unstructu
 		}
 	}
 	for _, object := range objects {
-		if err := configureKnative(object, webhooks); err != nil {
+		if err := withKnativeSettings(object, webhooks); err != nil {
 			return nil, err
 		}
 	}
@@ -178,26 +178,23 @@ func knativeObjects(published string, webhooks int64) ([]*unstructured.Unstructu
 	), nil
 }
 
-// configureKnative gives a ConfigMap the settings of the tests, and webhooks their port.
-func configureKnative(object *unstructured.Unstructured, webhooks int64) error {
-	if object.GetKind() == "ConfigMap" {
-		for key, value := range knativeSettings[object.GetName()] {
-			if err := unstructured.SetNestedField(object.Object, value, "data", key); err != nil {
-				return err
-			}
-		}
-	}
-	configured, found, err := unstructured.NestedSlice(object.Object, "webhooks")
-	if err != nil || !found {
-		return err
-	}
-	for _, item := range configured {
-		if err := unstructured.SetNestedField(item.(map[string]any), webhooks, "clientConfig", "service", "port"); err != nil {
+// withKnativeSettings gives a ConfigMap its settings, and a configuration of webhooks their port.
+func withKnativeSettings(object *unstructured.Unstructured, port int64) error {
+	for key, value := range knativeSettings[object.GetName()] {
+		if err := unstructured.SetNestedField(object.Object, value, "data", key); err != nil {
 			return err
 		}
 	}
-	object.Object["webhooks"] = configured
-	return nil
+	webhooks, found, err := unstructured.NestedSlice(object.Object, "webhooks")
+	if err != nil || !found {
+		return err
+	}
+	for _, webhook := range webhooks {
+		if err := unstructured.SetNestedField(webhook.(map[string]any), port, "clientConfig", "service", "port"); err != nil {
+			return err
+		}
+	}
+	return unstructured.SetNestedSlice(object.Object, webhooks, "webhooks")
 }
 
 // completeAKnativeService passes if the webhooks complete a Knative Service, and refuse one that they must.
