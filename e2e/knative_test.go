@@ -44,7 +44,7 @@ func TestKnativeUnderMetacontroller(t *testing.T) {
 func runKnative(t *testing.T) beginning {
 	t.Helper()
 	network := startKnativeNetwork(t)
-	runOperator(t, "Knative's controllers, webhooks and autoscalers", operators.Knative{Network: network.URL}.Start)
+	runOperator(t, "Knative's controllers, webhooks and autoscalers", operators.Knative{Network: network.URL}.StartServing)
 	runOperator(t, "LeaderWorkerSet's controller and webhooks", operators.StartLeaderWorkerSet)
 	network.work(t)
 	return func(t *testing.T, name, user string) (*world, func(*testing.T)) {
@@ -330,12 +330,7 @@ func (s *serverless) imagesOf(t *testing.T) map[int]string {
 
 func (s *serverless) rollsOut(t *testing.T) {
 	start := time.Now()
-	s.whileLeading(t, func() {
-		s.edit(t, "1.5", -1)
-		s.hasTraffic(t, "2=100")
-	})
-	s.awaitReady(t)
-	s.hasRolledOut(t, 2, 1)
+	s.splitsRequests(t, "1.5", -1, "2=100", 2, 1)
 	assert.Equal(t, "1.5", s.imagesOf(t)[2])
 	numbers.record("seconds to roll, "+s.user+" "+s.name, "%.1f", time.Since(start).Seconds())
 }
@@ -368,50 +363,36 @@ func (s *serverless) failsToRollOut(t *testing.T) {
 	s.hasRolledOut(t, 4, 2)
 }
 
-func (s *serverless) startsCanary(t *testing.T) {
+// splitsRequests edits the image and the percentage, and waits for the traffic and for what is rolled out then.
+func (s *serverless) splitsRequests(t *testing.T, image string, percent int, traffic string, latest, previous int) {
+	t.Helper()
 	s.whileLeading(t, func() {
-		s.edit(t, "1.7", 20)
-		s.hasTraffic(t, "5=20, 4=80 prev")
+		s.edit(t, image, percent)
+		s.hasTraffic(t, traffic)
 	})
 	s.awaitReady(t)
-	s.hasRolledOut(t, 4, 2)
+	s.hasRolledOut(t, latest, previous)
+}
+
+func (s *serverless) startsCanary(t *testing.T) {
+	s.splitsRequests(t, "1.7", 20, "5=20, 4=80 prev", 4, 2)
 	assert.Subset(t, s.imagesOf(t), map[int]string{4: "1.5", 5: "1.7"})
 }
 
 func (s *serverless) growsCanary(t *testing.T) {
-	s.whileLeading(t, func() {
-		s.edit(t, "1.7", 60)
-		s.hasTraffic(t, "5=60, 4=40 prev")
-	})
-	s.awaitReady(t)
-	s.hasRolledOut(t, 4, 2)
+	s.splitsRequests(t, "1.7", 60, "5=60, 4=40 prev", 4, 2)
 }
 
 func (s *serverless) changesAgain(t *testing.T) {
-	s.whileLeading(t, func() {
-		s.edit(t, "1.8", 60)
-		s.hasTraffic(t, "6=60, 4=40 prev")
-	})
-	s.awaitReady(t)
-	s.hasRolledOut(t, 4, 2)
+	s.splitsRequests(t, "1.8", 60, "6=60, 4=40 prev", 4, 2)
 }
 
 func (s *serverless) stopsCanary(t *testing.T) {
-	s.whileLeading(t, func() {
-		s.edit(t, "1.8", 0)
-		s.hasTraffic(t, "6=0, 4=100 prev")
-	})
-	s.awaitReady(t)
-	s.hasRolledOut(t, 4, 2)
+	s.splitsRequests(t, "1.8", 0, "6=0, 4=100 prev", 4, 2)
 }
 
 func (s *serverless) promotesCanary(t *testing.T) {
-	s.whileLeading(t, func() {
-		s.edit(t, "1.8", -1)
-		s.hasTraffic(t, "6=100")
-	})
-	s.awaitReady(t)
-	s.hasRolledOut(t, 6, 4)
+	s.splitsRequests(t, "1.8", -1, "6=100", 6, 4)
 }
 
 func (s *serverless) scales(t *testing.T) {

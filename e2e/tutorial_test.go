@@ -56,7 +56,7 @@ func newLaptop(t *testing.T, metacontroller string) *laptop {
 	l.repository, err = filepath.Abs("..")
 	require.NoError(t, err)
 	l.offerRelease(t)
-	l.run(t, metacontroller)
+	l.runMetacontrollerAndIsvc(t, metacontroller)
 	return l
 }
 
@@ -76,8 +76,8 @@ func (l *laptop) offerRelease(t *testing.T) {
 	l.release = server.URL
 }
 
-// run runs Metacontroller and isvc. The one finds the other as a proxy, whatever the URLs of the hooks are.
-func (l *laptop) run(t *testing.T, metacontroller string) {
+// runMetacontrollerAndIsvc runs Metacontroller and isvc. The one finds the other as a proxy, whatever the URLs of the hooks are.
+func (l *laptop) runMetacontrollerAndIsvc(t *testing.T, metacontroller string) {
 	t.Helper()
 	configuration, err := ofManifests(t, "configmap").MarshalJSON()
 	require.NoError(t, err)

@@ -327,9 +327,14 @@ func runCanary(
 
 // hasCanary reports whether a component has a canary that runs beside it.
 func (s observedState) hasCanary(c *modes.Component) bool {
-	mode, _ := modes.Of(c.Mode)
-	_, exists := s.child(childKey{mode.Workload, mode.WorkloadName(names.Canary(c.Name))})
+	_, exists := s.child(canaryWorkloadKey(c))
 	return exists
+}
+
+// canaryWorkloadKey is the workload of a canary that runs beside that of the component.
+func canaryWorkloadKey(c *modes.Component) childKey {
+	mode, _ := modes.Of(c.Mode)
+	return childKey{mode.Workload, mode.WorkloadName(names.Canary(c.Name))}
 }
 
 // canaryState says where the canary of a component stands.
@@ -461,7 +466,6 @@ func replicasOf(component builtComponent, current observedState) int32 {
 
 // sightOfCanary is what is seen of the canary of a component and of the workload beside it.
 func (s observedState) sightOfCanary(c *modes.Component, base builtComponent) canarySight {
-	mode, _ := modes.Of(c.Mode)
 	name := names.Canary(c.Name)
 	ofCanary, ofBase := status.RolloutOf(s.namespace, s.children, name), status.RolloutOf(s.namespace, s.children, c.Name)
 	sight := canarySight{
@@ -469,7 +473,7 @@ func (s observedState) sightOfCanary(c *modes.Component, base builtComponent) ca
 		baseServes: ofBase.Serves || ofBase.Exists && replicasOf(base, s) == 0,
 		baseIsDone: ofBase.IsDone && firstUpdating(base, s, base.children) == "",
 	}
-	if workload, exists := s.child(childKey{mode.Workload, mode.WorkloadName(name)}); exists {
+	if workload, exists := s.child(canaryWorkloadKey(c)); exists {
 		sight.replicas, _ = workload.replicas()
 	}
 	sight.weight, sight.isRouted = s.weightOfBackend(names.Service(name)), s.someRouteLeadsTo(names.Service(name))

@@ -317,7 +317,7 @@ func turnsOfClusters(clusters []cluster, reason string) map[childKey]templateTur
 		one := clusters[i]
 		switch {
 		case !one.exists:
-			turns[one.key] = one.turn(reason)
+			turns[one.key] = one.turnToItsTemplate(reason)
 			continue
 		case one.takesNew && !one.isNew, !one.takesNew && !one.hasFormer:
 			movers = append(movers, i)
@@ -328,13 +328,13 @@ func turnsOfClusters(clusters []cluster, reason string) map[childKey]templateTur
 		}
 	}
 	if mover := moverOf(clusters, movers); mover >= 0 {
-		turns[clusters[mover].key] = clusters[mover].turn(reason)
+		turns[clusters[mover].key] = clusters[mover].turnToItsTemplate(reason)
 	}
 	return turns
 }
 
-// turn gives a cluster the template that it should take; the former one for a reason.
-func (one cluster) turn(reason string) templateTurn {
+// turnToItsTemplate gives a cluster the template that it should take; the former one for a reason.
+func (one cluster) turnToItsTemplate(reason string) templateTurn {
 	if one.takesNew {
 		return templateTurn{}
 	}

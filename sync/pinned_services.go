@@ -20,12 +20,16 @@ import (
 // stays on those: that workload was ready before, and serves with its former template while it takes another
 // one. The Service object comes back where nothing of that serves any more.
 func withServicesPinned(all children, c *modes.Component, workloads []childKey, comeBack bool, current observedState) children {
-	out := all
-	pinnedTo, label, value := servingPodLabelOf(workloads)
+	if len(workloads) == 0 {
+		return all
+	}
+	out, pinnedTo := all, workloads[0]
+	mode, _ := modes.OfWorkload(pinnedTo.kind)
+	label, value := mode.ServingPodLabel(pinnedTo.name)
 	external := childKey{kinds.Service, c.Service}
 	for _, key := range []childKey{external, ownService(c)} {
 		service := all[key]
-		if service == nil || label == "" || key == external && service.GetLabels()[v1beta1.LabelComponent] != v1beta1.ExternalServiceComponent {
+		if service == nil || key == external && service.GetLabels()[v1beta1.LabelComponent] != v1beta1.ExternalServiceComponent {
 			continue
 		}
 		selector, _, _ := unstructured.NestedStringMap(service.Object, "spec", "selector")
@@ -41,15 +45,15 @@ func withServicesPinned(all children, c *modes.Component, workloads []childKey, 
 		delete(selector, label) // of another pin
 		if current.podsHaveLabels(pinnedTo, selector) {
 			selector[label] = value
-			out = out.with(children{key: current.pinned(service, c, pinnedTo, selector)})
+			out = out.with(children{key: current.servicePinnedTo(service, c, pinnedTo, selector)})
 		}
 	}
 	return out
 }
 
-// pinned is a Service object with a selector for the pods of a workload, and with the port of a canary where
+// servicePinnedTo is a Service object with a selector for the pods of a workload, and with the port of a canary where
 // that is the workload.
-func (s observedState) pinned(service *unstructured.Unstructured, c *modes.Component, to childKey, selector map[string]string) *unstructured.Unstructured {
+func (s observedState) servicePinnedTo(service *unstructured.Unstructured, c *modes.Component, to childKey, selector map[string]string) *unstructured.Unstructured {
 	out := service.DeepCopy()
 	_ = unstructured.SetNestedStringMap(out.Object, selector, "spec", "selector") // the path was just read
 	port := s.portOfService(names.Service(to.name))
@@ -94,18 +98,6 @@ func (s observedState) servingFirst(c *modes.Component, workloads []childKey) []
 	return append(serving, idle...)
 }
 
-// servingPodLabelOf is a label that the pods of one of the workloads have and pods of other
-// modes that do not serve lack; empty when there is no such label.
-func servingPodLabelOf(workloads []childKey) (workload childKey, label, value string) {
-	for _, key := range workloads {
-		if mode, ok := modes.OfWorkload(key.kind); ok {
-			label, value = mode.ServingPodLabel(key.name)
-			return key, label, value
-		}
-	}
-	return childKey{}, "", ""
-}
-
 // podsHaveLabels reports whether the pods of a workload that serve have some labels. A workload that is not
 // there yet may have them.
 func (s observedState) podsHaveLabels(key childKey, wanted map[string]string) bool {
@@ -128,11 +120,10 @@ func (s observedState) newServes(c *modes.Component, desired children) bool {
 
 // besideWorkload is the workload of a canary beside that of the component; empty in modes that have none.
 func besideWorkload(c *modes.Component) []childKey {
-	mode, _ := modes.Of(c.Mode)
-	if mode.Canary != modes.CanaryInWorkloadBeside {
+	if mode, _ := modes.Of(c.Mode); mode.Canary != modes.CanaryInWorkloadBeside {
 		return nil
 	}
-	return []childKey{{mode.Workload, mode.WorkloadName(names.Canary(c.Name))}}
+	return []childKey{canaryWorkloadKey(c)}
 }
 
 // someServes reports whether a replica of a workload of a component takes requests.

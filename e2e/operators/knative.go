@@ -43,10 +43,10 @@ var knativeSettings = map[string]map[string]string{
 // autoscaler in the place of all pods and of the activator.
 type Knative struct{ Network string }
 
-// Start runs Knative's controllers, its webhooks and both of its autoscalers, until they are stopped. They work on
+// StartServing runs Knative's controllers, its webhooks and both of its autoscalers, until they are stopped. They work on
 // every Knative Service of the cluster. The folder is that of this package; progress of the build goes to
 // log.
-func (k Knative) Start(ctx context.Context, c *cluster.Cluster, folder string, log io.Writer) (stop func() error, err error) {
+func (k Knative) StartServing(ctx context.Context, c *cluster.Cluster, folder string, log io.Writer) (stop func() error, err error) {
 	source := filepath.Join(folder, "knative")
 	programs := map[string]string{}
 	for part, pkg := range map[string]string{
@@ -93,7 +93,7 @@ func (k Knative) Start(ctx context.Context, c *cluster.Cluster, folder string, l
 		}
 	}
 	if err == nil {
-		end, err = k.run(c, programs, ports)
+		end, err = k.startPrograms(c, programs, ports)
 	}
 	if err == nil {
 		err = c.Await(ctx, "Knative", func(ctx context.Context) error { return completeAKnativeService(ctx, api) })
@@ -104,8 +104,8 @@ func (k Knative) Start(ctx context.Context, c *cluster.Cluster, folder string, l
 	return stop, nil
 }
 
-// run starts the programs. The first of the ports is that of the webhooks.
-func (k Knative) run(c *cluster.Cluster, programs map[string]string, ports []int64) (end []func(), err error) {
+// startPrograms starts the programs. The first of the ports is that of the webhooks.
+func (k Knative) startPrograms(c *cluster.Cluster, programs map[string]string, ports []int64) (end []func(), err error) {
 	kubeconfig, err := c.Kubeconfig("knative")
 	if err != nil {
 		return nil, err
