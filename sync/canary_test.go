@@ -550,6 +550,7 @@ func TestOrdersThatWentWrong(t *testing.T) {
 			{sixtyPercent, "mode switched", "mode switched"},
 			{"edit that never serves", "workload deleted", "mode switched", "edit"},
 			{"60 percent", "edit that never serves", "10 percent", "edit"},
+			{sixtyPercent, "edit that never serves", "more load", "mode switched", "mode switched"},
 		}},
 		{v1beta1.MultiNodeRayVLLM, byGateway, [][]string{
 			{sixtyPercent, "second edit", "canary deleted"},

@@ -13,6 +13,7 @@ import (
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/modes/names"
 	"github.com/isvc-io/isvc/sync/child"
+	"github.com/isvc-io/isvc/sync/observed"
 	"github.com/isvc-io/isvc/sync/status"
 )
 
@@ -44,8 +45,9 @@ func retainFormerWorkload(
 	if len(former) == 0 {
 		return bridgeToOwnPods(c, service, current, desired), nil
 	}
-	isReady := workloadIsReady(c, service, current, desired)
-	if isReady || current.onlyNewServes(c, former, desired.children) {
+	onlyNewServes := current.onlyNewServes(c, former, desired.children)
+	isReady := workloadIsReady(c, service, current, desired) || onlyNewServes && current.groupsBesideCanaryServe(c)
+	if isReady || onlyNewServes {
 		return moveToNewWorkload(c, former, isReady, service, current, desired, record)
 	}
 	return stayWithFormerWorkload(c, former, service, current, desired, record)
@@ -253,6 +255,18 @@ func isDesiredWorkload(object *unstructured.Unstructured, desired children, comp
 // workloadIsReady reports whether the component's own workload serves already.
 func workloadIsReady(c *modes.Component, service inferenceService, current observedState, desired desiredState) bool {
 	return status.Available(service.given, current.children, componentView(c, desired))
+}
+
+// groupsBesideCanaryServe reports whether a component has a canary in its groups, and as many groups as should be
+// no canary serve: a canary that never serves keeps nothing that serves nothing either.
+func (s observedState) groupsBesideCanaryServe(c *modes.Component) bool {
+	key := workloadKey(c)
+	workload, _ := s.child(key)
+	if _, hasCanary := observed.DecodeString(workload.Member("metadata", "annotations", v1beta1.AnnotationFormerTemplate)); !hasCanary {
+		return false
+	}
+	beside, _ := workload.count("spec", "rolloutStrategy", "rollingUpdateConfiguration", "partition")
+	return beside > 0 && status.RolloutOfGroups(s.namespace, s.children, key.name).Ready >= beside
 }
 
 // isKnativeService reports whether one of the workloads is Knative's.
