@@ -39,13 +39,14 @@ func TestKnativeUnderMetacontroller(t *testing.T) {
 	underMetacontroller(t, program, "knative-meta", nil, begin)
 }
 
-// runKnative runs Knative with its network, and the controller of the groups to which a service changes, until the
-// end of a test.
+// runKnative runs Knative with its network, and the controllers of the groups and Ray clusters to which a service
+// changes, until the end of a test.
 func runKnative(t *testing.T) beginning {
 	t.Helper()
 	network := startKnativeNetwork(t)
 	runOperator(t, "Knative's controllers, webhooks and autoscalers", operators.Knative{Network: network.URL}.StartServing)
 	runOperator(t, "LeaderWorkerSet's controller and webhooks", operators.StartLeaderWorkerSet)
+	runOperator(t, "KubeRay's operator and webhooks", operators.StartKubeRay)
 	network.work(t)
 	return func(t *testing.T, name, user string) (*world, func(*testing.T)) {
 		s := newServerless(t, name, user, network)
@@ -88,11 +89,16 @@ func (s *serverless) life(t *testing.T) {
 		{"a request wakes it", s.shows(s.wakes, in(v1beta1.Serverless, toZero)...)},
 		{"scaled by its use of processors, it has an autoscaler of Kubernetes", s.shows(s.scalesByProcessors, in(v1beta1.Serverless, scaledByHPA)...)},
 		{"a deleted runtime holds everything", s.shows(s.holdsWithoutRuntime, in(v1beta1.Serverless, runtimeDeleted)...)},
-		{"Knative serves until single pods are ready", s.shows(s.becomesSinglePods, in(v1beta1.Serverless, toRaw)...)},
+		{"Knative serves until single pods are ready", s.changesMode(v1beta1.Serverless, v1beta1.RawDeployment, 2)},
 		{"nothing is written at rest with single pods", s.rests},
-		{"single pods serve until Knative's are ready", s.shows(s.comesBackFromSinglePods, in(v1beta1.RawDeployment, toServerless)...)},
-		{"Knative serves until groups are ready", s.shows(s.becomesGroups, in(v1beta1.Serverless, toGroups)...)},
-		{"groups serve until Knative's pods are ready", s.shows(s.comesBackFromGroups, in(v1beta1.MultiNode, toServerless)...)},
+		{"single pods serve until Knative's are ready", s.changesMode(v1beta1.RawDeployment, v1beta1.Serverless, 1)},
+		{"Knative serves until groups are ready", s.changesMode(v1beta1.Serverless, v1beta1.MultiNode, 2)},
+		{"groups serve until Ray clusters are ready", s.changesMode(v1beta1.MultiNode, v1beta1.MultiNodeRayVLLM, 3)},
+		{"nothing is written at rest with Ray clusters", s.rests},
+		{"Ray clusters serve until Knative's pods are ready", s.changesMode(v1beta1.MultiNodeRayVLLM, v1beta1.Serverless, 1)},
+		{"Knative serves until Ray clusters are ready", s.changesMode(v1beta1.Serverless, v1beta1.MultiNodeRayVLLM, 3)},
+		{"Ray clusters serve until groups are ready", s.changesMode(v1beta1.MultiNodeRayVLLM, v1beta1.MultiNode, 2)},
+		{"groups serve until Knative's pods are ready", s.changesMode(v1beta1.MultiNode, v1beta1.Serverless, 1)},
 		{"nothing is written at rest in the end", s.shows(s.rests, in(v1beta1.Serverless, atRest)...)},
 		{"a serverless service that is deleted leaves nothing", s.shows(s.leavesNothing, in(v1beta1.Serverless, serviceDeleted)...)},
 	})
@@ -461,52 +467,58 @@ func (s *serverless) scalesByProcessors(t *testing.T) {
 	s.await(t, "one replica of each of the last revisions", func() error { return s.podsRun(2) })
 }
 
-// changesMode changes the mode by an edit, without a node for the new pods at first: what served before
-// serves, and goes when the new workload is ready.
-func (s *serverless) changesMode(t *testing.T, edit string, from, to *unstructured.Unstructured) {
-	t.Helper()
-	s.whileLeading(t, func() {
-		before := s.runningPods(t)
-		s.cordon(t, true)
-		s.patch(t, s.service, edit)
-		s.await(t, "the new workload", func() error { return s.exists(to) })
-		s.await(t, "rest", func() error { return s.quiet(t, 2*time.Second) })
-		require.Equal(t, before, s.runningPods(t), "what served before serves until the new workload is ready")
-		require.NoError(t, s.serving("ServesAsBefore"))
-		assert.Contains(t, conditionOf(s.get(t, s.service), "SpecHonored")["message"], "the engine changes to mode")
-		s.cordon(t, false)
-		s.await(t, "the end of the former workload", func() error { return s.gone(from) })
-		s.awaitReady(t)
-	})
+// workloadOf is what serves in a mode, and editOf the edit that asks for it.
+func (s *serverless) workloadOf(mode v1beta1.DeploymentMode) *unstructured.Unstructured {
+	switch mode {
+	case v1beta1.MultiNode:
+		return s.object("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", "lws-chat-engine")
+	case v1beta1.MultiNodeRayVLLM:
+		return s.object("ray.io/v1", "RayCluster", "chat-engine-0")
+	case v1beta1.Serverless:
+		return s.knative
+	}
+	return s.deployment()
 }
 
-func (s *serverless) becomesSinglePods(t *testing.T) {
-	s.changesMode(t, `{"spec":{"engine":{"scaleMetric":null,"scaleTarget":null,`+
-		`"annotations":{"ome.io/deploymentMode":"RawDeployment"}}}}`, s.knative, s.deployment())
-	s.await(t, "the end of what Knative made", func() error { return s.ofKnative(t) })
-	s.await(t, "as many single pods as Knative had", func() error { return s.podsRun(2) })
+func (s *serverless) editOf(mode v1beta1.DeploymentMode) string {
+	runtime, pods, annotation := "single", `"leader":null,"worker":null`, fmt.Sprintf("%q", mode)
+	if mode == v1beta1.MultiNode {
+		runtime, pods, annotation = "several", `"leader":{},"worker":{"size":1}`, "null" // that is what asks for it
+	}
+	return fmt.Sprintf(`{"spec":{"runtime":{"name":"%s-%s"},"engine":{"scaleMetric":null,"scaleTarget":null,"runner":null,`+
+		`%s,"annotations":{"ome.io/deploymentMode":%s}}}}`, runtime, s.name, pods, annotation)
 }
 
-func (s *serverless) comesBackFromSinglePods(t *testing.T) {
-	s.changesMode(t, `{"spec":{"engine":{"annotations":{"ome.io/deploymentMode":"Serverless"}}}}`, s.deployment(), s.knative)
-	s.await(t, "Knative's pods alone", func() error { return s.podsRun(1) })
+// becomes are the steps in which a service of a mode gets another one.
+var becomes = map[v1beta1.DeploymentMode]string{
+	v1beta1.RawDeployment: toRaw, v1beta1.MultiNode: toGroups, v1beta1.MultiNodeRayVLLM: toRay, v1beta1.Serverless: toServerless,
 }
 
-func (s *serverless) becomesGroups(t *testing.T) {
-	s.changesMode(t, `{"spec":{"runtime":{"name":"several-`+s.name+`"},`+
-		`"engine":{"runner":null,"leader":{},"worker":{"size":1},"annotations":{"ome.io/deploymentMode":null}}}}`, s.knative, s.groups())
-	s.await(t, "the end of what Knative made", func() error { return s.ofKnative(t) })
-	s.await(t, "groups alone", func() error { return s.podsRun(2) })
-}
-
-func (s *serverless) comesBackFromGroups(t *testing.T) {
-	s.changesMode(t, `{"spec":{"runtime":{"name":"single-`+s.name+`"},`+
-		`"engine":{"leader":null,"worker":null,"annotations":{"ome.io/deploymentMode":"Serverless"}}}}`, s.groups(), s.knative)
-	s.await(t, "Knative's pods alone", func() error { return s.podsRun(1) })
-}
-
-func (s *serverless) groups() *unstructured.Unstructured {
-	return s.object("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", "lws-chat-engine")
+// changesMode changes the mode, without a node for the new pods at first: what served before serves, and goes
+// when the new workload is ready. In the end there are so many pods.
+func (s *serverless) changesMode(from, to v1beta1.DeploymentMode, pods int) func(*testing.T) {
+	return s.shows(func(t *testing.T) {
+		s.whileLeading(t, func() {
+			before := s.runningPods(t)
+			s.cordon(t, true)
+			s.patch(t, s.service, s.editOf(to))
+			s.await(t, "the new workload", func() error { return s.exists(s.workloadOf(to)) })
+			s.await(t, "rest", func() error { return s.quiet(t, 2*time.Second) })
+			require.Equal(t, before, s.runningPods(t), "what served before serves until the new workload is ready")
+			require.NoError(t, s.serving("ServesAsBefore"))
+			assert.Contains(t, conditionOf(s.get(t, s.service), "SpecHonored")["message"], "the engine changes to mode")
+			s.cordon(t, false)
+			s.await(t, "the end of the former workload", func() error { return s.gone(s.workloadOf(from)) })
+			s.awaitReady(t)
+		})
+		switch from {
+		case v1beta1.Serverless:
+			s.await(t, "the end of what Knative made", func() error { return s.ofKnative(t) })
+		case v1beta1.MultiNodeRayVLLM:
+			s.await(t, "the end of what KubeRay made", func() error { return s.ofKubeRay(t) })
+		}
+		s.await(t, "the pods of the new workload alone", func() error { return s.podsRun(pods) })
+	}, in(from, becomes[to])...)
 }
 
 func (s *serverless) leavesNothing(t *testing.T) {

@@ -441,10 +441,10 @@ func (r *rayClusters) becomesSinglePods(t *testing.T) {
 }
 
 // ofKubeRay passes if nothing is left of what KubeRay makes.
-func (r *rayClusters) ofKubeRay(t *testing.T) error {
+func (w *world) ofKubeRay(t *testing.T) error {
 	t.Helper()
 	for _, kind := range []string{"Pod", "Service"} {
-		resource, err := r.api.Kind("v1", kind, r.namespace)
+		resource, err := w.api.Kind("v1", kind, w.namespace)
 		require.NoError(t, err)
 		list, err := resource.List(context.Background(), metav1.ListOptions{LabelSelector: labelOfRayCluster})
 		require.NoError(t, err)

@@ -9,8 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/cmd/isvc/lint"
+	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/load"
 )
 
@@ -69,8 +71,12 @@ func (f *lintFlags) lintServices(ctx context.Context, std streams, names []strin
 	if err != nil {
 		return err
 	}
-	in, err := f.loadServices(ctx, std, load.Options{Names: names, Explain: true})
+	in, err := f.loadInput(ctx, std, load.Options{Names: names, Explain: true})
 	if err != nil {
+		return err
+	}
+	in.withoutUnknownFieldsOfServices().warn(std)
+	if err := in.checkServices(); err != nil {
 		return err
 	}
 	findings, broken := checkServices(std, in)
@@ -79,6 +85,15 @@ func (f *lintFlags) lintServices(ctx context.Context, std streams, names []strin
 		return err
 	}
 	return exitWith(in.isUnusable() || broken, f.hasFailure(findings))
+}
+
+// withoutUnknownFieldsOfServices leaves out the problems that a rule finds in each service.
+func (in *input) withoutUnknownFieldsOfServices() *input {
+	out := *in
+	out.problems = slices.DeleteFunc(slices.Clone(in.problems), func(problem load.Problem) bool {
+		return problem.Reason == sync.ReasonUnknownField && problem.ObjectName().Kind == kinds.InferenceService
+	})
+	return &out
 }
 
 // readSettings reports values of flags that do not exist, and reads the file that --rules names.

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -25,6 +26,18 @@ func TestLintFailsAtASeverity(t *testing.T) {
 	unresolved := model + "---\n" + chat
 	assert.Equal(t, 1, isvc(unresolved, "lint", "-f", "-").code)
 	assert.Equal(t, 0, isvc(unresolved, "lint", "-f", "-", "--fail-on", "none").code)
+}
+
+func TestLintSaysOfAnUnknownFieldOnce(t *testing.T) {
+	of := func(object, from, to string) result {
+		require.Contains(t, object, from)
+		return isvc(strings.Replace(all, object, strings.Replace(object, from, to, 1), 1), "lint", "-f", "-")
+	}
+	got := of(chat, "spec:", "spec:\n  modle: {}")
+	assert.Contains(t, got.out, "spec.modle")
+	assert.Empty(t, got.err)
+	got = of(model, "spec:", "spec:\n  vender: acme")
+	assert.Contains(t, got.err, "spec.vender", "the rules read services alone")
 }
 
 func TestLintEndsWithACount(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	isvc "github.com/isvc-io/isvc/sync"
 )
 
@@ -91,7 +92,8 @@ func (d *Driver) controller() map[string]any {
 	}
 }
 
-// selectRelated adds the objects of one rule.
+// selectRelated adds the objects of one rule. Like Metacontroller, it names the kind also where there is none: then
+// the hook knows that there is none.
 func (d *Driver) selectRelated(ctx context.Context, view view, r rule, related Objects) error {
 	gv, err := schema.ParseGroupVersion(r.APIVersion)
 	if err != nil {
@@ -111,6 +113,7 @@ func (d *Driver) selectRelated(ctx context.Context, view view, r rule, related O
 	if err != nil {
 		return err
 	}
+	related.addKind(kinds.New(kind, r.APIVersion))
 	for _, object := range found {
 		if len(r.Names) == 0 || slices.Contains(r.Names, object.GetName()) {
 			related.add(object)

@@ -23,10 +23,15 @@ func keyOf(object *unstructured.Unstructured) string {
 
 func (o Objects) add(object *unstructured.Unstructured) {
 	kind := kindOf(object)
+	o.addKind(kind)
+	o[kind][keyOf(object)] = object
+}
+
+// addKind names a kind, of which there may be no object.
+func (o Objects) addKind(kind kinds.Kind) {
 	if o[kind] == nil {
 		o[kind] = map[string]*unstructured.Unstructured{}
 	}
-	o[kind][keyOf(object)] = object
 }
 
 func (o Objects) get(like *unstructured.Unstructured) *unstructured.Unstructured {
