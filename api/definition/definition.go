@@ -55,6 +55,31 @@ func Member(of map[string]any, field string) map[string]any {
 	return member
 }
 
+// SetDefaults sets the default of each field of a schema that a value leaves out, in place, as an API server does
+// for what it stores. A value that does not fit the schema is left as it is.
+func SetDefaults(schema map[string]any, value any) {
+	switch v := value.(type) {
+	case map[string]any:
+		properties := Member(schema, "properties")
+		for name := range properties {
+			if fallback, has := Member(properties, name)["default"]; has && v[name] == nil {
+				v[name] = fallback
+			}
+		}
+		for name, member := range v {
+			if property := Member(properties, name); property != nil {
+				SetDefaults(property, member)
+			} else if others := Member(schema, "additionalProperties"); others != nil {
+				SetDefaults(others, member)
+			}
+		}
+	case []any:
+		for _, item := range v {
+			SetDefaults(Member(schema, "items"), item)
+		}
+	}
+}
+
 // Descriptions are what the schemas of definitions say about their fields, apart from the definitions.
 // Most descriptions occur many times, in every container of every component.
 type Descriptions struct {

@@ -27,6 +27,24 @@ func TestWalkVisitsSchemasInOneOrder(t *testing.T) {
 	assert.Equal(t, []string{"", "description", "list", "", "map", "", "a", "open"}, names)
 }
 
+func TestDefaultsAreSetWhereTheFieldIsLeftOut(t *testing.T) {
+	schema := decoded(t, `{"type": "object", "properties": {
+		"ports": {"type": "array", "items": {"type": "object", "properties": {"number": {"type": "integer"}, "protocol": {"default": "TCP"}}}},
+		"byName": {"type": "object", "additionalProperties": {"type": "object", "properties": {"weight": {"default": 1}}}},
+		"probe": {"type": "object", "properties": {"service": {"default": ""}}}}}`)
+	for given, want := range map[string]string{
+		`{}`: `{}`,
+		`{"ports": [{"number": 1}, {"protocol": "UDP"}, {"protocol": null}]}`: `{"ports": [{"number": 1, "protocol": "TCP"}, {"protocol": "UDP"}, {"protocol": "TCP"}]}`,
+		`{"byName": {"a": {}, "b": {"weight": 2}}}`:                           `{"byName": {"a": {"weight": 1}, "b": {"weight": 2}}}`,
+		`{"probe": {}}`: `{"probe": {"service": ""}}`,
+		`{"probe": "text", "ports": {}, "other": {"protocol": null}}`: `{"probe": "text", "ports": {}, "other": {"protocol": null}}`,
+	} {
+		value := decoded(t, given)
+		SetDefaults(schema, value)
+		assert.Equal(t, decoded(t, want), value, given)
+	}
+}
+
 func TestDescriptionsGoAndComeBack(t *testing.T) {
 	crd := decoded(t, described)
 	d := &Descriptions{}

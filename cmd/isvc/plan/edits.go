@@ -7,7 +7,10 @@ import (
 	"slices"
 
 	"github.com/isvc-io/isvc/api/config"
+	"github.com/isvc-io/isvc/api/definition"
 	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/manifests"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/child"
 	"github.com/isvc-io/isvc/sync/load"
@@ -20,6 +23,8 @@ type edit struct {
 	before, after *load.Input // nil where there is none
 	// config is the configuration after the edit, where that is what is edited.
 	config *config.Config
+	// schemas are those of its kind.
+	schemas []map[string]any
 	// isProgram is true where isvc itself is what is edited.
 	isProgram bool
 }
@@ -79,17 +84,62 @@ func editsBetween(was, is *load.Set, wasConfig, isConfig *config.Config) []*edit
 		}
 	}
 	var edits []*edit
+	schemas := map[kinds.Kind][]map[string]any{}
 	for _, name := range order {
 		e := byName[name]
 		delete(byName, name)
-		if e != nil && (e.before == nil || e.after == nil || !bytes.Equal(e.before.Raw, e.after.Raw)) {
-			edits = append(edits, e)
+		if e == nil {
+			continue
 		}
+		if e.before != nil && e.after != nil {
+			if bytes.Equal(e.before.Raw, e.after.Raw) {
+				continue
+			}
+			if _, known := schemas[e.Kind]; !known {
+				schemas[e.Kind] = schemasOf(e.Kind)
+			}
+			if e.schemas = schemas[e.Kind]; e.storesTheSame() {
+				continue
+			}
+		}
+		edits = append(edits, e)
 	}
 	if e := editOfConfiguration(was, is, wasConfig, isConfig); e != nil {
 		edits = append(edits, e)
 	}
 	return edits
+}
+
+// storesTheSame reports whether the API server has the same after the edit: defaults that a file leaves out are in
+// what it stores.
+func (e *edit) storesTheSame() bool {
+	was, is, err := e.trees()
+	return err == nil && child.Equal(was, is)
+}
+
+// trees are the object before and after the edit, with the defaults of its definition.
+func (e *edit) trees() (was, is map[string]any, err error) {
+	if was, err = observed.DecodeTree(e.before.Raw); err != nil {
+		return nil, nil, err
+	}
+	if is, err = observed.DecodeTree(e.after.Raw); err != nil {
+		return nil, nil, err
+	}
+	for _, schema := range e.schemas {
+		definition.SetDefaults(schema, was)
+		definition.SetDefaults(schema, is)
+	}
+	return was, is, nil
+}
+
+// schemasOf are the schemas of a kind of ome.io; none of another kind.
+func schemasOf(kind kinds.Kind) []map[string]any {
+	name, apiVersion := kind.NameAndVersion()
+	crd, err := manifests.PlainDefinitionOf(name)
+	if err != nil || apiVersion != v1beta1.APIVersion {
+		return nil
+	}
+	return definition.SchemasOf(crd)
 }
 
 // editOfConfiguration is the edit between two configurations; nil where they are the same.
@@ -138,9 +188,8 @@ func (e *edit) changesOf(prepare func(map[string]any) map[string]any) []child.Ch
 	if e.before == nil || e.after == nil {
 		return nil
 	}
-	was, errBefore := observed.DecodeTree(e.before.Raw)
-	is, errAfter := observed.DecodeTree(e.after.Raw)
-	if errBefore != nil || errAfter != nil {
+	was, is, err := e.trees()
+	if err != nil {
 		return nil
 	}
 	was, is = prepare(was), prepare(is)

@@ -62,6 +62,22 @@ func TestAnUnusedRuntimeChangesNothing(t *testing.T) {
 	assert.Equal(t, "None of 104 services changes.\n\nno downstream change: ClusterServingRuntime unused\n", plan.Text(r, plan.TextOptions{}))
 }
 
+// TestDefaultsOfTheAPIServerAreNoEdit: what runs was read from a cluster, which stores the defaults of the
+// definitions, and the edit from a file, which leaves them out.
+func TestDefaultsOfTheAPIServerAreNoEdit(t *testing.T) {
+	const inFile, stored = "ports: [{containerPort: 80}]", "ports: [{containerPort: 80, protocol: TCP}]"
+	is := strings.Replace(fleet(), "image: unused:1", "image: unused:1, "+stored, 1)
+	file := strings.Replace(document(t, catalogue, "name: unused"), "image: unused:1", "image: unused:1, "+inFile, 1)
+	assert.Empty(t, planned(t, is, file).Causes)
+	r := planned(t, is, strings.Replace(file, "unused:1", "unused:2", 1))
+	require.Len(t, r.Causes, 1)
+	require.Len(t, r.Causes[0].Fields, 1)
+	assert.Equal(t, "spec.engineConfig.runner.image", r.Causes[0].Fields[0].Path)
+	r = planned(t, is, strings.Replace(file, "containerPort: 80", "containerPort: 80, protocol: UDP", 1))
+	require.Len(t, r.Causes, 1)
+	assert.NotEmpty(t, r.Causes[0].Fields)
+}
+
 func TestAServiceThatCannotBeResolvedIsARow(t *testing.T) {
 	is := join(fleet(), service("team-z", "lost", "absent", "{}"))
 	edited := strings.Replace(document(t, catalogue, "name: l4"), "small:1", "small:2", 1)
