@@ -16,9 +16,11 @@ type currentFlags struct{ inputFlags }
 // current is what is, with what the flags say about it.
 type current struct {
 	*input
-	files  []load.File
-	kinds  kinds.Set
-	config *config.Config
+	// isWholeCluster is true where all services of a cluster were asked for: then none is an answer, too.
+	isWholeCluster bool
+	files          []load.File
+	kinds          kinds.Set
+	config         *config.Config
 }
 
 // loadCurrent reads what is, and warns about what is wrong with it.
@@ -30,7 +32,7 @@ func (f *currentFlags) loadCurrent(ctx context.Context, std streams, names []str
 	case !fromCluster && len(f.paths) == 0:
 		return nil, errors.New("nothing says what is: name files or folders with -f, - for standard input, or use --cluster")
 	}
-	now := &current{}
+	now := &current{isWholeCluster: fromCluster && !f.namespaceIsGiven()}
 	if now.kinds, err = parseKinds(f.kinds); err != nil {
 		return nil, err
 	}

@@ -112,7 +112,7 @@ func (f *planFlags) planEdit(ctx context.Context, std streams) error {
 		return err
 	}
 	planner := plan.NewPlanner(options)
-	if len(planner.Pairs()) == 0 && !unusable && !now.isUnusable() {
+	if len(planner.Pairs()) == 0 && !now.isWholeCluster && !unusable && !now.isUnusable() {
 		return errors.New("neither the input nor the edit holds an InferenceService")
 	}
 	report, err := makePlan(std, planner)

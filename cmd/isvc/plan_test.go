@@ -179,6 +179,18 @@ func TestPlanAgainstAnotherVersion(t *testing.T) {
 }
 
 // servingCluster is a kubectl that shows the objects of a text, and the kinds of Knative.
+// TestAClusterWithoutServicesHasAPlan: an upgrade is checked there, too.
+func TestAClusterWithoutServicesHasAPlan(t *testing.T) {
+	edit := folder(t, map[string]string{"model.yaml": strings.Replace(model, "name: tiny", "name: tiny2", 1)})
+	servingCluster(t, model)
+	got := isvc("", "plan", "--cluster", "--with", edit, "--max-restarts", "0")
+	assert.Equal(t, exitOK, got.code, got.err)
+	assert.Contains(t, got.out, "None of 0 services changes.\n")
+	got = isvc("", "plan", "--cluster", "-n", "team-b", "--with", edit)
+	assert.Equal(t, exitUnusable, got.code, "a namespace may be misspelt")
+	assert.Equal(t, exitUnusable, isvc(model, "plan", "-f", "-", "--with", edit).code)
+}
+
 func servingCluster(t *testing.T, text string) *fakeCluster {
 	t.Helper()
 	raw := discoveryOf(map[string][]string{"serving.knative.dev/v1": {"Service"}})
