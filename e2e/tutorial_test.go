@@ -157,12 +157,12 @@ func (l *laptop) installs(t *testing.T) {
 	l.sees(t, "ln -s "+filepath.Join(programsInPath(t), "isvc")+" isvc-next")
 	l.sees(t, "kubectl apply -f service.yaml")
 	instead := map[string]standIn{
-		`RELEASE="https://github.com/isvc-io/isvc/releases/download/$VERSION"`:                                   {"RELEASE=" + l.release, withoutNetwork},
-		"sudo install isvc isvc-check /usr/local/bin/":                                                           {"", outside},
-		`kubectl apply --server-side -k "https://github.com/isvc-io/isvc/manifests/metacontroller?ref=$VERSION"`: {"kubectl apply --server-side -k .metacontroller", withoutNetwork},
-		"kubectl apply --server-side -k .":                                                                       {l.kustomizationOfPage(t), withoutNetwork},
-		`kubectl logs -n isvc-system deploy/isvc | jq -c 'select(.verdict=="revision") | .reason'`:               {"", withoutPods},
-		"kubectl delete inferenceservice -n NAMESPACE NAME":                                                      {"kubectl delete inferenceservice -n default small", "the page names none"},
+		`RELEASE="https://github.com/isvc-io/isvc/releases/download/$VERSION"`:                                                  {"RELEASE=" + l.release, withoutNetwork},
+		"sudo install isvc isvc-check /usr/local/bin/":                                                                          {"", outside},
+		`kubectl apply --server-side -k "https://github.com/isvc-io/isvc/manifests/metacontroller?ref=$VERSION"`:                {"kubectl apply --server-side -k .metacontroller", withoutNetwork},
+		"kubectl apply --server-side -k .":                                                                                      {l.kustomizationOfPage(t), withoutNetwork},
+		`kubectl logs -n isvc-system -l app.kubernetes.io/name=isvc --tail=-1 | jq -c 'select(.verdict=="revision") | .reason'`: {"", withoutPods},
+		"kubectl delete inferenceservice -n NAMESPACE NAME":                                                                     {"kubectl delete inferenceservice -n default small", "the page names none"},
 		"go version -m ./isvc": {"", elsewhere},
 		"go run ./cmd/isvc/internal/sbom ./isvc v0.1.0 > sbom.cdx.json": {"", elsewhere},
 	}

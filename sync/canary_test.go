@@ -622,8 +622,8 @@ func followEveryOrder(t *testing.T, plain *canaryWorld) {
 				}
 			}
 		}
+		t.Logf("%d states after up to %d operations", len(seen), *operations-left)
 	}
-	t.Logf("%d states", len(seen))
 }
 
 // TestACanaryStepByStep: what the service says at each step.

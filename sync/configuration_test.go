@@ -320,8 +320,10 @@ it from a mounted folder ([operations.md](operations.md#configuration)); for
 * Sections that are not listed here are ignored: OME has some for other programs. A key
   that its section does not have is told by ` + "`isvc validate`" + ` and in the log of the server.
 
+Change it where you installed it ([install](install.md#configuration)). To check what is there:
+
 ` + "```sh" + `
-kubectl -n isvc-system edit configmap inferenceservice-config
+kubectl -n isvc-system get configmap inferenceservice-config -o yaml > inferenceservice-config.yaml
 isvc validate -f inferenceservice-config.yaml
 ` + "```" + `
 

@@ -156,6 +156,9 @@ func TestEveryReasonIsDocumented(t *testing.T) {
 	for _, r := range reasons(t) {
 		for _, place := range r.seen {
 			assert.Contains(t, places, place, r.name)
+			if !slices.Contains([]string{inExplain, inLog, inFailure}, place) {
+				assert.Contains(t, conditionsHead, "`"+place+"`", "the table of conditions")
+			}
 		}
 		assert.NotEmpty(t, r.meaning, r.name)
 		assert.Equal(t, r.seen[0] != inExplain, r.fix != "", "%s: what to do is said with Fix:", r.name)
@@ -228,6 +231,7 @@ isvc explain --cluster NAME -n NAMESPACE
 | ` + "`Serving`" + ` | requests are answered, be it by what was applied before. A service that is not Ready and Serving needs a correction; one that is not Serving is down. It never affects Ready |
 | ` + "`CanaryReady`" + ` | a canary takes requests; absent without one |
 | ` + "`UpdateAvailable`" + ` | pods keep their template although another one was computed; absent otherwise |
+| ` + "`OverlaysReady`" + ` | pods have all models of spec.model.overlays; False where one is left out. It is absent without overlays |
 | ` + "`SpecHonored`" + ` | False while something in the specification has no effect or was read in another way than it may be meant; the service runs all the same. It is absent without findings |
 
 A service that is *held* keeps running as it was, see [safety.md](safety.md). Its

@@ -123,7 +123,7 @@ const (
 const (
 	// AnnotationShmProfile "default" mounts a directory in memory at /dev/shm.
 	AnnotationShmProfile = "runtime.ome.io/shm-profile"
-	// AnnotationProbeProfile is sglang-http or vllm-http: readiness, liveness and startup probes that
+	// AnnotationProbeProfile "sglang-http" or "vllm-http" adds readiness, liveness and startup probes that
 	// get /health. A large model has half an hour to load.
 	AnnotationProbeProfile = "runtime.ome.io/probe-profile"
 	// AnnotationProbePort is the port of these probes. Default: 30000.
@@ -259,7 +259,7 @@ const (
 	// change that is held back. The workload repeats the text with which it was released last.
 	AnnotationRelease = "isvc.io/release"
 	// AnnotationPairRevision is "true" or "false" on a service: the pods of its engine and decoder have the label
-	// LabelPairRevision, so that a router can pair workers of one revision, and an edit of one role replaces
+	// isvc.io/pair-revision, so that a router can pair workers of one revision, and an edit of one role replaces
 	// the pods of both. It overrides pairRevision of the section rollout.
 	AnnotationPairRevision = "isvc.io/pair-revision"
 	// AnnotationFormerTemplate is written on a workload whose controller runs a canary in some of its

@@ -134,7 +134,8 @@ type SupportedModelFormat struct {
 	Version *string `json:"version,omitempty"`
 	// ModelFramework that a model must be written for.
 	ModelFramework *ModelFrameworkSpec `json:"modelFramework"`
-	// ModelArchitecture that a model must have, for example LlamaForCausalLM. Without one, any will do.
+	// ModelArchitecture that a model must have, for example LlamaForCausalLM. Without one, only models without an
+	// architecture match.
 	// +optional
 	ModelArchitecture *string `json:"modelArchitecture,omitempty"`
 	// Quantization that the weights of a model must have, for example fp8.
