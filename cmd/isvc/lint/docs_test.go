@@ -31,7 +31,7 @@ isvc lint -f PATH… [-o text|json|sarif|junit|github|markdown] [--min-severity 
 
 The exit status is 1 when a finding is as severe as ` + "`--fail-on`" + ` (error by default) or worse, and 2 when the input could not
 be used. Identifiers of rules are stable. The text ends with a count. The forms of output, and the JSON, are those of
-[isvc validate](check.md#forms-of-output), which finds what a cluster would refuse and has the rules from ISVC061 on.
+[isvc validate](check.md#forms-of-output), which finds what a cluster would refuse; both verbs use the identifiers below.
 
 A rule that does not apply is switched off with a reason, by an annotation of the service or by a file for many services. JSON keeps
 what is ignored, with the reason in ` + "`ignored`" + `, SARIF as a suppressed result.
