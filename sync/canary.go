@@ -87,8 +87,8 @@ func (r canaryRequest) stopped(c *modes.Component) *finding.Finding {
 		return canaryState(c, ReasonCanaryOfOneRole, fmt.Sprintf("the pods of the %s keep their template: %s", c.Type, r.refused))
 	case r.asked && r.percent == 0:
 		return canaryState(c, ReasonCanaryAborted, fmt.Sprintf(
-			"the pods of the %[1]s have their former template and take all requests, because spec.%[1]s.canaryTrafficPercent is 0: "+
-				"undo the change of the service, or give another percentage", c.Type))
+			"the pods of the %[1]s have their former template and take all requests, because canaryTrafficPercent of the %[1]s is 0: "+
+				"undo the change, or give another percentage", c.Type))
 	}
 	return nil
 }
@@ -250,10 +250,11 @@ type canary struct {
 	name string
 	// serves is true where the canary takes requests.
 	serves bool
-	// percent is its share by weights; nil where pods share the requests.
+	// percent is its share where isvc knows it: the weight of routes, or the share of the replicas; nil where the
+	// pods beside it are counted.
 	percent *int64
-	// objects are its objects. They are those that were applied last where it stays only until requests go
-	// elsewhere: then objects is nil and stays is true.
+	// objects are its objects as computed. Nil where it stays as it was applied last: then stays is true, and
+	// retainCanaries repeats them.
 	objects children
 	stays   bool
 	// beside is how requests reach it; nil without objects.
@@ -435,8 +436,12 @@ func runningCanary(
 	case !running.serves:
 		running.state = canaryState(c, ReasonCanaryStarting, title+" takes no requests until it serves")
 	case byWeight:
-		running.beside.Weight, running.percent = int32(request.percent), ptr.To(request.percent) //nolint:gosec // below 100
-		running.state = canaryState(c, ReasonCanaryRunning, fmt.Sprintf("%s takes %d %% of the requests; %s", title, request.percent, stop))
+		share, more := request.percent, ""
+		if seen := int64(sight.weight); seen > 0 && seen < share && !(sight.isReady && sight.replicas >= replicas) {
+			share, more = seen, fmt.Sprintf(", and %d %% when all its pods serve", request.percent)
+		}
+		running.beside.Weight, running.percent = int32(share), &share //nolint:gosec // below 100
+		running.state = canaryState(c, ReasonCanaryRunning, fmt.Sprintf("%s takes %d %% of the requests%s; %s", title, share, more, stop))
 	case samePort:
 		running.beside.SharesPods = true
 		running.state = canaryState(c, ReasonCanaryRunning, fmt.Sprintf(
@@ -542,7 +547,7 @@ func weightAmong(backends []any, service string) int32 {
 	return 0
 }
 
-// withCanary returns the component with the objects of its canary, and leads requests to that.
+// withCanary notes the canary of a component, and records where it stands.
 func (b builtComponent) withCanary(running canary, record *trace.Recorder) builtComponent {
 	out := b
 	out.canary = running

@@ -192,7 +192,7 @@ func (r runningTemplate) servingPod(mode modes.Mode) map[string]any {
 
 // withTurnsOfClusters decides about the Ray clusters of a component. One at a time takes another template, the
 // last one first, and only while all others serve. So the first one is the last to change, and has the former
-// template:
+// template. Clusters that keep their template until it is released have no turn:
 //
 //	the computed template    percent  the clusters
 //	──────────────────────────────────────────────────────────────────────────────────────────────
@@ -204,23 +204,18 @@ func (r runningTemplate) servingPod(mode modes.Mode) map[string]any {
 func (r canaryRequest) withTurnsOfClusters(component builtComponent, rules rolloutRules, current observedState) canaryRequest {
 	c := component.Component
 	mode, _ := modes.Of(c.Mode)
-	clusters := rayClustersOf(component, current)
 	now := rules.input(c)
-	for _, one := range clusters {
-		if !one.isNew && rules.reasonToKeep(one.running, now) != "" {
-			return r // held, all of them
-		}
-	}
+	clusters := rayClustersOf(component, rules, current)
 	out := r
-	if !slices.ContainsFunc(clusters, func(one cluster) bool { return !one.isNew }) {
-		return out // all have the computed template
+	if !slices.ContainsFunc(clusters, func(one cluster) bool { return !one.isNew && !one.isHeld }) {
+		return out // all others have the computed template
 	}
 	canaries := 0
 	replicas := int32(len(clusters)) //nolint:gosec // at most maxRayClusters
 	state := r.stopped(c)
 	first := slices.IndexFunc(clusters, func(one cluster) bool { return one.exists })
-	switch isUndone := clusters[first].isNew; {
-	case isUndone || !r.asked && state == nil:
+	switch firstHasIt := clusters[first].isNew || clusters[first].isHeld; {
+	case firstHasIt || !r.asked && state == nil:
 		out.turns = turnsOfClusters(withCanaries(clusters, len(clusters)), ReasonRolledOneByOne)
 		return out
 	case state != nil:
@@ -246,7 +241,7 @@ func (r canaryRequest) withTurnsOfClusters(component builtComponent, rules rollo
 			if one.takesNew {
 				groups++
 			}
-			if one.exists && one.isNew {
+			if one.exists && (one.isNew || one.isHeld) {
 				have++
 			}
 			serve = serve && one.serves
@@ -261,8 +256,11 @@ type cluster struct {
 	key     childKey
 	running runningTemplate
 	exists  bool
-	// isNew is true where it has the computed template, or will be made with it.
-	isNew, serves bool
+	// isNew is true where it has the computed template, or will be made with it, and isHeld where it keeps its own
+	// until that is released.
+	isNew, isHeld bool
+	// serves is true where it serves now, and served where it has done so once, with whatever template.
+	serves, served bool
 	// former is the template of the clusters that are no canary, and hasFormer is true where it runs.
 	former    runningTemplate
 	hasFormer bool
@@ -271,17 +269,19 @@ type cluster struct {
 }
 
 // rayClustersOf are the Ray clusters that a component should have, by index.
-func rayClustersOf(component builtComponent, current observedState) []cluster {
+func rayClustersOf(component builtComponent, rules rolloutRules, current observedState) []cluster {
 	c := component.Component
 	mode, _ := modes.Of(c.Mode)
+	now := rules.input(c)
 	clusters := make([]cluster, max(0, int(c.Scaling.Min)))
 	for i := range clusters {
 		key := childKey{mode.Workload, names.RayCluster(c.Name, i)}
 		running, exists := current.runningTemplate(key, component.children[key], mode)
+		isNew := !exists || len(running.changed) == 0
 		clusters[i] = cluster{
-			key: key, running: running, exists: exists, isNew: !exists || len(running.changed) == 0,
-			serves: exists && status.RayClusterServes(current.namespace, current.children, current.pods, c.Name, i),
+			key: key, running: running, exists: exists, isNew: isNew, isHeld: !isNew && rules.reasonToKeep(running, now) != "",
 		}
+		clusters[i].serves, clusters[i].served = status.RayClusterServes(current.namespace, current.children, current.pods, c.Name, i)
 	}
 	return clusters
 }
@@ -319,6 +319,7 @@ func turnsOfClusters(clusters []cluster, reason string) map[childKey]templateTur
 		case !one.exists:
 			turns[one.key] = one.turnToItsTemplate(reason)
 			continue
+		case one.isHeld:
 		case one.takesNew && !one.isNew, !one.takesNew && !one.hasFormer:
 			movers = append(movers, i)
 		}
@@ -341,15 +342,19 @@ func (one cluster) turnToItsTemplate(reason string) templateTurn {
 	return templateTurn{reason: reason, instead: &one.former}
 }
 
-// moverOf is the cluster that changes now: one that does not serve, else the first one where all serve; -1
-// where all have to wait.
+// moverOf is the cluster that changes now; -1 where all have to wait. One that does not serve goes first, unless
+// another one is away because it was changed: then it may come back. One that serves needs all others.
 func moverOf(clusters []cluster, movers []int) int {
+	isAway := func(one cluster) bool { return !one.serves }
+	isReplaced := func(one cluster) bool {
+		return isAway(one) && one.served && !one.isHeld && (one.takesNew && one.isNew || !one.takesNew && one.hasFormer)
+	}
 	for _, i := range movers {
-		if !clusters[i].serves {
+		if isAway(clusters[i]) && !slices.ContainsFunc(clusters, isReplaced) {
 			return i
 		}
 	}
-	if len(movers) == 0 || slices.ContainsFunc(clusters, func(other cluster) bool { return !other.serves }) {
+	if len(movers) == 0 || slices.ContainsFunc(clusters, isAway) {
 		return -1
 	}
 	return movers[0]

@@ -685,6 +685,36 @@ func TestACanaryStepByStep(t *testing.T) {
 	assert.NotContains(t, strings.Join(w.names(kinds.Deployment), " "), "canary")
 }
 
+// TestALargerShareWaitsForPods: one pod would take the load of five that still load the model.
+func TestALargerShareWaitsForPods(t *testing.T) {
+	for _, s := range strategies {
+		w := newCanaryWorld(t, s, byGateway)
+		w.scaleTo(8)
+		w.engine()["canaryTrafficPercent"] = int64(10)
+		w.edit("v2")
+		w.settleChecked()
+		weights := func() []backend { return w.backends(t) }
+		ten, sixty := []backend{{"chat-engine", 8080, 90}, {"chat-engine-canary", 8080, 10}}, []backend{{"chat-engine", 8080, 40}, {"chat-engine-canary", 8080, 60}}
+		require.Equal(t, ten, weights())
+		w.noNewPods = true
+		w.engine()["canaryTrafficPercent"] = int64(60)
+		w.settleChecked()
+		require.Greater(t, w.replicas["chat-engine-canary"], len(w.pods["chat-engine-canary"]))
+		assert.Equal(t, ten, weights())
+		v := view{t, w.sync(t)}
+		v.isCondition("CanaryReady", "True", "CanaryRunning")
+		_, _, message := v.condition("CanaryReady")
+		assert.Contains(t, message, "takes 10 % of the requests, and 60 % when all its pods serve")
+		w.noNewPods = false
+		w.settleChecked()
+		assert.Equal(t, sixty, weights())
+		w.noNewPods = true
+		w.engine()["canaryTrafficPercent"] = int64(10)
+		w.applyAnswer(t)
+		assert.Equal(t, ten, weights(), "a smaller share waits for nothing")
+	}
+}
+
 // TestACanaryThatNothingReachesSaysSo: beside nothing that serves too, a canary on another port takes no
 // requests where routes have no weights.
 func TestACanaryThatNothingReachesSaysSo(t *testing.T) {

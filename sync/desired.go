@@ -8,6 +8,7 @@ import (
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync/compose"
+	"github.com/isvc-io/isvc/sync/observed"
 	"github.com/isvc-io/isvc/sync/resolve"
 )
 
@@ -96,7 +97,7 @@ func buildComponent(
 	if problem := tooManyClusters(composed.Component); problem != nil {
 		return failed(problem)
 	}
-	composed.Component = withObservedReplicas(composed.Component, current)
+	composed.Component = withKnownRevision(withObservedReplicas(composed.Component, current), current)
 	made, problem := modes.BuildComponent(env, composed.Component)
 	if problem != nil {
 		recordFindings(made.Findings, record)
@@ -108,6 +109,45 @@ func buildComponent(
 		return failed(problem)
 	}
 	return builtComponent{Result: composed, children: built}
+}
+
+// withKnownRevision forgets the revision that the status names as rolled out where the Knative Service does not know
+// it, such as one of a Deployment in a former mode, or of a Knative Service that was deleted: Knative would have no
+// route while a revision of it is missing.
+func withKnownRevision(c *modes.Component, current observedState) *modes.Component {
+	previous := c.Canary.Previous
+	if c.Mode != v1beta1.Serverless || previous == "" {
+		return c
+	}
+	if service, exists := current.child(workloadKey(c)); exists && service.namesRevision(previous) {
+		return c
+	}
+	out := *c
+	out.Canary.Previous = ""
+	return &out
+}
+
+// namesRevision reports whether a Knative Service says that it has a revision, or was told to send requests to it.
+func (c observedChild) namesRevision(revision string) bool {
+	for _, field := range []string{"latestReadyRevisionName", "latestCreatedRevisionName"} {
+		if name, _ := observed.DecodeString(c.Member("status", field)); name == revision {
+			return true
+		}
+	}
+	for _, part := range []string{"spec", "status"} {
+		var targets []struct {
+			RevisionName string `json:"revisionName"`
+		}
+		if v1beta1.DecodeLenient(c.Member(part, "traffic"), &targets) != nil {
+			continue
+		}
+		for _, target := range targets {
+			if target.RevisionName == revision {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // tooManyClusters is the problem of a component that asks for more replicas than its mode

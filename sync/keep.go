@@ -104,7 +104,8 @@ func keepTemplate(
 	if len(kept) == 0 {
 		return out
 	}
-	out.held = kept[0].finding(c)
+	untilReleased := slices.IndexFunc(kept, func(template keptTemplate) bool { return !isOfRollout(template.reason) })
+	out.held = kept[max(0, untilReleased)].finding(c)
 	if out.held.Reason != ReasonCanaryRunning { // a canary says more of itself
 		record.AddEntry(trace.Entry{Subject: string(c.Type) + "/template", Verdict: trace.Set, Reason: out.held.Reason, Message: out.held.Message})
 	}
@@ -406,7 +407,7 @@ func (r runningTemplate) asWorkload() *unstructured.Unstructured {
 	return workload
 }
 
-// inWorkload returns the template as another workload of the component has it, for which another one is wanted.
+// inWorkload returns the template as it is in another workload of the component.
 func (r runningTemplate) inWorkload(wanted *unstructured.Unstructured, now templateInput, mode modes.Mode) runningTemplate {
 	out := r
 	out.parts = partsAt(r.keptIn(wanted, now, mode).Object, mode.TemplatePaths)
@@ -414,8 +415,8 @@ func (r runningTemplate) inWorkload(wanted *unstructured.Unstructured, now templ
 	return out
 }
 
-// keptIn returns a workload, which may be another one of the component, with the running template, and with the annotations that say what that was
-// made from. Where they do not say it, changes count from now on.
+// keptIn returns a workload with the running template, which may be that of another workload of the component.
+// Annotations say what the template was made from; where that is unknown, changes count from now on.
 func (r runningTemplate) keptIn(wanted *unstructured.Unstructured, now templateInput, mode modes.Mode) *unstructured.Unstructured {
 	input, known := parseTemplateInput(r.inputText)
 	if !known {

@@ -90,25 +90,15 @@ func withoutIdleCanary(all children, c *modes.Component, current observedState) 
 		return all
 	}
 	out := all
-	for _, key := range all.sortedKeys() {
-		if key.kind != kinds.HTTPRoute {
-			continue
-		}
-		route, isChanged := all[key].DeepCopy(), false
-		rules, _, _ := unstructured.NestedSlice(route.Object, "spec", "rules")
-		for _, rule := range rules {
-			fields, _ := rule.(map[string]any)
-			backends, _ := fields["backendRefs"].([]any)
-			others := slices.DeleteFunc(slices.Clone(backends), func(item any) bool {
-				backend, _ := item.(map[string]any)
-				return backend["name"] == names.Service(canary)
-			})
-			if len(others) > 0 && len(others) < len(backends) {
-				fields["backendRefs"], isChanged = others, true
+	for _, key := range all.keysOfKind(kinds.HTTPRoute) {
+		route := withBackends(all[key], func(backends []any) []any {
+			others := slices.DeleteFunc(slices.Clone(backends), func(item any) bool { return backendName(item) == names.Service(canary) })
+			if len(others) == 0 {
+				return backends
 			}
-		}
-		if isChanged {
-			_ = unstructured.SetNestedSlice(route.Object, rules, "spec", "rules") // the path was just read
+			return others
+		})
+		if route != nil {
 			out = out.with(children{key: route})
 		}
 	}
@@ -266,7 +256,7 @@ func (s observedState) groupsBesideCanaryServe(c *modes.Component) bool {
 		return false
 	}
 	beside, _ := workload.count("spec", "rolloutStrategy", "rollingUpdateConfiguration", "partition")
-	return beside > 0 && status.RolloutOfGroups(s.namespace, s.children, key.name).Ready >= beside
+	return beside > 0 && status.RolloutOfGroups(s.namespace, s.children, key.name).Serving >= beside
 }
 
 // isKnativeService reports whether one of the workloads is Knative's.

@@ -132,12 +132,13 @@ func (s observedState) someServes(c *modes.Component, key childKey) bool {
 	case kinds.Deployment:
 		return status.RolloutOf(s.namespace, s.children, key.name).Serves
 	case kinds.LeaderWorkerSet:
-		return status.RolloutOfGroups(s.namespace, s.children, key.name).Ready > 0
+		return status.RolloutOfGroups(s.namespace, s.children, key.name).Serving > 0
 	case kinds.RayCluster:
 		mode, _ := modes.OfWorkload(key.kind)
 		for i := range int(mode.MaxReplicas) {
 			if names.RayCluster(c.Name, i) == key.name {
-				return status.RayClusterServes(s.namespace, s.children, s.pods, c.Name, i)
+				serves, _ := status.RayClusterServes(s.namespace, s.children, s.pods, c.Name, i)
+				return serves
 			}
 		}
 		return false

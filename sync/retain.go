@@ -12,6 +12,8 @@ import (
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
+	"github.com/isvc-io/isvc/modes/names"
+	"github.com/isvc-io/isvc/sync/child"
 )
 
 // ReasonWouldStopServing: the computed children would delete every workload of
@@ -104,22 +106,111 @@ func belongsToNothing(object *unstructured.Unstructured, desired children) bool 
 }
 
 // retainRoutes repeats the routes that exist where they could not be computed, and where
-// the host of a component with a problem is missing in what was computed.
+// the host of a component with a problem is missing in what was computed. Those that a
+// change of the mode repeats are among the children already.
 func retainRoutes(current observedState, desired desiredState, record *trace.Recorder) (children, *finding.Finding) {
-	problem := desired.routes.problem
-	for _, component := range desired.components {
-		switch {
-		case problem != nil:
-		case component.keptWhole:
-			problem = component.held
-		case !desired.routes.disabled:
-			problem = component.Problem
+	out, problem := desired.children, desired.whyRoutesStay()
+	if problem != nil {
+		var failure *finding.Finding
+		if out, failure = retainSelected(isRoute, current, out, record, "service", problem); failure != nil {
+			return nil, failure
 		}
 	}
-	if problem == nil {
-		return desired.children, nil
+	if problem == nil && len(desired.formerServes) == 0 {
+		return out, nil
 	}
-	return retainSelected(isRoute, current, desired.children, record, "service", problem)
+	return desired.withShares(out), nil
+}
+
+// whyRoutesStay is why routes are repeated; nil where they are not.
+func (d desiredState) whyRoutesStay() *finding.Finding {
+	if d.routes.problem != nil {
+		return d.routes.problem
+	}
+	for _, component := range d.components {
+		switch {
+		case component.keptWhole:
+			return component.held
+		case component.Problem != nil && !d.routes.disabled:
+			return component.Problem
+		}
+	}
+	return nil
+}
+
+// withShares lets repeated HTTPRoutes share the requests to each component that was built, and does not change its
+// mode, as they are shared now: a canary of one component does not wait for another component.
+func (d desiredState) withShares(all children) children {
+	out := all
+	for _, component := range d.components {
+		if component.Problem != nil || component.keptWhole || slices.Contains(d.formerServes, component.Type) {
+			continue
+		}
+		for _, key := range all.keysOfKind(kinds.HTTPRoute) {
+			if route := withBackends(out[key], component.backendsAmong); route != nil {
+				out = out.with(children{key: route})
+			}
+		}
+	}
+	return out
+}
+
+// backendsAmong are the backends of a rule with the share that the canary of a component has now.
+func (b builtComponent) backendsAmong(backends []any) []any {
+	own, canary := names.Service(b.Component.Name), names.Service(names.Canary(b.Component.Name))
+	isIts := func(item any) bool { return backendName(item) == own || backendName(item) == canary }
+	at := slices.IndexFunc(backends, isIts)
+	if at < 0 {
+		return backends
+	}
+	leadsTo := func(service string, port, weight int32) any {
+		backend := maps.Clone(backends[at].(map[string]any))
+		if same := slices.IndexFunc(backends, func(item any) bool { return backendName(item) == service }); same >= 0 {
+			backend = maps.Clone(backends[same].(map[string]any))
+			port = 0 // it has one
+		}
+		backend["name"], backend["weight"] = service, int64(weight)
+		if port != 0 {
+			backend["port"] = int64(port)
+		}
+		return backend
+	}
+	out := slices.DeleteFunc(slices.Clone(backends), isIts)
+	port := modes.ServingPort(b.Component)
+	switch beside := b.canary.beside; {
+	case beside == nil || beside.Weight == 0:
+		return slices.Insert(out, at, leadsTo(own, port, 1))
+	case beside.Weight >= 100:
+		return slices.Insert(out, at, leadsTo(canary, beside.Port, 1))
+	default:
+		return slices.Insert(out, at, leadsTo(own, port, 100-beside.Weight), leadsTo(canary, beside.Port, beside.Weight))
+	}
+}
+
+// backendName is the name of the Service object to which a backend of a route leads.
+func backendName(backend any) string {
+	fields, _ := backend.(map[string]any)
+	name, _ := fields["name"].(string)
+	return name
+}
+
+// withBackends returns an HTTPRoute with other backends in each rule; nil where nothing differs.
+func withBackends(route *unstructured.Unstructured, change func([]any) []any) *unstructured.Unstructured {
+	rules, _, _ := unstructured.NestedSlice(route.Object, "spec", "rules") // a copy
+	changed := false
+	for _, rule := range rules {
+		fields, _ := rule.(map[string]any)
+		backends, _ := fields["backendRefs"].([]any)
+		if wanted := change(backends); !child.Equal(backends, wanted) {
+			fields["backendRefs"], changed = wanted, true
+		}
+	}
+	if !changed {
+		return nil
+	}
+	out := route.DeepCopy()
+	_ = unstructured.SetNestedSlice(out.Object, rules, "spec", "rules") // the path was just read
+	return out
 }
 
 // isRoute reports whether an object leads to the service as a whole.

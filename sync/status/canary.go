@@ -20,8 +20,8 @@ type Canary struct {
 	Serves bool
 	// Starts is true where it will take requests as soon as it serves.
 	Starts bool
-	// Percent is its share by the weights of routes; nil without. SharesPods is true where its pods take
-	// requests among those of the component.
+	// Percent is its share where isvc knows it: the weight of routes, or the share of the replicas; nil where the
+	// pods beside it are counted. SharesPods is true where its pods take requests among those of the component.
 	Percent    *int64
 	SharesPods bool
 	// State says where the canary stands.
@@ -53,6 +53,9 @@ func RolloutOf(namespace string, children observed.Objects, name string) Rollout
 
 // GroupRollout is how far the newest template of a LeaderWorkerSet has come.
 type GroupRollout struct {
+	// Serving counts the groups that serve, of whatever template, also before the controller has seen the newest
+	// specification.
+	Serving int32
 	// Ready and Updated count the groups that serve and those that have the newest template. Both are 0
 	// until the controller has seen the newest specification.
 	Ready, Updated int32
@@ -64,24 +67,25 @@ type GroupRollout struct {
 func RolloutOfGroups(namespace string, children observed.Objects, name string) GroupRollout {
 	set := readLeaderWorkerSet(name, serviceChildren{namespace, children}, false)
 	if !set.statusIsCurrent() {
-		return GroupRollout{}
+		return GroupRollout{Serving: set.status.ReadyReplicas}
 	}
 	ready := leaderWorkerSetReadiness(set)
 	return GroupRollout{
-		Ready: set.status.ReadyReplicas, Updated: set.status.UpdatedReplicas,
+		Serving: set.status.ReadyReplicas, Ready: set.status.ReadyReplicas, Updated: set.status.UpdatedReplicas,
 		IsDone: ready.isTrue() && set.isUpdated(),
 	}
 }
 
 // RayClusterServes reports whether the i-th Ray cluster of a component serves with its newest template, as far
-// as KubeRay, the prober and the pods say. Pods that are nil are not known.
+// as KubeRay, the prober and the pods say, and whether it has served once. Pods that are nil are not known.
 func RayClusterServes(
 	namespace string, children observed.Objects, pods map[string]observed.Object, component string, i int,
-) bool {
+) (serves, served bool) {
 	cluster := readRayCluster(component, i, serviceChildren{namespace, children}, false)
+	served = cluster.replacesPods()
 	ready := rayClusterReadiness(cluster)
 	if !ready.isTrue() {
-		return false
+		return false, served
 	}
 	mode, _ := modes.Of(v1beta1.MultiNodeRayVLLM)
 	for _, raw := range pods {
@@ -90,10 +94,10 @@ func RayClusterServes(
 			continue
 		}
 		if p.isBeingDeleted || stateOfPod(p).state != v1beta1.Loaded {
-			return false
+			return false, served
 		}
 	}
-	return true
+	return true, served
 }
 
 // canaryState is a canary and what was observed of it.
