@@ -114,7 +114,9 @@ func (t templateTurn) applyTo(workload *unstructured.Unstructured) *unstructured
 	if annotations == nil {
 		annotations = map[string]string{}
 	}
-	annotations[v1beta1.AnnotationFormerTemplate] = t.former
+	if t.former != "" {
+		annotations[v1beta1.AnnotationFormerTemplate] = t.former
+	}
 	out.SetAnnotations(annotations)
 	if *t.partition == 0 {
 		return out

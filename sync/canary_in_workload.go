@@ -47,6 +47,9 @@ func (s observedState) formerTemplate(key childKey, wanted *unstructured.Unstruc
 	}
 	text, found := observed.DecodeString(workload.Member("metadata", "annotations", v1beta1.AnnotationFormerTemplate))
 	if !found {
+		text = annotationIn(workload.lastAppliedText(), v1beta1.AnnotationFormerTemplate) // somebody removed it
+	}
+	if text == "" {
 		return runningTemplate{}, false
 	}
 	tree, err := observed.DecodeTree([]byte(text))
@@ -60,7 +63,9 @@ func (s observedState) formerTemplate(key childKey, wanted *unstructured.Unstruc
 	former.parts = parts
 	former.inputText, _ = tree["input"].(string)
 	former.release, _ = tree["release"].(string)
-	former.changed = changesOfTemplate(former.parts, wanted, mode, false)
+	input, _ := parseTemplateInput(former.inputText)
+	former.wasObserved = input.ofObserved
+	former.changed = changesOfTemplate(former.parts, wanted, mode, former.wasObserved)
 	return former, true
 }
 
@@ -97,6 +102,11 @@ func (r canaryRequest) withTurnOfGroups(component builtComponent, rules rolloutR
 		base, exists = current.runningTemplate(key, wanted, mode)
 	}
 	out := r
+	_, isUsers, _ := unstructured.NestedInt64(wanted.Object, "spec", "rolloutStrategy", "rollingUpdateConfiguration", "partition")
+	if partition, has := current.partitionOf(key); has && !isUsers && !hasFormer && r.asked {
+		out.turns = map[childKey]templateTurn{key: {partition: &partition}} // nothing says what the others have: they keep it
+		return out
+	}
 	if !exists || len(base.changed) == 0 || !r.changes && !hasFormer {
 		return out
 	}
@@ -131,17 +141,23 @@ func (r canaryRequest) withTurnOfGroups(component builtComponent, rules rolloutR
 		return out
 	}
 	groups := modes.CanaryGroups(r.percent, replicas)
-	partition := replicas - groups
-	if set, _ := current.child(key); hasFormer {
-		if seen, known := set.count("spec", "rolloutStrategy", "rollingUpdateConfiguration", "partition"); known {
-			partition = min(partition, seen) // a canary does not shrink
-		}
+	if seen, has := current.partitionOf(key); has && hasFormer {
+		set, _ := current.child(key)
+		before, _ := set.replicas()
+		groups = max(groups, min(before-seen, replicas-1)) // a canary does not shrink
 	}
-	groups = replicas - partition
+	partition := replicas - groups
 	out.turns = map[childKey]templateTurn{key: {partition: &partition, former: base.remembered()}}
 	out.inWorkload = canary{keepsReplicas: true, serves: hasFormer && rollout.Ready >= replicas && rollout.Updated >= groups}
 	out.inWorkload = out.inWorkload.withShareOfReplicas(c, groups, replicas, "groups")
 	return out
+}
+
+// partitionOf is how many groups of an observed LeaderWorkerSet an update does not reach; false where it reaches all.
+func (s observedState) partitionOf(key childKey) (int32, bool) {
+	set, _ := s.child(key)
+	partition, known := set.count("spec", "rolloutStrategy", "rollingUpdateConfiguration", "partition")
+	return partition, known && partition > 0
 }
 
 // mayTakeNoGroup reports whether a LeaderWorkerSet lets an update take away none of so many groups. A

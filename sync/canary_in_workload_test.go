@@ -244,6 +244,67 @@ func TestACanaryInGroupsNeedsAGroupThatMayBeAway(t *testing.T) {
 	}
 }
 
+// TestGroupsThatAreAddedBesideACanary: by a person, at once with the partition. Those of an autoscaler are there
+// before isvc answers, and are the canary's.
+func TestGroupsThatAreAddedBesideACanary(t *testing.T) {
+	for _, s := range strategies {
+		g := newGroupedService(t, s, "multinode", 2)
+		partition := func() int32 {
+			response := g.answer()
+			assert.Empty(t, writes(t, s, g.children, g.sync(t).Children), "an answer is repeated without a write")
+			return ptr.Deref(view{t, response}.lws("lws-chat-engine").Spec.RolloutStrategy.RollingUpdateConfiguration.Partition, 0)
+		}
+		report := func(replicas, updated int) {
+			g.report(kinds.LeaderWorkerSet, "lws-chat-engine", fmt.Sprintf(
+				`{"replicas":%[1]d,"readyReplicas":%[1]d,"updatedReplicas":%[2]d,"conditions":[{"type":"Available","status":"True","reason":"AllGroupsReady"}]}`, replicas, updated))
+		}
+		partition()
+		report(2, 2)
+		g.percent(int64(10))
+		g.edit("v2")
+		require.EqualValues(t, 1, partition(), s)
+		report(2, 1)
+		g.engine()["minReplicas"], g.engine()["maxReplicas"] = int64(20), int64(20)
+		assert.EqualValues(t, 18, partition(), "%s: a tenth of 20", s)
+		report(20, 2)
+		g.engine()["minReplicas"], g.engine()["maxReplicas"] = int64(2), int64(2)
+		assert.EqualValues(t, 1, partition(), "%s: one of 2", s)
+	}
+}
+
+// TestAFormerTemplateThatIsLostPromotesNothing: somebody removes the annotation that remembers it.
+func TestAFormerTemplateThatIsLostPromotesNothing(t *testing.T) {
+	for _, s := range strategies {
+		g := newGroupedService(t, s, "multinode", 4)
+		g.answer()
+		g.report(kinds.LeaderWorkerSet, "lws-chat-engine", `{"replicas":4,"readyReplicas":4,"updatedReplicas":4,"conditions":[{"type":"Available","status":"True","reason":"AllGroupsReady"}]}`)
+		g.percent(int64(25))
+		g.edit("v2")
+		g.answer()
+		key := observed.ObjectKey("default", "lws-chat-engine")
+		var set map[string]any
+		require.NoError(t, utiljson.Unmarshal(g.children[kinds.LeaderWorkerSet][key].Raw, &set))
+		remembered := at(set, "metadata", "annotations")[v1beta1.AnnotationFormerTemplate]
+		require.NotEmpty(t, remembered)
+		delete(at(set, "metadata", "annotations"), v1beta1.AnnotationFormerTemplate)
+		managed, _ := at(set, "metadata")["managedFields"].([]any)
+		for _, entry := range managed {
+			delete(at(entry.(map[string]any), "fieldsV1", "f:metadata", "f:annotations"), "f:"+v1beta1.AnnotationFormerTemplate)
+		}
+		text, err := json.Marshal(set)
+		require.NoError(t, err)
+		g.children[kinds.LeaderWorkerSet][key] = observed.Object{Raw: text}
+		after := view{t, g.answer()}.lws("lws-chat-engine")
+		assert.EqualValues(t, 3, ptr.Deref(after.Spec.RolloutStrategy.RollingUpdateConfiguration.Partition, 0), s)
+		if s == clientSide {
+			assert.Equal(t, remembered, after.Annotations[v1beta1.AnnotationFormerTemplate], "it is in what was applied last")
+		}
+		g.percent(nil)
+		after = view{t, g.answer()}.lws("lws-chat-engine")
+		assert.Nil(t, after.Spec.RolloutStrategy.RollingUpdateConfiguration.Partition, "%s: it is promoted", s)
+	}
+}
+
 // rayClusters drives the Ray clusters of a service. KubeRay replaces all pods of a cluster whose template
 // changes.
 type rayClusters struct {

@@ -13,7 +13,6 @@ import (
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/modes/names"
 	"github.com/isvc-io/isvc/sync/child"
-	"github.com/isvc-io/isvc/sync/observed"
 	"github.com/isvc-io/isvc/sync/status"
 )
 
@@ -251,12 +250,8 @@ func workloadIsReady(c *modes.Component, service inferenceService, current obser
 // no canary serve: a canary that never serves keeps nothing that serves nothing either.
 func (s observedState) groupsBesideCanaryServe(c *modes.Component) bool {
 	key := workloadKey(c)
-	workload, _ := s.child(key)
-	if _, hasCanary := observed.DecodeString(workload.Member("metadata", "annotations", v1beta1.AnnotationFormerTemplate)); !hasCanary {
-		return false
-	}
-	beside, _ := workload.count("spec", "rolloutStrategy", "rollingUpdateConfiguration", "partition")
-	return beside > 0 && status.RolloutOfGroups(s.namespace, s.children, key.name).Serving >= beside
+	beside, hasCanary := s.partitionOf(key)
+	return hasCanary && status.RolloutOfGroups(s.namespace, s.children, key.name).Serving >= beside
 }
 
 // isKnativeService reports whether one of the workloads is Knative's.
