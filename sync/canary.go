@@ -478,7 +478,7 @@ func (s observedState) sightOfCanary(c *modes.Component, base builtComponent) ca
 	sight := canarySight{
 		exists: ofCanary.Exists, isReady: ofCanary.IsDone, serves: ofCanary.ServesNewest, port: s.portOfService(names.Service(name)),
 		baseServes: ofBase.Serves || ofBase.Exists && replicasOf(base, s) == 0,
-		baseIsDone: ofBase.IsDone && firstUpdating(base, s, base.children) == "",
+		baseIsDone: ofBase.IsDone && base.templatesHaveArrived(s),
 	}
 	if workload, exists := s.child(canaryWorkloadKey(c)); exists {
 		sight.replicas, _ = workload.replicas()
@@ -486,6 +486,15 @@ func (s observedState) sightOfCanary(c *modes.Component, base builtComponent) ca
 	sight.weight, sight.isRouted = s.weightOfBackend(names.Service(name)), s.someRouteLeadsTo(names.Service(name))
 	sight.sharesPods = sight.exists && s.selectsCanaryToo(ownService(c))
 	return sight
+}
+
+// templatesHaveArrived reports whether the workloads of a component that exist have the templates that they should have.
+func (b builtComponent) templatesHaveArrived(current observedState) bool {
+	mode, _ := modes.Of(b.Component.Mode)
+	return !slices.ContainsFunc(b.children.keysOfKind(mode.Workload), func(key childKey) bool {
+		running, exists := current.runningTemplate(key, b.children[key], mode)
+		return exists && len(running.changed) > 0
+	})
 }
 
 // portOfService is the first port of an observed Service object; 0 without one.

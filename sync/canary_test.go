@@ -715,6 +715,64 @@ func TestALargerShareWaitsForPods(t *testing.T) {
 	}
 }
 
+// TestADeploymentWithAForeignSelectorHasACanary: what somebody else made keeps its selector, and its labels with that.
+func TestADeploymentWithAForeignSelectorHasACanary(t *testing.T) {
+	for _, s := range strategies {
+		w := newCanaryWorld(t, s, routesOff)
+		foreign := w.object(t, kinds.Deployment, "chat-engine")
+		at(foreign.Object, "spec", "selector", "matchLabels")["app"] = "old"
+		at(foreign.Object, "spec", "template", "metadata", "labels")["app"] = "old"
+		w.put(t, kinds.Deployment, foreign)
+		w.settle(t, func() {})
+		require.Equal(t, "old", w.pods["chat-engine"][0].labels["app"])
+		w.engine()["canaryTrafficPercent"] = int64(10)
+		w.edit("v2")
+		w.settle(t, func() {})
+		response := w.sync(t)
+		view{t, response}.isCondition("CanaryReady", "True", "CanaryRunning")
+		assert.Empty(t, response.Held, s)
+		assert.Equal(t, "v1 v2", w.imagesOf("chat-engine")+" "+w.imagesOf("chat-engine-canary"), s)
+		delete(w.engine(), "canaryTrafficPercent")
+		w.settle(t, func() {})
+		assert.Equal(t, "v2", w.imagesOf("chat-engine"), s)
+		assert.Nil(t, w.object(t, kinds.Deployment, "chat-engine-canary"), s)
+	}
+}
+
+// TestACanaryOfAnotherVersionStaysUntilItsPromotionIsDone: with what an upgrade of isvc rolls out, the digests of both
+// templates are the same.
+func TestACanaryOfAnotherVersionStaysUntilItsPromotionIsDone(t *testing.T) {
+	for _, s := range strategies {
+		w := newCanaryWorld(t, s, byGateway)
+		at(w.parent, "metadata", "annotations")[v1beta1.AnnotationOnUpgrade] = "Roll"
+		w.applyAnswer(t)
+		for _, name := range w.names(kinds.Deployment) { // as another version of isvc made it
+			w.remake(t, kinds.Deployment, name, setImage("v0"))
+		}
+		w.settle(t, func() {})
+		require.Equal(t, "v1", w.imagesOf("chat-engine"), "%s: an upgrade rolls", s)
+		w.remake(t, kinds.Deployment, "chat-engine", setImage("v0"))
+		w.letControllersWork(t)
+		for range 8 {
+			w.letControllersWork(t)
+		}
+		require.Equal(t, "v0", w.imagesOf("chat-engine"))
+		w.engine()["canaryTrafficPercent"] = int64(60)
+		w.settle(t, func() {})
+		shared := []backend{{"chat-engine", 8080, 40}, {"chat-engine-canary", 8080, 60}}
+		require.Equal(t, shared, w.backends(t), s)
+		delete(w.engine(), "canaryTrafficPercent")
+		w.applyAnswer(t)
+		assert.Equal(t, shared, w.backends(t), "%s: the pods beside it have the former template", s)
+		w.letControllersWork(t)
+		w.applyAnswer(t)
+		assert.Equal(t, shared, w.backends(t), s)
+		w.settle(t, func() {})
+		assert.Equal(t, "v1", w.imagesOf("chat-engine"), s)
+		assert.Nil(t, w.object(t, kinds.Deployment, "chat-engine-canary"), s)
+	}
+}
+
 // TestACanaryThatNothingReachesSaysSo: beside nothing that serves too, a canary on another port takes no
 // requests where routes have no weights.
 func TestACanaryThatNothingReachesSaysSo(t *testing.T) {

@@ -414,6 +414,23 @@ func (w *rollingCluster) put(t testing.TB, kind kinds.Kind, object *unstructured
 	w.children[kind][observed.ObjectKey("default", object.GetName())] = observed.Object{Raw: text}
 }
 
+// remake applies a workload with another template, as another version of isvc would have computed it.
+func (w *rollingCluster) remake(t testing.TB, kind kinds.Kind, name string, change func(template map[string]any)) {
+	t.Helper()
+	response := w.sync(t)
+	for _, child := range response.Children {
+		if child.GetName() == name && kinds.New(child.GetKind(), child.GetAPIVersion()) == kind {
+			for _, template := range podTemplatesOf(child) {
+				change(template)
+			}
+			made := live(t, w.strategy, child)
+			made.Object["status"] = at(w.object(t, kind, name).Object, "status")
+			at(made.Object, "spec")["replicas"] = int64(w.replicas[name])
+			w.put(t, kind, made)
+		}
+	}
+}
+
 // settle lets hook and controllers work until nothing changes.
 func (w *rollingCluster) settle(t testing.TB, check func()) {
 	t.Helper()

@@ -236,7 +236,9 @@ func TestImmutableFieldsStay(t *testing.T) {
 				assert.NotContains(t, line, "update Deployment/chat-engine: spec.selector")
 			}
 			c.apply(t, s, v.Response)
-			assert.Empty(t, writes(t, s, c.children, c.sync(t).Children), "and it stays so")
+			again := c.sync(t)
+			assert.Empty(t, writes(t, s, c.children, again.Children), "and it stays so")
+			assert.Empty(t, again.Held, "its labels are no update that waits")
 		})
 		t.Run(string(s)+"/the role of a RoleBinding", func(t *testing.T) {
 			c := served(t, s)

@@ -39,29 +39,63 @@ func immutableField(kind kinds.Kind) []string {
 func retainImmutableFields(current observedState, desired children, record *trace.Recorder) children {
 	out := desired
 	for _, key := range desired.sortedKeys() {
-		path := immutableField(key.kind)
 		existing, exists := current.child(key)
-		if path == nil || !exists {
+		if !exists {
 			continue
 		}
-		value, differs := immutableValue(existing, out[key], path)
-		if !differs {
-			continue
-		}
-		retained := out[key].DeepCopy()
-		if unstructured.SetNestedField(retained.Object, value, path...) != nil {
+		wanted := out[key]
+		retained := existing.withImmutableField(key.kind, wanted)
+		if retained == wanted {
 			continue
 		}
 		name := retained.GetKind() + " " + retained.GetName()
-		record.AddFinding(string(key.kind)+"/"+key.name, ReasonImmutableFieldKept, name+": "+strings.Join(path, ".")+
+		record.AddFinding(string(key.kind)+"/"+key.name, ReasonImmutableFieldKept, name+": "+strings.Join(immutableField(key.kind), ".")+
 			" cannot change while the object exists and stays as it is: delete the object to have it made anew")
-		if key.kind == kinds.Deployment {
-			out = withSelectedPods(out, key, retained, existing.decode())
-			continue
-		}
 		out = out.with(children{key: retained})
+		if key.kind == kinds.Deployment {
+			out = withSelectorsFollowing(out, labelsOfPods(wanted), labelsOfPods(retained))
+		}
 	}
 	return out
+}
+
+// withImmutableField returns a desired child with the observed value of its immutable field, and the pods of a
+// Deployment with the labels by which that finds them; the child itself where nothing differs.
+func (c observedChild) withImmutableField(kind kinds.Kind, desired *unstructured.Unstructured) *unstructured.Unstructured {
+	path := immutableField(kind)
+	if path == nil {
+		return desired
+	}
+	value, differs := immutableValue(c, desired, path)
+	if !differs {
+		return desired
+	}
+	out := desired.DeepCopy()
+	if unstructured.SetNestedField(out.Object, value, path...) != nil {
+		return desired
+	}
+	if kind != kinds.Deployment {
+		return out
+	}
+	labels := maps.Clone(labelsOfPods(desired))
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	observedLabels := labelsOfPods(c.decode())
+	for _, label := range selectorLabels(out) {
+		copyLabel(labels, observedLabels, label)
+	}
+	_ = unstructured.SetNestedStringMap(out.Object, labels, pathOfPodLabels...) // the parents are there
+	return out
+}
+
+// pathOfPodLabels is where a Deployment has the labels of its pods.
+var pathOfPodLabels = []string{"spec", "template", "metadata", "labels"}
+
+// labelsOfPods are the labels that a Deployment gives its pods.
+func labelsOfPods(deployment *unstructured.Unstructured) map[string]string {
+	labels, _, _ := unstructured.NestedStringMap(deployment.Object, pathOfPodLabels...)
+	return labels
 }
 
 // immutableValue is the observed value of an immutable field; differs is false when the
@@ -77,27 +111,6 @@ func immutableValue(existing observedChild, desired *unstructured.Unstructured, 
 	}
 	value, found, err := unstructured.NestedFieldCopy(whole.Object, path...)
 	return value, err == nil && found && !child.Equal(value, wanted)
-}
-
-// withSelectedPods puts a Deployment with a retained selector into the children. Its pods
-// get the labels by which the selector finds them, and whatever selected the pods by
-// other values of these labels follows.
-func withSelectedPods(all children, key childKey, deployment, existing *unstructured.Unstructured) children {
-	path := []string{"spec", "template", "metadata", "labels"}
-	before, _, _ := unstructured.NestedStringMap(deployment.Object, path...)
-	observedLabels, _, _ := unstructured.NestedStringMap(existing.Object, path...)
-	after := maps.Clone(before)
-	if after == nil {
-		after = map[string]string{}
-	}
-	for _, label := range selectorLabels(deployment) {
-		copyLabel(after, observedLabels, label)
-	}
-	out := all.with(children{key: deployment})
-	if unstructured.SetNestedStringMap(deployment.Object, after, path...) != nil {
-		return out
-	}
-	return withSelectorsFollowing(out, before, after)
 }
 
 // selectorLabels are the labels that the selector of a Deployment looks at.

@@ -292,6 +292,7 @@ func (s observedState) runningTemplate(key childKey, wanted *unstructured.Unstru
 	if !exists {
 		return runningTemplate{}, false
 	}
+	wanted = existing.withImmutableField(key.kind, wanted)
 	if text := existing.lastAppliedText(); text != nil && appliesTemplate(text, wanted, mode) {
 		return runningTemplate{
 			beside:    partsIn(text, mode.PathsWithTemplate),
@@ -318,6 +319,7 @@ func (s observedState) runningTemplate(key childKey, wanted *unstructured.Unstru
 	compared := running.parts
 	if source == child.FromManagedFields {
 		applied := child.WithForeignFields(last.Object, wanted.Object, object.Object)
+		applied, wanted = child.WithReferenceDefaults(applied), &unstructured.Unstructured{Object: child.WithReferenceDefaults(wanted.Object)}
 		if mode.Admitted != nil {
 			applied, wanted = mode.Admitted(applied), &unstructured.Unstructured{Object: mode.Admitted(wanted.Object)}
 		}

@@ -752,3 +752,23 @@ func TestKEDAAsksTheServerThatRuns(t *testing.T) {
 		})
 	}
 }
+
+// TestReferencesToFieldsOfPodsAreNoUpdate: the API server completes them, and owns them as a whole for us under
+// server-side apply. What somebody asks for of them is a change all the same.
+func TestReferencesToFieldsOfPodsAreNoUpdate(t *testing.T) {
+	const service = `{apiVersion: ome.io/v1beta1, kind: InferenceService, metadata: {name: chat, namespace: default}, spec: {engine: {minReplicas: 1, maxReplicas: 1,
+		runner: {name: main, image: i, env: [
+			{name: NODE, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}},
+			{name: HOST, valueFrom: {fieldRef: {fieldPath: status.hostIP, apiVersion: v1}}},
+			{name: CPUS, valueFrom: {resourceFieldRef: {resource: limits.cpu}}}]}}}}`
+	for _, s := range strategies {
+		c := newCluster(t, service)
+		c.apply(t, s, c.sync(t))
+		response := c.sync(t)
+		assert.Empty(t, response.Held, s)
+		assert.Empty(t, writes(t, s, c.children, response.Children), s)
+		at(c.parent, "spec", "engine", "runner")["env"].([]any)[2] = map[string]any{
+			"name": "CPUS", "valueFrom": map[string]any{"resourceFieldRef": map[string]any{"resource": "limits.cpu", "divisor": "1m"}}}
+		assert.NotEmpty(t, writes(t, s, c.children, c.sync(t).Children), s)
+	}
+}

@@ -5,6 +5,32 @@ import (
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 )
 
+// WithReferenceDefaults returns a copy of a tree in which references to fields of pods have what the API server
+// completes. They are owned as a whole under server-side apply, so that nothing tells what was applied of them.
+func WithReferenceDefaults(tree map[string]any) map[string]any {
+	out := runtime.DeepCopyJSON(tree)
+	setReferenceDefaults(out)
+	return out
+}
+
+func setReferenceDefaults(value any) {
+	switch v := value.(type) {
+	case map[string]any:
+		for field, member := range map[string][2]string{"fieldRef": {"apiVersion", "v1"}, "resourceFieldRef": {"divisor", "0"}} {
+			if reference, ok := v[field].(map[string]any); ok && isUnset(reference[member[0]]) {
+				reference[member[0]] = member[1]
+			}
+		}
+		for _, below := range v {
+			setReferenceDefaults(below)
+		}
+	case []any:
+		for _, item := range v {
+			setReferenceDefaults(item)
+		}
+	}
+}
+
 // WithForeignFields returns what was last applied by server-side apply, completed with the fields of a
 // desired object that others have taken over in the observed one. Whoever changes a field takes it
 // over, and the next apply takes it back: what was applied before cannot be seen, and is what is
