@@ -318,12 +318,11 @@ func (s observedState) runningTemplate(key childKey, wanted *unstructured.Unstru
 	}
 	compared := running.parts
 	if source == child.FromManagedFields {
-		applied := child.WithForeignFields(last.Object, wanted.Object, object.Object)
-		applied, wanted = child.WithReferenceDefaults(applied), &unstructured.Unstructured{Object: child.WithReferenceDefaults(wanted.Object)}
+		applied, desired := child.AppliedAndDesired(last.Object, wanted.Object, object.Object)
 		if mode.Admitted != nil {
-			applied, wanted = mode.Admitted(applied), &unstructured.Unstructured{Object: mode.Admitted(wanted.Object)}
+			applied, desired = mode.Admitted(applied), mode.Admitted(desired)
 		}
-		compared = partsAt(applied, mode.TemplatePaths)
+		compared, wanted = partsAt(applied, mode.TemplatePaths), &unstructured.Unstructured{Object: desired}
 	}
 	input, _ := parseTemplateInput(running.inputText)
 	running.wasObserved = input.ofObserved

@@ -36,7 +36,7 @@ const ReasonWouldStopServing = "WouldStopServing"
 //	                           or changes its mode
 //	the model's ConfigMap      it has a problem                       as last applied
 //	an account or ConfigMap    not desired, and a kept pod template   as last applied, with the rights
-//	                           refers to it                           of the account
+//	                           or a pod refers to it                  of the account
 //	a former workload          the new one is not ready               as last applied, with all that
 //	                                                                  serves it
 //	a former workload          the new one is ready, and requests go  deleted
@@ -66,7 +66,7 @@ func retain(
 	if out.children, problem = retainModelConfig(current, out, record); problem != nil {
 		return desired, problem
 	}
-	if out.children, problem = retainReferencesOfKeptTemplates(current, out, record); problem != nil {
+	if out.children, problem = retainReferencesOfPods(current, out, record); problem != nil {
 		return desired, problem
 	}
 	if problem := wouldStopServing(current, out); problem != nil {
@@ -236,19 +236,26 @@ func retainModelConfig(current observedState, desired desiredState, record *trac
 	return retainSelected(isModelConfig, current, desired.children, record, "model", problem)
 }
 
-// retainReferencesOfKeptTemplates repeats what isvc made once and only a kept pod template still
-// refers to: the service account of its pods with its rights, and ConfigMaps. Without them a pod that
-// is made anew from the template could not start.
-func retainReferencesOfKeptTemplates(current observedState, desired desiredState, record *trace.Recorder) (children, *finding.Finding) {
-	var held *finding.Finding
-	referred := map[childKey]bool{}
+// ReasonStillReferredTo: nothing that was computed needs the object, and pods that run refer to it. Seen in
+// isvc explain.
+const ReasonStillReferredTo = "StillReferredTo"
+
+// whyPodsNeedIt is why what pods refer to is repeated.
+var whyPodsNeedIt = &finding.Finding{Reason: ReasonStillReferredTo, Message: "pods that run refer to it"}
+
+// retainReferencesOfPods repeats what isvc made once and only a kept pod template or pods that run still
+// refer to: the service account of the pods with its rights, and ConfigMaps. Without them a pod that
+// is made anew from the template could not start, and one that serves would lose its rights.
+func retainReferencesOfPods(current observedState, desired desiredState, record *trace.Recorder) (children, *finding.Finding) {
+	held := whyPodsNeedIt
+	referred := current.referencesOfPodsTo(desired.children)
 	for _, component := range desired.components {
 		if component.held == nil {
 			continue
 		}
 		held = component.held
 		for _, workload := range component.children {
-			maps.Copy(referred, referencesOfPods(workload))
+			maps.Copy(referred, referencesOfTemplates(workload))
 		}
 	}
 	if len(referred) == 0 {
@@ -262,19 +269,40 @@ func retainReferencesOfKeptTemplates(current observedState, desired desiredState
 	return retainSelected(isReferredTo, current, desired.children, record, "pod template", held)
 }
 
-// referencesOfPods are the accounts and ConfigMaps that the pods of a workload refer to.
-func referencesOfPods(workload *unstructured.Unstructured) map[childKey]bool {
+// referencesOfTemplates are the accounts and ConfigMaps that the pod templates of a workload refer to.
+func referencesOfTemplates(workload *unstructured.Unstructured) map[childKey]bool {
 	referred := map[childKey]bool{}
 	mode, ok := modes.OfWorkload(keyOf(workload).kind)
 	if !ok {
 		return referred
 	}
 	for _, found := range mode.FindPodTemplates(workload.Object) {
-		account, _, _ := unstructured.NestedString(found.Template, "spec", "serviceAccountName")
-		referred[childKey{kinds.ServiceAccount, account}] = true
-		eachNameBelow(found.Template["spec"], []string{"configMap", "configMapRef", "configMapKeyRef"}, func(name string) {
-			referred[childKey{kinds.ConfigMap, name}] = true
-		})
+		maps.Copy(referred, referencesOfPod(found.Template))
+	}
+	return referred
+}
+
+// referencesOfPod are the accounts and ConfigMaps to which a pod or a template of pods refers.
+func referencesOfPod(pod map[string]any) map[childKey]bool {
+	account, _, _ := unstructured.NestedString(pod, "spec", "serviceAccountName")
+	referred := map[childKey]bool{{kinds.ServiceAccount, account}: true}
+	eachNameBelow(pod["spec"], []string{"configMap", "configMapRef", "configMapKeyRef"}, func(name string) {
+		referred[childKey{kinds.ConfigMap, name}] = true
+	})
+	return referred
+}
+
+// referencesOfPodsTo are the children that are not desired any more and to which pods that run refer.
+func (s observedState) referencesOfPodsTo(desired children) map[childKey]bool {
+	referred := map[childKey]bool{}
+	isLeft := func(key childKey) bool { return desired[key] == nil }
+	if !slices.ContainsFunc(slices.Concat(s.keysOf(kinds.ServiceAccount), s.keysOf(kinds.ConfigMap)), isLeft) {
+		return referred // as a rule, and then no pod is decoded
+	}
+	for _, pod := range s.pods {
+		if object := (observedChild{pod}).decode(); object != nil {
+			maps.Copy(referred, referencesOfPod(object.Object))
+		}
 	}
 	return referred
 }

@@ -5,9 +5,25 @@ import (
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 )
 
-// WithReferenceDefaults returns a copy of a tree in which references to fields of pods have what the API server
-// completes. They are owned as a whole under server-side apply, so that nothing tells what was applied of them.
-func WithReferenceDefaults(tree map[string]any) map[string]any {
+// AppliedAndDesired returns what was last applied by server-side apply and what is desired in a form in which
+// they can be compared.
+//
+// Fields of the desired object that others have taken over in the observed one count as applied: whoever changes
+// a field takes it over, and the next apply takes it back. What was applied before cannot be seen, and is what is
+// desired unless something else differs as well.
+//
+// References to fields of pods have what the API server completes: they are owned as a whole, so that nothing
+// tells what was applied of them.
+func AppliedAndDesired(lastApplied, desired, observed map[string]any) (applied, wanted map[string]any) {
+	ours := func(m Manager) bool { return m.Name == DefaultManager && m.Operation == "Apply" && m.Subresource == "" }
+	others := FieldsOwnedBy(observed, func(m Manager) bool { return !ours(m) && m.Subresource == "" })
+	if others != nil {
+		lastApplied = completeMap(lastApplied, desired, others)
+	}
+	return withReferenceDefaults(lastApplied), withReferenceDefaults(desired)
+}
+
+func withReferenceDefaults(tree map[string]any) map[string]any {
 	out := runtime.DeepCopyJSON(tree)
 	setReferenceDefaults(out)
 	return out
@@ -29,19 +45,6 @@ func setReferenceDefaults(value any) {
 			setReferenceDefaults(item)
 		}
 	}
-}
-
-// WithForeignFields returns what was last applied by server-side apply, completed with the fields of a
-// desired object that others have taken over in the observed one. Whoever changes a field takes it
-// over, and the next apply takes it back: what was applied before cannot be seen, and is what is
-// desired unless something else differs as well.
-func WithForeignFields(lastApplied, desired, observed map[string]any) map[string]any {
-	ours := func(m Manager) bool { return m.Name == DefaultManager && m.Operation == "Apply" && m.Subresource == "" }
-	others := FieldsOwnedBy(observed, func(m Manager) bool { return !ours(m) && m.Subresource == "" })
-	if others == nil {
-		return lastApplied
-	}
-	return completeMap(lastApplied, desired, others)
 }
 
 func completeMap(applied, desired map[string]any, others *fieldpath.Set) map[string]any {

@@ -184,7 +184,8 @@ func ownChanges(existing, desired *unstructured.Unstructured) (own changes, know
 		return nil, false
 	}
 	if source == child.FromManagedFields {
-		last = &unstructured.Unstructured{Object: child.WithForeignFields(last.Object, desired.Object, existing.Object)}
+		applied, wanted := child.AppliedAndDesired(last.Object, desired.Object, existing.Object)
+		last, desired = &unstructured.Unstructured{Object: applied}, &unstructured.Unstructured{Object: wanted}
 	}
 	return effect.Of(last, desired).Changes, true
 }
