@@ -773,6 +773,25 @@ func TestACanaryOfAnotherVersionStaysUntilItsPromotionIsDone(t *testing.T) {
 	}
 }
 
+// TestACanaryThatStaysIsShown: while its component cannot be built, and all of it stays as it is.
+func TestACanaryThatStaysIsShown(t *testing.T) {
+	for _, s := range strategies {
+		for what, ingress := range map[string]string{"about": byGateway, "available pods": routesOff} {
+			w := newCanaryWorld(t, s, ingress).withCanary()
+			w.applyAnswer(t)
+			before := w.sync(t)
+			at(w.engine(), "annotations")[v1beta1.AnnotationAutoscalerClass] = "nothing"
+			w.settle(t, func() {})
+			after := w.sync(t)
+			require.NotEmpty(t, after.Partial)
+			view{t, after}.isCondition("CanaryReady", "True", "CanaryRunning")
+			_, _, message := view{t, after}.condition("CanaryReady")
+			assert.Contains(t, message, "stays as it is while the engine cannot change", what)
+			assert.Equal(t, before.Status.Components["engine"].Traffic, after.Status.Components["engine"].Traffic, "%s %s", s, what)
+		}
+	}
+}
+
 // TestACanaryThatNothingReachesSaysSo: beside nothing that serves too, a canary on another port takes no
 // requests where routes have no weights.
 func TestACanaryThatNothingReachesSaysSo(t *testing.T) {

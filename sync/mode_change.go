@@ -31,7 +31,8 @@ const ReasonModeChanging = "ModeChanging"
 //	                                          it serves
 //	is ready                the new one       what was computed; the former workload stays until
 //	                                          that has been applied
-//	is alone                the new one       what was computed
+//	is alone                the new one       what was computed, on its pods alone until those of the former
+//	                                          one have gone: they are deleted a moment after it
 //
 // Knative makes the Service object in front of a component by itself, and needs its name. While the
 // name is Knative's and requests go to the workload of another mode, they go by a second Service
@@ -42,6 +43,9 @@ func retainFormerWorkload(
 ) (desiredState, *finding.Finding) {
 	former := formerWorkloads(c, current, desired.children)
 	if len(former) == 0 {
+		if current.podsOfOtherModesRun(c) {
+			desired.children = withOwnPodsPinned(desired.children, c, current)
+		}
 		return bridgeToOwnPods(c, service, current, desired), nil
 	}
 	onlyNewServes := current.onlyNewServes(c, former, desired.children)
@@ -156,14 +160,12 @@ func moveToNewWorkload(
 		out = desired.withBridge(c, desired.children[own], current)
 		out.children = out.children.without(own) // Knative's, until its workload has gone
 	}
-	leading := current.servingFirst(c, append([]childKey{workloadKey(c)}, besideWorkload(c)...))
-	out.children = withServicesPinned(out.children, c, leading, false, current)
+	out.children = withOwnPodsPinned(out.children, c, current)
 	awaited := out.firstTrafficObjectNotApplied(c, current)
 	if bridge := bridgeService(c); awaited == "" && out.children[bridge] == nil && out.statusLeadsTo(bridge, service) {
 		awaited = "the addresses in its status"
 	}
 	if isReady && awaited == "" {
-		out.children = withoutPin(out.children, desired.children, c)
 		return out, nil
 	}
 	message := fmt.Sprintf("the %s has changed to mode %s: what served before stays until requests go to the new workload by %s", c.Type, c.Mode, awaited)

@@ -73,13 +73,26 @@ func (s observedState) servicePinnedTo(service *unstructured.Unstructured, c *mo
 	return out
 }
 
-// withoutPin gives the external Service object back the selector that was computed.
-func withoutPin(all, computed children, c *modes.Component) children {
-	key := childKey{kinds.Service, c.Service}
-	if all[key] == nil || computed[key] == nil {
-		return all
+// withOwnPodsPinned leaves the Service objects of a component on the pods of its own workload, or of its canary.
+func withOwnPodsPinned(all children, c *modes.Component, current observedState) children {
+	leading := current.servingFirst(c, append([]childKey{workloadKey(c)}, besideWorkload(c)...))
+	return withServicesPinned(all, c, leading, false, current)
+}
+
+// podsOfOtherModesRun reports whether pods of a former workload of a component are still there.
+func (s observedState) podsOfOtherModesRun(c *modes.Component) bool {
+	for _, pod := range s.pods {
+		var labels map[string]string
+		if v1beta1.DecodeLenient(pod.Member("metadata", "labels"), &labels) != nil || pod.Member("metadata", "deletionTimestamp") != nil {
+			continue
+		}
+		mode, known := modes.OfPod(labels)
+		isBesideWorkload := mode.Name == v1beta1.RawDeployment && labels[v1beta1.LabelApp] != names.App(c.Name) // such as a prober
+		if known && mode.Name != c.Mode && labels[v1beta1.LabelComponent] == string(c.Type) && !isBesideWorkload {
+			return true
+		}
 	}
-	return all.with(children{key: computed[key]})
+	return false
 }
 
 // servingFirst puts workloads of which nothing serves behind the others: beside a canary, a component may have two

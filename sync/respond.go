@@ -3,6 +3,7 @@ package sync
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -106,6 +107,9 @@ func componentViews(
 		}
 		view.Updating = firstUpdating(component, current, desired.children)
 		view.Canary = canaryView(component.canary)
+		if component.Problem != nil || component.keptWhole {
+			view.Canary = current.canaryThatStays(component.Component)
+		}
 		if slices.Contains(desired.formerServes, component.Type) {
 			view.Former = formerAddresses(service.given.Status.Components[component.Type], desired)
 		}
@@ -167,6 +171,27 @@ func canaryView(running canary) *status.Canary {
 		Name: running.name, Serves: running.serves, Starts: running.state.Reason == ReasonCanaryStarting, Percent: running.percent,
 		SharesPods: running.beside != nil && running.beside.SharesPods, State: *running.state,
 	}
+}
+
+// canaryThatStays is the canary of a component of which all stays as it was applied last; nil without one.
+func (s observedState) canaryThatStays(c *modes.Component) *status.Canary {
+	name := names.Canary(c.Name)
+	rollout := status.RolloutOf(s.namespace, s.children, name)
+	if !rollout.Exists {
+		return nil
+	}
+	weight := int64(s.weightOfBackend(names.Service(name)))
+	out := &status.Canary{Name: name, SharesPods: s.selectsCanaryToo(ownService(c))}
+	out.Serves = rollout.Serves && (weight > 0 || out.SharesPods)
+	if weight > 0 {
+		out.Percent = &weight
+	}
+	reason := ReasonCanaryStarting
+	if out.Serves {
+		reason = ReasonCanaryRunning
+	}
+	out.State = *canaryState(c, reason, fmt.Sprintf("the canary of the %s in Deployment %s stays as it is while the %s cannot change", c.Type, name, c.Type))
+	return out
 }
 
 // componentView is a composed component as the status sees it, without what must be
