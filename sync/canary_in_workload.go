@@ -125,7 +125,7 @@ func (r canaryRequest) withTurnOfGroups(component builtComponent, rules rolloutR
 	switch {
 	case state != nil:
 	case replicas < 2:
-		state = oneReplicaState(c, "replica")
+		state = fewReplicasState(c, replicas, "replica")
 	case mayTakeNoGroup(wanted, replicas):
 		state = canaryState(c, ReasonCanaryImpossible, fmt.Sprintf(
 			"a canary takes the place of a group, and maxUnavailable lets none of %[2]d groups be away: allow one in spec.%[1]s.deploymentStrategy, "+
@@ -181,11 +181,15 @@ func (k canary) withShareOfReplicas(c *modes.Component, groups, replicas int32, 
 	return out
 }
 
-// oneReplicaState says that a component has one replica, given as what it is, and so no canary.
-func oneReplicaState(c *modes.Component, replica string) *finding.Finding {
+// fewReplicasState says that a component has no or one replica, given as what it is, and so no canary.
+func fewReplicasState(c *modes.Component, replicas int32, replica string) *finding.Finding {
+	has := "no"
+	if replicas == 1 {
+		has = "one"
+	}
 	return canaryState(c, ReasonCanaryImpossible, fmt.Sprintf(
-		"the %[1]s has one %[2]s, which cannot have two templates: set spec.%[1]s.minReplicas to 2 or more, or remove spec.%[1]s.canaryTrafficPercent",
-		c.Type, replica))
+		"the %[1]s has %[3]s %[2]s, and two templates need two: set spec.%[1]s.minReplicas to 2 or more, or remove spec.%[1]s.canaryTrafficPercent",
+		c.Type, replica, has))
 }
 
 // anotherPortState says that the replicas of a component, given as what they are, cannot have two ports.
@@ -236,7 +240,7 @@ func (r canaryRequest) withTurnsOfClusters(component builtComponent, rules rollo
 		return out
 	case state != nil:
 	case replicas < 2:
-		state = oneReplicaState(c, "Ray cluster")
+		state = fewReplicasState(c, replicas, "Ray cluster")
 	case clusters[first].running.servesOnAnotherPort(c, mode):
 		state = anotherPortState(c, "Ray clusters")
 	default:

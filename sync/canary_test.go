@@ -111,6 +111,7 @@ var canaryOperations = []canaryOperation{
 	{"quota full", func(w *canaryWorld) { w.noNewPods = true }},
 	{"quota free", func(w *canaryWorld) { w.noNewPods = false }},
 	{"mode switched", func(w *canaryWorld) { w.switchMode() }},
+	{"pod unready for a moment", func(w *canaryWorld) { w.losePodForAMoment() }},
 	{"nothing for a while", func(w *canaryWorld) { w.settleChecked() }},
 }
 
@@ -133,6 +134,18 @@ func (w *canaryWorld) switchMode() {
 		w.setMode(v1beta1.MultiNode)
 	default:
 		w.setMode(w.home)
+	}
+}
+
+// losePodForAMoment makes the first pod of the engine that serves unready until its controller works.
+func (w *canaryWorld) losePodForAMoment() {
+	for _, name := range w.workloads() {
+		pods := w.pods[name]
+		if i := slices.IndexFunc(pods, func(p rollingPod) bool { return p.serves }); i >= 0 {
+			pods[i].serves = false
+			w.report(w.t)
+			return
+		}
 	}
 }
 

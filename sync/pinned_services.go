@@ -82,13 +82,13 @@ func withOwnPodsPinned(all children, c *modes.Component, current observedState) 
 // podsOfOtherModesRun reports whether pods of a former workload of a component are still there.
 func (s observedState) podsOfOtherModesRun(c *modes.Component) bool {
 	for _, pod := range s.pods {
-		var labels map[string]string
-		if v1beta1.DecodeLenient(pod.Member("metadata", "labels"), &labels) != nil || pod.Member("metadata", "deletionTimestamp") != nil {
+		var has map[string]string
+		if v1beta1.DecodeLenient(pod.Member("metadata", "labels"), &has) != nil || pod.Member("metadata", "deletionTimestamp") != nil {
 			continue
 		}
-		mode, known := modes.OfPod(labels)
-		isBesideWorkload := mode.Name == v1beta1.RawDeployment && labels[v1beta1.LabelApp] != names.App(c.Name) // such as a prober
-		if known && mode.Name != c.Mode && labels[v1beta1.LabelComponent] == string(c.Type) && !isBesideWorkload {
+		mode, known := modes.OfPod(has)
+		isBesideWorkload := mode.Name == v1beta1.RawDeployment && has[v1beta1.LabelApp] != names.App(c.Name) // such as a prober
+		if known && mode.Name != c.Mode && has[v1beta1.LabelComponent] == string(c.Type) && !isBesideWorkload {
 			return true
 		}
 	}
