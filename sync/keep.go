@@ -18,6 +18,7 @@ import (
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
+	"github.com/isvc-io/isvc/modes/names"
 	"github.com/isvc-io/isvc/modes/podspec"
 	"github.com/isvc-io/isvc/sync/child"
 	"github.com/isvc-io/isvc/sync/compose"
@@ -189,6 +190,10 @@ func heldModeChange(built builtComponent, rules rolloutRules, current observedSt
 	inFormerMode := *built.Component
 	inFormerMode.Mode = mode.Name
 	existing, _ := current.child(former[0])
+	canaryOf := childKey{former[0].kind, mode.WorkloadName(names.Canary(built.Component.Name))}
+	if newest, hasCanary := current.child(canaryOf); hasCanary {
+		existing = newest // what the service asked for last is in its canary
+	}
 	last, _, known := child.LastApplied(existing.decode())
 	if !known {
 		return nil

@@ -653,6 +653,36 @@ func TestAModeThatTheRuntimeAsksForIsHeld(t *testing.T) {
 	}
 }
 
+// TestAModeThatTheRuntimeAsksForPromotesNoCanary: the change of the service is in the canary already.
+func TestAModeThatTheRuntimeAsksForPromotesNoCanary(t *testing.T) {
+	for _, s := range strategies {
+		u := &upgraded{cluster: switching(t, "raw"), strategy: s, mode: "raw"}
+		u.annotate("isvc.io/on-catalogue-change", "Hold")
+		rest := func() {
+			for range 3 {
+				u.apply(t, s, u.sync(t))
+				u.ready(t)
+			}
+		}
+		rest()
+		spec(u.cluster, "engine")["canaryTrafficPercent"] = int64(10)
+		spec(u.cluster, "engine", "runner")["name"] = "ome-container"
+		spec(u.cluster, "engine", "runner")["image"] = "v2"
+		rest()
+		require.NotNil(t, view{t, u.sync(t)}.raw("Deployment/chat-engine-canary"), s)
+		for _, o := range u.related {
+			if strings.HasSuffix(o["kind"].(string), "ServingRuntime") {
+				at(o, "spec", "engineConfig", "worker")["size"] = int64(1)
+				at(o, "spec", "engineConfig", "worker")["runner"] = at(o, "spec", "engineConfig")["runner"]
+			}
+		}
+		response := u.sync(t)
+		require.Len(t, response.Held, 1, s)
+		assert.Equal(t, sync.ReasonCatalogueHeld, response.Held[0].Reason)
+		assert.Empty(t, writes(t, s, u.children, response.Children), s)
+	}
+}
+
 // TestAUserMayChangeTheModeAtAnyTime in each way in which a service chooses it.
 func TestAUserMayChangeTheModeAtAnyTime(t *testing.T) {
 	eachSwitch(t, func(t *testing.T, from, to string) {
