@@ -328,6 +328,49 @@ func runCanary(
 	return goingCanary(c, sight, nil), nil
 }
 
+// promotingWhatWasTried lets a component whose canary is promoted take the template of that, where another version
+// of isvc or a change of the catalogue would give it one that no canary had.
+func (r canaryRequest) promotingWhatWasTried(built builtComponent, rules rolloutRules, current observedState, env *modes.Env) canaryRequest {
+	c := built.Component
+	mode, _ := modes.Of(c.Mode)
+	if mode.Canary != modes.CanaryInWorkloadBeside || r.asked || r.refused != "" || !current.hasCanary(c) {
+		return r
+	}
+	made, problem := modes.BuildCanary(env, c, 1)
+	if problem != nil {
+		return r
+	}
+	key, now := workloadKey(c), rules.input(c)
+	wanted, computed := canonicalChildren(made.Objects...)[canaryWorkloadKey(c)], built.children[key]
+	tried, _ := current.runningTemplate(canaryWorkloadKey(c), wanted, mode)
+	running, exists := current.runningTemplate(key, computed, mode)
+	reason := rules.reasonToKeep(tried, now)
+	if len(tried.changed) == 0 || reason == "" || !exists || rules.reasonToKeep(running, now) != "" {
+		return r
+	}
+	app := podLabels(computed, mode)[v1beta1.LabelApp] // what a canary has of its own
+	asBase := runningTemplate{parts: partsAt(wanted.Object, mode.TemplatePaths)}.withPodLabel(v1beta1.LabelApp, app, mode)
+	if len(changesOfTemplate(asBase.parts, computed, mode, false)) > 0 {
+		return r
+	}
+	tried = tried.withPodLabel(v1beta1.LabelApp, app, mode)
+	tried.changed = changesOfTemplate(tried.parts, computed, mode, tried.wasObserved)
+	out := r
+	out.turns = map[childKey]templateTurn{key: {reason: reason, instead: &tried}}
+	return out
+}
+
+// withPodLabel returns a template whose pods have another value of a label.
+func (r runningTemplate) withPodLabel(label, value string, mode modes.Mode) runningTemplate {
+	workload := r.asWorkload().DeepCopy()
+	for _, found := range mode.FindPodTemplates(workload.Object) {
+		_ = unstructured.SetNestedField(found.Template, value, "metadata", "labels", label) // pods have labels
+	}
+	out := r
+	out.parts = partsAt(workload.Object, mode.TemplatePaths)
+	return out
+}
+
 // hasCanary reports whether a component has a canary that runs beside it.
 func (s observedState) hasCanary(c *modes.Component) bool {
 	_, exists := s.child(canaryWorkloadKey(c))

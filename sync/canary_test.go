@@ -16,6 +16,7 @@ import (
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
+	"github.com/isvc-io/isvc/sync"
 )
 
 const canaryService = `{apiVersion: ome.io/v1beta1, kind: InferenceService, metadata: {name: chat, namespace: default, generation: 1},
@@ -801,6 +802,31 @@ func TestACanaryThatStaysIsShown(t *testing.T) {
 			_, _, message := view{t, after}.condition("CanaryReady")
 			assert.Contains(t, message, "stays as it is while the engine cannot change", what)
 			assert.Equal(t, before.Status.Components["engine"].Traffic, after.Status.Components["engine"].Traffic, "%s %s", s, what)
+		}
+	}
+}
+
+// TestWhatWasTriedIsPromoted: isvc is upgraded while a canary runs. The canary keeps its template, and all pods get
+// that one, until the new version's is released.
+func TestWhatWasTriedIsPromoted(t *testing.T) {
+	for _, s := range strategies {
+		for _, ingress := range []string{byGateway, routesOff} {
+			w := newCanaryWorld(t, s, ingress).withCanary()
+			w.applyAnswer(t)
+			w.remake(t, kinds.Deployment, "chat-engine-canary", setImage("v2-before"))
+			w.settle(t, func() {})
+			require.Equal(t, "v1 v2-before", w.imagesOf("chat-engine")+" "+w.imagesOf("chat-engine-canary"), s)
+			delete(w.engine(), "canaryTrafficPercent")
+			w.settle(t, func() {})
+			require.Equal(t, "v2-before", w.imagesOf("chat-engine"), s)
+			assert.Nil(t, w.object(t, kinds.Deployment, "chat-engine-canary"), s)
+			response := w.sync(t)
+			require.Len(t, response.Held, 1, s)
+			assert.Equal(t, sync.ReasonUpgradeHeld, response.Held[0].Reason)
+			w.annotate(v1beta1.AnnotationRelease, "x")
+			w.settle(t, func() {})
+			assert.Equal(t, "v2", w.imagesOf("chat-engine"), s)
+			assert.Empty(t, w.sync(t).Held, s)
 		}
 	}
 }

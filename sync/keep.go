@@ -71,6 +71,7 @@ func keepTemplate(
 		record.AddEntry(trace.Entry{Subject: string(c.Type) + "/template", Verdict: trace.Set, Reason: held.Reason, Message: held.Message})
 		return builtComponent{Result: built.Result, held: held, keptWhole: true}
 	}
+	request = request.promotingWhatWasTried(built, rules, current, env)
 	out, kept := built.withTemplatesKept(built.children.keysOfKind(mode.Workload), input, rules, request, current)
 	if len(kept) > 0 {
 		if request.turns == nil {
