@@ -33,8 +33,8 @@ func TestLintSaysOfAnUnknownFieldOnce(t *testing.T) {
 		require.Contains(t, object, from)
 		return isvc(strings.Replace(all, object, strings.Replace(object, from, to, 1), 1), "lint", "-f", "-")
 	}
-	got := of(chat, "spec:", "spec:\n  modle: {}")
-	assert.Contains(t, got.out, "spec.modle")
+	got := of(chat, "spec:", "spec:\n  modelz: {}")
+	assert.Contains(t, got.out, "spec.modelz")
 	assert.Empty(t, got.err)
 	got = of(model, "spec:", "spec:\n  vender: acme")
 	assert.Contains(t, got.err, "spec.vender", "the rules read services alone")
