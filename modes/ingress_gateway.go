@@ -140,17 +140,37 @@ func routeRuleForHost(env *Env, r Route, c *Component) HTTPRouteRule {
 // backendsOf are the Service objects of a component and of its canary, with their shares. One without a
 // share is left out: some gateways send it requests at weight 0.
 func backendsOf(r Route, c *Component) []HTTPBackendRef {
-	own := HTTPBackendRef{Kind: "Service", Name: names.Service(c.Name), Port: portOfServiceObject(c), Weight: 1}
-	beside := c.Canary.Beside
-	if beside == nil || beside.Weight == 0 || !r.WeighsRequestsTo(c) {
-		return []HTTPBackendRef{own}
+	if !r.WeighsRequestsTo(c) {
+		alone := *c
+		alone.Canary.Beside = nil
+		c = &alone
 	}
-	canary := HTTPBackendRef{Kind: "Service", Name: beside.Service, Port: beside.Port, Weight: 1}
+	var refs []HTTPBackendRef
+	for _, backend := range BackendsOf(c) {
+		refs = append(refs, HTTPBackendRef{Kind: "Service", Name: backend.Service, Port: backend.Port, Weight: backend.Weight})
+	}
+	return refs
+}
+
+// Backend is a Service object that takes requests to a component, with its weight among the others.
+type Backend struct {
+	Service      string
+	Port, Weight int32
+}
+
+// BackendsOf are the Service objects of a component and of its canary where routes weigh the requests to it.
+func BackendsOf(c *Component) []Backend {
+	own := Backend{names.Service(c.Name), portOfServiceObject(c), 1}
+	beside := c.Canary.Beside
+	if beside == nil || beside.Weight == 0 {
+		return []Backend{own}
+	}
+	canary := Backend{beside.Service, beside.Port, 1}
 	if beside.Weight >= allTraffic {
-		return []HTTPBackendRef{canary}
+		return []Backend{canary}
 	}
 	own.Weight, canary.Weight = allTraffic-beside.Weight, beside.Weight
-	return []HTTPBackendRef{own, canary}
+	return []Backend{own, canary}
 }
 
 // routeRuleForPath leads the paths below a prefix to a component and removes the prefix.

@@ -62,7 +62,7 @@ type canaryRequest struct {
 	// refused says why there is no canary although one is asked for; empty otherwise.
 	refused string
 	// turns say which workloads of the component take which template, where the mode has the canary in
-	// them. Workloads without a turn take the computed one.
+	// them, or one is promoted. Workloads without a turn take the computed one.
 	turns map[childKey]templateTurn
 	// inWorkload is the canary that such a mode has; it has no objects of its own.
 	inWorkload canary
@@ -97,7 +97,7 @@ func (r canaryRequest) stopped(c *modes.Component) *finding.Finding {
 type templateTurn struct {
 	// reason is why it does not take it; empty where it does.
 	reason string
-	// instead is the template to which it goes back; nil where it keeps its own.
+	// instead is the template that it takes in the place of the computed one; nil where it keeps its own.
 	instead *runningTemplate
 	// partition is how many groups keep the former template, which is former; nil without.
 	partition *int32
@@ -123,9 +123,12 @@ func (t templateTurn) applyTo(workload *unstructured.Unstructured) *unstructured
 	}
 	// LeaderWorkerSet keeps the groups that it adds for an update until all groups have the new template,
 	// so that a canary would take accelerators beside, and more requests than its share.
-	update, _, _ := unstructured.NestedMap(out.Object, "spec", "rolloutStrategy", "rollingUpdateConfiguration")
-	update["partition"], update["maxSurge"] = int64(*t.partition), int64(0)
-	_ = unstructured.SetNestedMap(out.Object, update, "spec", "rolloutStrategy", "rollingUpdateConfiguration") // the parents are there
+	update, _, _ := unstructured.NestedMap(out.Object, pathOfRollingUpdate...)
+	update["partition"] = int64(*t.partition)
+	if t.former != "" {
+		update["maxSurge"] = int64(0)
+	}
+	_ = unstructured.SetNestedMap(out.Object, update, pathOfRollingUpdate...) // the parents are there
 	return out
 }
 
@@ -328,8 +331,8 @@ func runCanary(
 	return goingCanary(c, sight, nil), nil
 }
 
-// promotingWhatWasTried lets a component whose canary is promoted take the template of that, where another version
-// of isvc or a change of the catalogue would give it one that no canary had.
+// promotingWhatWasTried lets a component whose canary is promoted take the template of the canary, where another
+// version of isvc or a change of the catalogue would give it one that no canary had.
 func (r canaryRequest) promotingWhatWasTried(built builtComponent, rules rolloutRules, current observedState, env *modes.Env) canaryRequest {
 	c := built.Component
 	mode, _ := modes.Of(c.Mode)

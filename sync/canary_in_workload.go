@@ -46,15 +46,12 @@ func (s observedState) formerTemplate(key childKey, wanted *unstructured.Unstruc
 		return runningTemplate{}, false
 	}
 	text, found := observed.DecodeString(workload.Member("metadata", "annotations", v1beta1.AnnotationFormerTemplate))
-	if !found {
-		text = annotationIn(workload.lastAppliedText(), v1beta1.AnnotationFormerTemplate) // somebody removed it
-	}
-	if text == "" {
-		return runningTemplate{}, false
-	}
 	tree, err := observed.DecodeTree([]byte(text))
-	if err != nil {
-		return runningTemplate{}, false
+	if !found || err != nil {
+		text = annotationIn(workload.lastAppliedText(), v1beta1.AnnotationFormerTemplate) // somebody changed it
+		if tree, err = observed.DecodeTree([]byte(text)); err != nil {
+			return runningTemplate{}, false
+		}
 	}
 	parts, _ := tree["template"].(map[string]any)
 	if len(parts) == 0 {
@@ -88,6 +85,8 @@ func (r runningTemplate) remembered() string {
 //	differs, and the former one 1-99     all keep it, and wait
 //	is not rolled out
 //	differs                     1-99     the last ones get the new one
+//	any, and the former one is  given    those that an update does not reach keep what they have
+//	not known any more
 func (r canaryRequest) withTurnOfGroups(component builtComponent, rules rolloutRules, current observedState) canaryRequest {
 	c := component.Component
 	mode, _ := modes.Of(c.Mode)
@@ -102,9 +101,13 @@ func (r canaryRequest) withTurnOfGroups(component builtComponent, rules rolloutR
 		base, exists = current.runningTemplate(key, wanted, mode)
 	}
 	out := r
-	_, isUsers, _ := unstructured.NestedInt64(wanted.Object, "spec", "rolloutStrategy", "rollingUpdateConfiguration", "partition")
-	if partition, has := current.partitionOf(key); has && !isUsers && !hasFormer && r.asked {
-		out.turns = map[childKey]templateTurn{key: {partition: &partition}} // nothing says what the others have: they keep it
+	rollout := status.RolloutOfGroups(current.namespace, current.children, key.name)
+	_, isUsers, _ := unstructured.NestedInt64(wanted.Object, append(pathOfRollingUpdate, "partition")...)
+	if partition, has := current.partitionOf(key); has && !isUsers && !hasFormer && r.asked && !rollout.IsDone {
+		out.turns = map[childKey]templateTurn{key: {partition: &partition}}
+		out.inWorkload = canary{state: canaryState(c, ReasonCanaryImpossible, fmt.Sprintf(
+			"nothing says which template the other groups of the %[1]s have, and they keep it: remove spec.%[1]s.canaryTrafficPercent "+
+				"to roll out the new template", c.Type))}
 		return out
 	}
 	if !exists || len(base.changed) == 0 || !r.changes && !hasFormer {
@@ -119,7 +122,6 @@ func (r canaryRequest) withTurnOfGroups(component builtComponent, rules rolloutR
 	if !r.asked && r.refused == "" {
 		return out
 	}
-	rollout := status.RolloutOfGroups(current.namespace, current.children, key.name)
 	replicas := replicasOf(component, current)
 	state := r.stopped(c)
 	switch {
@@ -153,17 +155,20 @@ func (r canaryRequest) withTurnOfGroups(component builtComponent, rules rolloutR
 	return out
 }
 
+// pathOfRollingUpdate is where a LeaderWorkerSet has its rolling update.
+var pathOfRollingUpdate = []string{"spec", "rolloutStrategy", "rollingUpdateConfiguration"}
+
 // partitionOf is how many groups of an observed LeaderWorkerSet an update does not reach; false where it reaches all.
 func (s observedState) partitionOf(key childKey) (int32, bool) {
 	set, _ := s.child(key)
-	partition, known := set.count("spec", "rolloutStrategy", "rollingUpdateConfiguration", "partition")
+	partition, known := set.count(append(pathOfRollingUpdate, "partition")...)
 	return partition, known && partition > 0
 }
 
 // mayTakeNoGroup reports whether a LeaderWorkerSet lets an update take away none of so many groups. A
 // percentage counts as LeaderWorkerSet counts it, rounded down.
 func mayTakeNoGroup(set *unstructured.Unstructured, groups int32) bool {
-	bound, found, _ := unstructured.NestedFieldNoCopy(set.Object, "spec", "rolloutStrategy", "rollingUpdateConfiguration", "maxUnavailable")
+	bound, found, _ := unstructured.NestedFieldNoCopy(set.Object, append(pathOfRollingUpdate, "maxUnavailable")...)
 	return found && modes.ScaledReplicas(intstr.Parse(fmt.Sprint(bound)), groups, false) == 0
 }
 
@@ -212,7 +217,8 @@ func (r runningTemplate) servingPod(mode modes.Mode) map[string]any {
 
 // withTurnsOfClusters decides about the Ray clusters of a component. One at a time takes another template, the
 // last one first, and only while all others serve. So the first one is the last to change, and has the former
-// template. Clusters that keep their template until it is released have no turn:
+// template. A cluster that keeps the template that the service asks for until a release has it already, and the others
+// take that one:
 //
 //	the computed template    percent  the clusters
 //	──────────────────────────────────────────────────────────────────────────────────────────────
@@ -279,8 +285,12 @@ type cluster struct {
 	// isNew is true where it has the computed template, or will be made with it, and isHeld where it keeps its own
 	// until that is released.
 	isNew, isHeld bool
-	// serves is true where it serves now, and served where it has done so once, with whatever template.
+	// serves is true where it serves now, and served where it has done so once and only its pods are missing.
 	serves, served bool
+	// tried is the template of a cluster that is held, which this one takes in the place of the computed one, and
+	// heldFor is why that is held; nil without one.
+	tried   *runningTemplate
+	heldFor string
 	// former is the template of the clusters that are no canary, and hasFormer is true where it runs.
 	former    runningTemplate
 	hasFormer bool
@@ -302,6 +312,12 @@ func rayClustersOf(component builtComponent, rules rolloutRules, current observe
 			key: key, running: running, exists: exists, isNew: isNew, isHeld: !isNew && rules.reasonToKeep(running, now) != "",
 		}
 		clusters[i].serves, clusters[i].served = status.RayClusterServes(current.namespace, current.children, current.pods, c.Name, i)
+	}
+	if held := slices.IndexFunc(clusters, func(one cluster) bool { return one.isHeld }); held >= 0 {
+		for i := range clusters {
+			tried := clusters[held].running.inWorkload(component.children[clusters[i].key], now, mode)
+			clusters[i].tried, clusters[i].heldFor = &tried, rules.reasonToKeep(clusters[held].running, now)
+		}
 	}
 	return clusters
 }
@@ -339,7 +355,7 @@ func turnsOfClusters(clusters []cluster, reason string) map[childKey]templateTur
 		case !one.exists:
 			turns[one.key] = one.turnToItsTemplate(reason)
 			continue
-		case one.isHeld:
+		case one.isHeld && one.takesNew:
 		case one.takesNew && !one.isNew, !one.takesNew && !one.hasFormer:
 			movers = append(movers, i)
 		}
@@ -356,21 +372,24 @@ func turnsOfClusters(clusters []cluster, reason string) map[childKey]templateTur
 
 // turnToItsTemplate gives a cluster the template that it should take; the former one for a reason.
 func (one cluster) turnToItsTemplate(reason string) templateTurn {
-	if one.takesNew {
+	switch {
+	case one.takesNew && one.tried != nil:
+		return templateTurn{reason: one.heldFor, instead: one.tried}
+	case one.takesNew:
 		return templateTurn{}
 	}
 	return templateTurn{reason: reason, instead: &one.former}
 }
 
-// moverOf is the cluster that changes now; -1 where all have to wait. One that does not serve goes first, unless
-// another one is away because it was changed: then it may come back. One that serves needs all others.
+// moverOf is the cluster that changes now; -1 where all have to wait. One that does not serve goes first, unless one
+// behind it is away because it was changed: then it may come back. One that serves needs all others.
 func moverOf(clusters []cluster, movers []int) int {
 	isAway := func(one cluster) bool { return !one.serves }
 	isReplaced := func(one cluster) bool {
 		return isAway(one) && one.served && !one.isHeld && (one.takesNew && one.isNew || !one.takesNew && one.hasFormer)
 	}
 	for _, i := range movers {
-		if isAway(clusters[i]) && !slices.ContainsFunc(clusters, isReplaced) {
+		if isAway(clusters[i]) && !slices.ContainsFunc(clusters[i+1:], isReplaced) {
 			return i
 		}
 	}

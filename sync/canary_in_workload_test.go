@@ -305,6 +305,23 @@ func TestAFormerTemplateThatIsLostPromotesNothing(t *testing.T) {
 	}
 }
 
+// TestAPartitionOfTheUserIsNoCanary: it goes with the edit that asks for a canary.
+func TestAPartitionOfTheUserIsNoCanary(t *testing.T) {
+	for _, s := range strategies {
+		g := newGroupedService(t, s, "multinode", 4)
+		g.engine()["lifecycle"] = map[string]any{"updateStrategy": map[string]any{"rollingUpdate": map[string]any{"partition": int64(2)}}}
+		g.answer()
+		g.report(kinds.LeaderWorkerSet, "lws-chat-engine", `{"replicas":4,"readyReplicas":4,"updatedReplicas":4,"conditions":[{"type":"Available","status":"True","reason":"AllGroupsReady"}]}`)
+		g.answer()
+		delete(g.engine(), "lifecycle")
+		g.percent(int64(25))
+		g.edit("v2")
+		set := view{t, g.answer()}.lws("lws-chat-engine")
+		assert.EqualValues(t, 3, ptr.Deref(set.Spec.RolloutStrategy.RollingUpdateConfiguration.Partition, 0), s)
+		assert.NotEmpty(t, set.Annotations[v1beta1.AnnotationFormerTemplate], s)
+	}
+}
+
 // rayClusters drives the Ray clusters of a service. KubeRay replaces all pods of a cluster whose template
 // changes.
 type rayClusters struct {

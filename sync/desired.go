@@ -8,8 +8,8 @@ import (
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync/compose"
-	"github.com/isvc-io/isvc/sync/observed"
 	"github.com/isvc-io/isvc/sync/resolve"
+	"github.com/isvc-io/isvc/sync/status"
 )
 
 // ReasonTooManyClusters: a component asks for more Ray clusters than one
@@ -119,35 +119,12 @@ func withKnownRevision(c *modes.Component, current observedState) *modes.Compone
 	if c.Mode != v1beta1.Serverless || previous == "" {
 		return c
 	}
-	if service, exists := current.child(workloadKey(c)); exists && service.namesRevision(previous) {
+	if service, exists := current.child(workloadKey(c)); exists && status.KnativeKnows(service.Object, previous) {
 		return c
 	}
 	out := *c
 	out.Canary.Previous = ""
 	return &out
-}
-
-// namesRevision reports whether a Knative Service says that it has a revision, or was told to send requests to it.
-func (c observedChild) namesRevision(revision string) bool {
-	for _, field := range []string{"latestReadyRevisionName", "latestCreatedRevisionName"} {
-		if name, _ := observed.DecodeString(c.Member("status", field)); name == revision {
-			return true
-		}
-	}
-	for _, part := range []string{"spec", "status"} {
-		var targets []struct {
-			RevisionName string `json:"revisionName"`
-		}
-		if v1beta1.DecodeLenient(c.Member(part, "traffic"), &targets) != nil {
-			continue
-		}
-		for _, target := range targets {
-			if target.RevisionName == revision {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // tooManyClusters is the problem of a component that asks for more replicas than its mode

@@ -60,7 +60,7 @@ func TestWhatTwoServicesCannotBothHave(t *testing.T) {
 				if spec == canary {
 					at(c.parent, "status", "components", "engine")["latestRolledoutRevision"] = service + "-engine-00001"
 					c.apply(t, clientSide, c.sync(t))
-					c.knativeSays(t, service+"-engine", map[string]any{"latestReadyRevisionName": service + "-engine-00001"})
+					c.knativeSays(t, service+"-engine", map[string]any{"latestCreatedRevisionName": service + "-engine-00001"})
 				}
 				response := c.sync(t)
 				assert.Nil(t, response.Hold)

@@ -190,21 +190,23 @@ func heldModeChange(built builtComponent, rules rolloutRules, current observedSt
 	mode, _ := modes.OfWorkload(former[0].kind)
 	inFormerMode := *built.Component
 	inFormerMode.Mode = mode.Name
-	existing, _ := current.child(former[0])
-	canaryOf := childKey{former[0].kind, mode.WorkloadName(names.Canary(built.Component.Name))}
-	if newest, hasCanary := current.child(canaryOf); hasCanary {
-		existing = newest // what the service asked for last is in its canary
+	now, reason := rules.input(&inFormerMode), ""
+	canary := childKey{former[0].kind, mode.WorkloadName(names.Canary(built.Component.Name))}
+	for _, key := range append(slices.Clone(former), canary) { // some of them have what the service asks for already
+		existing, exists := current.child(key)
+		if !exists {
+			continue
+		}
+		last, _, known := child.LastApplied(existing.decode())
+		if !known {
+			continue
+		}
+		annotations := last.GetAnnotations()
+		running := runningTemplate{inputText: annotations[v1beta1.AnnotationInput], release: annotations[v1beta1.AnnotationRelease]}
+		if _, known := parseTemplateInput(running.inputText); known {
+			reason = cmp.Or(reason, rules.reasonToKeep(running, now))
+		}
 	}
-	last, _, known := child.LastApplied(existing.decode())
-	if !known {
-		return nil
-	}
-	annotations := last.GetAnnotations()
-	running := runningTemplate{inputText: annotations[v1beta1.AnnotationInput], release: annotations[v1beta1.AnnotationRelease]}
-	if _, known := parseTemplateInput(running.inputText); !known {
-		return nil
-	}
-	reason := rules.reasonToKeep(running, rules.input(&inFormerMode))
 	if reason == "" {
 		return nil
 	}

@@ -658,6 +658,8 @@ func TestAModeThatTheRuntimeAsksForPromotesNoCanary(t *testing.T) {
 	for _, s := range strategies {
 		u := &upgraded{cluster: switching(t, "raw"), strategy: s, mode: "raw"}
 		u.annotate("isvc.io/on-catalogue-change", "Hold")
+		const before = "v1"
+		spec(u.cluster, "engine", "runner")["name"], spec(u.cluster, "engine", "runner")["image"] = "ome-container", before
 		rest := func() {
 			for range 3 {
 				u.apply(t, s, u.sync(t))
@@ -666,7 +668,6 @@ func TestAModeThatTheRuntimeAsksForPromotesNoCanary(t *testing.T) {
 		}
 		rest()
 		spec(u.cluster, "engine")["canaryTrafficPercent"] = int64(10)
-		spec(u.cluster, "engine", "runner")["name"] = "ome-container"
 		spec(u.cluster, "engine", "runner")["image"] = "v2"
 		rest()
 		require.NotNil(t, view{t, u.sync(t)}.raw("Deployment/chat-engine-canary"), s)
@@ -676,10 +677,16 @@ func TestAModeThatTheRuntimeAsksForPromotesNoCanary(t *testing.T) {
 				at(o, "spec", "engineConfig", "worker")["runner"] = at(o, "spec", "engineConfig")["runner"]
 			}
 		}
-		response := u.sync(t)
-		require.Len(t, response.Held, 1, s)
-		assert.Equal(t, sync.ReasonCatalogueHeld, response.Held[0].Reason)
-		assert.Empty(t, writes(t, s, u.children, response.Children), s)
+		for _, image := range []string{"v2", "before"} { // as it is, and when the change is undone
+			spec(u.cluster, "engine", "runner")["image"] = image
+			if image == "before" {
+				spec(u.cluster, "engine", "runner")["image"] = before
+			}
+			response := u.sync(t)
+			require.Len(t, response.Held, 1, "%s %s", s, image)
+			assert.Equal(t, sync.ReasonCatalogueHeld, response.Held[0].Reason)
+			assert.Empty(t, writes(t, s, u.children, response.Children), "%s %s", s, image)
+		}
 	}
 }
 

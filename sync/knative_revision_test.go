@@ -1,6 +1,7 @@
 package sync_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"testing"
 
@@ -64,4 +65,34 @@ func TestADeploymentsRevisionIsNotKnatives(t *testing.T) {
 	targets := view{t, w.sync(t)}.knative("chat-engine").Spec.Traffic
 	require.Len(t, targets, 1)
 	assert.EqualValues(t, 100, *targets[0].Percent)
+}
+
+// TestAPercentageOfTheSameRevisionComesToRest: by OME's rule, a canary between a revision and itself is measured
+// against the revision before, where Knative has that; and each answer is the one before.
+func TestAPercentageOfTheSameRevisionComesToRest(t *testing.T) {
+	const service = `{apiVersion: ome.io/v1beta1, kind: InferenceService, metadata: {name: chat, namespace: default, generation: 1},
+		spec: {engine: {minReplicas: 0, canaryTrafficPercent: 10, runner: {name: main, image: "v2", ports: [{containerPort: 8080}]}}}}`
+	for previous, want := range map[string]string{"chat-engine-00001": "chat-engine-00001", "chat-engine-00007": "chat-engine-00002"} {
+		c := newCluster(t, service)
+		c.apply(t, clientSide, c.sync(t))
+		engine := at(c.parent, "status", "components", "engine")
+		engine["latestRolledoutRevision"], engine["previousRolledoutRevision"] = "chat-engine-00002", previous
+		var others []string
+		for range 6 {
+			var traffic []any
+			other := ""
+			for _, target := range (view{t, c.sync(t)}).knative("chat-engine").Spec.Traffic {
+				other = target.RevisionName
+				traffic = append(traffic, map[string]any{
+					"revisionName": cmp.Or(target.RevisionName, "chat-engine-00002"), "latestRevision": *target.LatestRevision, "percent": *target.Percent})
+			}
+			others = append(others, other)
+			c.apply(t, clientSide, c.sync(t))
+			c.knativeSays(t, "chat-engine", map[string]any{
+				"observedGeneration": 1, "latestCreatedRevisionName": "chat-engine-00002", "latestReadyRevisionName": "chat-engine-00002", "traffic": traffic,
+				"conditions": []any{map[string]any{"type": "Ready", "status": "True"}, map[string]any{"type": "ConfigurationsReady", "status": "True"}},
+			})
+		}
+		assert.Equal(t, []string{want, want, want}, others[3:], "%s: %v", previous, others)
+	}
 }

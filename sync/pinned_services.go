@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"iter"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -79,20 +80,33 @@ func withOwnPodsPinned(all children, c *modes.Component, current observedState) 
 	return withServicesPinned(all, c, leading, false, current)
 }
 
-// podsOfOtherModesRun reports whether pods of a former workload of a component are still there.
+// podsOfOtherModesRun reports whether pods of a former workload of a component are still there, or of what watched it.
 func (s observedState) podsOfOtherModesRun(c *modes.Component) bool {
-	for _, pod := range s.pods {
-		var has map[string]string
-		if v1beta1.DecodeLenient(pod.Member("metadata", "labels"), &has) != nil || pod.Member("metadata", "deletionTimestamp") != nil {
+	for has := range s.labelsOfLivePods() {
+		mode, known := modes.OfPod(has)
+		if !known || has[v1beta1.LabelComponent] != string(c.Type) {
 			continue
 		}
-		mode, known := modes.OfPod(has)
-		isBesideWorkload := mode.Name == v1beta1.RawDeployment && has[v1beta1.LabelApp] != names.App(c.Name) // such as a prober
-		if known && mode.Name != c.Mode && has[v1beta1.LabelComponent] == string(c.Type) && !isBesideWorkload {
+		app := has[v1beta1.LabelApp]
+		isOfProber := mode.Name == v1beta1.RawDeployment && app != names.App(c.Name) && app != names.App(names.Canary(c.Name))
+		if isOfProber && c.Mode != v1beta1.MultiNodeRayVLLM || !isOfProber && mode.Name != c.Mode {
 			return true
 		}
 	}
 	return false
+}
+
+// labelsOfLivePods are the labels of each pod of the service that is not on its way out.
+func (s observedState) labelsOfLivePods() iter.Seq[map[string]string] {
+	return func(yield func(map[string]string) bool) {
+		for _, pod := range s.pods {
+			var has map[string]string
+			isGoing := pod.Member("metadata", "deletionTimestamp") != nil
+			if !isGoing && v1beta1.DecodeLenient(pod.Member("metadata", "labels"), &has) == nil && !yield(has) {
+				return
+			}
+		}
+	}
 }
 
 // servingFirst puts workloads of which nothing serves behind the others: beside a canary, a component may have two

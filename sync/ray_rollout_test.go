@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync"
@@ -41,7 +42,7 @@ func beginning(t *testing.T, s strategy) *rayClusters {
 }
 
 // TestAHeldRayClusterLetsNoOthersRestartAtOnce: isvc is upgraded while an edit goes from cluster to cluster. The one
-// that has the edit keeps what the former version made; the others take turns.
+// that has the edit keeps what the former version made; the others take turns, and get the same.
 func TestAHeldRayClusterLetsNoOthersRestartAtOnce(t *testing.T) {
 	for _, s := range strategies {
 		for _, percent := range []any{nil, int64(60)} {
@@ -65,18 +66,26 @@ func TestAHeldRayClusterLetsNoOthersRestartAtOnce(t *testing.T) {
 				view{t, response}.isCondition("UpdateAvailable", "True", sync.ReasonUpgradeHeld)
 				r.headIs(2, "True")
 				response = r.answer()
-				assert.Equal(t, []string{"v1", "v2", oldImage}, r.imagesIn(response))
+				assert.Equal(t, []string{"v1", oldImage, oldImage}, r.imagesIn(response))
 				view{t, response}.isCondition("UpdateAvailable", "True", sync.ReasonUpgradeHeld)
 				r.headIs(1, "False")
-				assert.Equal(t, []string{"v1", "v2", oldImage}, r.imagesIn(r.answer()), "another one loads")
+				assert.Equal(t, []string{"v1", oldImage, oldImage}, r.imagesIn(r.answer()), "another one loads")
 				r.headIs(1, "True")
 				response = r.answer()
-				if percent != nil {
-					assert.Equal(t, []string{"v1", "v2", oldImage}, r.imagesIn(response))
-					view{t, response}.isCondition("CanaryReady", "True", "CanaryRunning")
+				if percent == nil {
+					assert.Equal(t, []string{oldImage, oldImage, oldImage}, r.imagesIn(response))
 					return
 				}
-				assert.Equal(t, []string{"v2", "v2", oldImage}, r.imagesIn(response))
+				assert.Equal(t, []string{"v1", oldImage, oldImage}, r.imagesIn(response))
+				view{t, response}.isCondition("CanaryReady", "True", "CanaryRunning")
+				r.percent(int64(0))
+				for i := range 3 {
+					r.answer()
+					r.headIs(i, "True")
+				}
+				response = r.answer()
+				assert.Equal(t, []string{"v1", "v1", "v1"}, r.imagesIn(response), "a canary that is held is stopped, too")
+				view{t, response}.isCondition("CanaryReady", "False", "CanaryAborted")
 			})
 		}
 	}
@@ -97,6 +106,24 @@ func TestARayClusterThatIsAwayForAMomentIsNotReplaced(t *testing.T) {
 			assert.Equal(t, []string{"v1", "v2", "v2"}, r.imagesIn(r.answer()))
 			r.headIs(1, "True")
 			assert.Equal(t, []string{"v2", "v2", "v2"}, r.imagesIn(r.answer()))
+		})
+	}
+}
+
+// TestARevertWaitsForNoClusterThatNobodyChanged: one with the former template loses its node while two others have an
+// edit that never serves.
+func TestARevertWaitsForNoClusterThatNobodyChanged(t *testing.T) {
+	for _, s := range strategies {
+		t.Run(string(s), func(t *testing.T) {
+			r := beginning(t, s)
+			r.headIs(1, "False")
+			r.headIs(2, "True")
+			require.Equal(t, []string{"v1", "v2", "v2"}, r.imagesIn(r.answer()))
+			for i := range 3 {
+				r.headIs(i, "False")
+			}
+			r.edit("v1")
+			assert.Equal(t, []string{"v1", "v2", "v1"}, r.imagesIn(r.answer()))
 		})
 	}
 }

@@ -137,11 +137,7 @@ func (d desiredState) usage(current observedState, conf *config.Config) map[v1be
 // serverlessReplicas counts the pods of a component that Knative made; known is false where pods were not
 // asked for.
 func (s observedState) serverlessReplicas(component v1beta1.ComponentType) (count int64, known bool) {
-	for _, pod := range s.pods {
-		var labels map[string]string
-		if v1beta1.DecodeLenient(pod.Member("metadata", "labels"), &labels) != nil || pod.Member("metadata", "deletionTimestamp") != nil {
-			continue
-		}
+	for labels := range s.labelsOfLivePods() {
 		if mode, _ := modes.OfPod(labels); mode.Name == v1beta1.Serverless && labels[v1beta1.LabelComponent] == string(component) {
 			count++
 		}

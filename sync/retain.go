@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/api/finding"
@@ -14,6 +15,7 @@ import (
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/modes/names"
 	"github.com/isvc-io/isvc/sync/child"
+	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // ReasonWouldStopServing: the computed children would delete every workload of
@@ -116,7 +118,7 @@ func retainRoutes(current observedState, desired desiredState, record *trace.Rec
 			return nil, failure
 		}
 	}
-	if problem == nil && len(desired.formerServes) == 0 {
+	if desired.routes.problem != nil || problem == nil && len(desired.formerServes) == 0 {
 		return out, nil
 	}
 	return desired.withShares(out), nil
@@ -163,28 +165,13 @@ func (b builtComponent) backendsAmong(backends []any) []any {
 	if at < 0 {
 		return backends
 	}
-	leadsTo := func(service string, port, weight int32) any {
+	var shares []any
+	for _, share := range modes.BackendsOf(b.Component) {
 		backend := maps.Clone(backends[at].(map[string]any))
-		if same := slices.IndexFunc(backends, func(item any) bool { return backendName(item) == service }); same >= 0 {
-			backend = maps.Clone(backends[same].(map[string]any))
-			port = 0 // it has one
-		}
-		backend["name"], backend["weight"] = service, int64(weight)
-		if port != 0 {
-			backend["port"] = int64(port)
-		}
-		return backend
+		backend["name"], backend["port"], backend["weight"] = share.Service, int64(share.Port), int64(share.Weight)
+		shares = append(shares, backend)
 	}
-	out := slices.DeleteFunc(slices.Clone(backends), isIts)
-	port := modes.ServingPort(b.Component)
-	switch beside := b.canary.beside; {
-	case beside == nil || beside.Weight == 0:
-		return slices.Insert(out, at, leadsTo(own, port, 1))
-	case beside.Weight >= 100:
-		return slices.Insert(out, at, leadsTo(canary, beside.Port, 1))
-	default:
-		return slices.Insert(out, at, leadsTo(own, port, 100-beside.Weight), leadsTo(canary, beside.Port, beside.Weight))
-	}
+	return slices.Insert(slices.DeleteFunc(slices.Clone(backends), isIts), at, shares...)
 }
 
 // backendName is the name of the Service object to which a backend of a route leads.
@@ -236,8 +223,9 @@ func retainModelConfig(current observedState, desired desiredState, record *trac
 	return retainSelected(isModelConfig, current, desired.children, record, "model", problem)
 }
 
-// ReasonStillReferredTo: nothing that was computed needs the object, and pods that run refer to it. Seen in
-// isvc explain.
+// ReasonStillReferredTo: nothing that was computed needs an account or a ConfigMap, pods that run refer to it, and
+// what was last applied of it is not known. Seen in Ready. Fix: restore the last-applied annotation of the object that
+// the message names, or wait until the pods have gone.
 const ReasonStillReferredTo = "StillReferredTo"
 
 // whyPodsNeedIt is why what pods refer to is repeated.
@@ -266,7 +254,7 @@ func retainReferencesOfPods(current observedState, desired desiredState, record 
 		key := keyOf(object)
 		return (referred[key] || rights[key]) && desired.children[key] == nil
 	}
-	return retainSelected(isReferredTo, current, desired.children, record, "pod template", held)
+	return retainSelected(isReferredTo, current, desired.children, record, "what pods refer to", held)
 }
 
 // referencesOfTemplates are the accounts and ConfigMaps that the pod templates of a workload refer to.
@@ -300,8 +288,12 @@ func (s observedState) referencesOfPodsTo(desired children) map[childKey]bool {
 		return referred // as a rule, and then no pod is decoded
 	}
 	for _, pod := range s.pods {
-		if object := (observedChild{pod}).decode(); object != nil {
-			maps.Copy(referred, referencesOfPod(object.Object))
+		phase, _ := observed.DecodeString(pod.Member("status", "phase"))
+		if phase == string(corev1.PodFailed) || phase == string(corev1.PodSucceeded) {
+			continue
+		}
+		if spec, err := observed.DecodeTree(pod.Member("spec")); err == nil {
+			maps.Copy(referred, referencesOfPod(map[string]any{"spec": spec}))
 		}
 	}
 	return referred

@@ -1,6 +1,9 @@
 package status
 
 import (
+	"strconv"
+	"strings"
+
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync/observed"
@@ -75,15 +78,49 @@ func readKnativeServiceWorkload(
 		},
 		exists:    service.object != nil,
 		isUpdated: service.statusIsCurrent() && status.LatestCreatedRevisionName == status.LatestReadyRevisionName,
-		status:    knativeComponentStatus(&status, previous.Components[c.Type], c.Updating == "" && service.statusIsCurrent()),
+		status: knativeComponentStatus(&status, previous.Components[c.Type], c.Updating == "" && service.statusIsCurrent(), func(revision string) bool {
+			return KnativeKnows(service.Object, revision)
+		}),
 	}
+}
+
+// KnativeKnows reports whether an observed Knative Service has or had a revision: it has made one with that number,
+// or sends requests to it. A status may name one of a Deployment, or of a Knative Service that was deleted.
+func KnativeKnows(service observed.Object, revision string) bool {
+	if revision == "" {
+		return false
+	}
+	name, _ := observed.DecodeString(service.Member("metadata", "name"))
+	latest, _ := observed.DecodeString(service.Member("status", "latestCreatedRevisionName"))
+	if number := numberOfRevision(name, revision); number > 0 && number <= numberOfRevision(name, latest) {
+		return true
+	}
+	for _, part := range []string{"spec", "status"} {
+		var targets []struct {
+			RevisionName string `json:"revisionName"`
+		}
+		decodeLenient(service.Member(part, "traffic"), &targets)
+		for _, target := range targets {
+			if target.RevisionName == revision {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// numberOfRevision is the number at the end of the name of a revision of a Knative Service; 0 for another name.
+func numberOfRevision(service, revision string) int {
+	text, _ := strings.CutPrefix(revision, service+"-")
+	number, _ := strconv.Atoi(text)
+	return number
 }
 
 // knativeComponentStatus is the component's part of the status: what Knative reports, and which
 // revisions were rolled out, which only the previous status remembers. It isCurrent where Knative
-// speaks of what this answer asks for.
+// speaks of what this answer asks for, and isKnown says which revisions Knative knows.
 func knativeComponentStatus(
-	knative *knativeServiceStatus, previous v1beta1.ComponentStatusSpec, isCurrent bool,
+	knative *knativeServiceStatus, previous v1beta1.ComponentStatusSpec, isCurrent bool, isKnown func(revision string) bool,
 ) v1beta1.ComponentStatusSpec {
 	status := v1beta1.ComponentStatusSpec{
 		LatestReadyRevision:       knative.LatestReadyRevisionName,
@@ -97,8 +134,9 @@ func knativeComponentStatus(
 	// Knative's Route can have the traffic of the newest specification before its Configuration has
 	// made a revision of it: the revision that is the latest by name then is the one before.
 	hasNewestRevision := isCurrent && conditionOfType(knative.Conditions, conditionConfigurationsReady).isTrue()
+	mayGoBack := hasNewestRevision && isKnown(status.PreviousRolledoutRevision)
 	for i := range knative.Traffic {
-		updateRolledOutRevisions(&status, &knative.Traffic[i], hasNewestRevision)
+		updateRolledOutRevisions(&status, &knative.Traffic[i], mayGoBack)
 	}
 	return status
 }
@@ -107,8 +145,9 @@ func knativeComponentStatus(
 // of the latest ready revision. A revision that receives all traffic is rolled out, and the one
 // before it is remembered. If a rolled out revision gets less than all traffic by this entry, but
 // all of it over all entries, then a canary was split between a revision and itself: OME measures
-// the canary against the revision before. That is so only while no newer revision is on its way.
-func updateRolledOutRevisions(status *v1beta1.ComponentStatusSpec, entry *v1beta1.TrafficTarget, hasNewestRevision bool) {
+// the canary against the revision before. It mayGoBack to that where Knative knows it, and no newer revision is on
+// its way.
+func updateRolledOutRevisions(status *v1beta1.ComponentStatusSpec, entry *v1beta1.TrafficTarget, mayGoBack bool) {
 	latest := status.LatestReadyRevision
 	if latest == "" || entry.RevisionName != latest || entry.LatestRevision == nil || !*entry.LatestRevision {
 		return
@@ -117,8 +156,8 @@ func updateRolledOutRevisions(status *v1beta1.ComponentStatusSpec, entry *v1beta
 	case status.LatestRolledoutRevision != latest && percent == 100:
 		status.PreviousRolledoutRevision = status.LatestRolledoutRevision
 		status.LatestRolledoutRevision = latest
-	case hasNewestRevision && status.LatestRolledoutRevision == latest && latest == status.LatestCreatedRevision && percent < 100 &&
-		trafficPercentOfRevision(status.Traffic, latest) == 100 && status.PreviousRolledoutRevision != "":
+	case mayGoBack && status.LatestRolledoutRevision == latest && latest == status.LatestCreatedRevision && percent < 100 &&
+		trafficPercentOfRevision(status.Traffic, latest) == 100:
 		status.LatestRolledoutRevision = status.PreviousRolledoutRevision
 	}
 }
