@@ -457,6 +457,7 @@ func (s *serverless) scalesByProcessors(t *testing.T) {
 	most, _, _ := unstructured.NestedInt64(hpa.Object, "spec", "maxReplicas")
 	assert.Equal(t, []int64{1, 4}, []int64{least, most})
 	s.network.set(s.namespace, 0)
+	s.await(t, "the end of the pods of the revision before", func() error { return s.podsRun(1) })
 	s.whileLeading(t, func() { s.scalesByUse(t, 4, 1) })
 	s.whileLeading(t, func() {
 		s.patch(t, s.service, `{"spec":{"engine":{"scaleMetric":"concurrency","scaleTarget":10}}}`)
