@@ -248,12 +248,12 @@ func workloadIsReady(c *modes.Component, service inferenceService, current obser
 	return status.Available(service.given, current.children, componentView(c, desired))
 }
 
-// groupsBesideCanaryServe reports whether a component has a canary in its groups, and as many groups as should be
-// no canary serve: a canary that never serves keeps nothing that serves nothing either.
+// groupsBesideCanaryServe reports whether an update of a component reaches some of its groups only, as for a canary,
+// and as many groups as it does not reach serve: one that never serves keeps nothing that serves nothing either.
 func (s observedState) groupsBesideCanaryServe(c *modes.Component) bool {
 	key := workloadKey(c)
-	beside, hasCanary := s.partitionOf(key)
-	return hasCanary && status.RolloutOfGroups(s.namespace, s.children, key.name).Serving >= beside
+	beside, has := s.partitionOf(key)
+	return has && status.RolloutOfGroups(s.namespace, s.children, key.name).Serving >= beside
 }
 
 // isKnativeService reports whether one of the workloads is Knative's.

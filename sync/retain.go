@@ -33,8 +33,8 @@ const ReasonWouldStopServing = "WouldStopServing"
 //	of no component, no route  a component has a problem              as last applied, unless built
 //	a canary's                 the canary ends, and requests may go   as last applied
 //	                           to it
-//	a route                    the routes or any component has a      as last applied
-//	                           problem or is kept in its former mode,
+//	a route                    the routes or any component has a      as last applied, with the shares
+//	                           problem or is kept in its former mode, that other components have now
 //	                           or changes its mode
 //	the model's ConfigMap      it has a problem                       as last applied
 //	an account or ConfigMap    not desired, and a kept pod template   as last applied, with the rights
