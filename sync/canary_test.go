@@ -594,12 +594,14 @@ func TestOrdersThatWentWrong(t *testing.T) {
 			{"edit that never serves", "workload deleted", "mode switched", "edit"},
 			{"60 percent", "edit that never serves", "10 percent", "edit"},
 			{sixtyPercent, "edit that never serves", "more load", "mode switched", "mode switched"},
+			{sixtyPercent, "second edit", "mode switched", "edit", "pod unready for a moment", "workload deleted"},
 		}},
 		{v1beta1.MultiNodeRayVLLM, byGateway, [][]string{
 			{sixtyPercent, "second edit", "canary deleted"},
 			{sixtyPercent, "10 percent", "revert"},
 			{sixtyPercent, "0 percent", "10 percent"},
 			{"less load", "mode switched", "edit", "workload deleted"},
+			{sixtyPercent, "edit that never serves", "more load", "mode switched", "mode switched"},
 		}},
 	} {
 		for _, s := range strategiesOf(i) {

@@ -49,7 +49,7 @@ func retainFormerWorkload(
 		return bridgeToOwnPods(c, service, current, desired), nil
 	}
 	onlyNewServes := current.onlyNewServes(c, former, desired.children)
-	isReady := workloadIsReady(c, service, current, desired) || onlyNewServes && current.groupsBesideCanaryServe(c)
+	isReady := workloadIsReady(c, service, current, desired) || onlyNewServes && desired.hasCanaryInReplicas(c)
 	if isReady || onlyNewServes {
 		return moveToNewWorkload(c, former, isReady, service, current, desired, record)
 	}
@@ -248,12 +248,15 @@ func workloadIsReady(c *modes.Component, service inferenceService, current obser
 	return status.Available(service.given, current.children, componentView(c, desired))
 }
 
-// groupsBesideCanaryServe reports whether an update of a component reaches some of its groups only, as for a canary,
-// and as many groups as it does not reach serve: one that never serves keeps nothing that serves nothing either.
-func (s observedState) groupsBesideCanaryServe(c *modes.Component) bool {
-	key := workloadKey(c)
-	beside, has := s.partitionOf(key)
-	return has && status.RolloutOfGroups(s.namespace, s.children, key.name).Serving >= beside
+// hasCanaryInReplicas reports whether a component has a canary in the replicas of its workload. That workload was
+// rolled out before: the component has left its mode and come back. A canary that never serves keeps nothing that
+// serves nothing either.
+func (d desiredState) hasCanaryInReplicas(c *modes.Component) bool {
+	return slices.ContainsFunc(d.components, func(component builtComponent) bool {
+		state := component.canary.state
+		isUnderWay := state != nil && (state.Reason == ReasonCanaryStarting || state.Reason == ReasonCanaryRunning)
+		return component.Type == c.Type && component.canary.name == "" && isUnderWay
+	})
 }
 
 // isKnativeService reports whether one of the workloads is Knative's.

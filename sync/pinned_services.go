@@ -34,7 +34,8 @@ func withServicesPinned(all children, c *modes.Component, workloads []childKey, 
 			continue
 		}
 		selector, _, _ := unstructured.NestedStringMap(service.Object, "spec", "selector")
-		isOfComponent := selector[v1beta1.LabelComponent] == string(c.Type)
+		apps := []string{names.App(c.Name), names.App(names.Canary(c.Name))}
+		isOfComponent := selector[v1beta1.LabelComponent] == string(c.Type) || slices.Contains(apps, selector[v1beta1.LabelApp])
 		switch {
 		case selector[label] == value:
 			continue
@@ -52,16 +53,19 @@ func withServicesPinned(all children, c *modes.Component, workloads []childKey, 
 	return out
 }
 
-// servicePinnedTo is a Service object with a selector for the pods of a workload, and with the port of a canary where
-// that is the workload.
+// servicePinnedTo is a Service object with a selector for the pods of a workload, and with the port on which those
+// serve.
 func (s observedState) servicePinnedTo(service *unstructured.Unstructured, c *modes.Component, to childKey, selector map[string]string) *unstructured.Unstructured {
 	out := service.DeepCopy()
 	_ = unstructured.SetNestedStringMap(out.Object, selector, "spec", "selector") // the path was just read
-	port := s.portOfService(names.Service(to.name))
+	workload, _ := s.child(to)
+	object := workload.decode()
 	ports, _, _ := unstructured.NestedSlice(out.Object, "spec", "ports")
-	if to.name != names.Canary(c.Name) || port == 0 || len(ports) == 0 {
+	if object == nil || len(ports) == 0 {
 		return out
 	}
+	mode, _ := modes.OfWorkload(to.kind)
+	port := modes.ServingPort(withPortsOfPod(c, servingPod(object, mode)))
 	first, _ := ports[0].(map[string]any)
 	served, _ := first["targetPort"].(int64) // several ports may lead to it
 	for _, item := range ports {
