@@ -583,6 +583,7 @@ func TestOrdersThatWentWrong(t *testing.T) {
 			{sixtyPercent, "quota full", "mode switched", "canary deleted"},
 			{sixtyPercent, "quota full", "workload deleted", "mode switched", "mode switched"},
 			{sixtyPercent, "edit that never serves", "workload deleted", "mode switched", "edit", "mode switched"},
+			{sixtyPercent, "edit that never serves", "workload deleted", "mode switched", "second edit", "mode switched"},
 		}},
 		{v1beta1.RawDeployment, routesOff, [][]string{
 			{sixtyPercent, "edit that never serves", "workload deleted", "mode switched", "edit", "mode switched"},

@@ -64,8 +64,10 @@ func stayWithFormerWorkload(
 ) (desiredState, *finding.Finding) {
 	record.AddFinding(string(c.Type)+"/mode", ReasonModeChanging,
 		"the "+string(c.Type)+" changes to mode "+string(c.Mode)+": what served before stays until the new workload is ready")
+	ofCanary := desired.canaryObjects(c)
 	isFormer := func(object *unstructured.Unstructured) bool {
-		return componentOf(object) == c.Type && !isDesiredWorkload(object, desired.children, c.Type) || isRoute(object)
+		isOwn := isDesiredWorkload(object, desired.children, c.Type) || ofCanary[keyOf(object)] != nil
+		return componentOf(object) == c.Type && !isOwn || isRoute(object)
 	}
 	out := desired.withFormerServing(c.Type)
 	out.children = withoutNewRoutes(current, desired.children)
@@ -246,6 +248,16 @@ func isDesiredWorkload(object *unstructured.Unstructured, desired children, comp
 // workloadIsReady reports whether the component's own workload serves already.
 func workloadIsReady(c *modes.Component, service inferenceService, current observedState, desired desiredState) bool {
 	return status.Available(service.given, current.children, componentView(c, desired))
+}
+
+// canaryObjects are the objects of a canary beside the workload that a component has in its mode; nil without one.
+func (d desiredState) canaryObjects(c *modes.Component) children {
+	for _, component := range d.components {
+		if component.Type == c.Type {
+			return component.canary.objects
+		}
+	}
+	return nil
 }
 
 // hasCanaryInReplicas reports whether a component has a canary in the replicas of its workload. That workload was
