@@ -589,6 +589,7 @@ func TestOrdersThatWentWrong(t *testing.T) {
 			{sixtyPercent, "edit that never serves", "workload deleted", "mode switched", "edit", "mode switched"},
 			{sixtyPercent, "quota full", "workload deleted", "mode switched", "mode switched"},
 			{"edit that never serves", "more load", "mode switched", "edit", "second edit"},
+			{sixtyPercent, "mode switched", "second edit", "mode switched", "edit", "workload deleted"},
 		}},
 		{v1beta1.MultiNode, routesOff, [][]string{
 			{sixtyPercent, "mode switched", "mode switched"},
