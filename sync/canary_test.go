@@ -374,12 +374,14 @@ func (w *canaryWorld) checkGroups() {
 	}
 	others, othersBefore := 0, 0
 	for i := range min(len(now), len(before), replicas) {
-		if before[i].image != w.stable {
+		if before[i].image != w.stable && before[i].image != "" {
 			othersBefore++
 		}
-		if now[i].image != w.stable {
+		switch {
+		case now[i].image == "" && before[i].image != w.stable: // it finds no room
+		case now[i].image != w.stable:
 			others++
-		} else if before[i].image == w.stable {
+		case before[i].image == w.stable:
 			assert.Equal(w.t, before[i].id, now[i].id, "%v: a pod with the former template was replaced: %v", w.past, w.describe())
 		}
 	}
@@ -584,12 +586,14 @@ func TestOrdersThatWentWrong(t *testing.T) {
 			{sixtyPercent, "quota full", "workload deleted", "mode switched", "mode switched"},
 			{sixtyPercent, "edit that never serves", "workload deleted", "mode switched", "edit", "mode switched"},
 			{sixtyPercent, "edit that never serves", "workload deleted", "mode switched", "second edit", "mode switched"},
+			{sixtyPercent, "100 percent", "workload deleted", "edit that never serves", "mode switched", "canary deleted"},
 		}},
 		{v1beta1.RawDeployment, routesOff, [][]string{
 			{sixtyPercent, "edit that never serves", "workload deleted", "mode switched", "edit", "mode switched"},
 			{sixtyPercent, "quota full", "workload deleted", "mode switched", "mode switched"},
 			{"edit that never serves", "more load", "mode switched", "edit", "second edit"},
 			{sixtyPercent, "mode switched", "second edit", "mode switched", "edit", "workload deleted"},
+			{"quota full", "second edit", "mode switched", "edit", "mode switched"},
 		}},
 		{v1beta1.MultiNode, routesOff, [][]string{
 			{sixtyPercent, "mode switched", "mode switched"},
@@ -597,6 +601,7 @@ func TestOrdersThatWentWrong(t *testing.T) {
 			{"60 percent", "edit that never serves", "10 percent", "edit"},
 			{sixtyPercent, "edit that never serves", "more load", "mode switched", "mode switched"},
 			{sixtyPercent, "second edit", "mode switched", "edit", "pod unready for a moment", "workload deleted"},
+			{"mode switched", "edit", "pod unready for a moment", "second edit", "edit"},
 		}},
 		{v1beta1.MultiNodeRayVLLM, byGateway, [][]string{
 			{sixtyPercent, "second edit", "canary deleted"},
@@ -604,6 +609,7 @@ func TestOrdersThatWentWrong(t *testing.T) {
 			{sixtyPercent, "0 percent", "10 percent"},
 			{"less load", "mode switched", "edit", "workload deleted"},
 			{sixtyPercent, "edit that never serves", "more load", "mode switched", "mode switched"},
+			{"edit that never serves", "quota full", "workload deleted", "60 percent", "edit"},
 		}},
 	} {
 		for _, s := range strategiesOf(i) {

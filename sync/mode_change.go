@@ -2,6 +2,7 @@ package sync
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -98,10 +99,13 @@ func withoutIdleCanary(all children, c *modes.Component, current observedState) 
 	for _, key := range all.keysOfKind(kinds.HTTPRoute) {
 		route := withBackends(all[key], func(backends []any) []any {
 			others := slices.DeleteFunc(slices.Clone(backends), func(item any) bool { return backendName(item) == names.Service(canary) })
-			if len(others) == 0 {
-				return backends
+			port := current.portOfService(names.Service(c.Name))
+			if len(others) > 0 || len(backends) == 0 || port == 0 {
+				return others
 			}
-			return others
+			own := maps.Clone(backends[0].(map[string]any)) // it had all requests
+			own["name"], own["port"], own["weight"] = names.Service(c.Name), int64(port), int64(1)
+			return []any{own}
 		})
 		if route != nil {
 			out = out.with(children{key: route})

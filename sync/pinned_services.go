@@ -47,25 +47,34 @@ func withServicesPinned(all children, c *modes.Component, workloads []childKey, 
 		delete(selector, label) // of another pin
 		if current.podsHaveLabels(pinnedTo, selector) {
 			selector[label] = value
-			out = out.with(children{key: current.servicePinnedTo(service, c, pinnedTo, selector)})
+			out = out.with(children{key: servicePinnedTo(service, c, pinnedTo.kind, current.workloadAmong(all, pinnedTo), selector)})
 		}
 	}
 	return out
 }
 
-// servicePinnedTo is a Service object with a selector for the pods of a workload, and with the port on which those
-// serve.
-func (s observedState) servicePinnedTo(service *unstructured.Unstructured, c *modes.Component, to childKey, selector map[string]string) *unstructured.Unstructured {
+// workloadAmong is a workload as it will be, or as it is where it is not among the children; nil without one.
+func (s observedState) workloadAmong(all children, key childKey) *unstructured.Unstructured {
+	if object := all[key]; object != nil {
+		return object
+	}
+	workload, _ := s.child(key)
+	return workload.decode()
+}
+
+// servicePinnedTo is a Service object with a selector for the pods of a workload, which may be nil, and with the
+// port on which those serve.
+func servicePinnedTo(
+	service *unstructured.Unstructured, c *modes.Component, kind kinds.Kind, workload *unstructured.Unstructured, selector map[string]string,
+) *unstructured.Unstructured {
 	out := service.DeepCopy()
 	_ = unstructured.SetNestedStringMap(out.Object, selector, "spec", "selector") // the path was just read
-	workload, _ := s.child(to)
-	object := workload.decode()
 	ports, _, _ := unstructured.NestedSlice(out.Object, "spec", "ports")
-	if object == nil || len(ports) == 0 {
+	if workload == nil || len(ports) == 0 {
 		return out
 	}
-	mode, _ := modes.OfWorkload(to.kind)
-	port := modes.ServingPort(withPortsOfPod(c, servingPod(object, mode)))
+	mode, _ := modes.OfWorkload(kind)
+	port := modes.ServingPort(withPortsOfPod(c, servingPod(workload, mode)))
 	first, _ := ports[0].(map[string]any)
 	served, _ := first["targetPort"].(int64) // several ports may lead to it
 	for _, item := range ports {
