@@ -374,7 +374,7 @@ func (w *canaryWorld) checkGroups() {
 	}
 	others, othersBefore := 0, 0
 	for i := range min(len(now), len(before), replicas) {
-		if before[i].image != w.stable && before[i].image != "" {
+		if before[i].image != w.stable {
 			othersBefore++
 		}
 		switch {

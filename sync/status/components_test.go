@@ -175,30 +175,30 @@ func TestRolloutBookkeeping(t *testing.T) {
 		want, wantBefore string
 	}{
 		"the first revision with all traffic is rolled out": {
-			"", "", "r1", "r1", `[{revisionName: r1, latestRevision: true, percent: 100}]`, "r1", "",
+			"", "", "chat-engine-00002", "chat-engine-00002", `[{revisionName: chat-engine-00002, latestRevision: true, percent: 100}]`, "chat-engine-00002", "",
 		},
 		"the next one remembers the one before": {
-			"r1", "", "r2", "r2", `[{revisionName: r2, latestRevision: true, percent: 100}]`, "r2", "r1",
+			"chat-engine-00002", "", "chat-engine-00003", "chat-engine-00003", `[{revisionName: chat-engine-00003, latestRevision: true, percent: 100}]`, "chat-engine-00003", "chat-engine-00002",
 		},
 		"a canary is not rolled out": {
-			"r1", "", "r2", "r2", `[{revisionName: r2, latestRevision: true, percent: 20}, {revisionName: r1, latestRevision: false, percent: 80, tag: prev}]`, "r1", "",
+			"chat-engine-00002", "", "chat-engine-00003", "chat-engine-00003", `[{revisionName: chat-engine-00003, latestRevision: true, percent: 20}, {revisionName: chat-engine-00002, latestRevision: false, percent: 80, tag: prev}]`, "chat-engine-00002", "",
 		},
 		"a revision that is not ready yet changes nothing": {
-			"r1", "r0", "r2", "r1", `[{revisionName: r1, latestRevision: true, percent: 100}]`, "r1", "r0",
+			"chat-engine-00002", "chat-engine-00001", "chat-engine-00003", "chat-engine-00002", `[{revisionName: chat-engine-00002, latestRevision: true, percent: 100}]`, "chat-engine-00002", "chat-engine-00001",
 		},
 		"an entry that does not follow the latest changes nothing": {
-			"r1", "", "r2", "r2", `[{revisionName: r2, latestRevision: false, percent: 100}]`, "r1", "",
+			"chat-engine-00002", "", "chat-engine-00003", "chat-engine-00003", `[{revisionName: chat-engine-00003, latestRevision: false, percent: 100}]`, "chat-engine-00002", "",
 		},
 		"a split between the rolled out revision and itself goes back": {
-			"r2", "r1", "r2", "r2", `[{revisionName: r2, latestRevision: true, percent: 20}, {revisionName: r2, latestRevision: false, percent: 80, tag: prev}]`, "r1", "r1",
+			"chat-engine-00003", "chat-engine-00002", "chat-engine-00003", "chat-engine-00003", `[{revisionName: chat-engine-00003, latestRevision: true, percent: 20}, {revisionName: chat-engine-00003, latestRevision: false, percent: 80, tag: prev}]`, "chat-engine-00002", "chat-engine-00002",
 		},
 		"a split between the rolled out revision and itself has nowhere to go back to": {
-			"r2", "", "r2", "r2", `[{revisionName: r2, latestRevision: true, percent: 20}, {revisionName: r2, latestRevision: false, percent: 80}]`, "r2", "",
+			"chat-engine-00003", "", "chat-engine-00003", "chat-engine-00003", `[{revisionName: chat-engine-00003, latestRevision: true, percent: 20}, {revisionName: chat-engine-00003, latestRevision: false, percent: 80}]`, "chat-engine-00003", "",
 		},
 		"a revision that is not the newest does not go back": {
-			"r2", "r1", "r3", "r2", `[{revisionName: r2, latestRevision: true, percent: 20}, {revisionName: r2, latestRevision: false, percent: 80}]`, "r2", "r1",
+			"chat-engine-00003", "chat-engine-00002", "chat-engine-00004", "chat-engine-00003", `[{revisionName: chat-engine-00003, latestRevision: true, percent: 20}, {revisionName: chat-engine-00003, latestRevision: false, percent: 80}]`, "chat-engine-00003", "chat-engine-00002",
 		},
-		"no traffic changes nothing": {"r1", "r0", "r1", "r1", `[]`, "r1", "r0"},
+		"no traffic changes nothing": {"chat-engine-00002", "chat-engine-00001", "chat-engine-00002", "chat-engine-00002", `[]`, "chat-engine-00002", "chat-engine-00001"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := input(mode(v1beta1.Serverless), knative("True", test.created, test.ready, test.traffic),
@@ -214,22 +214,22 @@ func TestRolloutBookkeeping(t *testing.T) {
 	onItsWay := func(generation int, configurations string) option {
 		return child(kinds.KnativeService, fmt.Sprintf(`{metadata: {name: chat-engine, generation: 3}, status: {observedGeneration: %d,
   conditions: [{type: Ready, status: Unknown}, {type: RoutesReady, status: "True"}, {type: ConfigurationsReady, status: %q}],
-  latestCreatedRevisionName: r2, latestReadyRevisionName: r2,
-  traffic: [{revisionName: r2, latestRevision: true, percent: 10}, {revisionName: r2, latestRevision: false, percent: 90, tag: prev}]}}`, generation, configurations))
+  latestCreatedRevisionName: chat-engine-00003, latestReadyRevisionName: chat-engine-00003,
+  traffic: [{revisionName: chat-engine-00003, latestRevision: true, percent: 10}, {revisionName: chat-engine-00003, latestRevision: false, percent: 90, tag: prev}]}}`, generation, configurations))
 	}
 	for name, test := range map[string]struct {
 		options []option
 		want    string
 	}{
-		"a revision is on its way":                     {[]option{onItsWay(3, "Unknown")}, "r2"},
-		"Knative speaks of an older specification":     {[]option{onItsWay(2, "True")}, "r2"},
-		"Knative does not have the specification yet":  {[]option{onItsWay(3, "True"), updating("chat-engine")}, "r2"},
-		"the revision has failed":                      {[]option{onItsWay(3, "False")}, "r2"},
-		"there is no newer revision: OME's rule holds": {[]option{onItsWay(3, "True")}, "r1"},
+		"a revision is on its way":                     {[]option{onItsWay(3, "Unknown")}, "chat-engine-00003"},
+		"Knative speaks of an older specification":     {[]option{onItsWay(2, "True")}, "chat-engine-00003"},
+		"Knative does not have the specification yet":  {[]option{onItsWay(3, "True"), updating("chat-engine")}, "chat-engine-00003"},
+		"the revision has failed":                      {[]option{onItsWay(3, "False")}, "chat-engine-00003"},
+		"there is no newer revision: OME's rule holds": {[]option{onItsWay(3, "True")}, "chat-engine-00002"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			options := append([]option{mode(v1beta1.Serverless), before(v1beta1.ComponentStatusSpec{
-				LatestRolledoutRevision: "r2", PreviousRolledoutRevision: "r1"})}, test.options...)
+				LatestRolledoutRevision: "chat-engine-00003", PreviousRolledoutRevision: "chat-engine-00002"})}, test.options...)
 			assert.Equal(t, test.want, Compute(input(options...)).Components[v1beta1.EngineComponent].LatestRolledoutRevision)
 		})
 	}
