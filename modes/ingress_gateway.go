@@ -137,8 +137,7 @@ func routeRuleForHost(env *Env, r Route, c *Component) HTTPRouteRule {
 	}
 }
 
-// backendsOf are the Service objects of a component and of its canary, with their shares. One without a
-// share is left out: some gateways send it requests at weight 0.
+// backendsOf are BackendsOf as HTTPRoutes have them; without the canary where routes do not weigh the requests.
 func backendsOf(r Route, c *Component) []HTTPBackendRef {
 	if !r.WeighsRequestsTo(c) {
 		alone := *c
@@ -158,7 +157,8 @@ type Backend struct {
 	Port, Weight int32
 }
 
-// BackendsOf are the Service objects of a component and of its canary where routes weigh the requests to it.
+// BackendsOf are the Service objects of a component and of its canary, with their shares, where routes weigh the
+// requests to it. One without a share is left out: some gateways send it requests at weight 0.
 func BackendsOf(c *Component) []Backend {
 	own := Backend{names.Service(c.Name), portOfServiceObject(c), 1}
 	beside := c.Canary.Beside

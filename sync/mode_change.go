@@ -65,7 +65,7 @@ func stayWithFormerWorkload(
 ) (desiredState, *finding.Finding) {
 	record.AddFinding(string(c.Type)+"/mode", ReasonModeChanging,
 		"the "+string(c.Type)+" changes to mode "+string(c.Mode)+": what served before stays until the new workload is ready")
-	ofCanary := desired.canaryObjects(c)
+	ofCanary := desired.canaryOf(c).objects
 	isFormer := func(object *unstructured.Unstructured) bool {
 		isOwn := isDesiredWorkload(object, desired.children, c.Type) || ofCanary[keyOf(object)] != nil
 		return componentOf(object) == c.Type && !isOwn || isRoute(object)
@@ -100,8 +100,11 @@ func withoutIdleCanary(all children, c *modes.Component, current observedState) 
 		route := withBackends(all[key], func(backends []any) []any {
 			others := slices.DeleteFunc(slices.Clone(backends), func(item any) bool { return backendName(item) == names.Service(canary) })
 			port := current.portOfService(names.Service(c.Name))
-			if len(others) > 0 || len(backends) == 0 || port == 0 {
+			switch {
+			case len(others) > 0:
 				return others
+			case len(backends) == 0 || port == 0:
+				return backends
 			}
 			own := maps.Clone(backends[0].(map[string]any)) // it had all requests
 			own["name"], own["port"], own["weight"] = names.Service(c.Name), int64(port), int64(1)
@@ -254,25 +257,23 @@ func workloadIsReady(c *modes.Component, service inferenceService, current obser
 	return status.Available(service.given, current.children, componentView(c, desired))
 }
 
-// canaryObjects are the objects of a canary beside the workload that a component has in its mode; nil without one.
-func (d desiredState) canaryObjects(c *modes.Component) children {
+// canaryOf is the canary that a component has in its mode; empty without one.
+func (d desiredState) canaryOf(c *modes.Component) canary {
 	for _, component := range d.components {
 		if component.Type == c.Type {
-			return component.canary.objects
+			return component.canary
 		}
 	}
-	return nil
+	return canary{}
 }
 
 // hasCanaryInReplicas reports whether a component has a canary in the replicas of its workload. That workload was
 // rolled out before: the component has left its mode and come back. A canary that never serves keeps nothing that
 // serves nothing either.
 func (d desiredState) hasCanaryInReplicas(c *modes.Component) bool {
-	return slices.ContainsFunc(d.components, func(component builtComponent) bool {
-		state := component.canary.state
-		isUnderWay := state != nil && (state.Reason == ReasonCanaryStarting || state.Reason == ReasonCanaryRunning)
-		return component.Type == c.Type && component.canary.name == "" && isUnderWay
-	})
+	running := d.canaryOf(c)
+	isUnderWay := running.state != nil && (running.state.Reason == ReasonCanaryStarting || running.state.Reason == ReasonCanaryRunning)
+	return running.name == "" && isUnderWay
 }
 
 // isKnativeService reports whether one of the workloads is Knative's.

@@ -77,8 +77,8 @@ func RolloutOfGroups(namespace string, children observed.Objects, name string) G
 }
 
 // RayClusterServes reports whether the i-th Ray cluster of a component serves with its newest template, as far
-// as KubeRay, the prober and the pods say, and whether it served once and only
-// its pods are missing now. Pods that are nil are not known.
+// as KubeRay, the prober and the pods say, and whether it served once and only its pods are missing now. Pods that
+// are nil are not known.
 func RayClusterServes(
 	namespace string, children observed.Objects, pods map[string]observed.Object, component string, i int,
 ) (serves, served bool) {

@@ -88,21 +88,15 @@ func editsBetween(was, is *load.Set, wasConfig, isConfig *config.Config) []*edit
 	for _, name := range order {
 		e := byName[name]
 		delete(byName, name)
-		if e == nil {
+		if e == nil || e.hasTheSameText() {
 			continue
 		}
-		if e.before != nil && e.after != nil {
-			if bytes.Equal(e.before.Raw, e.after.Raw) {
-				continue
-			}
-			if _, known := schemas[e.Kind]; !known {
-				schemas[e.Kind] = schemasOf(e.Kind)
-			}
-			if e.schemas = schemas[e.Kind]; e.storesTheSame() {
-				continue
-			}
+		if _, known := schemas[e.Kind]; !known {
+			schemas[e.Kind] = schemasOf(e.Kind)
 		}
-		edits = append(edits, e)
+		if e.schemas = schemas[e.Kind]; !e.storesTheSame() {
+			edits = append(edits, e)
+		}
 	}
 	if e := editOfConfiguration(was, is, wasConfig, isConfig); e != nil {
 		edits = append(edits, e)
@@ -110,15 +104,23 @@ func editsBetween(was, is *load.Set, wasConfig, isConfig *config.Config) []*edit
 	return edits
 }
 
+// hasTheSameText reports whether the object is there before and after the edit, byte for byte.
+func (e *edit) hasTheSameText() bool {
+	return e.before != nil && e.after != nil && bytes.Equal(e.before.Raw, e.after.Raw)
+}
+
 // storesTheSame reports whether the API server has the same after the edit: defaults that a file leaves out are in
 // what it stores.
 func (e *edit) storesTheSame() bool {
-	was, is, err := e.trees()
+	if e.before == nil || e.after == nil {
+		return false
+	}
+	was, is, err := e.treesWithDefaults()
 	return err == nil && child.Equal(was, is)
 }
 
-// trees are the object before and after the edit, with the defaults of its definition.
-func (e *edit) trees() (was, is map[string]any, err error) {
+// treesWithDefaults are the object before and after the edit, with the defaults of its definition.
+func (e *edit) treesWithDefaults() (was, is map[string]any, err error) {
 	if was, err = observed.DecodeTree(e.before.Raw); err != nil {
 		return nil, nil, err
 	}
@@ -188,7 +190,7 @@ func (e *edit) changesOf(prepare func(map[string]any) map[string]any) []child.Ch
 	if e.before == nil || e.after == nil {
 		return nil
 	}
-	was, is, err := e.trees()
+	was, is, err := e.treesWithDefaults()
 	if err != nil {
 		return nil
 	}
