@@ -95,13 +95,7 @@ func open(t *testing.T, file string, in window) *opened {
 	if path == "" {
 		t.Skip("Chromium is not installed: apt-get install chromium")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
-		chromedp.Flag("force-color-profile", "srgb"), chromedp.Flag("disable-lcd-text", true))
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(stop)
-	ctx, cancel := chromedp.NewContext(allocator)
-	t.Cleanup(cancel)
-	ctx, cancelTime := context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancelTime := context.WithTimeout(started(t, path), 2*time.Minute)
 	t.Cleanup(cancelTime)
 
 	o := &opened{ctx: ctx}
@@ -120,6 +114,25 @@ func open(t *testing.T, file string, in window) *opened {
 		assert.Equal(t, []string{"file://" + file}, o.requests, "nothing but the file is loaded")
 	})
 	return o
+}
+
+// started is a tab of a new browser, which ends with the test. Chromium crashes now and then while it starts,
+// before it has read anything of ours, so that it gets three attempts.
+func started(t *testing.T, path string) context.Context {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
+		chromedp.Flag("force-color-profile", "srgb"), chromedp.Flag("disable-lcd-text", true))
+	for attempt := 1; ; attempt++ {
+		allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+		ctx, cancel := chromedp.NewContext(allocator)
+		t.Cleanup(func() { cancel(); stop() })
+		err := chromedp.Run(ctx)
+		if err == nil {
+			return ctx
+		}
+		require.Less(t, attempt, 3, "%s does not start: %v", path, err)
+		t.Logf("%s does not start: %v", path, err)
+	}
 }
 
 // note remembers errors and requests.
