@@ -471,8 +471,14 @@ func runningCanary(
 	objects, kept := objects.withTemplatesKept(objects.children.keysOfKind(mode.Workload), rules.input(c), rules, waits, current)
 	running := canary{name: names.Canary(c.Name), objects: objects.children, keepsReplicas: true}
 	port := modes.ServingPort(c)
-	if len(kept) > 0 {
-		port = modes.ServingPort(withPortsOfPod(c, servingPod(kept[0].workload, mode)))
+	if len(kept) > 0 { // requests may be on their way to the pods that run
+		serving := withPortsOfPod(c, servingPod(kept[0].workload, mode))
+		port = modes.ServingPort(serving)
+		if made, problem = modes.BuildCanary(env, serving, replicas); problem != nil {
+			return canary{}, problem
+		}
+		service := childKey{kinds.Service, names.Service(running.name)}
+		running.objects = running.objects.with(children{service: canonicalChildren(made.Objects...)[service]})
 	}
 	running.beside = &modes.CanaryBeside{Service: names.Service(running.name), Port: port}
 	running.serves = !changes && (sight.isReady || isUnderWay && sight.serves)

@@ -314,6 +314,8 @@ func (w *canaryWorld) answer() {
 		assert.NotNil(w.t, w.object(w.t, kinds.Service, b.service), "%v: Service %s goes while requests go to it", w.past, b.service)
 		if deployment := w.object(w.t, kinds.Deployment, b.service); deployment != nil && b.service == "chat-engine-canary" {
 			assert.Equal(w.t, w.podOf(w.t, deployment).image, w.imagesOf(b.service), "%v: the canary changes while requests go to it", w.past)
+			_, deaf := w.podsBehind(w.t, b)
+			assert.Empty(w.t, deaf, "%v: requests that are on their way to the canary find another port", w.past)
 		}
 	}
 	if servedBefore {
@@ -587,6 +589,7 @@ func TestOrdersThatWentWrong(t *testing.T) {
 			{sixtyPercent, "edit that never serves", "workload deleted", "mode switched", "edit", "mode switched"},
 			{sixtyPercent, "edit that never serves", "workload deleted", "mode switched", "second edit", "mode switched"},
 			{sixtyPercent, "100 percent", "workload deleted", "edit that never serves", "mode switched", "canary deleted"},
+			{sixtyPercent, "quota full", "workload deleted", "mode switched", "second edit", "mode switched"},
 		}},
 		{v1beta1.RawDeployment, routesOff, [][]string{
 			{sixtyPercent, "edit that never serves", "workload deleted", "mode switched", "edit", "mode switched"},
