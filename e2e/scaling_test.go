@@ -22,37 +22,68 @@ import (
 )
 
 // TestKEDAUnderTheDriver leads services through their load, with KEDA's operator, webhooks and metrics, a
-// Prometheus that scrapes pods by the second, and the driver in Metacontroller's place.
+// Prometheus that scrapes pods by the second, LeaderWorkerSet's controller, whose groups KEDA scales through
+// their scale subresource, and the driver in Metacontroller's place, under both ways of applying.
 func TestKEDAUnderTheDriver(t *testing.T) {
 	stage := runKEDA(t)
-	// Services do not wait for each other: most of the time is KEDA's, which looks every 30 seconds.
-	for name, test := range map[string]struct {
-		strategy driver.Strategy
-		story    func(*scaled) []step
-	}{
-		"vllm":   {driver.DynamicApply, (*scaled).lifeWithLoad},
-		"sglang": {driver.ServerSideApply, (*scaled).lifeOfSGLang},
-		"zero":   {driver.DynamicApply, (*scaled).lifeAtZero},
-		"switch": {driver.ServerSideApply, (*scaled).lifeWithTwoAutoscalers},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := newScaled(t, "keda-"+name, stage)
-			s.drive(t, serveHooksWith(t, s.configured), test.strategy)
-			leadThrough(t, test.story(s))
-		})
-	}
+	stage.leadServices(t, "driver", func(t *testing.T, services []*scaled, strategy driver.Strategy) {
+		for _, s := range services {
+			s.drive(t, serveHooksWith(t, s.configured), strategy)
+		}
+	})
 }
 
-// TestKEDAAndLeaderWorkerSetUnderTheDriver does so with groups of pods, which KEDA scales through the scale
-// subresource of LeaderWorkerSets, with their real controller.
-func TestKEDAAndLeaderWorkerSetUnderTheDriver(t *testing.T) {
+// TestKEDAUnderMetacontroller does the same with the real Metacontroller.
+func TestKEDAUnderMetacontroller(t *testing.T) {
+	program := metacontroller(t)
 	stage := runKEDA(t)
+	installMetacontroller(t)
+	stage.leadServices(t, "metacontroller", func(t *testing.T, services []*scaled, strategy driver.Strategy) {
+		services[0].driveWithMetacontroller(t, program, serveHooksWith(t, stage.configured), strategy)
+		for _, s := range services {
+			s.strategy = strategy // one Metacontroller applies what all of them have
+		}
+	})
+}
+
+// scaledServices are the services that are led through their load.
+var scaledServices = []struct {
+	name     string
+	inGroups bool
+	story    func(*scaled) []step
+}{
+	{"vllm", false, (*scaled).lifeWithLoad},
+	{"sglang", false, (*scaled).lifeOfSGLang},
+	{"zero", false, (*scaled).lifeAtZero},
+	{"switch", false, (*scaled).lifeWithTwoAutoscalers},
+	{"groups", true, (*scaled).lifeWithLoad},
+	{"groups-zero", true, (*scaled).lifeAtZero},
+}
+
+// leadServices leads the services through their stories, once for each way of applying, which apply begins. They
+// do not wait for each other: most of the time is KEDA's, which looks every 30 seconds.
+func (st *stage) leadServices(t *testing.T, user string, apply func(*testing.T, []*scaled, driver.Strategy)) {
+	t.Helper()
 	runOperator(t, "LeaderWorkerSet's controller and webhooks", operators.StartLeaderWorkerSet)
-	s := newScaled(t, "keda-groups", stage)
-	s.inGroups(t)
-	s.drive(t, serveHooksWith(t, s.configured), driver.ServerSideApply)
-	leadThrough(t, s.lifeWithLoad())
+	for _, of := range namesByStrategy {
+		t.Run(string(of.strategy), func(t *testing.T) {
+			var services []*scaled
+			for _, service := range scaledServices {
+				s := newScaled(t, "keda-"+service.name+"-"+user+of.end, user, st)
+				if service.inGroups {
+					s.inGroups(t)
+				}
+				services = append(services, s)
+			}
+			apply(t, services, of.strategy)
+			for i, service := range scaledServices {
+				t.Run(service.name, func(t *testing.T) {
+					t.Parallel()
+					leadThrough(t, service.story(services[i]))
+				})
+			}
+		})
+	}
 }
 
 // TestKEDAIsInstalledLater: a service that is told to scale by KEDA serves as before while its kind is
@@ -132,9 +163,9 @@ type scaled struct {
 	podsOf int
 }
 
-func newScaled(t *testing.T, name string, stage *stage) *scaled {
+func newScaled(t *testing.T, name, user string, stage *stage) *scaled {
 	t.Helper()
-	s := &scaled{newWorldOf(t, "testdata/scaling.yaml", name, "driver"), stage, engines.VLLM, v1beta1.RawDeployment, 1}
+	s := &scaled{newWorldOf(t, "testdata/scaling.yaml", name, user), stage, engines.VLLM, v1beta1.RawDeployment, 1}
 	require.NoError(t, s.api.AddNode(context.Background(), s.secondNode(), map[string]string{
 		"models.ome.io/clusterbasemodel.model-" + name: "Ready",
 	}))
