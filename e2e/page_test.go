@@ -22,6 +22,38 @@ type pageBlock struct {
 // in the place of a text that the page shows.
 type standIn struct{ typed, why string }
 
+// edit is how a command of a page is typed here, and why.
+type edit struct {
+	change func(command string) string
+	why    string
+}
+
+// replace changes a part of a command.
+func replace(before, after string) func(string) string {
+	return func(command string) string { return strings.ReplaceAll(command, before, after) }
+}
+
+// nothing is typed in the place of a command that cannot run here.
+func nothing(string) string { return "" }
+
+// edited are the commands of a page that begin in some ways, as they are typed here.
+func edited(t *testing.T, page string, edits map[string]edit) map[string]standIn {
+	t.Helper()
+	instead := map[string]standIn{}
+	for beginning, edit := range edits {
+		before := len(instead)
+		for _, block := range readPage(t, page) {
+			for _, command := range block.commands {
+				if strings.HasPrefix(command+"\n", beginning) {
+					instead[command] = standIn{edit.change(command), edit.why}
+				}
+			}
+		}
+		assert.Greater(t, len(instead), before, "%s has no command that begins with %s", page, beginning)
+	}
+	return instead
+}
+
 var fencedBlock = regexp.MustCompile("(?ms)^( *)```(sh|text)\n(.*?)^ *```$")
 
 // readPage returns the commands of a page in their order.
@@ -57,7 +89,7 @@ func splitCommands(t *testing.T, text string) (commands []string) {
 	return commands
 }
 
-var assignment = regexp.MustCompile(`^[A-Z]+=`)
+var assignment = regexp.MustCompile(`^[A-Za-z]+=`)
 
 // follows types the commands of a page. What the page shows must be seen, and every stand-in must stand for a
 // command of the page or for a text that it shows.

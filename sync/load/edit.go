@@ -79,15 +79,16 @@ func (s *Set) withInputs(inputs map[ObjectName]*object, other *Set) *Set {
 		}
 	}
 	for name, o := range inputs {
-		out.inputs[name] = o
 		switch useOf(name.Kind) {
 		case parent:
+			out.inputs[name] = o
 			existing := s.services[o.key()]
 			if existing == nil {
 				existing = other.services[o.key()]
 			}
 			out.services[o.key()] = &service{object: o, children: existing.children, pods: existing.pods}
 		case related:
+			out.inputs[name] = o
 			out.relatedObjectsOf(name.Namespace).Add(name.Kind, name.Namespace, name.Name, o.raw)
 		default: // the ConfigMap, whose problems were reported when its set was loaded
 			_ = out.setConfig(o)

@@ -357,6 +357,25 @@ func TestRequestsAreSortedAndSelected(t *testing.T) {
 	assert.Equal(t, []string{"q", "a/a"}, set.MissingNames([]string{"z", "q", "b/a", "a/a"}))
 }
 
+// TestOfTwoConfigurationsThatOfIsvcCounts: a cluster that moves from OME to isvc has both.
+func TestOfTwoConfigurationsThatOfIsvcCounts(t *testing.T) {
+	of := func(namespace, labels, mode string) string {
+		return "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: inferenceservice-config, namespace: " + namespace + ", labels: {" + labels +
+			"}}\ndata: {deploy: '{\"defaultDeploymentMode\":\"" + mode + "\"}'}\n"
+	}
+	ofIsvc, ofOME, another := of("isvc-system", "app.kubernetes.io/name: isvc", "Serverless"), of("ome", "", "RawDeployment"), of("other", "", "Serverless")
+	for _, c := range []struct{ text, mode, message string }{
+		{ofIsvc + ofOME, "Serverless", "ConfigMap ome/inferenceservice-config: is a second inferenceservice-config: that of isvc was used, in namespace isvc-system"},
+		{ofOME + ofIsvc, "Serverless", "ConfigMap isvc-system/inferenceservice-config: is a second inferenceservice-config: that of isvc was used, in namespace isvc-system"},
+		{ofOME + another, "Serverless", "ConfigMap other/inferenceservice-config: is a second inferenceservice-config: the later one was used, in namespace other"},
+	} {
+		set, problems := Files(file(chat+c.text), "default")
+		require.Len(t, problems, 1)
+		assert.Contains(t, problems[0].String(), c.message)
+		assert.Equal(t, c.mode, set.Requests(Options{})[0].Config.Deploy.DefaultDeploymentMode)
+	}
+}
+
 func TestConfigurationComesFromTheSetUnlessItIsGiven(t *testing.T) {
 	configMap := `apiVersion: v1
 kind: ConfigMap

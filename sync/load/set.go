@@ -233,15 +233,27 @@ func (s *Set) relatedObjectsOf(namespace string) observed.Objects {
 	return s.namespaced[namespace]
 }
 
-// setConfig reads the ConfigMap.
+// setConfig reads the ConfigMap. Of two, that of isvc counts: while a cluster moves from OME to isvc, it has OME's,
+// too.
 func (s *Set) setConfig(o *object) []Problem {
 	data, err := decodeConfigMapData(o.raw)
 	if err != nil {
 		return []Problem{o.objectProblem(Error, "data", err.Error())}
 	}
 	var problems []Problem
-	if s.config != nil {
-		problems = append(problems, o.objectProblem(Warning, "", "is a second "+config.MapName+": the later one was used"))
+	if former := s.configObject(); former != nil {
+		used, why := o, "the later one"
+		switch {
+		case former.isInstalledWithIsvc() && !o.isInstalledWithIsvc():
+			used, why = former, "that of isvc"
+		case o.isInstalledWithIsvc() && !former.isInstalledWithIsvc():
+			why = "that of isvc"
+		}
+		problems = append(problems, o.objectProblem(Warning, "", fmt.Sprintf(
+			"is a second %s: %s was used, in namespace %s", config.MapName, why, used.Metadata.Namespace)))
+		if used == former {
+			return problems
+		}
 	}
 	maps.DeleteFunc(s.inputs, func(name ObjectName, _ *object) bool { return name.Kind == kinds.ConfigMap })
 	s.inputs[o.objectName()] = o
@@ -254,6 +266,9 @@ func (s *Set) setConfig(o *object) []Problem {
 	}
 	return problems
 }
+
+// isInstalledWithIsvc reports whether the manifests or the chart of isvc installed an object.
+func (o *object) isInstalledWithIsvc() bool { return o.labelValue("app.kubernetes.io/name") == "isvc" }
 
 // attachChildren gives observed children and pods to the services that they belong to. Children that
 // belong to none are returned as warnings.

@@ -1,0 +1,198 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
+
+	"github.com/isvc-io/isvc/e2e/cluster"
+	"github.com/isvc-io/isvc/e2e/operators"
+	"github.com/isvc-io/isvc/internal/omecases"
+)
+
+// servedByOME are services of which it is recorded what OME made of them: the case of each, and its namespace.
+var servedByOME = map[string]string{
+	"002-raw-hpa-cpu":               "autoscaled",
+	"043-pd-raw-engine-lws-decoder": "groups",
+	"145-sidecars-init":             "sidecars",
+	"163-ingress-k8s-router":        "routed",
+	"221-model-init":                "injected",
+}
+
+// nodesOfService are the nodes with the model of a service: two for a group, two for the one that replaces it, and
+// one for an engine.
+const nodesOfService = 5
+
+// TestTakingOverUnderMetacontroller types the commands of the page that leads from OME to isvc, and back, in a cluster
+// with services and objects as OME made them, with the real Metacontroller and LeaderWorkerSet's controller. Pods
+// are compared by UID.
+func TestTakingOverUnderMetacontroller(t *testing.T) {
+	l := newLaptop(t, metacontroller(t))
+	l.runLeaderWorkerSet(t)
+	l.sees(t, "kubectl apply --server-side -k "+l.repository+"/manifests/crds && kubectl wait --for=condition=Established --timeout=1m crd --all")
+	api, err := l.cluster.Client("ome")
+	require.NoError(t, err)
+	l.isServedByOME(t, api)
+	l.takesOver(t)
+}
+
+// runLeaderWorkerSet runs the controller of the groups.
+func (l *laptop) runLeaderWorkerSet(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), coldBuild)
+	defer cancel()
+	optional, err := cluster.OptionalDefinitions(ctx)
+	require.NoError(t, err)
+	api, err := l.cluster.Client("admin")
+	require.NoError(t, err)
+	require.NoError(t, l.cluster.Install(ctx, api, optional))
+	stop, err := operators.StartLeaderWorkerSet(ctx, l.cluster, "operators", os.Stdout)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, stop()) })
+}
+
+// isServedByOME makes what OME has in a cluster: its controller and webhooks, and services with their objects.
+func (l *laptop) isServedByOME(t *testing.T, api *cluster.Client) {
+	t.Helper()
+	for _, object := range readObjects(t, "testdata/ome.yaml", "MANAGER", "ome-controller-manager") {
+		_, err := create(api, object, metav1.CreateOptions{})
+		require.NoError(t, err, object.GetName())
+	}
+	for name, namespace := range servedByOME {
+		l.hasCaseOfOME(t, api, omecases.Get(t, name), namespace)
+	}
+	configured := omecases.Get(t, "163-ingress-k8s-router").Data(omecases.Config)
+	var configuration struct{ Data map[string]string }
+	require.NoError(t, yaml.Unmarshal(configured, &configuration))
+	configuration.Data["modelInit"] = omecases.ShippedModelInit
+	text, err := json.Marshal(map[string]any{
+		"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": "inferenceservice-config", "namespace": "ome"}, "data": configuration.Data,
+	})
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(l.folder, ".config.json"), text, 0o600)) // isvc serve reads it again
+	l.sees(t, "kubectl apply --server-side -f .config.json")
+	l.sees(t, "kubectl wait --for=condition=Available deployment --all --all-namespaces --timeout=2m")
+	l.sees(t, "kubectl wait --for=condition=Available leaderworkerset --all --all-namespaces --timeout=2m")
+}
+
+// hasCaseOfOME makes the service of a case with its catalogue, all under names of its own, and its objects as OME
+// made them.
+func (l *laptop) hasCaseOfOME(t *testing.T, api *cluster.Client, c *omecases.Case, namespace string) {
+	t.Helper()
+	rename := strings.NewReplacer("team-a", namespace, "mistral-7b", "model-"+namespace, "rt-mistral", "runtime-"+namespace)
+	renamed := &omecases.Case{Name: c.Name}
+	for _, file := range c.Files {
+		renamed.Files = append(renamed.Files, omecases.File{Name: file.Name, Data: []byte(rename.Replace(string(file.Data)))})
+	}
+	ensureNamespace(t, api, namespace)
+	for i := range nodesOfService {
+		require.NoError(t, api.AddNode(t.Context(), fmt.Sprintf("gpu-%s-%d", namespace, i), map[string]string{
+			"models.ome.io/clusterbasemodel.model-" + namespace: "Ready",
+		}))
+	}
+	var service *unstructured.Unstructured
+	for _, file := range renamed.Input() {
+		for _, fields := range renamed.Objects(t, file.Name) {
+			object := &unstructured.Unstructured{Object: fields}
+			switch object.GetKind() {
+			case "ConfigMap", "Namespace":
+				continue
+			case "InferenceService":
+				object.SetFinalizers([]string{"inferenceservice.finalizers"})
+			}
+			made, err := create(api, object, metav1.CreateOptions{})
+			require.NoError(t, err, "%s: %s", c.Name, object.GetName())
+			if object.GetKind() == "InferenceService" {
+				service = made
+			}
+		}
+	}
+	require.NotNil(t, service, c.Name)
+	owner := *metav1.NewControllerRef(service, service.GroupVersionKind())
+	for _, fields := range renamed.Objects(t, omecases.Children) {
+		object := &unstructured.Unstructured{Object: fields}
+		object.SetOwnerReferences([]metav1.OwnerReference{owner})
+		_, err := create(api, object, metav1.CreateOptions{})
+		require.NoError(t, err, "%s: %s", c.Name, object.GetName())
+	}
+}
+
+// listPods lists the pods of services, by UID.
+const listPods = "kubectl get pods --all-namespaces -l ome.io/inferenceservice --sort-by=.metadata.uid --no-headers " +
+	"-o custom-columns=UID:.metadata.uid,NAMESPACE:.metadata.namespace,NAME:.metadata.name"
+
+// samePods compares the pods of services with those before the take-over.
+const samePods = listPods + " | diff pods.txt -"
+
+func (l *laptop) takesOver(t *testing.T) {
+	l.sees(t, listPods+" > pods.txt && test -s pods.txt")
+	const (
+		groups    = "LeaderWorkerSets are an optional kind"
+		patience  = "the test does not wait for hours"
+		ofOMEv13  = "this kind is of OME v1.3, which is not in this cluster"
+		exits     = "it exits with 1 where something differs"
+		takesAll  = "the page names no service; and isvc is installed here, with the selector that the page shows"
+		takenOver = "the test waits until all services are taken over, and compares the pods"
+	)
+	l.follows(t, "migration.md", edited(t, "migration.md", map[string]edit{
+		"kubectl get configmaps,services,": {replace("configmaps,", "configmaps,leaderworkersets,"), groups},
+		"isvc render ":                     {replace("--kinds ''", "--kinds lws"), groups},
+		"comm -13 ":                        {replace("--kinds ''", "--kinds lws"), groups},
+		"kinds=":                           {replace("services ", "services leaderworkersets.leaderworkerset.x-k8s.io "), groups},
+		"kubectl diff ":                    {func(command string) string { return command + " > diff.txt || test $? = 1" }, exits},
+		"kubectl label inferenceservice -n NAMESPACE ":           {func(string) string { return l.installsForSelected(t) }, takesAll},
+		"kubectl get inferenceservices -A\n":                     {func(command string) string { return takeOverIsDone + command }, takenOver},
+		"isvc release -A --all --max-concurrent ":                {func(command string) string { return strings.Replace(command, "2h", "5m", 1) + oldPodsAreGone }, patience},
+		"kubectl get inferenceservices -A -o json \\\n  | jq -r": {replace("2h", "5m"), patience},
+		"jq -r ": {func(command string) string {
+			return "kubectl get inferenceservices,clusterservingruntimes -A -o json > services.json && " + command
+		}, "the page says in words how it is saved"},
+		"kubectl get inferencereplicas ":    {nothing, ofOMEv13},
+		"kubectl delete inferencereplicas ": {nothing, ofOMEv13},
+	}))
+	for _, none := range []string{
+		"kubectl get events -A --field-selector reason=SyncError",
+		"kubectl get mutatingwebhookconfigurations inferenceservice.ome.io --ignore-not-found -o name",
+		"kubectl get compositecontrollers -o name",
+		"kubectl get inferenceservices -A -o jsonpath='{..finalizers}'",
+		"kubectl get pods --all-namespaces -l 'ome.io/inferenceservice,!serving.ome.io/inferenceservice' -o name", // of templates of OME
+	} {
+		assert.Contains(t, []string{"", "No resources found\n"}, l.sees(t, none), none)
+	}
+	l.sees(t, "diff released.txt <("+listPods+")")
+}
+
+// takeOverIsDone waits until each service has been taken over, and compares the pods.
+const takeOverIsDone = "kubectl wait --for=condition=UpdateAvailable inferenceservices --all --all-namespaces --timeout=2m && " +
+	"kubectl wait --for=condition=Ready inferenceservices --all --all-namespaces --timeout=2m && " + samePods + " && "
+
+// oldPodsAreGone waits until all pods are those of released templates, and notes them.
+const oldPodsAreGone = " && kubectl wait --for=delete pods --all-namespaces -l 'ome.io/inferenceservice,!serving.ome.io/inferenceservice' --timeout=2m && " +
+	listPods + " > released.txt && test -s released.txt"
+
+// installsForSelected installs isvc for the services that have a label, as the page says, and gives it to all.
+func (l *laptop) installsForSelected(t *testing.T) string {
+	t.Helper()
+	page, err := os.ReadFile("../docs/migration.md")
+	require.NoError(t, err)
+	_, after, found := strings.Cut(string(page), "   ```yaml\n   patches:\n")
+	require.True(t, found)
+	patches, _, _ := strings.Cut(after, "   ```")
+	text := "resources: [../manifests/base]\ncomponents: [../manifests/components/lws]\npatches:\n" + strings.ReplaceAll("\n"+patches, "\n   ", "\n")
+	folder := filepath.Join(l.folder, "takeover")
+	require.NoError(t, os.Mkdir(folder, 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "kustomization.yaml"), []byte(text), 0o600))
+	require.NoError(t, os.Symlink(filepath.Join(l.repository, "manifests"), filepath.Join(l.folder, "manifests")))
+	return "kubectl apply --server-side --force-conflicts -k takeover && " +
+		"kubectl label inferenceservices --all --all-namespaces isvc.io/taken-over=true"
+}
