@@ -224,16 +224,21 @@ func mistakes(t *testing.T) map[string][]*unstructured.Unstructured {
 	return all
 }
 
-// startIsvcCheck builds isvc-check and starts it.
-func startIsvcCheck(t *testing.T) *check.Program {
+func buildIsvcCheck(t *testing.T, path string) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), check.ProgramName)
 	for _, arguments := range [][]string{{"generate", "."}, {"build", "-trimpath", "-o", path, "."}} {
 		command := exec.Command("go", arguments...)
 		command.Dir = filepath.Join("..", "cmd", "isvc-check")
 		output, err := command.CombinedOutput()
 		require.NoError(t, err, string(output))
 	}
+}
+
+// startIsvcCheck builds isvc-check and starts it.
+func startIsvcCheck(t *testing.T) *check.Program {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), check.ProgramName)
+	buildIsvcCheck(t, path)
 	program, err := check.Start(context.Background(), path)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, program.Stop()) })

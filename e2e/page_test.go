@@ -54,19 +54,23 @@ func edited(t *testing.T, page string, edits map[string]edit) map[string]standIn
 	return instead
 }
 
-var fencedBlock = regexp.MustCompile("(?ms)^( *)```(sh|text)\n(.*?)^ *```$")
+var fencedBlockOrHeading = regexp.MustCompile("(?ms)^( *)```([a-z]*)\n(.*?)^ *```$|^#+ [^\n]*$")
 
-// readPage returns the commands of a page in their order.
+// readPage returns the commands of a page in their order. What is seen of them is shown in the same section.
 func readPage(t *testing.T, name string) (blocks []pageBlock) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("../docs", name))
 	require.NoError(t, err)
-	for _, found := range fencedBlock.FindAllStringSubmatch(string(text), -1) {
-		content := strings.ReplaceAll("\n"+found[3], "\n"+found[1], "\n")[1:]
+	isNewSection := true
+	for _, found := range fencedBlockOrHeading.FindAllStringSubmatch(string(text), -1) {
+		content := strings.TrimPrefix(strings.ReplaceAll("\n"+found[3], "\n"+found[1], "\n"), "\n")
 		switch {
+		case strings.HasPrefix(found[0], "#"):
+			isNewSection = true
 		case found[2] == "sh":
 			blocks = append(blocks, pageBlock{commands: splitCommands(t, content)})
-		case len(blocks) > 0:
+			isNewSection = false
+		case found[2] == "text" && !isNewSection:
 			blocks[len(blocks)-1].seen += content
 		}
 	}

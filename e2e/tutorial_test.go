@@ -26,8 +26,11 @@ import (
 type laptop struct {
 	*terminal
 	cluster *cluster.Cluster
-	// release is the address of the files of a release, repository the folder of the sources.
-	release, repository string
+	// release is the address of the files of a release, repository the folder of the sources, and recordings that
+	// of the calls which isvc serve records.
+	release, repository, recordings string
+	// kubeconfig is that of the person at the terminal.
+	kubeconfig string
 }
 
 // TestPagesUnderMetacontroller types the commands of the pages by which people begin, and compares what they show
@@ -35,6 +38,8 @@ type laptop struct {
 func TestPagesUnderMetacontroller(t *testing.T) {
 	l := newLaptop(t, metacontroller(t))
 	t.Run("the tutorial", l.followsTutorial)
+	l.hasOptionalKinds(t)
+	t.Run("pages about a cluster", l.readsOtherPages)
 	t.Run("install, upgrade, uninstall", l.installs)
 }
 
@@ -53,7 +58,7 @@ func newLaptop(t *testing.T, metacontroller string) *laptop {
 	require.NoError(t, api.AddNode(ctx, "laptop", nil))
 	kubeconfig, err := c.Kubeconfig("you")
 	require.NoError(t, err)
-	l := &laptop{terminal: newTerminal(t, kubeconfig), cluster: c}
+	l := &laptop{terminal: newTerminal(t, kubeconfig), cluster: c, kubeconfig: kubeconfig, recordings: t.TempDir()}
 	l.repository, err = filepath.Abs("..")
 	require.NoError(t, err)
 	l.offerRelease(t)
@@ -88,7 +93,7 @@ func (l *laptop) runMetacontrollerAndIsvc(t *testing.T, metacontroller string) {
 	require.NoError(t, err)
 	address := addresses[0]
 	_, err = l.cluster.Run("isvc", "env", "ISVC_REVISION=v0.1.0", filepath.Join(programsInPath(t), "isvc"),
-		"serve", "--listen="+address, "--metrics-listen=", "--config="+config)
+		"serve", "--listen="+address, "--metrics-listen=", "--config="+config, "--record="+l.recordings, "--record-every=1")
 	require.NoError(t, err)
 	stand, err := os.ReadFile("testdata/metacontroller.yaml")
 	require.NoError(t, err)
@@ -138,6 +143,18 @@ func (l *laptop) followsTutorial(t *testing.T) {
 	l.sees(t, "kubectl delete inferenceservice small --timeout=1m")
 }
 
+// hasOptionalKinds installs the definitions of all optional kinds.
+func (l *laptop) hasOptionalKinds(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), coldBuild)
+	defer cancel()
+	optional, err := cluster.OptionalDefinitions(ctx)
+	require.NoError(t, err)
+	api, err := l.cluster.Client("admin")
+	require.NoError(t, err)
+	require.NoError(t, l.cluster.Install(ctx, api, optional))
+}
+
 // afterDiscovery waits until Metacontroller has found the kinds that were installed together with its
 // CompositeController. People take longer than the test.
 const afterDiscovery = "timeout 60 sh -c 'until kubectl get events -A --field-selector=involvedObject.kind=CompositeController,reason=Started -o name | grep -q . ; do sleep 1; done' && "
@@ -148,11 +165,8 @@ func (l *laptop) installs(t *testing.T) {
 		elsewhere = "another test runs it"
 		outside   = "it changes the host outside of the test"
 	)
-	optional, err := cluster.OptionalDefinitions(t.Context())
-	require.NoError(t, err)
 	api, err := l.cluster.Client("admin")
 	require.NoError(t, err)
-	require.NoError(t, l.cluster.Install(t.Context(), api, optional))
 	require.NoError(t, os.Symlink(filepath.Join(l.repository, "manifests"), filepath.Join(l.folder, "manifests")))
 	l.sees(t, "kubectl create namespace knative-serving && kubectl -n knative-serving create configmap config-features")
 	l.sees(t, "ln -s "+filepath.Join(programsInPath(t), "isvc")+" isvc-next")
