@@ -23,6 +23,7 @@ import (
 	"github.com/isvc-io/isvc/e2e/cluster"
 	"github.com/isvc-io/isvc/e2e/driver"
 	"github.com/isvc-io/isvc/modes"
+	"github.com/isvc-io/isvc/modes/names"
 	"github.com/isvc-io/isvc/sync/child"
 )
 
@@ -60,7 +61,7 @@ func newFleet(t testing.TB, name, user string, size int) *fleet {
 	}
 	for i := range 1 + size*2/8 {
 		require.NoError(t, f.api.AddNode(context.Background(), fmt.Sprintf("fleet-%s-%d", name, i), map[string]string{
-			"models.ome.io/clusterbasemodel.model-" + name: "Ready",
+			names.ClusterModelLabel("model-" + name): "Ready",
 		}))
 	}
 	for _, object := range readObjects(t, "testdata/fleet.yaml", "FLEET", name) {

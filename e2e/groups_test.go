@@ -14,6 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/isvc-io/isvc/modes/names"
 )
 
 // groups is a service that runs in groups of pods, numbered from zero.
@@ -34,7 +36,7 @@ func newGroups(t *testing.T, file, name, user string) *groups {
 	t.Helper()
 	w := newWorldOf(t, file, name, user)
 	require.NoError(t, w.api.AddNode(context.Background(), w.secondNode(), map[string]string{
-		"models.ome.io/clusterbasemodel.model-" + name: "Ready",
+		names.ClusterModelLabel("model-" + name): "Ready",
 	}))
 	return &groups{world: w}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/isvc-io/isvc/e2e/cluster"
 	"github.com/isvc-io/isvc/e2e/operators"
 	"github.com/isvc-io/isvc/internal/omecases"
+	"github.com/isvc-io/isvc/modes/names"
 )
 
 // servedByOME are services of which it is recorded what OME made of them: the case of each, and its namespace.
@@ -93,7 +94,7 @@ func (l *laptop) hasCaseOfOME(t *testing.T, api *cluster.Client, c *omecases.Cas
 	ensureNamespace(t, api, namespace)
 	for i := range nodesOfService {
 		require.NoError(t, api.AddNode(t.Context(), fmt.Sprintf("gpu-%s-%d", namespace, i), map[string]string{
-			"models.ome.io/clusterbasemodel.model-" + namespace: "Ready",
+			names.ClusterModelLabel("model-" + namespace): "Ready",
 		}))
 	}
 	var service *unstructured.Unstructured

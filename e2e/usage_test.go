@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/isvc-io/isvc/e2e/cluster"
+	"github.com/isvc-io/isvc/modes/names"
 )
 
 // readsOtherPages types the commands of the pages about a cluster in which isvc runs, in a folder and a cluster that
@@ -68,7 +69,7 @@ func (l *laptop) hasWhatPagesName(t *testing.T) {
 	require.NoError(t, l.cluster.Install(t.Context(), api, []cluster.Definition{
 		cluster.Define("monitoring.coreos.com", "v1", "PrometheusRule", "prometheusrules", "Namespaced"),
 	}))
-	require.NoError(t, api.AddNode(t.Context(), "gpu", map[string]string{"models.ome.io/clusterbasemodel.qwen3-8b": "Ready"}))
+	require.NoError(t, api.AddNode(t.Context(), "gpu", map[string]string{names.ClusterModelLabel("qwen3-8b"): "Ready"}))
 	quickstart := l.repository + "/examples/quickstart"
 	for _, command := range []string{
 		"kubectl config set-context production --cluster=$(kubectl config view -o jsonpath='{.contexts[0].context.cluster}') --user=$(kubectl config view -o jsonpath='{.contexts[0].context.user}')",

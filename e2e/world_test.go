@@ -23,6 +23,7 @@ import (
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/e2e/cluster"
 	"github.com/isvc-io/isvc/e2e/driver"
+	"github.com/isvc-io/isvc/modes/names"
 	"github.com/isvc-io/isvc/sync/child"
 )
 
@@ -50,7 +51,7 @@ func newWorldOf(t *testing.T, file, name, user string) *world {
 	w := &world{name: name, namespace: "life-" + name, applier: applier{user: user}, api: connect(t, "tester")}
 	ensureNamespace(t, w.api, w.namespace)
 	require.NoError(t, w.api.AddNode(context.Background(), "gpu-"+name, map[string]string{
-		"models.ome.io/clusterbasemodel.model-" + name: "Ready",
+		names.ClusterModelLabel("model-" + name): "Ready",
 	}))
 	for _, object := range readObjects(t, file, "WORLD", name) {
 		switch {
