@@ -72,12 +72,12 @@ func HasField(object any, path string) bool {
 // fieldBelow returns the path of a field of a name in the parts of an object, else in the parts of
 // these; empty where there is none. Items of lists are no parts.
 func fieldBelow(fields map[string]reflect.Type, name string) string {
-	for _, part := range slices.Sorted(maps.Keys(fields)) {
+	for _, part := range engineFirst(fields) {
 		if _, known := fieldsOfPart(fields[part])[name]; known {
 			return joinFields(part, name)
 		}
 	}
-	for _, part := range slices.Sorted(maps.Keys(fields)) {
+	for _, part := range engineFirst(fields) {
 		inner := fieldsOfPart(fields[part])
 		for _, innerPart := range slices.Sorted(maps.Keys(inner)) {
 			if _, known := fieldsOfPart(inner[innerPart])[name]; known {
@@ -86,6 +86,20 @@ func fieldBelow(fields map[string]reflect.Type, name string) string {
 		}
 	}
 	return ""
+}
+
+// engineFirst are the names of fields, sorted, with the engine in front: what all components have belongs to the one
+// that every service has.
+func engineFirst(fields map[string]reflect.Type) []string {
+	isOther := func(name string) int {
+		if strings.HasPrefix(name, string(EngineComponent)) {
+			return 0
+		}
+		return 1
+	}
+	names := slices.Sorted(maps.Keys(fields))
+	slices.SortStableFunc(names, func(a, b string) int { return isOther(a) - isOther(b) })
+	return names
 }
 
 // fieldsOfPart are the fields of a part that is one object; none for others.

@@ -24,6 +24,9 @@ func TestPlaceOfField(t *testing.T) {
 		"router.runner.config":            "router.config",
 		"engine.limits":                   "engine.resources.limits",
 		"engine.nonsense":                 "",
+		"scaleTarget":                     "engine.scaleTarget",
+		"minReplicas":                     "engine.minReplicas",
+		"image":                           "engine.runner.image",
 		"engine.maxReplcas":               "engine.maxReplicas",
 		"engine.runner.readynessProbe":    "engine.runner.readinessProbe",
 		"nonsense.volumeMounts":           "",
@@ -32,6 +35,7 @@ func TestPlaceOfField(t *testing.T) {
 	} {
 		assert.Equal(t, want, v1beta1.PlaceOfField(&v1beta1.InferenceServiceSpec{}, unknown), unknown)
 	}
+	assert.Equal(t, "engineConfig.runner.image", v1beta1.PlaceOfField(&v1beta1.ServingRuntimeSpec{}, "image"))
 	assert.Equal(t, "spec.engine.runner.volumeMounts", v1beta1.PlaceOfField(&v1beta1.InferenceService{}, "spec.engine.volumeMounts"))
 }
 
