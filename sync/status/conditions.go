@@ -173,9 +173,18 @@ func (s *componentState) howToGetRoom(missing []string) string {
 		return lackOfRoom(missing, "free some, because Knative always starts the new pods first")
 	case s.startsNewFirst:
 		return lackOfRoom(missing, fmt.Sprintf(
-			"free some, or set maxSurge 0 and maxUnavailable 1 in spec.%s.deploymentStrategy, so that a replica goes before its successor starts (a single one does not serve meanwhile)", s.Type))
+			"free some%[2]s, or set maxSurge 0 and maxUnavailable 1 in spec.%[1]s.deploymentStrategy, so that a replica goes before its successor starts (a single one does not serve meanwhile)",
+			s.Type, s.whatCanaryHolds()))
 	}
 	return lackOfRoom(missing, "free some")
+}
+
+// whatCanaryHolds says that a canary keeps its pods until the update is done; empty without one beside.
+func (s *componentState) whatCanaryHolds() string {
+	if s.canary == nil || s.canary.Name == "" {
+		return ""
+	}
+	return " (the pods of " + s.canary.Name + " stay until the update is done)"
 }
 
 // howToGetRoomForCanary says which resources the canary of the component lacks and what to change.

@@ -31,9 +31,11 @@ func TestMissingResources(t *testing.T) {
 // it needs none, and names no field where none helps.
 func TestAnUpdateWithoutRoomSaysWhatToChange(t *testing.T) {
 	const (
-		noGPU      = `{phase: Pending, conditions: [{type: PodScheduled, status: "False", reason: Unschedulable, message: "0/3 nodes are available: 3 Insufficient nvidia.com/gpu."}]}`
-		says       = "Unschedulable: 0/3 nodes are available: 3 Insufficient nvidia.com/gpu; no node has enough free nvidia.com/gpu: free some"
-		goesFirst  = says + ", or set maxSurge 0 and maxUnavailable 1 in spec.engine.deploymentStrategy, so that a replica goes before its successor starts (a single one does not serve meanwhile)"
+		noGPU     = `{phase: Pending, conditions: [{type: PodScheduled, status: "False", reason: Unschedulable, message: "0/3 nodes are available: 3 Insufficient nvidia.com/gpu."}]}`
+		says      = "Unschedulable: 0/3 nodes are available: 3 Insufficient nvidia.com/gpu; no node has enough free nvidia.com/gpu: free some"
+		goesFirst = says + ", or set maxSurge 0 and maxUnavailable 1 in spec.engine.deploymentStrategy, so that a replica goes before its successor starts (a single one does not serve meanwhile)"
+		promotes  = says + " (the pods of chat-engine-canary stay until the update is done), or set maxSurge 0 and maxUnavailable 1 in spec.engine.deploymentStrategy, " +
+			"so that a replica goes before its successor starts (a single one does not serve meanwhile)"
 		stopCanary = says + ", or set spec.engine.canaryTrafficPercent to 0 to stop the canary"
 	)
 	deployment := func(strategy, status string) option {
@@ -58,9 +60,13 @@ func TestAnUpdateWithoutRoomSaysWhatToChange(t *testing.T) {
 		"by the default of Kubernetes":  {[]option{deployment(`{}`, statusRolling), waiting}, "", goesFirst},
 		"until the deadline has passed": {[]option{deployment(addsOne, statusStuck), waiting}, "", goesFirst},
 		"a pod goes first already":      {[]option{deployment(takesOne, statusRolling), waiting}, "", says},
-		"all go first":                  {[]option{deployment(`{type: Recreate}`, statusRolling), waiting}, "", says},
-		"it adds a group first":         {[]option{mode(v1beta1.MultiNode), group(`{maxSurge: 1, maxUnavailable: 0}`), waitingGroup}, "", goesFirst},
-		"a group goes first already":    {[]option{mode(v1beta1.MultiNode), group(`{maxSurge: 1, maxUnavailable: 1}`), waitingGroup}, "", says},
+		"a canary is promoted": {[]option{
+			deployment(addsOne, statusRolling), deploy("chat-engine-canary", statusAvailable), waiting,
+			canary(Canary{Name: "chat-engine-canary", Serves: true, State: finding.Finding{Reason: "CanaryPromoting", Message: "it is rolled out"}}),
+		}, "", promotes},
+		"all go first":               {[]option{deployment(`{type: Recreate}`, statusRolling), waiting}, "", says},
+		"it adds a group first":      {[]option{mode(v1beta1.MultiNode), group(`{maxSurge: 1, maxUnavailable: 0}`), waitingGroup}, "", goesFirst},
+		"a group goes first already": {[]option{mode(v1beta1.MultiNode), group(`{maxSurge: 1, maxUnavailable: 1}`), waitingGroup}, "", says},
 		"a canary in groups": {[]option{
 			mode(v1beta1.MultiNode), group(`{maxSurge: 1, maxUnavailable: 0}`), waitingGroup, canary(Canary{Starts: true, State: starts}),
 		}, v1beta1.CanaryReady, stopCanary},
