@@ -31,7 +31,7 @@ import (
 )
 
 var (
-	properties = flag.Int("properties", 30, "how many cases every property is tried on; with more than 100 all combinations of modes, strategies and cases are tried, too; CI tries 1000")
+	properties = flag.Int("properties", 100, "how many cases every property is tried on; with more than 100 all combinations of modes, strategies and cases are tried, too; CI tries 1000")
 	seed       = flag.Uint64("seed", 1, "the seed of the generated cases")
 	onlyCase   = flag.Int("case", -1, "the one generated case to try")
 )
