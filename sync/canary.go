@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/utils/ptr"
 
@@ -258,8 +259,8 @@ type canary struct {
 	// percent is its share where isvc knows it: the weight of routes, or the share of the replicas; nil where the
 	// pods beside it are counted.
 	percent *int64
-	// objects are its objects as computed. Nil where it stays as it was applied last: then stays is true, and
-	// retainCanaries repeats them.
+	// objects are its objects as computed. Where it stays as it was applied last, stays is true, and
+	// retainCanaries repeats what exists of them.
 	objects children
 	stays   bool
 	// beside is how requests reach it; nil without objects.
@@ -274,8 +275,10 @@ type canarySight struct {
 	// isReady is true where all of the canary serves with the template that was applied last, and serves
 	// where some of it does.
 	isReady, serves bool
-	// replicas are those that the canary has, and port is that of its Service object.
+	// replicas are those that the canary has, port is where its pods listen, and service is the Service
+	// object that leads there.
 	replicas, port int32
+	service        children
 	// weight is the percentage that routes send to it, and sharesPods is true where the Service object of the
 	// component leads to its pods.
 	weight     int32
@@ -315,7 +318,7 @@ func runCanary(
 	if !isKept && !current.hasCanary(c) {
 		return canary{}, nil
 	}
-	sight, stopped := current.sightOfCanary(c, out), request.stopped(c)
+	sight, stopped := current.sightOfCanary(c, out, env), request.stopped(c)
 	switch {
 	case sight.serves && !sight.baseServes && (isKept || !sight.baseIsDone):
 		return loneCanary(out.Component, sight, route), nil
@@ -438,9 +441,9 @@ func loneCanary(c *modes.Component, sight canarySight, route modes.Route) canary
 }
 
 // canaryAsItIs is a canary that stays as it was applied last, with a weight where routes have weights, and else
-// among the pods of the component or not.
+// among the pods of the component or not. A Service object that was deleted is made again for its pods.
 func canaryAsItIs(c *modes.Component, sight canarySight, route modes.Route, weight int32, sharesPods bool) canary {
-	out := canary{name: names.Canary(c.Name), stays: true, keepsReplicas: true, serves: sight.serves}
+	out := canary{name: names.Canary(c.Name), objects: sight.service, stays: true, keepsReplicas: true, serves: sight.serves}
 	out.beside = &modes.CanaryBeside{Service: names.Service(out.name), Port: sight.port}
 	switch {
 	case !sight.serves:
@@ -471,14 +474,10 @@ func runningCanary(
 	objects, kept := objects.withTemplatesKept(objects.children.keysOfKind(mode.Workload), rules.input(c), rules, waits, current)
 	running := canary{name: names.Canary(c.Name), objects: objects.children, keepsReplicas: true}
 	port := modes.ServingPort(c)
-	if len(kept) > 0 { // requests may be on their way to the pods that run
-		serving := withPortsOfPod(c, servingPod(kept[0].workload, mode))
-		port = modes.ServingPort(serving)
-		if made, problem = modes.BuildCanary(env, serving, replicas); problem != nil {
-			return canary{}, problem
-		}
-		service := childKey{kinds.Service, names.Service(running.name)}
-		running.objects = running.objects.with(children{service: canonicalChildren(made.Objects...)[service]})
+	if len(kept) > 0 {
+		var service children
+		service, port = serviceOfCanaryPods(kept[0].workload, c, env)
+		running.objects = running.objects.with(service)
 	}
 	running.beside = &modes.CanaryBeside{Service: names.Service(running.name), Port: port}
 	running.serves = !changes && (sight.isReady || isUnderWay && sight.serves)
@@ -523,17 +522,35 @@ func replicasOf(component builtComponent, current observedState) int32 {
 	return c.Scaling.Min
 }
 
+// serviceOfCanaryPods is the Service object of a canary that leads to the pods of a workload, and the port at which
+// these listen. They may have another template than the component: one that is held, or one that stays until no
+// request is on its way to them.
+func serviceOfCanaryPods(workload *unstructured.Unstructured, c *modes.Component, env *modes.Env) (service children, port int32) {
+	mode, _ := modes.Of(c.Mode)
+	serving := withPortsOfPod(c, servingPod(workload, mode))
+	port = modes.ServingPort(serving)
+	made, problem := modes.BuildCanary(env, serving, 1)
+	if problem != nil {
+		return nil, port // the component itself could not be built
+	}
+	key := childKey{kinds.Service, names.Service(names.Canary(c.Name))}
+	return children{key: canonicalChildren(made.Objects...)[key]}, port
+}
+
 // sightOfCanary is what is seen of the canary of a component and of the workload beside it.
-func (s observedState) sightOfCanary(c *modes.Component, base builtComponent) canarySight {
+func (s observedState) sightOfCanary(c *modes.Component, base builtComponent, env *modes.Env) canarySight {
 	name := names.Canary(c.Name)
 	ofCanary, ofBase := status.RolloutOf(s.namespace, s.children, name), status.RolloutOf(s.namespace, s.children, c.Name)
 	sight := canarySight{
-		exists: ofCanary.Exists, isReady: ofCanary.IsDone, serves: ofCanary.ServesNewest, port: s.portOfService(names.Service(name)),
+		exists: ofCanary.Exists, isReady: ofCanary.IsDone, serves: ofCanary.ServesNewest,
 		baseServes: ofBase.Serves || ofBase.Exists && replicasOf(base, s) == 0,
 		baseIsDone: ofBase.IsDone && base.templatesHaveArrived(s),
 	}
 	if workload, exists := s.child(canaryWorkloadKey(c)); exists {
 		sight.replicas, _ = workload.replicas()
+		if object := workload.decode(); object != nil {
+			sight.service, sight.port = serviceOfCanaryPods(object, c, env)
+		}
 	}
 	sight.weight, sight.isRouted = s.weightOfBackend(names.Service(name)), s.someRouteLeadsTo(names.Service(name))
 	sight.sharesPods = sight.exists && s.selectsCanaryToo(ownService(c))
@@ -549,16 +566,19 @@ func (b builtComponent) templatesHaveArrived(current observedState) bool {
 	})
 }
 
-// portOfService is the first port of an observed Service object; 0 without one.
+// portOfService is the first port for TCP of an observed Service object; 0 without one.
 func (s observedState) portOfService(name string) int32 {
-	var ports []struct {
-		Port int32 `json:"port"`
-	}
+	var ports []corev1.ServicePort
 	service, exists := s.child(childKey{kinds.Service, name})
-	if !exists || v1beta1.DecodeLenient(service.Member("spec", "ports"), &ports) != nil || len(ports) == 0 {
+	if !exists || v1beta1.DecodeLenient(service.Member("spec", "ports"), &ports) != nil {
 		return 0
 	}
-	return ports[0].Port
+	for _, port := range ports {
+		if port.Protocol == "" || port.Protocol == corev1.ProtocolTCP {
+			return port.Port
+		}
+	}
+	return 0
 }
 
 // selectsCanaryToo reports whether the Service object of a component leads to pods of more than its

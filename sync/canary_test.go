@@ -1037,6 +1037,47 @@ func TestACanaryKeepsItsOwnTemplateAtAnUpgrade(t *testing.T) {
 	}
 }
 
+// TestTheServiceObjectOfACanaryLeadsToItsPods: also where these keep a template with another port, and where somebody
+// deletes the object while the canary runs, is promoted or is alone.
+func TestTheServiceObjectOfACanaryLeadsToItsPods(t *testing.T) {
+	setPort := func(port int64) func(map[string]any) {
+		return func(template map[string]any) {
+			each(at(template, "spec"), "containers", func(c map[string]any) { c["ports"] = []any{map[string]any{"containerPort": port, "protocol": "TCP"}} })
+		}
+	}
+	leads := func(t *testing.T, w *canaryWorld, when string) {
+		t.Helper()
+		for _, b := range w.backends(t) {
+			serving, deaf := w.podsBehind(t, b)
+			assert.Equal(t, b.weight > 0, len(serving) > 0, "%s: %v %v", when, b, w.describe())
+			assert.Empty(t, deaf, "%s: %v", when, b)
+		}
+	}
+	for i, s := range strategies {
+		held := newCanaryWorld(t, s, byGateway).withCanary()
+		held.applyAnswer(t)
+		held.remake(t, kinds.Deployment, "chat-engine-canary", setPort(8090))
+		held.settle(t, func() {})
+		require.EqualValues(t, 8090, held.pods["chat-engine-canary"][0].port, s)
+		assert.EqualValues(t, 8090, held.backends(t)[1].port, s)
+		leads(t, held, "another version made the canary")
+
+		for when, next := range map[string]func(w *canaryWorld){
+			"it runs":     func(*canaryWorld) {},
+			"is promoted": func(w *canaryWorld) { delete(w.engine(), "canaryTrafficPercent"); w.noNewPods = true },
+			"is alone":    func(w *canaryWorld) { w.deleteWorkload(); w.noNewPods = true },
+		} {
+			w := newCanaryWorld(t, strategies[i], byGateway).withCanary()
+			next(w)
+			w.applyAnswer(t)
+			delete(w.children[kinds.Service], "default/chat-engine-canary")
+			w.applyAnswer(t)
+			leads(t, w, when)
+			require.NotNil(t, w.object(t, kinds.Service, "chat-engine-canary"), when)
+		}
+	}
+}
+
 // TestAChangeOfTheModeKeepsTheCapacity: while an autoscaled service changes its mode in either direction, as
 // many replicas serve as the autoscaler had asked for.
 func TestAChangeOfTheModeKeepsTheCapacity(t *testing.T) {

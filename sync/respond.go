@@ -164,7 +164,8 @@ func canaryView(running canary) *status.Canary {
 		return nil
 	}
 	return &status.Canary{
-		Name: running.name, Serves: running.serves, Starts: running.state.Reason == ReasonCanaryStarting, Percent: running.percent,
+		Name: running.name, Serves: running.serves, Percent: running.percent,
+		Starts: running.state.Reason == ReasonCanaryStarting, IsPromoted: running.name != "" && running.state.Reason == ReasonCanaryPromoting,
 		SharesPods: running.beside != nil && running.beside.SharesPods, State: *running.state,
 	}
 }

@@ -20,6 +20,8 @@ type Canary struct {
 	Serves bool
 	// Starts is true where it will take requests as soon as it serves.
 	Starts bool
+	// IsPromoted is true while its template is rolled out, and its own pods stay until that is done.
+	IsPromoted bool
 	// Percent is its share where isvc knows it: the weight of routes, or the share of the replicas; nil where the
 	// pods beside it are counted. SharesPods is true where its pods take requests among those of the component.
 	Percent    *int64

@@ -176,12 +176,12 @@ func (s *componentState) howToGetRoom(missing []string) string {
 			"free some%[2]s, or set maxSurge 0 and maxUnavailable 1 in spec.%[1]s.deploymentStrategy, so that a replica goes before its successor starts (a single one does not serve meanwhile)",
 			s.Type, s.whatCanaryHolds()))
 	}
-	return lackOfRoom(missing, "free some")
+	return lackOfRoom(missing, "free some"+s.whatCanaryHolds())
 }
 
-// whatCanaryHolds says that a canary keeps its pods until the update is done; empty without one beside.
+// whatCanaryHolds says that the canary which is promoted keeps its pods until the update is done; empty without.
 func (s *componentState) whatCanaryHolds() string {
-	if s.canary == nil || s.canary.Name == "" {
+	if s.canary == nil || !s.canary.IsPromoted {
 		return ""
 	}
 	return " (the pods of " + s.canary.Name + " stay until the update is done)"

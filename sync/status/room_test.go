@@ -62,8 +62,16 @@ func TestAnUpdateWithoutRoomSaysWhatToChange(t *testing.T) {
 		"a pod goes first already":      {[]option{deployment(takesOne, statusRolling), waiting}, "", says},
 		"a canary is promoted": {[]option{
 			deployment(addsOne, statusRolling), deploy("chat-engine-canary", statusAvailable), waiting,
-			canary(Canary{Name: "chat-engine-canary", Serves: true, State: finding.Finding{Reason: "CanaryPromoting", Message: "it is rolled out"}}),
+			canary(Canary{Name: "chat-engine-canary", Serves: true, IsPromoted: true, State: finding.Finding{Reason: "CanaryPromoting", Message: "it is rolled out"}}),
 		}, "", promotes},
+		"a canary is promoted, and a pod goes first": {[]option{
+			deployment(takesOne, statusRolling), deploy("chat-engine-canary", statusAvailable), waiting,
+			canary(Canary{Name: "chat-engine-canary", Serves: true, IsPromoted: true, State: finding.Finding{Reason: "CanaryPromoting", Message: "it is rolled out"}}),
+		}, "", says + " (the pods of chat-engine-canary stay until the update is done)"},
+		"a canary that waits": {[]option{
+			deployment(addsOne, statusRolling), waiting,
+			canary(Canary{Name: "chat-engine-canary", State: finding.Finding{Reason: "CanaryWaiting", Message: "the former template is not rolled out"}}),
+		}, "", goesFirst},
 		"all go first":               {[]option{deployment(`{type: Recreate}`, statusRolling), waiting}, "", says},
 		"it adds a group first":      {[]option{mode(v1beta1.MultiNode), group(`{maxSurge: 1, maxUnavailable: 0}`), waitingGroup}, "", goesFirst},
 		"a group goes first already": {[]option{mode(v1beta1.MultiNode), group(`{maxSurge: 1, maxUnavailable: 1}`), waitingGroup}, "", says},
