@@ -110,7 +110,7 @@ browser: ## Look at the pictures and the playground in Chromium; SCREENSHOTS=FOL
 	cd e2e/browser && go test -timeout 15m . -screenshots '$(SCREENSHOTS)'
 
 e2e: ## Prove the objects on a real control plane; METACONTROLLER=PROGRAM and E2E_KEDA=1 add what is real there
-	cd e2e && go test -timeout 60m # the package alone prints progress and numbers
+	cd e2e && go test -timeout 4h # the package alone prints progress and numbers
 	cd e2e && go test -timeout 10m $$(go list ./... | grep -v '/e2e$$')
 
 image: ## Build the image for this machine, from the sources

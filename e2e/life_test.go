@@ -28,7 +28,7 @@ func newService(t *testing.T, name, user string) (*world, func(*testing.T)) {
 func (w *world) life(t *testing.T) {
 	leadThrough(t, []step{
 		{"a service becomes ready with running pods", w.shows(w.becomesReady, in(v1beta1.RawDeployment, accepted, started, becomesReady)...)},
-		{"nothing is written at rest", w.shows(w.restsForLong, in(v1beta1.RawDeployment, atRest)...)},
+		{"nothing is written at rest", w.shows(w.staysAtRest, in(v1beta1.RawDeployment, atRest)...)},
 		{"drift is repaired", w.repairsDrift},
 		{"replicas follow the use of processors", w.shows(w.scales, in(v1beta1.RawDeployment, scaledByHPA)...)},
 		{"another image is rolled out", w.shows(w.rollsOut, in(v1beta1.RawDeployment, rollout)...)},
@@ -65,11 +65,11 @@ func (w *world) rests(t *testing.T) {
 	numbers.count("writes at rest in a life, "+w.user+" "+w.name, len(writes))
 }
 
-// longRest is how long a service of each mode rests when it has become ready. What comes back by the minute,
-// such as what a controller looks at again, shows in a minute alone.
+// longRest is how long a service of each mode rests when it has become ready. A write that a controller repeats
+// every minute shows only in a rest of a minute.
 var longRest = flag.Duration("rest", 10*time.Second, "how long nothing may be written when a service of a mode has become ready")
 
-func (w *world) restsForLong(t *testing.T) {
+func (w *world) staysAtRest(t *testing.T) {
 	w.rests(t)
 	require.NoError(t, w.quiet(t, *longRest))
 }

@@ -21,8 +21,8 @@ import (
 	"github.com/isvc-io/isvc/modes/names"
 )
 
-// servedByOME are services of which it is recorded what OME made of them: the case of each, and its namespace.
-var servedByOME = map[string]string{
+// casesOfOME are services of which it is recorded what OME made of them: the case of each, and its namespace.
+var casesOfOME = map[string]string{
 	"002-raw-hpa-cpu":               "autoscaled",
 	"043-pd-raw-engine-lws-decoder": "groups",
 	"145-sidecars-init":             "sidecars",
@@ -36,14 +36,14 @@ const nodesOfService = 5
 
 // TestTakingOverUnderMetacontroller types the commands of the page that leads from OME to isvc, and back, in a cluster
 // with services and objects as OME made them, with the real Metacontroller and LeaderWorkerSet's controller. Pods
-// are compared by UID.
+// are compared by UID. No OME runs: what is seen of the way back is that nothing goes with the CompositeController.
 func TestTakingOverUnderMetacontroller(t *testing.T) {
 	l := newLaptop(t, metacontroller(t))
 	l.runLeaderWorkerSet(t)
 	l.sees(t, "kubectl apply --server-side -k "+l.repository+"/manifests/crds && kubectl wait --for=condition=Established --timeout=1m crd --all")
 	api, err := l.cluster.Client("ome")
 	require.NoError(t, err)
-	l.isServedByOME(t, api)
+	l.makeWhatOMEHas(t, api)
 	l.takesOver(t)
 }
 
@@ -58,15 +58,15 @@ func (l *laptop) runLeaderWorkerSet(t *testing.T) {
 	t.Cleanup(func() { assert.NoError(t, stop()) })
 }
 
-// isServedByOME makes what OME has in a cluster: its controller and webhooks, and services with their objects.
-func (l *laptop) isServedByOME(t *testing.T, api *cluster.Client) {
+// makeWhatOMEHas makes what OME has in a cluster: its controller and webhooks, and services with their objects.
+func (l *laptop) makeWhatOMEHas(t *testing.T, api *cluster.Client) {
 	t.Helper()
 	for _, object := range readObjects(t, "testdata/ome.yaml", "MANAGER", "ome-controller-manager") {
 		_, err := create(api, object, metav1.CreateOptions{})
 		require.NoError(t, err, object.GetName())
 	}
-	for name, namespace := range servedByOME {
-		l.hasCaseOfOME(t, api, omecases.Get(t, name), namespace)
+	for name, namespace := range casesOfOME {
+		l.makeCaseOfOME(t, api, omecases.Get(t, name), namespace)
 	}
 	configured := omecases.Get(t, "163-ingress-k8s-router").Data(omecases.Config)
 	var configuration struct{ Data map[string]string }
@@ -82,9 +82,9 @@ func (l *laptop) isServedByOME(t *testing.T, api *cluster.Client) {
 	l.sees(t, "kubectl wait --for=condition=Available leaderworkerset --all --all-namespaces --timeout=2m")
 }
 
-// hasCaseOfOME makes the service of a case with its catalogue, all under names of its own, and its objects as OME
+// makeCaseOfOME makes the service of a case with its catalogue, all under names of its own, and its objects as OME
 // made them.
-func (l *laptop) hasCaseOfOME(t *testing.T, api *cluster.Client, c *omecases.Case, namespace string) {
+func (l *laptop) makeCaseOfOME(t *testing.T, api *cluster.Client, c *omecases.Case, namespace string) {
 	t.Helper()
 	rename := strings.NewReplacer("team-a", namespace, "mistral-7b", "model-"+namespace, "rt-mistral", "runtime-"+namespace)
 	renamed := &omecases.Case{Name: c.Name}
@@ -134,23 +134,24 @@ const samePods = listPods + " | diff pods.txt -"
 func (l *laptop) takesOver(t *testing.T) {
 	l.sees(t, listPods+" > pods.txt && test -s pods.txt")
 	const (
-		groups    = "LeaderWorkerSets are an optional kind"
-		patience  = "the test does not wait for hours"
+		optional  = "LeaderWorkerSets are an optional kind"
+		noHours   = "the test does not wait for hours"
 		ofOMEv13  = "this kind is of OME v1.3, which is not in this cluster"
 		exits     = "it exits with 1 where something differs"
 		takesAll  = "the page names no service; and isvc is installed here, with the selector that the page shows"
 		takenOver = "the test waits until all services are taken over, and compares the pods"
 	)
+	install := l.preparesInstallation(t)
 	l.follows(t, "migration.md", edited(t, "migration.md", map[string]edit{
-		"kubectl get configmaps,services,": {replace("configmaps,", "configmaps,leaderworkersets,"), groups},
-		"isvc render ":                     {replace("--kinds ''", "--kinds lws"), groups},
-		"comm -13 ":                        {replace("--kinds ''", "--kinds lws"), groups},
-		"kinds=":                           {replace("services ", "services leaderworkersets.leaderworkerset.x-k8s.io "), groups},
+		"kubectl get configmaps,services,": {replace("configmaps,", "configmaps,leaderworkersets,"), optional},
+		"isvc render ":                     {replace("--kinds ''", "--kinds lws"), optional},
+		"comm -13 ":                        {replace("--kinds ''", "--kinds lws"), optional},
+		"kinds=":                           {replace("services ", "services leaderworkersets.leaderworkerset.x-k8s.io "), optional},
 		"kubectl diff ":                    {func(command string) string { return command + " > diff.txt || test $? = 1" }, exits},
-		"kubectl label inferenceservice -n NAMESPACE ":           {func(string) string { return l.installsForSelected(t) }, takesAll},
-		"kubectl get inferenceservices -A\n":                     {func(command string) string { return takeOverIsDone + command }, takenOver},
-		"isvc release -A --all --max-concurrent ":                {func(command string) string { return strings.Replace(command, "2h", "5m", 1) + oldPodsAreGone }, patience},
-		"kubectl get inferenceservices -A -o json \\\n  | jq -r": {replace("2h", "5m"), patience},
+		"kubectl label inferenceservice -n NAMESPACE ":                                {func(string) string { return install }, takesAll},
+		"kubectl get inferenceservices -A\n":                                          {func(command string) string { return takeOverIsDone + command }, takenOver},
+		"isvc release -A --all --max-concurrent ":                                     {func(command string) string { return strings.Replace(command, "2h", "5m", 1) + oldPodsAreGone }, noHours},
+		"kubectl get inferenceservices -A -o json \\\n  | jq -r '.items[] | select([": {replace("2h", "5m"), noHours},
 		"jq -r ": {func(command string) string {
 			return "kubectl get inferenceservices,clusterservingruntimes -A -o json > services.json && " + command
 		}, "the page says in words how it is saved"},
@@ -171,14 +172,20 @@ func (l *laptop) takesOver(t *testing.T) {
 
 // takeOverIsDone waits until each service has been taken over, and compares the pods.
 const takeOverIsDone = "kubectl wait --for=condition=UpdateAvailable inferenceservices --all --all-namespaces --timeout=2m && " +
-	"kubectl wait --for=condition=Ready inferenceservices --all --all-namespaces --timeout=2m && " + samePods + " && "
+	"kubectl wait --for=condition=Ready inferenceservices --all --all-namespaces --timeout=2m && " + samePods + " && " + metacontrollerHasAll + " && "
+
+// metacontrollerHasAll finds Metacontroller among the managers of the fields of every object that OME made.
+const metacontrollerHasAll = "kubectl get deployments,leaderworkersets,horizontalpodautoscalers,poddisruptionbudgets,serviceaccounts,roles -A " +
+	"-l ome.io/inferenceservice --show-managed-fields -o json | " +
+	`jq -e '[.items[] | select(all(.metadata.managedFields[]; .manager != "metacontroller")) | .metadata.name] == []'`
 
 // oldPodsAreGone waits until all pods are those of released templates, and notes them.
 const oldPodsAreGone = " && kubectl wait --for=delete pods --all-namespaces -l 'ome.io/inferenceservice,!serving.ome.io/inferenceservice' --timeout=2m && " +
 	listPods + " > released.txt && test -s released.txt"
 
-// installsForSelected installs isvc for the services that have a label, as the page says, and gives it to all.
-func (l *laptop) installsForSelected(t *testing.T) string {
+// preparesInstallation writes a kustomization of isvc for the services that have a label, as the page says, and returns
+// the command that applies it and gives all services the label.
+func (l *laptop) preparesInstallation(t *testing.T) string {
 	t.Helper()
 	page, err := os.ReadFile("../docs/migration.md")
 	require.NoError(t, err)

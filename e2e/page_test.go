@@ -36,16 +36,18 @@ func replace(before, after string) func(string) string {
 // nothing is typed in the place of a command that cannot run here.
 func nothing(string) string { return "" }
 
-// edited are the commands of a page that begin in some ways, as they are typed here.
+// edited are the commands of a page whose beginnings are the keys of some edits, as they are typed here.
 func edited(t *testing.T, page string, edits map[string]edit) map[string]standIn {
 	t.Helper()
 	instead := map[string]standIn{}
-	for beginning, edit := range edits {
+	blocks := readPage(t, page)
+	for beginning, other := range edits {
 		before := len(instead)
-		for _, block := range readPage(t, page) {
+		for _, block := range blocks {
 			for _, command := range block.commands {
 				if strings.HasPrefix(command+"\n", beginning) {
-					instead[command] = standIn{edit.change(command), edit.why}
+					instead[command] = standIn{other.change(command), other.why}
+					assert.NotEqual(t, command, instead[command].typed, "%s: the edit changes nothing", page)
 				}
 			}
 		}
@@ -54,9 +56,10 @@ func edited(t *testing.T, page string, edits map[string]edit) map[string]standIn
 	return instead
 }
 
-var fencedBlockOrHeading = regexp.MustCompile("(?ms)^( *)```([a-z]*)\n(.*?)^ *```$|^#+ [^\n]*$")
+var fencedBlockOrHeading = regexp.MustCompile("(?ms)^( *)```([^\n]*)\n(.*?)^ *```$|^#+ [^\n]*$")
 
-// readPage returns the commands of a page in their order. What is seen of them is shown in the same section.
+// readPage returns the commands of a page in their order, and what is seen of them. A text before the first command
+// of a section is the usage of a command.
 func readPage(t *testing.T, name string) (blocks []pageBlock) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("../docs", name))

@@ -40,10 +40,7 @@ func TestKEDAUnderMetacontroller(t *testing.T) {
 	stage := runKEDA(t)
 	installMetacontroller(t)
 	stage.leadServices(t, "metacontroller", func(t *testing.T, services []*scaled, strategy driver.Strategy) {
-		services[0].driveWithMetacontroller(t, program, serveHooksWith(t, stage.configured), strategy)
-		for _, s := range services {
-			s.strategy = strategy // one Metacontroller applies what all of them have
-		}
+		services[0].driveWithMetacontroller(t, program, serveHooksWith(t, stage.configured), strategy) // all services
 	})
 }
 
@@ -53,17 +50,18 @@ var scaledServices = []struct {
 	inGroups bool
 	story    func(*scaled) []step
 }{
-	{"vllm", false, (*scaled).lifeWithLoad},
-	{"sglang", false, (*scaled).lifeOfSGLang},
-	{"zero", false, (*scaled).lifeAtZero},
-	{"switch", false, (*scaled).lifeWithTwoAutoscalers},
-	{"groups", true, (*scaled).lifeWithLoad},
-	{"groups-zero", true, (*scaled).lifeAtZero},
+	{name: "vllm", story: (*scaled).lifeWithLoad},
+	{name: "sglang", story: (*scaled).lifeOfSGLang},
+	{name: "zero", story: (*scaled).lifeAtZero},
+	{name: "switch", story: (*scaled).lifeWithTwoAutoscalers},
+	{name: "groups", inGroups: true, story: (*scaled).lifeWithLoad},
+	{name: "groups-zero", inGroups: true, story: (*scaled).lifeAtZero},
 }
 
-// leadServices leads the services through their stories, once for each way of applying, which apply begins. They
-// do not wait for each other: most of the time is KEDA's, which looks every 30 seconds.
-func (st *stage) leadServices(t *testing.T, user string, apply func(*testing.T, []*scaled, driver.Strategy)) {
+// leadServices leads the services through their stories, once for each way of applying: start starts the driver or
+// Metacontroller. The services do not wait for each other: most of the time is KEDA's, which looks every 30
+// seconds.
+func (st *stage) leadServices(t *testing.T, user string, start func(*testing.T, []*scaled, driver.Strategy)) {
 	t.Helper()
 	runOperator(t, "LeaderWorkerSet's controller and webhooks", operators.StartLeaderWorkerSet)
 	for _, of := range namesByStrategy {
@@ -71,12 +69,13 @@ func (st *stage) leadServices(t *testing.T, user string, apply func(*testing.T, 
 			var services []*scaled
 			for _, service := range scaledServices {
 				s := newScaled(t, "keda-"+service.name+"-"+user+of.end, user, st)
+				s.strategy = of.strategy
 				if service.inGroups {
 					s.inGroups(t)
 				}
 				services = append(services, s)
 			}
-			apply(t, services, of.strategy)
+			start(t, services, of.strategy)
 			for i, service := range scaledServices {
 				t.Run(service.name, func(t *testing.T) {
 					t.Parallel()

@@ -70,7 +70,7 @@ func newTerminal(t *testing.T, kubeconfig string) *terminal {
 // typed runs what is typed, and returns what is seen and the exit status.
 func (c *terminal) typed(t *testing.T, command string) (seen string, status int) {
 	t.Helper()
-	shell := exec.Command("bash", "-c", command)
+	shell := exec.Command("bash", "-o", "pipefail", "-c", command)
 	shell.Dir, shell.Env = c.folder, c.env
 	output, err := shell.CombinedOutput()
 	exit := &exec.ExitError{}

@@ -33,13 +33,13 @@ type laptop struct {
 	kubeconfig string
 }
 
-// TestPagesUnderMetacontroller types the commands of the pages by which people begin, and compares what they show
-// with what is seen.
+// TestPagesUnderMetacontroller types the commands of the pages by which people begin and by which they work with a
+// cluster, and compares what the pages show with what is seen.
 func TestPagesUnderMetacontroller(t *testing.T) {
 	l := newLaptop(t, metacontroller(t))
 	t.Run("the tutorial", l.followsTutorial)
 	l.hasOptionalKinds(t)
-	t.Run("pages about a cluster", l.readsOtherPages)
+	t.Run("the other pages", l.followsOtherPages)
 	t.Run("install, upgrade, uninstall", l.installs)
 }
 

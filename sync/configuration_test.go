@@ -319,6 +319,8 @@ it from a mounted folder ([operations.md](operations.md#configuration)); for
 * A section that cannot be used keeps its defaults, and only what needs it is held.
 * Sections that are not listed here are ignored: OME has some for other programs. A key
   that its section does not have is told by ` + "`isvc validate`" + ` and in the log of the server.
+* Where a command finds several such ConfigMaps, the one with the label ` + "`app.kubernetes.io/name: isvc`" + ` counts, which
+  the manifests and the chart give it, else the last one. The others are named.
 
 Change it where you installed it ([install](install.md#configuration)). To check what is there:
 

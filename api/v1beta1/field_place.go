@@ -88,18 +88,13 @@ func fieldBelow(fields map[string]reflect.Type, name string) string {
 	return ""
 }
 
-// engineFirst are the names of fields, sorted, with the engine in front: what all components have belongs to the one
-// that every service has.
+// engineFirst are the names of fields, sorted, with those of the engine in front: a field that all
+// components have is meant for the one that every service has.
 func engineFirst(fields map[string]reflect.Type) []string {
-	isOther := func(name string) int {
-		if strings.HasPrefix(name, string(EngineComponent)) {
-			return 0
-		}
-		return 1
-	}
+	isOfEngine := func(name string) bool { return strings.HasPrefix(name, string(EngineComponent)) }
 	names := slices.Sorted(maps.Keys(fields))
-	slices.SortStableFunc(names, func(a, b string) int { return isOther(a) - isOther(b) })
-	return names
+	others := slices.DeleteFunc(slices.Clone(names), isOfEngine)
+	return append(slices.DeleteFunc(names, func(name string) bool { return !isOfEngine(name) }), others...)
 }
 
 // fieldsOfPart are the fields of a part that is one object; none for others.

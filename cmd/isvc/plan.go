@@ -175,6 +175,9 @@ func (f *planFlags) makeOptions(ctx context.Context, std streams, now *current) 
 	if edit.Remove, err = f.removedObjects(now.set); err != nil {
 		return options, false, err
 	}
+	for _, problem := range now.set.PassedOver(edit) {
+		std.warn(problem.String())
+	}
 	options.After = now.set.After(edit)
 	return options, unusable, nil
 }

@@ -95,7 +95,7 @@ func open(t *testing.T, file string, in window) *opened {
 	if path == "" {
 		t.Skip("Chromium is not installed: apt-get install chromium")
 	}
-	ctx, cancelTime := context.WithTimeout(started(t, path), 2*time.Minute)
+	ctx, cancelTime := context.WithTimeout(newBrowserTab(t, path), 2*time.Minute)
 	t.Cleanup(cancelTime)
 
 	o := &opened{ctx: ctx}
@@ -116,9 +116,9 @@ func open(t *testing.T, file string, in window) *opened {
 	return o
 }
 
-// started is a tab of a new browser, which ends with the test. Chromium crashes now and then while it starts,
+// newBrowserTab is a tab of a new browser, which ends with the test. Chromium crashes now and then while it starts,
 // before it has read anything of ours, so that it gets three attempts.
-func started(t *testing.T, path string) context.Context {
+func newBrowserTab(t *testing.T, path string) context.Context {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
 		chromedp.Flag("force-color-profile", "srgb"), chromedp.Flag("disable-lcd-text", true))

@@ -28,6 +28,9 @@ type Edit struct {
 // others have set. Which these are, kubectl's annotation of the existing object says; where it has
 // none, they are those that isvc release sets. An object that stays the same in everything else is the
 // existing one. Services keep their observed children and pods.
+//
+// A ConfigMap of the edit takes the place of the one that counts, in whatever namespace; but one of others, such as
+// OME, does not where the one that was installed with isvc stays: PassedOver names it.
 func (s *Set) After(edit Edit) *Set {
 	applied := edit.Apply
 	if applied == nil {
@@ -38,12 +41,13 @@ func (s *Set) After(edit Edit) *Set {
 		maps.Copy(inputs, s.inputs)
 	}
 	for name, o := range applied.inputs {
+		if s.passesOver(edit, o) {
+			continue
+		}
 		existing := s.inputs[name]
-		if name.Kind == kinds.ConfigMap { // a cluster has one configuration, in whatever namespace
-			if given := s.configObject(); given != nil {
-				existing = given
-				delete(inputs, given.objectName())
-			}
+		if given := s.configObject(); name.Kind == kinds.ConfigMap && given != nil {
+			existing = given
+			delete(inputs, given.objectName())
 		}
 		inputs[name] = o
 		if existing != nil {
@@ -54,6 +58,26 @@ func (s *Set) After(edit Edit) *Set {
 		delete(inputs, name)
 	}
 	return s.withInputs(inputs, applied)
+}
+
+// PassedOver are the objects of an edit that change nothing, because the set has another configuration that counts.
+func (s *Set) PassedOver(edit Edit) (problems []Problem) {
+	if edit.Apply == nil {
+		return nil
+	}
+	for _, o := range edit.Apply.inputs {
+		if s.passesOver(edit, o) {
+			problems = append(problems, o.passedOverFor(s.configObject()))
+		}
+	}
+	return problems
+}
+
+// passesOver reports whether an object of an edit is a configuration of others beside the one of isvc, which stays.
+func (s *Set) passesOver(edit Edit, o *object) bool {
+	given := s.configObject()
+	return o.kind() == kinds.ConfigMap && !edit.RemoveOthers && given != nil && o.objectName() != given.objectName() &&
+		given.isInstalledWithIsvc() && !o.isInstalledWithIsvc()
 }
 
 // configObject is the ConfigMap of the configuration; nil without one.

@@ -357,23 +357,47 @@ func TestRequestsAreSortedAndSelected(t *testing.T) {
 	assert.Equal(t, []string{"q", "a/a"}, set.MissingNames([]string{"z", "q", "b/a", "a/a"}))
 }
 
-// TestOfTwoConfigurationsThatOfIsvcCounts: a cluster that moves from OME to isvc has both.
-func TestOfTwoConfigurationsThatOfIsvcCounts(t *testing.T) {
-	of := func(namespace, labels, mode string) string {
+// TestTheConfigurationOfIsvcCounts among several: a cluster that moves from OME to isvc has both.
+func TestTheConfigurationOfIsvcCounts(t *testing.T) {
+	of := func(namespace, labels, deploy string) string {
 		return "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: inferenceservice-config, namespace: " + namespace + ", labels: {" + labels +
-			"}}\ndata: {deploy: '{\"defaultDeploymentMode\":\"" + mode + "\"}'}\n"
+			"}}\ndata: {deploy: '" + deploy + "'}\n"
 	}
-	ofIsvc, ofOME, another := of("isvc-system", "app.kubernetes.io/name: isvc", "Serverless"), of("ome", "", "RawDeployment"), of("other", "", "Serverless")
-	for _, c := range []struct{ text, mode, message string }{
-		{ofIsvc + ofOME, "Serverless", "ConfigMap ome/inferenceservice-config: is a second inferenceservice-config: that of isvc was used, in namespace isvc-system"},
-		{ofOME + ofIsvc, "Serverless", "ConfigMap isvc-system/inferenceservice-config: is a second inferenceservice-config: that of isvc was used, in namespace isvc-system"},
-		{ofOME + another, "Serverless", "ConfigMap other/inferenceservice-config: is a second inferenceservice-config: the later one was used, in namespace other"},
+	const serverless, raw = `{"defaultDeploymentMode":"Serverless"}`, `{"defaultDeploymentMode":"RawDeployment"}`
+	ofIsvc, ofOME := of("isvc-system", "app.kubernetes.io/name: isvc", serverless), of("ome", "", raw)
+	later, broken := of("other", "", serverless), of("broken", "", "nope")
+	const isvcCounts = ": is not used: there are several, and the one that was installed with isvc counts, in namespace isvc-system"
+	for name, c := range map[string]struct {
+		text, mode string
+		said       []string
+	}{
+		"isvc's is first":                    {ofIsvc + ofOME, "Serverless", []string{"ome/inferenceservice-config" + isvcCounts}},
+		"isvc's is last":                     {ofOME + ofIsvc, "Serverless", []string{"ome/inferenceservice-config" + isvcCounts}},
+		"mistakes in others do not count":    {broken + ofIsvc + ofOME, "Serverless", []string{"broken/inferenceservice-config" + isvcCounts, "ome/inferenceservice-config" + isvcCounts}},
+		"without isvc's the last one counts": {ofOME + later, "Serverless", []string{"ome/inferenceservice-config: is not used: there are several, and the later one counts, in namespace other"}},
 	} {
-		set, problems := Files(file(chat+c.text), "default")
-		require.Len(t, problems, 1)
-		assert.Contains(t, problems[0].String(), c.message)
-		assert.Equal(t, c.mode, set.Requests(Options{})[0].Config.Deploy.DefaultDeploymentMode)
+		t.Run(name, func(t *testing.T) {
+			set, problems := Files(file(chat+c.text), "default")
+			var said []string
+			for _, problem := range problems {
+				_, text, _ := strings.Cut(problem.String(), "ConfigMap ")
+				said = append(said, text)
+			}
+			assert.Equal(t, c.said, said)
+			assert.Equal(t, c.mode, set.Requests(Options{})[0].Config.Deploy.DefaultDeploymentMode)
+		})
 	}
+	t.Run("an edit of another one changes nothing, and that is said", func(t *testing.T) {
+		set, applied := loaded(t, chat+ofIsvc), loaded(t, ofOME)
+		edit := Edit{Apply: applied}
+		assert.Same(t, set.Config(), set.After(edit).Config())
+		require.Len(t, set.PassedOver(edit), 1)
+		assert.Contains(t, set.PassedOver(edit)[0].String(), "ome/inferenceservice-config"+isvcCounts)
+		edit.RemoveOthers = true
+		assert.Equal(t, "RawDeployment", set.After(edit).Config().Deploy.DefaultDeploymentMode)
+		assert.Empty(t, set.PassedOver(edit))
+		assert.Empty(t, loaded(t, chat+ofOME).PassedOver(Edit{Apply: loaded(t, later)}), "nothing else says which one counts")
+	})
 }
 
 func TestConfigurationComesFromTheSetUnlessItIsGiven(t *testing.T) {

@@ -40,7 +40,8 @@ type service struct {
 
 // Files loads files. An object without a namespace belongs to the given one, unless its kind is
 // cluster-scoped. Where two documents define one object, the later one wins. Models have what snapshots
-// of metadata among the files know of them. Problems are in the order of the input.
+// of metadata among the files know of them. Of several ConfigMaps inferenceservice-config, the one that was
+// installed with isvc counts, else the last one. Problems are in the order of the input.
 func Files(files []File, namespace string) (*Set, []Problem) {
 	all := newObjectIndex(files)
 	var problems []Problem
@@ -57,6 +58,13 @@ func Files(files []File, namespace string) (*Set, []Problem) {
 			problems = append(problems, o.objectProblem(Error, "spec", err.Error()))
 		}
 		problems = append(problems, set.addObject(o)...)
+	}
+	used, others := configurationAmong(all.objects)
+	if used != nil {
+		problems = append(problems, set.setConfig(used)...)
+	}
+	for _, other := range others {
+		problems = append(problems, other.passedOverFor(used))
 	}
 	problems = append(problems, all.passedOver()...)
 	_ = set.attachChildren(all.objects) // a cluster has many objects that belong to no service
@@ -213,8 +221,6 @@ func (s *Set) addObject(o *object) []Problem {
 		return checkFields(o)
 	case o.kind() == kinds.ServiceAccount && o.Metadata.Name == sync.DefaultServiceAccount:
 		s.relatedObjectsOf(o.Metadata.Namespace).Add(o.kind(), o.Metadata.Namespace, o.Metadata.Name, o.raw)
-	case o.kind() == kinds.ConfigMap && o.Metadata.Name == config.MapName:
-		return s.setConfig(o)
 	case o.kind() == kinds.Service, o.kind() == kinds.HTTPRoute, o.kind() == kinds.Ingress:
 		// A service asks whose objects have the names and hosts by which it is reached.
 		s.relatedObjectsOf(o.Metadata.Namespace).Add(o.kind(), o.Metadata.Namespace, o.Metadata.Name, o.raw)
@@ -233,29 +239,43 @@ func (s *Set) relatedObjectsOf(namespace string) observed.Objects {
 	return s.namespaced[namespace]
 }
 
-// setConfig reads the ConfigMap. Of two, that of isvc counts: while a cluster moves from OME to isvc, it has OME's,
-// too.
+// configurationAmong is the ConfigMap that isvc reads among some objects, nil without one, and others are those that
+// it does not read. While a cluster moves from OME to isvc, it has a ConfigMap of each.
+func configurationAmong(objects []*object) (used *object, others []*object) {
+	for _, o := range objects {
+		switch {
+		case o.kind() != kinds.ConfigMap || o.Metadata.Name != config.MapName:
+		case used == nil:
+			used = o
+		case used.isInstalledWithIsvc() && !o.isInstalledWithIsvc():
+			others = append(others, o)
+		default:
+			others = append(others, used)
+			used = o
+		}
+	}
+	return used, others
+}
+
+// isInstalledWithIsvc reports whether an object has the label of the manifests and the chart of isvc.
+func (o *object) isInstalledWithIsvc() bool { return o.labelValue("app.kubernetes.io/name") == "isvc" }
+
+// passedOverFor says of a ConfigMap that isvc reads another one.
+func (o *object) passedOverFor(used *object) Problem {
+	which := "the later one"
+	if used.isInstalledWithIsvc() {
+		which = "the one that was installed with isvc"
+	}
+	return o.objectProblem(Warning, "", fmt.Sprintf("is not used: there are several, and %s counts, in namespace %s", which, used.Metadata.Namespace))
+}
+
+// setConfig reads the ConfigMap.
 func (s *Set) setConfig(o *object) []Problem {
 	data, err := decodeConfigMapData(o.raw)
 	if err != nil {
 		return []Problem{o.objectProblem(Error, "data", err.Error())}
 	}
 	var problems []Problem
-	if former := s.configObject(); former != nil {
-		used, why := o, "the later one"
-		switch {
-		case former.isInstalledWithIsvc() && !o.isInstalledWithIsvc():
-			used, why = former, "that of isvc"
-		case o.isInstalledWithIsvc() && !former.isInstalledWithIsvc():
-			why = "that of isvc"
-		}
-		problems = append(problems, o.objectProblem(Warning, "", fmt.Sprintf(
-			"is a second %s: %s was used, in namespace %s", config.MapName, why, used.Metadata.Namespace)))
-		if used == former {
-			return problems
-		}
-	}
-	maps.DeleteFunc(s.inputs, func(name ObjectName, _ *object) bool { return name.Kind == kinds.ConfigMap })
 	s.inputs[o.objectName()] = o
 	s.config = config.Parse(data)
 	for _, section := range slices.Sorted(maps.Keys(s.config.Problems)) {
@@ -266,9 +286,6 @@ func (s *Set) setConfig(o *object) []Problem {
 	}
 	return problems
 }
-
-// isInstalledWithIsvc reports whether the manifests or the chart of isvc installed an object.
-func (o *object) isInstalledWithIsvc() bool { return o.labelValue("app.kubernetes.io/name") == "isvc" }
 
 // attachChildren gives observed children and pods to the services that they belong to. Children that
 // belong to none are returned as warnings.

@@ -8,25 +8,26 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/isvc-io/isvc/e2e/cluster"
 	"github.com/isvc-io/isvc/modes/names"
 )
 
-// readsOtherPages types the commands of the pages about a cluster in which isvc runs, in a folder and a cluster that
-// have what the pages name.
-func (l *laptop) readsOtherPages(t *testing.T) {
+// followsOtherPages types the commands of all other pages, in a folder and a cluster that have what the pages
+// name.
+func (l *laptop) followsOtherPages(t *testing.T) {
 	const (
 		noPods   = "no program runs in the pods of kwok: isvc serve runs beside them, and this is its log"
 		noServer = "the page names a folder of a pod, and the server does not end by itself"
-		aFolder  = "the folder of the page has manifests alone"
+		aFolder  = "the folder of the page has nothing else"
 		ownSpace = "Metacontroller is in its own namespace here"
 		noName   = "the page names no service"
 	)
 	user := *l
 	user.terminal = newTerminal(t, l.kubeconfig)
-	user.hasWhatPagesName(t)
+	user.makesWhatPagesName(t)
 	log := edit{replace("kubectl logs -n isvc-system -l app.kubernetes.io/name=isvc --tail=-1", "cat "+filepath.Join(l.cluster.Folder(), "isvc.log")), noPods}
 	inFolder := edit{func(command string) string { return "(cd manifests-alone && " + command + ")" }, aFolder}
 	named := edit{func(command string) string {
@@ -41,7 +42,10 @@ func (l *laptop) readsOtherPages(t *testing.T) {
 			"kubectl port-forward ": {nothing, withoutPods},
 			"go tool pprof ":        {nothing, withoutPods},
 		},
-		"alerts.md":        {"kubectl logs ": {replace(" --since 10m", ""), noPods}, "isvc explain ": named},
+		"alerts.md": {
+			"kubectl logs ": {func(command string) string { return log.change(strings.Replace(command, " --since 10m", "", 1)) }, noPods},
+			"isvc explain ": named,
+		},
 		"argocd.md":        {"curl ": {func(string) string { return "cp manifests/argocd/health.lua ." }, withoutNetwork}},
 		"conditions.md":    {"kubectl get isvc ": named, "kubectl get inferenceservice ": named, "isvc explain ": named},
 		"configuration.md": {}, "check.md": {}, "choosing-a-runtime.md": {}, "ci.md": {}, "pictures.md": {},
@@ -50,41 +54,51 @@ func (l *laptop) readsOtherPages(t *testing.T) {
 		"cli.md": {
 			"kubeconform ":                         {nothing, "kubeconform is not installed"},
 			"isvc preflight --context production ": {replace("--metacontroller-namespace control", "--metacontroller-namespace metacontroller"), ownSpace},
+			"isvc replay -o json ":                 {func(command string) string { return "(cd recordings-alone && " + command + ")" }, aFolder},
 			"isvc explain -f . ":                   inFolder, "isvc lint -f . ": inFolder, "isvc validate -f . ": inFolder,
 		},
+	}
+	for _, page := range pagesWithCommands(t) {
+		if _, isOwnTest := map[string]bool{"tutorial.md": true, "install.md": true, "migration.md": true}[page]; isOwnTest {
+			continue
+		}
+		assert.Contains(t, pages, page, "a page whose commands nobody types")
 	}
 	for _, page := range slices.Sorted(maps.Keys(pages)) {
 		t.Run(page, func(t *testing.T) { user.follows(t, page, edited(t, page, pages[page])) })
 	}
 }
 
-// hasWhatPagesName makes the files and the objects that pages name.
-func (l *laptop) hasWhatPagesName(t *testing.T) {
+// pagesWithCommands are the pages of docs that have commands to type.
+func pagesWithCommands(t *testing.T) (pages []string) {
+	t.Helper()
+	all, err := filepath.Glob("../docs/*.md")
+	require.NoError(t, err)
+	for _, page := range all {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		if strings.Contains(string(text), "```sh\n") {
+			pages = append(pages, filepath.Base(page))
+		}
+	}
+	require.Greater(t, len(pages), 10)
+	return pages
+}
+
+// makesWhatPagesName makes the files and the objects that pages name.
+func (l *laptop) makesWhatPagesName(t *testing.T) {
 	t.Helper()
 	check := filepath.Join(l.folder, "bin", "isvc-check")
 	buildIsvcCheck(t, check)
-	l.env = append(l.env, "PATH="+filepath.Dir(check)+string(os.PathListSeparator)+programsInPath(t)+string(os.PathListSeparator)+os.Getenv("PATH"))
+	path := []string{filepath.Dir(check), programsInPath(t), os.Getenv("PATH")}
+	l.env = append(l.env, "PATH="+strings.Join(path, string(os.PathListSeparator)))
 	api, err := l.cluster.Client("admin")
 	require.NoError(t, err)
 	require.NoError(t, l.cluster.Install(t.Context(), api, []cluster.Definition{
 		cluster.Define("monitoring.coreos.com", "v1", "PrometheusRule", "prometheusrules", "Namespaced"),
 	}))
 	require.NoError(t, api.AddNode(t.Context(), "gpu", map[string]string{names.ClusterModelLabel("qwen3-8b"): "Ready"}))
-	quickstart := l.repository + "/examples/quickstart"
-	for _, command := range []string{
-		"kubectl config set-context production --cluster=$(kubectl config view -o jsonpath='{.contexts[0].context.cluster}') --user=$(kubectl config view -o jsonpath='{.contexts[0].context.user}')",
-		"ln -s " + l.repository + "/manifests " + l.repository + "/examples . && ln -s $(command -v isvc) isvc-next",
-		"mkdir catalogue services models runtimes manifests-alone main branch && cp " + quickstart + "/service.yaml . && cp service.yaml services && cp " + quickstart + "/catalogue.yaml catalogue",
-		"cp catalogue/* models && sed 's/v0.9.1/v0.9.2/' catalogue/catalogue.yaml > runtimes/vllm.yaml && cp service.yaml catalogue/* manifests-alone",
-		"cp -r catalogue services main && cp -r catalogue services branch && sed -i 's/v0.9.1/v0.9.2/' branch/catalogue/*",
-		"kubectl create namespace prod && kubectl create namespace team-a && kubectl create namespace argocd && kubectl -n argocd create configmap argocd-cm",
-		"kubectl apply -f catalogue && sed 's/vllm-qwen3/vllm-old/; s/autoSelect: true/autoSelect: false/' catalogue/* | kubectl apply -f -",
-		"for n in prod team-a; do kubectl apply -n $n -f service.yaml; done && sed 's/name: chat/name: llama-chat/' service.yaml | kubectl apply -n prod -f - && sed 's/name: chat/name: search/' service.yaml | kubectl apply -n team-a -f -",
-		"kubectl label -n team-a inferenceservice chat tier=batch",
-		"kubectl wait --for=condition=Ready inferenceservices --all --all-namespaces --timeout=2m",
-		"isvc dump > cluster.json && cp cluster.json cluster.yaml",
-		"for name in isvc-20260506T100000.000Z-000001-team-a_chat.json recording.json; do cp $(ls " + l.recordings + "/*team-a_chat.json | tail -1) $name; done",
-	} {
-		l.sees(t, command)
-	}
+	script, err := filepath.Abs("testdata/pages.sh")
+	require.NoError(t, err)
+	l.sees(t, "bash "+script+" "+l.repository+" "+l.recordings)
 }
