@@ -309,7 +309,7 @@ type canarySight struct {
 // to it.
 func runCanary(
 	wanted builtComponent, out builtComponent, isKept bool, request canaryRequest, rules rolloutRules,
-	current observedState, env *modes.Env, route modes.Route,
+	current observedState, env *modes.Env, isWeighed bool,
 ) (canary, *finding.Finding) {
 	c := wanted.Component
 	if mode, _ := modes.Of(c.Mode); mode.Canary != modes.CanaryInWorkloadBeside {
@@ -321,15 +321,15 @@ func runCanary(
 	sight, stopped := current.sightOfCanary(c, out, env), request.stopped(c)
 	switch {
 	case sight.serves && !sight.baseServes && (isKept || !sight.baseIsDone):
-		return loneCanary(out.Component, sight, route), nil
+		return loneCanary(out.Component, sight, isWeighed), nil
 	case isKept && stopped != nil:
 		return goingCanary(c, sight, stopped), nil
 	case isKept && !sight.exists && !sight.baseIsDone:
 		return canary{name: names.Canary(c.Name), state: waitingCanaryState(c)}, nil
 	case isKept:
-		return runningCanary(wanted, out, request, sight, rules, current, env, route)
+		return runningCanary(wanted, out, request, sight, rules, current, env, isWeighed)
 	case !sight.baseIsDone:
-		return promotedCanary(out.Component, sight, route), nil
+		return promotedCanary(out.Component, sight, isWeighed), nil
 	}
 	return goingCanary(c, sight, nil), nil
 }
@@ -417,8 +417,8 @@ func goingCanary(c *modes.Component, sight canarySight, state *finding.Finding) 
 }
 
 // promotedCanary is a canary whose template is being rolled out. It keeps its share until then.
-func promotedCanary(c *modes.Component, sight canarySight, route modes.Route) canary {
-	out := canaryAsItIs(c, sight, route, sight.weight, sight.sharesPods)
+func promotedCanary(c *modes.Component, sight canarySight, isWeighed bool) canary {
+	out := canaryAsItIs(c, sight, isWeighed, sight.weight, sight.sharesPods)
 	out.state = canaryState(c, ReasonCanaryPromoting, fmt.Sprintf(
 		"the new template of the %s is rolled out, and the canary %s keeps its share of the requests until that is done", c.Type, out.name))
 	return out
@@ -426,8 +426,8 @@ func promotedCanary(c *modes.Component, sight canarySight, route modes.Route) ca
 
 // loneCanary is a canary beside which nothing serves, as when the workload was deleted. It has all requests, if
 // they can reach it.
-func loneCanary(c *modes.Component, sight canarySight, route modes.Route) canary {
-	out := canaryAsItIs(c, sight, route, 100, true)
+func loneCanary(c *modes.Component, sight canarySight, isWeighed bool) canary {
+	out := canaryAsItIs(c, sight, isWeighed, 100, true)
 	if out.beside.Weight == 0 && !out.beside.SharesPods {
 		out.serves = false
 		out.state = canaryState(c, ReasonCanaryUnreachable, fmt.Sprintf(
@@ -442,12 +442,12 @@ func loneCanary(c *modes.Component, sight canarySight, route modes.Route) canary
 
 // canaryAsItIs is a canary that stays as it was applied last, with a weight where routes have weights, and else
 // among the pods of the component or not. A Service object that was deleted is made again for its pods.
-func canaryAsItIs(c *modes.Component, sight canarySight, route modes.Route, weight int32, sharesPods bool) canary {
+func canaryAsItIs(c *modes.Component, sight canarySight, isWeighed bool, weight int32, sharesPods bool) canary {
 	out := canary{name: names.Canary(c.Name), objects: sight.service, stays: true, keepsReplicas: true, serves: sight.serves}
 	out.beside = &modes.CanaryBeside{Service: names.Service(out.name), Port: sight.port}
 	switch {
 	case !sight.serves:
-	case route.WeighsRequestsTo(c):
+	case isWeighed:
 		out.beside.Weight, out.percent = weight, ptr.To(int64(weight))
 	default:
 		out.beside.SharesPods = sharesPods && sight.port == modes.ServingPort(c)
@@ -458,7 +458,7 @@ func canaryAsItIs(c *modes.Component, sight canarySight, route modes.Route, weig
 // runningCanary is a canary with the new template. Its own template changes by the rules for running pods.
 func runningCanary(
 	wanted, out builtComponent, request canaryRequest, sight canarySight, rules rolloutRules,
-	current observedState, env *modes.Env, route modes.Route,
+	current observedState, env *modes.Env, isWeighed bool,
 ) (canary, *finding.Finding) {
 	c := wanted.Component
 	mode, _ := modes.Of(c.Mode)
@@ -481,14 +481,14 @@ func runningCanary(
 	}
 	running.beside = &modes.CanaryBeside{Service: names.Service(running.name), Port: port}
 	running.serves = !changes && (sight.isReady || isUnderWay && sight.serves)
-	byWeight, samePort := route.WeighsRequestsTo(c), port == modes.ServingPort(out.Component)
+	samePort := port == modes.ServingPort(out.Component)
 	kind, _ := mode.Workload.NameAndVersion()
 	title := fmt.Sprintf("the canary of the %s in %s %s", c.Type, kind, running.name)
 	stop := howCanariesEnd(c)
 	switch {
 	case !running.serves:
 		running.state = canaryState(c, ReasonCanaryStarting, title+" takes no requests until it serves")
-	case byWeight:
+	case isWeighed:
 		share, more := request.percent, ""
 		if seen := int64(sight.weight); seen > 0 && seen < share && !(sight.isReady && sight.replicas >= replicas) {
 			share, more = seen, fmt.Sprintf(", and %d %% when all its pods serve", request.percent)
@@ -586,6 +586,20 @@ func (s observedState) portOfService(name string) int32 {
 func (s observedState) selectsCanaryToo(service childKey) bool {
 	object, exists := s.child(service)
 	return exists && object.Member("spec", "selector") != nil && object.Member("spec", "selector", v1beta1.LabelApp) == nil
+}
+
+// someHTTPRouteLeadsTo reports whether an observed HTTPRoute has one of some Service objects among its backends.
+func (s observedState) someHTTPRouteLeadsTo(services ...string) bool {
+	for _, key := range s.keysOf(kinds.HTTPRoute) {
+		existing, _ := s.child(key)
+		for _, backends := range backendsByRule(existing.decode()) {
+			isAmong := func(backend any) bool { return slices.Contains(services, backendName(backend)) }
+			if slices.ContainsFunc(backends, isAmong) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // weightOfBackend is the largest weight that observed HTTPRoutes give a Service object, in percent.

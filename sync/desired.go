@@ -1,12 +1,15 @@
 package sync
 
 import (
+	"cmp"
 	"fmt"
 
+	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
+	"github.com/isvc-io/isvc/modes/names"
 	"github.com/isvc-io/isvc/sync/compose"
 	"github.com/isvc-io/isvc/sync/resolve"
 	"github.com/isvc-io/isvc/sync/status"
@@ -58,9 +61,9 @@ func desire(
 	built = withPairRevision(built, pair, current, env, record)
 	requests := canaryRequestsOf(built, rules, current)
 	ingress, noIngress := modes.IngressConfigOf(env.Config, env.Parent)
-	route := modes.Route{Config: ingress, Components: builtComponents(built)}
+	weighed := weighedByRoutes(built, ingress, noIngress, current)
 	for _, component := range built {
-		component = keepTemplate(component, rules, requests[component.Type], route, current, env, record)
+		component = keepTemplate(component, rules, requests[component.Type], component.Type == weighed, current, env, record)
 		out.components = append(out.components, component)
 		out.children = out.children.with(component.children).with(component.canary.objects)
 	}
@@ -153,6 +156,26 @@ func makeModelConfig(refs references, env *modes.Env) (children, *finding.Findin
 		return nil, problem
 	}
 	return made, nil
+}
+
+// weighedByRoutes is the component to which requests come by HTTPRoutes with weights; empty without one. A router that
+// has a problem is the entry all the same, and where the configuration of the ingress cannot be used, the routes that
+// exist stay and tell.
+func weighedByRoutes(
+	components []builtComponent, ingress config.Ingress, noIngress *finding.Finding, current observedState,
+) v1beta1.ComponentType {
+	route := modes.Route{Config: ingress}
+	for _, component := range components {
+		route.Components = append(route.Components, cmp.Or(component.Component, &modes.Component{Type: component.Type}))
+	}
+	entry := route.EntryComponent()
+	switch {
+	case entry == nil:
+	case noIngress == nil && route.WeighsRequestsTo(entry),
+		noIngress != nil && current.someHTTPRouteLeadsTo(names.Service(entry.Name), names.Service(names.Canary(entry.Name))):
+		return entry.Type
+	}
+	return ""
 }
 
 // builtComponents are the components that have no problem.

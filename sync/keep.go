@@ -58,7 +58,7 @@ const (
 // What was last applied decides. Where it is unknown, the observed template is taken for it, and
 // repeating that changes nothing.
 func keepTemplate(
-	built builtComponent, rules rolloutRules, request canaryRequest, route modes.Route,
+	built builtComponent, rules rolloutRules, request canaryRequest, isWeighed bool,
 	current observedState, env *modes.Env, record *trace.Recorder,
 ) builtComponent {
 	c := built.Component
@@ -81,7 +81,7 @@ func keepTemplate(
 		out.Component = withServerOfPod(withPortsOfPod(c, running), running)
 	}
 	isKeptForCanary := slices.ContainsFunc(kept, func(template keptTemplate) bool { return isOfRollout(template.reason) })
-	running, problem := runCanary(built, out, isKeptForCanary, request, rules, current, env, route)
+	running, problem := runCanary(built, out, isKeptForCanary, request, rules, current, env, isWeighed)
 	if problem != nil {
 		out.Problem = problem
 		return builtComponent{Result: out.Result}

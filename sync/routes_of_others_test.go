@@ -1,6 +1,7 @@
 package sync_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -51,6 +52,58 @@ func TestACanaryOfTheRouterFollowsWhatIsAskedWhileTheEngineStays(t *testing.T) {
 				rest()
 				assert.Equal(t, []string{"chat-router"}, w.servicesWithRequests(t))
 				assert.Nil(t, w.object(t, kinds.Deployment, "chat-router-canary"))
+			})
+		}
+	}
+}
+
+// TestACanaryIsReachedAsBefore where the routes cannot be computed, or a router in front of it has a problem.
+func TestACanaryIsReachedAsBefore(t *testing.T) {
+	const both = `{apiVersion: ome.io/v1beta1, kind: InferenceService, metadata: {name: chat, namespace: default, generation: 1}, spec: {
+		engine: {minReplicas: 2, maxReplicas: 2, runner: {name: main, image: "v1", ports: [{containerPort: 8080}]}},
+		router: {minReplicas: 1, maxReplicas: 1, runner: {name: router, image: "v1", ports: [{containerPort: 8080}]}}}}`
+	behindEngine := func(t *testing.T, w *rollingCluster) []string {
+		t.Helper()
+		var images []string
+		serving, _ := w.podsBehind(t, backend{"chat-engine", 8080, 1})
+		for _, pod := range serving {
+			images = append(images, pod.image)
+		}
+		slices.Sort(images)
+		return images
+	}
+	for name, c := range map[string]struct {
+		service string
+		breaks  func(w *rollingCluster)
+		behind  []string
+	}{
+		"the configuration of the ingress cannot be used": {
+			canaryService, func(w *rollingCluster) { w.config["ingress"] = "nope" }, []string{"v1", "v1"},
+		},
+		"the router has a problem": {
+			both, func(w *rollingCluster) {
+				at(w.parent, "spec", "router", "annotations")[v1beta1.AnnotationAutoscalerClass] = "nothing"
+			}, []string{"v1", "v1", "v2"},
+		},
+	} {
+		for _, s := range strategies {
+			t.Run(name+"/"+string(s), func(t *testing.T) {
+				w := newRollingCluster(t, s, byGateway, c.service)
+				rest := func() { w.settle(t, func() {}) }
+				rest()
+				engine := at(w.parent, "spec", "engine")
+				engine["canaryTrafficPercent"] = int64(40)
+				at(engine, "runner")["image"] = "v2"
+				rest()
+				require.Equal(t, c.behind, behindEngine(t, w))
+				before := w.backends(t)
+				c.breaks(w)
+				w.applyAnswer(t)
+				status, _, _ := view{t, w.sync(t)}.condition("Ready")
+				require.Equal(t, "False", status)
+				rest()
+				assert.Equal(t, c.behind, behindEngine(t, w))
+				assert.Equal(t, before, w.backends(t))
 			})
 		}
 	}
