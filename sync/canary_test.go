@@ -110,6 +110,7 @@ var canaryOperations = []canaryOperation{
 	{"percent unset", func(w *canaryWorld) { delete(w.engine(), "canaryTrafficPercent") }},
 	{"workload deleted", func(w *canaryWorld) { w.deleteWorkload() }},
 	{"canary deleted", func(w *canaryWorld) { w.deleteCanary() }},
+	{"Service objects deleted", func(w *canaryWorld) { clear(w.children[kinds.Service]) }},
 	{"more load", func(w *canaryWorld) { w.scaleTo(4) }},
 	{"less load", func(w *canaryWorld) { w.scaleTo(2) }},
 	{"quota full", func(w *canaryWorld) { w.noNewPods = true }},
@@ -303,7 +304,7 @@ func (w *canaryWorld) expectOf() {
 // answer applies the answer of the hook. No object goes to which requests go, and requests go to nothing
 // that does not serve already.
 func (w *canaryWorld) answer() {
-	before := w.backends(w.t)
+	before := slices.DeleteFunc(w.backends(w.t), func(b backend) bool { return w.object(w.t, kinds.Service, b.service) == nil })
 	servedBefore, canaryHasPods := w.serving() > 0, len(w.pods["chat-engine-canary"]) > 0
 	w.served = servedBefore
 	w.applyAnswer(w.t)
@@ -590,6 +591,7 @@ func TestOrdersThatWentWrong(t *testing.T) {
 			{sixtyPercent, "edit that never serves", "workload deleted", "mode switched", "second edit", "mode switched"},
 			{sixtyPercent, "100 percent", "workload deleted", "edit that never serves", "mode switched", "canary deleted"},
 			{sixtyPercent, "quota full", "workload deleted", "mode switched", "second edit", "mode switched"},
+			{sixtyPercent, "quota full", "mode switched", "Service objects deleted"},
 		}},
 		{v1beta1.RawDeployment, routesOff, [][]string{
 			{sixtyPercent, "edit that never serves", "workload deleted", "mode switched", "edit", "mode switched"},

@@ -88,11 +88,12 @@ func stayWithFormerWorkload(
 	return out, nil
 }
 
-// withoutIdleCanary leads the routes that stay away from a canary of which nothing serves, such as one that was
-// deleted: its share goes to the pods beside it.
+// withoutIdleCanary leads the routes that stay away from a canary that takes no requests any more, because it or its
+// Service object was deleted, or nothing of it serves: its share goes to the pods beside it.
 func withoutIdleCanary(all children, c *modes.Component, current observedState) children {
 	canary := names.Canary(c.Name)
-	if status.RolloutOf(current.namespace, current.children, canary).Serves {
+	_, isReachable := current.child(childKey{kinds.Service, names.Service(canary)})
+	if isReachable && status.RolloutOf(current.namespace, current.children, canary).Serves {
 		return all
 	}
 	out := all
