@@ -566,16 +566,17 @@ func (b builtComponent) templatesHaveArrived(current observedState) bool {
 	})
 }
 
-// portOfService is the first port for TCP of an observed Service object; 0 without one.
-func (s observedState) portOfService(name string) int32 {
-	var ports []corev1.ServicePort
-	service, exists := s.child(childKey{kinds.Service, name})
-	if !exists || v1beta1.DecodeLenient(service.Member("spec", "ports"), &ports) != nil {
+// portOfServiceObject is the first port for TCP of a Service object; 0 for nil.
+func portOfServiceObject(service *unstructured.Unstructured) int64 {
+	if service == nil {
 		return 0
 	}
-	for _, port := range ports {
-		if port.Protocol == "" || port.Protocol == corev1.ProtocolTCP {
-			return port.Port
+	ports, _, _ := unstructured.NestedSlice(service.Object, "spec", "ports")
+	for _, item := range ports {
+		port, _ := item.(map[string]any)
+		if protocol := port["protocol"]; protocol == nil || protocol == string(corev1.ProtocolTCP) {
+			number, _ := port["port"].(int64)
+			return number
 		}
 	}
 	return 0

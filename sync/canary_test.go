@@ -592,6 +592,7 @@ func TestOrdersThatWentWrong(t *testing.T) {
 			{sixtyPercent, "100 percent", "workload deleted", "edit that never serves", "mode switched", "canary deleted"},
 			{sixtyPercent, "quota full", "workload deleted", "mode switched", "second edit", "mode switched"},
 			{sixtyPercent, "quota full", "mode switched", "Service objects deleted"},
+			{sixtyPercent, "quota full", "workload deleted", "mode switched", "Service objects deleted"},
 		}},
 		{v1beta1.RawDeployment, routesOff, [][]string{
 			{sixtyPercent, "edit that never serves", "workload deleted", "mode switched", "edit", "mode switched"},

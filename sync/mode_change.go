@@ -100,7 +100,7 @@ func withoutIdleCanary(all children, c *modes.Component, current observedState) 
 	for _, key := range all.keysOfKind(kinds.HTTPRoute) {
 		route := withBackends(all[key], func(backends []any) []any {
 			others := slices.DeleteFunc(slices.Clone(backends), func(item any) bool { return backendName(item) == names.Service(canary) })
-			port := current.portOfService(names.Service(c.Name))
+			port := portOfServiceObject(all[ownService(c)])
 			switch {
 			case len(others) > 0:
 				return others
@@ -108,7 +108,7 @@ func withoutIdleCanary(all children, c *modes.Component, current observedState) 
 				return backends
 			}
 			own := maps.Clone(backends[0].(map[string]any)) // it had all requests
-			own["name"], own["port"], own["weight"] = names.Service(c.Name), int64(port), int64(1)
+			own["name"], own["port"], own["weight"] = names.Service(c.Name), port, int64(1)
 			return []any{own}
 		})
 		if route != nil {
