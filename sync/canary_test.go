@@ -593,6 +593,7 @@ func TestOrdersThatWentWrong(t *testing.T) {
 			{sixtyPercent, "quota full", "workload deleted", "mode switched", "second edit", "mode switched"},
 			{sixtyPercent, "quota full", "mode switched", "Service objects deleted"},
 			{sixtyPercent, "quota full", "workload deleted", "mode switched", "Service objects deleted"},
+			{"quota full", "mode switched", "second edit", "Service objects deleted", "edit"},
 		}},
 		{v1beta1.RawDeployment, routesOff, [][]string{
 			{sixtyPercent, "edit that never serves", "workload deleted", "mode switched", "edit", "mode switched"},

@@ -84,7 +84,7 @@ func stayWithFormerWorkload(
 	}
 	leading := current.servingFirst(c, former)
 	comeBack := len(leading) > 0 && current.someServes(c, leading[0]) && !current.newServes(c, desired.children)
-	out.children = withServicesPinned(withoutIdleCanary(out.children, c, current), c, leading, comeBack, current)
+	out.children = withoutIdleCanary(withServicesPinned(out.children, c, leading, comeBack, current), c, current)
 	return out, nil
 }
 

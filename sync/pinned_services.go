@@ -47,7 +47,8 @@ func withServicesPinned(all children, c *modes.Component, workloads []childKey, 
 		delete(selector, label) // of another pin
 		if current.podsHaveLabels(pinnedTo, selector) {
 			selector[label] = value
-			out = out.with(children{key: servicePinnedTo(service, c, pinnedTo.kind, current.workloadAmong(all, pinnedTo), selector)})
+			_, exists := current.child(key)
+			out = out.with(children{key: servicePinnedTo(service, !exists, c, pinnedTo.kind, current.workloadAmong(all, pinnedTo), selector)})
 		}
 	}
 	return out
@@ -63,9 +64,11 @@ func (s observedState) workloadAmong(all children, key childKey) *unstructured.U
 }
 
 // servicePinnedTo is a Service object with a selector for the pods of a workload, which may be nil, and with the
-// port on which those serve.
+// port on which those serve. One that is made anew, because somebody deleted it, is reached at that port, too: the
+// routes that stay lead there.
 func servicePinnedTo(
-	service *unstructured.Unstructured, c *modes.Component, kind kinds.Kind, workload *unstructured.Unstructured, selector map[string]string,
+	service *unstructured.Unstructured, isMadeAnew bool, c *modes.Component, kind kinds.Kind, workload *unstructured.Unstructured,
+	selector map[string]string,
 ) *unstructured.Unstructured {
 	out := service.DeepCopy()
 	_ = unstructured.SetNestedStringMap(out.Object, selector, "spec", "selector") // the path was just read
@@ -79,8 +82,12 @@ func servicePinnedTo(
 	served, _ := first["targetPort"].(int64) // several ports may lead to it
 	for _, item := range ports {
 		fields, _ := item.(map[string]any)
-		if target, isNumber := fields["targetPort"].(int64); isNumber && target == served {
-			fields["targetPort"] = int64(port)
+		if target, isNumber := fields["targetPort"].(int64); !isNumber || target != served {
+			continue
+		}
+		fields["targetPort"] = int64(port)
+		if isMadeAnew && fields["port"] == served {
+			fields["port"] = int64(port)
 		}
 	}
 	_ = unstructured.SetNestedSlice(out.Object, ports, "spec", "ports") // the path was just read
