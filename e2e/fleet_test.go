@@ -23,7 +23,6 @@ import (
 	"github.com/isvc-io/isvc/e2e/cluster"
 	"github.com/isvc-io/isvc/e2e/driver"
 	"github.com/isvc-io/isvc/modes"
-	"github.com/isvc-io/isvc/modes/names"
 	"github.com/isvc-io/isvc/sync/child"
 )
 
@@ -60,9 +59,7 @@ func newFleet(t testing.TB, name, user string, size int) *fleet {
 		ensureNamespace(t, f.api, f.namespaces[i])
 	}
 	for i := range 1 + size*2/8 {
-		require.NoError(t, f.api.AddNode(context.Background(), fmt.Sprintf("fleet-%s-%d", name, i), map[string]string{
-			names.ClusterModelLabel("model-" + name): "Ready",
-		}))
+		addModelNode(t, f.api, fmt.Sprintf("fleet-%s-%d", name, i), "model-"+name)
 	}
 	for _, object := range readObjects(t, "testdata/fleet.yaml", "FLEET", name) {
 		switch object.GetKind() {

@@ -14,8 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-
-	"github.com/isvc-io/isvc/modes/names"
 )
 
 // groups is a service that runs in groups of pods, numbered from zero.
@@ -35,9 +33,7 @@ type groups struct {
 func newGroups(t *testing.T, file, name, user string) *groups {
 	t.Helper()
 	w := newWorldOf(t, file, name, user)
-	require.NoError(t, w.api.AddNode(context.Background(), w.secondNode(), map[string]string{
-		names.ClusterModelLabel("model-" + name): "Ready",
-	}))
+	addModelNode(t, w.api, w.secondNode(), "model-"+name)
 	return &groups{world: w}
 }
 

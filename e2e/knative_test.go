@@ -74,7 +74,8 @@ func (s *serverless) life(t *testing.T) {
 	leadThrough(t, []step{
 		{"Knative refuses a service that needs features which are off, and its status says so", s.shows(s.isRefused, in(v1beta1.Serverless, accepted)...)},
 		{"when they are on, it becomes ready by itself", s.shows(s.becomesReady, in(v1beta1.Serverless, accepted, started, becomesReady)...)},
-		{"nothing is written in a minute at rest", s.shows(s.restsForAMinute, in(v1beta1.Serverless, atRest)...)},
+		// Knative's autoscaler decides anew every two seconds, over the last minute.
+		{"nothing is written in a minute at rest", s.shows(s.restsFor(time.Minute), in(v1beta1.Serverless, atRest)...)},
 		{"another image is rolled out", s.shows(s.rollsOut, in(v1beta1.Serverless, rollout)...)},
 		{"an image whose pods never serve takes no requests, and the status says so", s.shows(s.failsToRollOut, in(v1beta1.Serverless, failedRollout)...)},
 		{"an edit at 20 percent gives a fifth of the requests to another revision", s.shows(s.startsCanary, in(v1beta1.Serverless, canaryRuns)...)},
@@ -165,12 +166,6 @@ func (s *serverless) isHonored(t *testing.T) {
 		}
 		return nil
 	})
-}
-
-// restsForAMinute: Knative's autoscaler decides anew every two seconds, over the last minute.
-func (s *serverless) restsForAMinute(t *testing.T) {
-	s.rests(t)
-	require.NoError(t, s.quiet(t, time.Minute))
 }
 
 // revision is the number of a revision in its name.

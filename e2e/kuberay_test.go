@@ -59,7 +59,7 @@ func newRayClusters(t *testing.T, name, user string) (*world, func(*testing.T)) 
 func (r *rayClusters) life(t *testing.T) {
 	leadThrough(t, []step{
 		{"a service of Ray clusters becomes ready when KubeRay reports it", r.shows(r.becomesReady, in(v1beta1.MultiNodeRayVLLM, accepted, started, becomesReady)...)},
-		{"nothing is written at rest", r.shows(r.staysAtRest, in(v1beta1.MultiNodeRayVLLM, atRest)...)},
+		{"nothing is written at rest", r.shows(r.restsFor(*longRest), in(v1beta1.MultiNodeRayVLLM, atRest)...)},
 		{"workers find the head of their cluster, and requests find heads", r.findEachOther},
 		{"another image waits for nodes, and takes one cluster", r.shows(r.waitsForNodes, in(v1beta1.MultiNodeRayVLLM, failedRollout)...)},
 		{"another image rolls cluster by cluster", r.shows(r.rollsOut, in(v1beta1.MultiNodeRayVLLM, rollout)...)},

@@ -66,7 +66,7 @@ func newLeaderWorkerSet(t *testing.T, name, user string) (*world, func(*testing.
 func (g *leaderWorkerSet) life(t *testing.T) {
 	leadThrough(t, []step{
 		{"a service of single pods serves until its groups are ready", g.shows(g.becomesGroups, slices.Concat(in(v1beta1.RawDeployment, toGroups), in(v1beta1.MultiNode, accepted, started, becomesReady))...)},
-		{"nothing is written at rest", g.shows(g.staysAtRest, in(v1beta1.MultiNode, atRest)...)},
+		{"nothing is written at rest", g.shows(g.restsFor(*longRest), in(v1beta1.MultiNode, atRest)...)},
 		{"pods find each other by OME's variables", g.findEachOther},
 		{"another image waits for nodes, and takes one group", g.shows(g.waitsForNodes, in(v1beta1.MultiNode, failedRollout)...)},
 		{"another image rolls group by group", g.shows(g.rollsOut, in(v1beta1.MultiNode, rollout)...)},

@@ -28,7 +28,7 @@ func newService(t *testing.T, name, user string) (*world, func(*testing.T)) {
 func (w *world) life(t *testing.T) {
 	leadThrough(t, []step{
 		{"a service becomes ready with running pods", w.shows(w.becomesReady, in(v1beta1.RawDeployment, accepted, started, becomesReady)...)},
-		{"nothing is written at rest", w.shows(w.staysAtRest, in(v1beta1.RawDeployment, atRest)...)},
+		{"nothing is written at rest", w.shows(w.restsFor(*longRest), in(v1beta1.RawDeployment, atRest)...)},
 		{"drift is repaired", w.repairsDrift},
 		{"replicas follow the use of processors", w.shows(w.scales, in(v1beta1.RawDeployment, scaledByHPA)...)},
 		{"another image is rolled out", w.shows(w.rollsOut, in(v1beta1.RawDeployment, rollout)...)},
@@ -69,9 +69,12 @@ func (w *world) rests(t *testing.T) {
 // every minute shows only in a rest of a minute.
 var longRest = flag.Duration("rest", 10*time.Second, "how long nothing may be written when a service of a mode has become ready")
 
-func (w *world) staysAtRest(t *testing.T) {
-	w.rests(t)
-	require.NoError(t, w.quiet(t, *longRest))
+// restsFor is a step that rests for a time.
+func (w *world) restsFor(length time.Duration) func(*testing.T) {
+	return func(t *testing.T) {
+		w.rests(t)
+		require.NoError(t, w.quiet(t, length))
+	}
 }
 
 func (w *world) repairsDrift(t *testing.T) {

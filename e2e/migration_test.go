@@ -18,7 +18,6 @@ import (
 	"github.com/isvc-io/isvc/e2e/cluster"
 	"github.com/isvc-io/isvc/e2e/operators"
 	"github.com/isvc-io/isvc/internal/omecases"
-	"github.com/isvc-io/isvc/modes/names"
 )
 
 // casesOfOME are services of which it is recorded what OME made of them: the case of each, and its namespace.
@@ -93,9 +92,7 @@ func (l *laptop) makeCaseOfOME(t *testing.T, api *cluster.Client, c *omecases.Ca
 	}
 	ensureNamespace(t, api, namespace)
 	for i := range nodesOfService {
-		require.NoError(t, api.AddNode(t.Context(), fmt.Sprintf("gpu-%s-%d", namespace, i), map[string]string{
-			names.ClusterModelLabel("model-" + namespace): "Ready",
-		}))
+		addModelNode(t, api, fmt.Sprintf("gpu-%s-%d", namespace, i), "model-"+namespace)
 	}
 	var service *unstructured.Unstructured
 	for _, file := range renamed.Input() {
@@ -187,15 +184,9 @@ const oldPodsAreGone = " && kubectl wait --for=delete pods --all-namespaces -l '
 // the command that applies it and gives all services the label.
 func (l *laptop) preparesInstallation(t *testing.T) string {
 	t.Helper()
-	page, err := os.ReadFile("../docs/migration.md")
-	require.NoError(t, err)
-	_, after, found := strings.Cut(string(page), "   ```yaml\n   patches:\n")
-	require.True(t, found)
-	patches, _, _ := strings.Cut(after, "   ```")
-	text := "resources: [../manifests/base]\ncomponents: [../manifests/components/lws]\npatches:\n" + strings.ReplaceAll("\n"+patches, "\n   ", "\n")
-	folder := filepath.Join(l.folder, "takeover")
-	require.NoError(t, os.Mkdir(folder, 0o700))
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "kustomization.yaml"), []byte(text), 0o600))
+	patches := partOfPage(t, "migration.md", "   ```yaml\n   patches:\n", "   ```")
+	l.keepKustomization(t, "takeover", "resources: [../manifests/base]\ncomponents: [../manifests/components/lws]\npatches:\n"+
+		strings.ReplaceAll("\n"+patches, "\n   ", "\n"))
 	require.NoError(t, os.Symlink(filepath.Join(l.repository, "manifests"), filepath.Join(l.folder, "manifests")))
 	return "kubectl apply --server-side --force-conflicts -k takeover && " +
 		"kubectl label inferenceservices --all --all-namespaces isvc.io/taken-over=true"

@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/isvc-io/isvc/e2e/cluster"
-	"github.com/isvc-io/isvc/modes/names"
 )
 
 // followsOtherPages types the commands of all other pages, in a folder and a cluster that have what the pages
@@ -29,7 +28,10 @@ func (l *laptop) followsOtherPages(t *testing.T) {
 	user.terminal = newTerminal(t, l.kubeconfig)
 	user.makesWhatPagesName(t)
 	log := edit{replace("kubectl logs -n isvc-system -l app.kubernetes.io/name=isvc --tail=-1", "cat "+filepath.Join(l.cluster.Folder(), "isvc.log")), noPods}
-	inFolder := edit{func(command string) string { return "(cd manifests-alone && " + command + ")" }, aFolder}
+	inFolder := func(folder string) edit {
+		return edit{func(command string) string { return "(cd " + folder + " && " + command + ")" }, aFolder}
+	}
+	alone := inFolder("manifests-alone")
 	named := edit{func(command string) string {
 		return strings.NewReplacer("NAMESPACE", "prod", "NAME", "chat").Replace(command)
 	}, noName}
@@ -54,15 +56,13 @@ func (l *laptop) followsOtherPages(t *testing.T) {
 		"cli.md": {
 			"kubeconform ":                         {nothing, "kubeconform is not installed"},
 			"isvc preflight --context production ": {replace("--metacontroller-namespace control", "--metacontroller-namespace metacontroller"), ownSpace},
-			"isvc replay -o json ":                 {func(command string) string { return "(cd recordings-alone && " + command + ")" }, aFolder},
-			"isvc explain -f . ":                   inFolder, "isvc lint -f . ": inFolder, "isvc validate -f . ": inFolder,
+			"isvc replay -o json ":                 inFolder("recordings-alone"),
+			"isvc explain -f . ":                   alone, "isvc lint -f . ": alone, "isvc validate -f . ": alone,
 		},
 	}
+	typed := append(slices.Collect(maps.Keys(pages)), "tutorial.md", "install.md", "migration.md")
 	for _, page := range pagesWithCommands(t) {
-		if _, isOwnTest := map[string]bool{"tutorial.md": true, "install.md": true, "migration.md": true}[page]; isOwnTest {
-			continue
-		}
-		assert.Contains(t, pages, page, "a page whose commands nobody types")
+		assert.Contains(t, typed, page, "a page whose commands nobody types")
 	}
 	for _, page := range slices.Sorted(maps.Keys(pages)) {
 		t.Run(page, func(t *testing.T) { user.follows(t, page, edited(t, page, pages[page])) })
@@ -97,7 +97,7 @@ func (l *laptop) makesWhatPagesName(t *testing.T) {
 	require.NoError(t, l.cluster.Install(t.Context(), api, []cluster.Definition{
 		cluster.Define("monitoring.coreos.com", "v1", "PrometheusRule", "prometheusrules", "Namespaced"),
 	}))
-	require.NoError(t, api.AddNode(t.Context(), "gpu", map[string]string{names.ClusterModelLabel("qwen3-8b"): "Ready"}))
+	addModelNode(t, api, "gpu", "qwen3-8b")
 	script, err := filepath.Abs("testdata/pages.sh")
 	require.NoError(t, err)
 	l.sees(t, "bash "+script+" "+l.repository+" "+l.recordings)

@@ -81,6 +81,18 @@ func readPage(t *testing.T, name string) (blocks []pageBlock) {
 	return blocks
 }
 
+// partOfPage is what a page has between two texts.
+func partOfPage(t *testing.T, page, from, to string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("../docs", page))
+	require.NoError(t, err)
+	_, after, found := strings.Cut(string(text), from)
+	require.True(t, found, "%s has no %s", page, from)
+	part, _, found := strings.Cut(after, to)
+	require.True(t, found, "%s has no %s after %s", page, to, from)
+	return part
+}
+
 // splitCommands splits what is typed where the shell would begin to run it.
 func splitCommands(t *testing.T, text string) (commands []string) {
 	t.Helper()

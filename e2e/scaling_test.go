@@ -19,7 +19,6 @@ import (
 	"github.com/isvc-io/isvc/e2e/driver"
 	"github.com/isvc-io/isvc/e2e/engines"
 	"github.com/isvc-io/isvc/e2e/operators"
-	"github.com/isvc-io/isvc/modes/names"
 )
 
 // TestKEDAUnderTheDriver leads services through their load, with KEDA's operator, webhooks and metrics, a
@@ -166,9 +165,7 @@ type scaled struct {
 func newScaled(t *testing.T, name, user string, stage *stage) *scaled {
 	t.Helper()
 	s := &scaled{newWorldOf(t, "testdata/scaling.yaml", name, user), stage, engines.VLLM, v1beta1.RawDeployment, 1}
-	require.NoError(t, s.api.AddNode(context.Background(), s.secondNode(), map[string]string{
-		names.ClusterModelLabel("model-" + name): "Ready",
-	}))
+	addModelNode(t, s.api, s.secondNode(), "model-"+name)
 	s.has(engines.Load{})
 	return s
 }

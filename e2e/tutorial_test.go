@@ -203,14 +203,15 @@ func (l *laptop) installs(t *testing.T) {
 // kustomizationOfPage applies the kustomization that the page shows, with the manifests of the sources.
 func (l *laptop) kustomizationOfPage(t *testing.T) string {
 	t.Helper()
-	page, err := os.ReadFile("../docs/install.md")
-	require.NoError(t, err)
-	_, after, found := strings.Cut(string(page), "```yaml\napiVersion: kustomize.config.k8s.io/v1beta1\n")
-	require.True(t, found)
-	text, _, _ := strings.Cut(after, "```")
-	text = strings.NewReplacer("github.com/isvc-io/isvc/manifests/", "../manifests/", "?ref=v0.1.0", "").Replace(text)
-	folder := filepath.Join(l.folder, "kustomization")
-	require.NoError(t, os.Mkdir(folder, 0o700))
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "kustomization.yaml"), []byte("apiVersion: kustomize.config.k8s.io/v1beta1\n"+text), 0o600))
+	const first = "apiVersion: kustomize.config.k8s.io/v1beta1\n"
+	text := first + partOfPage(t, "install.md", "```yaml\n"+first, "```")
+	l.keepKustomization(t, "kustomization", strings.NewReplacer("github.com/isvc-io/isvc/manifests/", "../manifests/", "?ref=v0.1.0", "").Replace(text))
 	return "kubectl apply --server-side --force-conflicts -k kustomization"
+}
+
+// keepKustomization writes a kustomization into a folder of its own.
+func (l *laptop) keepKustomization(t *testing.T, folder, text string) {
+	t.Helper()
+	require.NoError(t, os.Mkdir(filepath.Join(l.folder, folder), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(l.folder, folder, "kustomization.yaml"), []byte(text), 0o600))
 }

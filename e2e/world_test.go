@@ -50,9 +50,7 @@ func newWorldOf(t *testing.T, file, name, user string) *world {
 	t.Helper()
 	w := &world{name: name, namespace: "life-" + name, applier: applier{user: user}, api: connect(t, "tester")}
 	ensureNamespace(t, w.api, w.namespace)
-	require.NoError(t, w.api.AddNode(context.Background(), "gpu-"+name, map[string]string{
-		names.ClusterModelLabel("model-" + name): "Ready",
-	}))
+	addModelNode(t, w.api, "gpu-"+name, "model-"+name)
 	for _, object := range readObjects(t, file, "WORLD", name) {
 		switch {
 		case object.GetKind() == "InferenceService":
@@ -64,6 +62,12 @@ func newWorldOf(t *testing.T, file, name, user string) *world {
 		w.apply(t, object)
 	}
 	return w
+}
+
+// addModelNode adds a node that has a model, with the label of the model agent.
+func addModelNode(t testing.TB, api *cluster.Client, node, model string) {
+	t.Helper()
+	require.NoError(t, api.AddNode(context.Background(), node, map[string]string{names.ClusterModelLabel(model): "Ready"}))
 }
 
 // readObjects reads a file in which a placeholder stands for a name.

@@ -566,8 +566,8 @@ func (b builtComponent) templatesHaveArrived(current observedState) bool {
 	})
 }
 
-// portOfServiceObject is the first port for TCP of a Service object; 0 for nil.
-func portOfServiceObject(service *unstructured.Unstructured) int64 {
+// firstPortForTCP is that of a Service object; 0 for nil.
+func firstPortForTCP(service *unstructured.Unstructured) int64 {
 	if service == nil {
 		return 0
 	}
@@ -587,20 +587,6 @@ func portOfServiceObject(service *unstructured.Unstructured) int64 {
 func (s observedState) selectsCanaryToo(service childKey) bool {
 	object, exists := s.child(service)
 	return exists && object.Member("spec", "selector") != nil && object.Member("spec", "selector", v1beta1.LabelApp) == nil
-}
-
-// someHTTPRouteLeadsTo reports whether an observed HTTPRoute has one of some Service objects among its backends.
-func (s observedState) someHTTPRouteLeadsTo(services ...string) bool {
-	for _, key := range s.keysOf(kinds.HTTPRoute) {
-		existing, _ := s.child(key)
-		for _, backends := range backendsByRule(existing.decode()) {
-			isAmong := func(backend any) bool { return slices.Contains(services, backendName(backend)) }
-			if slices.ContainsFunc(backends, isAmong) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // weightOfBackend is the largest weight that observed HTTPRoutes give a Service object, in percent.

@@ -3,9 +3,11 @@ package sync
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/finding"
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
@@ -169,13 +171,19 @@ func weighedByRoutes(
 		route.Components = append(route.Components, cmp.Or(component.Component, &modes.Component{Type: component.Type}))
 	}
 	entry := route.EntryComponent()
-	switch {
-	case entry == nil:
-	case noIngress == nil && route.WeighsRequestsTo(entry),
-		noIngress != nil && current.someHTTPRouteLeadsTo(names.Service(entry.Name), names.Service(names.Canary(entry.Name))):
-		return entry.Type
+	if entry == nil {
+		return ""
 	}
-	return ""
+	isWeighed := route.WeighsRequestsTo(entry)
+	if noIngress != nil {
+		isWeighed = slices.ContainsFunc([]string{entry.Name, names.Canary(entry.Name)}, func(name string) bool {
+			return current.someOfKindLeadsTo(kinds.HTTPRoute, names.Service(name))
+		})
+	}
+	if !isWeighed {
+		return ""
+	}
+	return entry.Type
 }
 
 // builtComponents are the components that have no problem.

@@ -96,11 +96,10 @@ func withoutIdleCanary(all children, c *modes.Component, current observedState) 
 	if isReachable && status.RolloutOf(current.namespace, current.children, canary).Serves {
 		return all
 	}
-	out := all
+	out, port := all, firstPortForTCP(all[ownService(c)])
 	for _, key := range all.keysOfKind(kinds.HTTPRoute) {
 		route := withBackends(all[key], func(backends []any) []any {
 			others := slices.DeleteFunc(slices.Clone(backends), func(item any) bool { return backendName(item) == names.Service(canary) })
-			port := portOfServiceObject(all[ownService(c)])
 			switch {
 			case len(others) > 0:
 				return others
@@ -377,16 +376,16 @@ func (s observedState) hasApplied(key childKey, wanted *unstructured.Unstructure
 
 // someRouteLeadsTo reports whether an observed route leads to a Service object.
 func (s observedState) someRouteLeadsTo(service string) bool {
-	for _, kind := range routeKinds() {
-		for _, key := range s.keysOf(kind) {
-			route, _ := s.child(key)
-			object := route.decode()
-			if object == nil || withBackendRenamed(object, service, service) != nil {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(routeKinds(), func(kind kinds.Kind) bool { return s.someOfKindLeadsTo(kind, service) })
+}
+
+// someOfKindLeadsTo reports so of the routes of one kind.
+func (s observedState) someOfKindLeadsTo(kind kinds.Kind, service string) bool {
+	return slices.ContainsFunc(s.keysOf(kind), func(key childKey) bool {
+		route, _ := s.child(key)
+		object := route.decode()
+		return object == nil || withBackendRenamed(object, service, service) != nil
+	})
 }
 
 // withBackendRenamed copies a route and leads it to another Service object in the place of one; nil for an

@@ -48,7 +48,7 @@ func withServicesPinned(all children, c *modes.Component, workloads []childKey, 
 		if current.podsHaveLabels(pinnedTo, selector) {
 			selector[label] = value
 			_, exists := current.child(key)
-			out = out.with(children{key: servicePinnedTo(service, !exists, c, pinnedTo.kind, current.workloadAmong(all, pinnedTo), selector)})
+			out = out.with(children{key: servicePinnedTo(service, !exists, c, current.workloadAmong(all, pinnedTo), selector)})
 		}
 	}
 	return out
@@ -67,8 +67,7 @@ func (s observedState) workloadAmong(all children, key childKey) *unstructured.U
 // port on which those serve. One that is made anew, because somebody deleted it, is reached at that port, too: the
 // routes that stay lead there.
 func servicePinnedTo(
-	service *unstructured.Unstructured, isMadeAnew bool, c *modes.Component, kind kinds.Kind, workload *unstructured.Unstructured,
-	selector map[string]string,
+	service *unstructured.Unstructured, isMadeAnew bool, c *modes.Component, workload *unstructured.Unstructured, selector map[string]string,
 ) *unstructured.Unstructured {
 	out := service.DeepCopy()
 	_ = unstructured.SetNestedStringMap(out.Object, selector, "spec", "selector") // the path was just read
@@ -76,7 +75,7 @@ func servicePinnedTo(
 	if workload == nil || len(ports) == 0 {
 		return out
 	}
-	mode, _ := modes.OfWorkload(kind)
+	mode, _ := modes.OfWorkload(keyOf(workload).kind)
 	port := modes.ServingPort(withPortsOfPod(c, servingPod(workload, mode)))
 	first, _ := ports[0].(map[string]any)
 	served, _ := first["targetPort"].(int64) // several ports may lead to it

@@ -76,8 +76,7 @@ func (s *Set) PassedOver(edit Edit) (problems []Problem) {
 // passesOver reports whether an object of an edit is a configuration of others beside the one of isvc, which stays.
 func (s *Set) passesOver(edit Edit, o *object) bool {
 	given := s.configObject()
-	return o.kind() == kinds.ConfigMap && !edit.RemoveOthers && given != nil && o.objectName() != given.objectName() &&
-		given.isInstalledWithIsvc() && !o.isInstalledWithIsvc()
+	return o.kind() == kinds.ConfigMap && !edit.RemoveOthers && given != nil && o.objectName() != given.objectName() && given.countsBefore(o)
 }
 
 // configObject is the ConfigMap of the configuration; nil without one.

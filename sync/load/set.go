@@ -247,7 +247,7 @@ func configurationAmong(objects []*object) (used *object, others []*object) {
 		case o.kind() != kinds.ConfigMap || o.Metadata.Name != config.MapName:
 		case used == nil:
 			used = o
-		case used.isInstalledWithIsvc() && !o.isInstalledWithIsvc():
+		case used.countsBefore(o):
 			others = append(others, o)
 		default:
 			others = append(others, used)
@@ -259,6 +259,11 @@ func configurationAmong(objects []*object) (used *object, others []*object) {
 
 // isInstalledWithIsvc reports whether an object has the label of the manifests and the chart of isvc.
 func (o *object) isInstalledWithIsvc() bool { return o.labelValue("app.kubernetes.io/name") == "isvc" }
+
+// countsBefore reports whether isvc reads a ConfigMap and not another one, in whatever order they come.
+func (o *object) countsBefore(other *object) bool {
+	return o.isInstalledWithIsvc() && !other.isInstalledWithIsvc()
+}
 
 // passedOverFor says of a ConfigMap that isvc reads another one.
 func (o *object) passedOverFor(used *object) Problem {
