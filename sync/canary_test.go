@@ -617,6 +617,7 @@ func TestOrdersThatWentWrong(t *testing.T) {
 			{"less load", "mode switched", "edit", "workload deleted"},
 			{sixtyPercent, "edit that never serves", "more load", "mode switched", "mode switched"},
 			{"edit that never serves", "quota full", "workload deleted", "60 percent", "edit"},
+			{"mode switched", "quota full", "second edit", "Service objects deleted", "edit"},
 		}},
 	} {
 		for _, s := range strategiesOf(i) {

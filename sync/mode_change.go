@@ -83,8 +83,13 @@ func stayWithFormerWorkload(
 		out = leaveNameToKnative(c, service, current, out)
 	}
 	leading := current.servingFirst(c, former)
-	comeBack := len(leading) > 0 && current.someServes(c, leading[0]) && !current.newServes(c, desired.children)
-	out.children = withoutIdleCanary(withServicesPinned(out.children, c, leading, comeBack, current), c, current)
+	formerServes := len(leading) > 0 && current.someServes(c, leading[0])
+	newServes := current.newServes(c, desired.children)
+	comesBack := func(service childKey) bool {
+		_, exists := current.child(service)
+		return formerServes && (!exists || !newServes)
+	}
+	out.children = withoutIdleCanary(withServicesPinned(out.children, c, leading, comesBack, current), c, current)
 	return out, nil
 }
 

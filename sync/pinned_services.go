@@ -19,8 +19,10 @@ import (
 // select the other pods too, among them workers that do not serve. Where the Deployment beside a canary does
 // not serve, the first one is the canary. Where a Service object selects pods of another workload already, it
 // stays on those: that workload was ready before, and serves with its former template while it takes another
-// one. The Service object comes back where nothing of that serves any more.
-func withServicesPinned(all children, c *modes.Component, workloads []childKey, comeBack bool, current observedState) children {
+// one. It comes back where nothing of that serves any more, and where somebody deleted it: comesBack tells.
+func withServicesPinned(
+	all children, c *modes.Component, workloads []childKey, comesBack func(service childKey) bool, current observedState,
+) children {
 	if len(workloads) == 0 {
 		return all
 	}
@@ -39,7 +41,7 @@ func withServicesPinned(all children, c *modes.Component, workloads []childKey, 
 		switch {
 		case selector[label] == value:
 			continue
-		case comeBack && (isOfComponent || key == ownService(c)):
+		case comesBack(key) && (isOfComponent || key == ownService(c)):
 			selector = modes.SelectorOfServingPods(c, pinnedTo.kind)
 		case selector[label] == "" && !isOfComponent:
 			continue
@@ -96,7 +98,7 @@ func servicePinnedTo(
 // withOwnPodsPinned leaves the Service objects of a component on the pods of its own workload, or of its canary.
 func withOwnPodsPinned(all children, c *modes.Component, current observedState) children {
 	leading := current.servingFirst(c, append([]childKey{workloadKey(c)}, besideWorkload(c)...))
-	return withServicesPinned(all, c, leading, false, current)
+	return withServicesPinned(all, c, leading, func(childKey) bool { return false }, current)
 }
 
 // podsOfOtherModesRun reports whether pods of a former workload of a component are still there, or of what watched it.

@@ -7,10 +7,12 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/cmd/isvc/plan"
+	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/hooktest"
 	"github.com/isvc-io/isvc/sync/load"
@@ -176,6 +178,38 @@ func running(t testing.TB, is string, change func(object map[string]any)) string
 			text, err := json.Marshal(live.Object)
 			require.NoError(t, err)
 			documents = append(documents, string(text)+"\n")
+		}
+	}
+	return join(documents...)
+}
+
+// podsOf are pods that run and serve, one of each pod template of the services of what is.
+func podsOf(t testing.TB, is string) string {
+	t.Helper()
+	set, _ := loaded(t, "is.yaml", is)
+	var documents []string
+	for _, request := range set.Requests(load.Options{Kinds: kinds.All()}) {
+		response, err := sync.Sync(request)
+		require.NoError(t, err)
+		for _, child := range response.Children {
+			mode, isWorkload := modes.OfWorkload(kinds.New(child.GetKind(), child.GetAPIVersion()))
+			if !isWorkload {
+				continue
+			}
+			for i, template := range mode.FindPodTemplates(child.Object) {
+				pod := &unstructured.Unstructured{Object: map[string]any{"spec": template.Template["spec"], "metadata": template.Template["metadata"]}}
+				pod = pod.DeepCopy()
+				pod.SetAPIVersion("v1")
+				pod.SetKind("Pod")
+				pod.SetName(fmt.Sprintf("%s-%d", child.GetName(), i))
+				pod.SetNamespace(child.GetNamespace())
+				pod.Object["status"] = map[string]any{
+					"phase": "Running", "conditions": []any{map[string]any{"type": "Ready", "status": "True"}},
+				}
+				text, err := json.Marshal(pod)
+				require.NoError(t, err)
+				documents = append(documents, string(text)+"\n")
+			}
 		}
 	}
 	return join(documents...)

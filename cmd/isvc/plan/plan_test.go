@@ -182,6 +182,42 @@ func TestAChangeOfModeIsFollowedToItsEnd(t *testing.T) {
 	assert.Equal(t, "mode of the engine", r.Selections[0].What)
 }
 
+// TestPodsThatRunAreGoneInTheEnd: pods that run now hold back what they refer to, and the requests that they serve.
+// A plan tells the end, when they have gone.
+func TestPodsThatRunAreGoneInTheEnd(t *testing.T) {
+	const routed = "  router: {minReplicas: 1, runner: {name: ome-router, image: router:1}}\n"
+	for name, test := range map[string]struct {
+		is, edited string
+		removed    []string
+	}{
+		"router removed": {
+			is: service("team-a", "chat", "h100", "{minReplicas: 2}") + routed, edited: service("team-a", "chat", "h100", "{minReplicas: 2}"),
+			removed: []string{"Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Service", "ServiceAccount", "Role", "RoleBinding"},
+		},
+		"other mode": {
+			is: service("team-a", "chat", "h100", "{minReplicas: 2}"), edited: service("team-a", "chat", "pair", "{minReplicas: 2}"),
+			removed: []string{"Deployment", "HorizontalPodAutoscaler"},
+		},
+		"other template": {
+			is:     service("team-a", "chat", "ray", "{minReplicas: 2}"),
+			edited: service("team-a", "chat", "ray", "{minReplicas: 2, leader: {runner: {name: ome-container, image: ray:2}}}"),
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			is := join(catalogue, test.is)
+			withPods := planned(t, join(is, podsOf(t, is)), test.edited)
+			var removed []string
+			for _, child := range of(t, withPods, "chat").Children {
+				if child.Edit == plan.Removed {
+					removed = append(removed, child.Kind)
+				}
+			}
+			assert.ElementsMatch(t, test.removed, removed)
+			assert.Equal(t, planned(t, is, test.edited), withPods)
+		})
+	}
+}
+
 func TestAnotherRuntimeIsChosen(t *testing.T) {
 	automatic := strings.Replace(service("team-a", "chat", "x", "{minReplicas: 1, maxReplicas: 1}"), "  runtime: {name: x}\n", "", 1)
 	is := join(catalogue, automatic)

@@ -84,8 +84,23 @@ func (s state) afterAnswer(request *sync.Request) (next state, rests bool, err e
 	if err != nil {
 		return state{}, false, err
 	}
+	if s.shown == nil {
+		request = withoutPods(request)
+	}
 	next, err = stateAfterAnswer(request, children)
 	return next, next.shown != nil || sameObjects(s.objects, next.objects), err
+}
+
+// withoutPods is a request without the pods of the input: they are of the moment, and what they hold back ends with
+// them. What serves in a state at rest is told from its workloads.
+func withoutPods(request *sync.Request) *sync.Request {
+	if request.Related[kinds.Pod] == nil {
+		return request
+	}
+	out := *request
+	out.Related = maps.Clone(request.Related)
+	delete(out.Related, kinds.Pod)
+	return &out
 }
 
 // leadsOnlyTo reports whether the answer to a state at rest is at rest too, so that it need not be
