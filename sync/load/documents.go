@@ -218,7 +218,7 @@ func (d document) yamlMessage(err error) string {
 			text = "line " + m[1] + ": " + m[2]
 		}
 	}
-	text = strings.TrimPrefix(joinLines(text), "unmarshal errors: ")
+	text = joinLines(strings.ReplaceAll(strings.TrimPrefix(text, "unmarshal errors:\n  "), "\n  line ", "; line "))
 	return lineNumber.ReplaceAllStringFunc(text, func(found string) string {
 		n, _ := strconv.Atoi(found[len("line "):])
 		return "line " + strconv.Itoa(n+d.line-1)

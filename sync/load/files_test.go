@@ -99,6 +99,14 @@ func TestFilesReportsWhatCannotBeUsed(t *testing.T) {
 			chat + "kind: InferenceService\n", Warning,
 			`in.yaml document 1: warning: line 5: key "kind" already set in map: the later value was used`,
 		},
+		"two keys that occur twice": {
+			chat + "kind: InferenceService\nspec: {}\n", Warning,
+			`in.yaml document 1: warning: line 5: key "kind" already set in map; line 6: key "spec" already set in map: the later value was used`,
+		},
+		"two objects in one document": {
+			"apiVersion: v1\n" + chat, Warning,
+			`in.yaml document 1: warning: line 2: key "apiVersion" already set in map: the later value was used: write a line --- between two objects`,
+		},
 		"a document that is nested too deeply": {
 			"a: " + strings.Repeat("[", 600) + strings.Repeat("]", 600), Unusable,
 			"in.yaml document 1: error: is nested more than 500 levels deep",

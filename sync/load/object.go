@@ -81,7 +81,11 @@ func (d document) readObjects(namespace string) ([]*object, []Problem) {
 	d.text = nil // it is not needed any more
 	objects, problems := d.readObjectOrList(raw, header{}, namespace)
 	if duplicates != "" {
-		problems = append(problems, d.documentProblem(Warning, duplicates+": the later value was used"))
+		problem := d.documentProblem(Warning, duplicates+": the later value was used")
+		if strings.Contains(duplicates, `"apiVersion"`) {
+			problem.Message += ": write a line --- between two objects"
+		}
+		problems = append(problems, problem)
 	}
 	return objects, problems
 }
