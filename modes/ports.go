@@ -113,6 +113,16 @@ func servingPortName(container *corev1.Container) string {
 	return ""
 }
 
+// PortName is the name that the runner has for a port of a number; empty without one.
+func PortName(c *Component, number int32) string {
+	for _, port := range onePortPerNumber(portsOfRunner(c)) {
+		if port.ContainerPort == number {
+			return port.Name
+		}
+	}
+	return ""
+}
+
 // makeServicePort forwards a port to the same number. Where its name says HTTP/2, gateways are told
 // too.
 func makeServicePort(name string, number int32, protocol corev1.Protocol) corev1.ServicePort {

@@ -34,6 +34,8 @@ type canaryWorld struct {
 	// each mode.
 	stable  string
 	stables map[v1beta1.DeploymentMode]string
+	// portName is the name of the port in the templates of all images; empty without one.
+	portName string
 	// served is true where something served when the hook answered last.
 	served bool
 	// past are the operations, for messages.
@@ -56,7 +58,18 @@ func newCanaryWorld(t testing.TB, s strategy, ingress string) *canaryWorld {
 
 func newCanaryWorldIn(t testing.TB, s strategy, ingress string, mode v1beta1.DeploymentMode) *canaryWorld {
 	t.Helper()
-	w := &canaryWorld{rollingCluster: newRollingCluster(t, s, ingress, canaryService), t: t, home: mode, stable: "v1", stables: map[v1beta1.DeploymentMode]string{mode: "v1"}}
+	return newCanaryWorldWithPort(t, s, ingress, mode, "")
+}
+
+// newCanaryWorldWithPort is a world in which the hook sees pods, where their port has a name.
+func newCanaryWorldWithPort(t testing.TB, s strategy, ingress string, mode v1beta1.DeploymentMode, portName string) *canaryWorld {
+	t.Helper()
+	w := &canaryWorld{
+		rollingCluster: newRollingCluster(t, s, ingress, canaryService), t: t, home: mode, stable: "v1",
+		stables: map[v1beta1.DeploymentMode]string{mode: "v1"}, portName: portName,
+	}
+	w.showsPods = portName != ""
+	w.edit("v1")
 	w.config["multinodeProber"] = `{"image": ""}`
 	w.setMode(mode)
 	if mode != v1beta1.RawDeployment {
@@ -187,7 +200,11 @@ func (w *canaryWorld) replicaPods() []rollingPod {
 // edit gives the engine another image, and another port with it in some images.
 func (w *canaryWorld) edit(image string) {
 	at(w.engine(), "runner")["image"] = image
-	at(w.engine(), "runner")["ports"] = []any{map[string]any{"containerPort": portOfImage(image)}}
+	port := map[string]any{"containerPort": portOfImage(image)}
+	if w.portName != "" {
+		port["name"] = w.portName
+	}
+	at(w.engine(), "runner")["ports"] = []any{port}
 }
 
 // portOfImage is the port on which the server of an image listens.
@@ -413,9 +430,9 @@ func (w *canaryWorld) checkBackends() {
 	_, byWeight := w.children[kinds.HTTPRoute]["default/chat"]
 	// Without weights, a canary on another port takes no requests, and says so: CanaryUnreachable.
 	unreachable := !byWeight && (w.image() == "v3" || slices.ContainsFunc(w.pods["chat-engine-canary"], otherPort))
-	changesPort := unreachable || w.stable == "v3" || slices.ContainsFunc(w.podsBesideCanary(), otherPort)
-	if w.serving() == 0 || w.t.Failed() || changesPort {
-		return // without a canary, a Service object leads to one port during a roll-out or a change of the mode
+	changesPort := w.stable == "v3" || slices.ContainsFunc(w.podsBesideCanary(), otherPort)
+	if w.serving() == 0 || w.t.Failed() || unreachable || changesPort && w.portName == "" {
+		return // without a name, a Service object leads to one port during a roll-out or a change of the mode
 	}
 	for _, b := range w.backends(w.t) {
 		serving, deaf := w.podsBehind(w.t, b)
@@ -557,7 +574,8 @@ func (w *canaryWorld) checkEndOfGroups() {
 }
 
 // TestEveryOrderOfACanarysLife: whatever happens in whatever order, requests reach pods that serve, pods
-// with the former template stay until they are promoted, and the end is what a person expects.
+// with the former template stay until they are promoted, and the end is what a person expects. With one strategy, the
+// hook sees pods, and ports have names.
 func TestEveryOrderOfACanarysLife(t *testing.T) {
 	for i, way := range []struct {
 		name, ingress string
@@ -569,8 +587,9 @@ func TestEveryOrderOfACanarysLife(t *testing.T) {
 		{"in Ray clusters", byGateway, v1beta1.MultiNodeRayVLLM},
 	} {
 		for _, s := range strategiesOf(i) {
+			portName := map[strategy]string{strategies[1]: "http"}[s]
 			t.Run(way.name+"/"+string(s), func(t *testing.T) {
-				followEveryOrder(t, newCanaryWorldIn(t, s, way.ingress, way.mode))
+				followEveryOrder(t, newCanaryWorldWithPort(t, s, way.ingress, way.mode, portName))
 			})
 		}
 	}

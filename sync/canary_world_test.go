@@ -40,6 +40,8 @@ type rollingCluster struct {
 	// broken are the images whose pods never serve.
 	broken []string
 	made   int
+	// showsPods is true where the hook sees pods.
+	showsPods bool
 }
 
 // rollingWorkloads are the kinds of workloads whose controllers the cluster has.
@@ -50,6 +52,7 @@ type rollingPod struct {
 	id       int
 	image    string
 	port     int64
+	portName string
 	labels   map[string]string
 	template string
 	serves   bool
@@ -176,6 +179,42 @@ func (w *rollingCluster) applyAnswer(t testing.TB) *sync.Response {
 	}
 	w.report(t)
 	return response
+}
+
+// sync is the answer of the hook, to which pods are shown or not.
+func (w *rollingCluster) sync(t testing.TB) *sync.Response {
+	t.Helper()
+	if !w.showsPods {
+		return w.cluster.sync(t)
+	}
+	shown := *w.cluster
+	shown.related = slices.Clone(w.related)
+	for _, workload := range slices.Sorted(maps.Keys(w.pods)) {
+		for i, pod := range w.pods[workload] {
+			if pod.image != "" {
+				shown.related = append(shown.related, pod.object(t, workload, i))
+			}
+		}
+	}
+	return shown.sync(t)
+}
+
+// object is the pod as a cluster shows it.
+func (p rollingPod) object(t testing.TB, workload string, index int) map[string]any {
+	t.Helper()
+	var object map[string]any
+	require.NoError(t, utiljson.Unmarshal([]byte(p.template), &object))
+	object["apiVersion"], object["kind"] = "v1", "Pod"
+	metadata := at(object, "metadata")
+	metadata["name"], metadata["namespace"] = fmt.Sprintf("%s-%d", workload, index), "default"
+	labels := at(metadata, "labels")
+	for key, value := range p.labels {
+		labels[key] = value
+	}
+	object["status"] = map[string]any{"phase": "Running", "conditions": []any{
+		map[string]any{"type": "Ready", "status": map[bool]string{true: "True", false: "False"}[p.serves]},
+	}}
+	return object
 }
 
 // forget is what a cluster does with the pods of a workload that is gone.
@@ -357,14 +396,18 @@ func (w *rollingCluster) podOf(t testing.TB, workload *unstructured.Unstructured
 	containers, _, _ := unstructured.NestedSlice(template, "spec", "containers")
 	container := containers[0].(map[string]any)
 	labels, _, _ := unstructured.NestedStringMap(template, "metadata", "labels")
-	if kind == kinds.RayCluster {
-		labels["ray.io/node-type"] = "head" // by KubeRay
+	switch kind { // what controllers add
+	case kinds.RayCluster:
+		labels["ray.io/node-type"], labels["ray.io/cluster"] = "head", workload.GetName()
+	case kinds.LeaderWorkerSet:
+		labels["leaderworkerset.sigs.k8s.io/name"], labels["leaderworkerset.sigs.k8s.io/worker-index"] = workload.GetName(), "0"
 	}
 	pod := rollingPod{image: container["image"].(string), labels: labels, template: string(text)}
 	ports, _ := container["ports"].([]any)
 	for _, item := range ports {
 		if port := item.(map[string]any); pod.port == 0 || port["name"] == "http" {
 			pod.port = port["containerPort"].(int64)
+			pod.portName, _ = port["name"].(string)
 		}
 	}
 	return pod
@@ -501,17 +544,17 @@ func (w *rollingCluster) podsBehind(t testing.TB, b backend) (serving, deaf []ro
 	}
 	selector, _, _ := unstructured.NestedStringMap(service.Object, "spec", "selector")
 	ports, _, _ := unstructured.NestedSlice(service.Object, "spec", "ports")
-	target := int64(0)
+	var target any
 	for _, item := range ports {
 		if port := item.(map[string]any); port["port"] == b.port {
-			target, _ = port["targetPort"].(int64)
+			target = port["targetPort"]
 		}
 	}
 	for _, pods := range w.pods {
 		for _, pod := range pods {
 			switch {
 			case !pod.serves || !labelSelects(selector, pod.labels):
-			case pod.port != target:
+			case pod.port != target && (pod.portName == "" || pod.portName != target):
 				deaf = append(deaf, pod)
 			default:
 				serving = append(serving, pod)

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/modes/names"
+	"github.com/isvc-io/isvc/sync/observed"
 	"github.com/isvc-io/isvc/sync/status"
 )
 
@@ -28,6 +30,10 @@ func withServicesPinned(
 	}
 	out, pinnedTo := all, workloads[0]
 	mode, _ := modes.OfWorkload(pinnedTo.kind)
+	serving := c
+	if workload := current.workloadAmong(all, pinnedTo); workload != nil {
+		serving = withPortsOfPod(c, servingPod(workload, mode))
+	}
 	label, value := mode.ServingPodLabel(pinnedTo.name)
 	external := childKey{kinds.Service, c.Service}
 	for _, key := range []childKey{external, ownService(c)} {
@@ -40,6 +46,8 @@ func withServicesPinned(
 		isOfComponent := selector[v1beta1.LabelComponent] == string(c.Type) || slices.Contains(apps, selector[v1beta1.LabelApp])
 		switch {
 		case selector[label] == value:
+			named, _ := current.withPortsNamed(service, serving)
+			out = out.with(children{key: named})
 			continue
 		case comesBack(key) && (isOfComponent || key == ownService(c)):
 			selector = modes.SelectorOfServingPods(c, pinnedTo.kind)
@@ -50,7 +58,8 @@ func withServicesPinned(
 		if current.podsHaveLabels(pinnedTo, selector) {
 			selector[label] = value
 			_, exists := current.child(key)
-			out = out.with(children{key: servicePinnedTo(service, !exists, c, current.workloadAmong(all, pinnedTo), selector)})
+			pinned, _ := current.withPortsNamed(servicePinnedTo(service, !exists, serving, selector), serving)
+			out = out.with(children{key: pinned})
 		}
 	}
 	return out
@@ -65,30 +74,28 @@ func (s observedState) workloadAmong(all children, key childKey) *unstructured.U
 	return workload.decode()
 }
 
-// servicePinnedTo is a Service object with a selector for the pods of a workload, which may be nil, and with the
-// port on which those serve. One that is made anew, because somebody deleted it, is reached at that port, too: the
-// routes that stay lead there.
+// servicePinnedTo is a Service object with a selector for pods, and with the port on which a component serves in them.
+// One that is made anew, because somebody deleted it, is reached at that port, too: the routes that stay lead there.
 func servicePinnedTo(
-	service *unstructured.Unstructured, isMadeAnew bool, c *modes.Component, workload *unstructured.Unstructured, selector map[string]string,
+	service *unstructured.Unstructured, isMadeAnew bool, serving *modes.Component, selector map[string]string,
 ) *unstructured.Unstructured {
 	out := service.DeepCopy()
 	_ = unstructured.SetNestedStringMap(out.Object, selector, "spec", "selector") // the path was just read
 	ports, _, _ := unstructured.NestedSlice(out.Object, "spec", "ports")
-	if workload == nil || len(ports) == 0 {
+	if len(ports) == 0 {
 		return out
 	}
-	mode, _ := modes.OfWorkload(keyOf(workload).kind)
-	port := modes.ServingPort(withPortsOfPod(c, servingPod(workload, mode)))
+	port := int64(modes.ServingPort(serving))
 	first, _ := ports[0].(map[string]any)
-	served, _ := first["targetPort"].(int64) // several ports may lead to it
+	served, reached := first["targetPort"], first["port"] // several ports may lead to it
 	for _, item := range ports {
 		fields, _ := item.(map[string]any)
-		if target, isNumber := fields["targetPort"].(int64); !isNumber || target != served {
+		if fields["targetPort"] != served {
 			continue
 		}
-		fields["targetPort"] = int64(port)
-		if isMadeAnew && fields["port"] == served {
-			fields["port"] = int64(port)
+		fields["targetPort"] = port
+		if isMadeAnew && fields["port"] == reached {
+			fields["port"] = port
 		}
 	}
 	_ = unstructured.SetNestedSlice(out.Object, ports, "spec", "ports") // the path was just read
@@ -103,7 +110,7 @@ func withOwnPodsPinned(all children, c *modes.Component, current observedState) 
 
 // podsOfOtherModesRun reports whether pods of a former workload of a component are still there, or of what watched it.
 func (s observedState) podsOfOtherModesRun(c *modes.Component) bool {
-	for has := range s.labelsOfLivePods() {
+	for has := range s.livePods() {
 		mode, known := modes.OfPod(has)
 		if !known || has[v1beta1.LabelComponent] != string(c.Type) {
 			continue
@@ -117,17 +124,23 @@ func (s observedState) podsOfOtherModesRun(c *modes.Component) bool {
 	return false
 }
 
-// labelsOfLivePods are the labels of each pod of the service that is not on its way out.
-func (s observedState) labelsOfLivePods() iter.Seq[map[string]string] {
-	return func(yield func(map[string]string) bool) {
+// livePods are the pods of the service that have not ended and are not on their way out, with their labels.
+func (s observedState) livePods() iter.Seq2[map[string]string, observed.Object] {
+	return func(yield func(map[string]string, observed.Object) bool) {
 		for _, pod := range s.pods {
 			var has map[string]string
-			isGoing := pod.Member("metadata", "deletionTimestamp") != nil
-			if !isGoing && v1beta1.DecodeLenient(pod.Member("metadata", "labels"), &has) == nil && !yield(has) {
+			isGoing := pod.Member("metadata", "deletionTimestamp") != nil || hasEnded(pod)
+			if !isGoing && v1beta1.DecodeLenient(pod.Member("metadata", "labels"), &has) == nil && !yield(has, pod) {
 				return
 			}
 		}
 	}
+}
+
+// hasEnded reports whether no container of a pod runs any more or will run.
+func hasEnded(pod observed.Object) bool {
+	phase, _ := observed.DecodeString(pod.Member("status", "phase"))
+	return phase == string(corev1.PodFailed) || phase == string(corev1.PodSucceeded)
 }
 
 // servingFirst puts workloads of which nothing serves behind the others: beside a canary, a component may have two

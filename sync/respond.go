@@ -137,7 +137,7 @@ func (d desiredState) usage(current observedState, conf *config.Config) map[v1be
 // serverlessReplicas counts the pods of a component that Knative made; known is false where pods were not
 // asked for.
 func (s observedState) serverlessReplicas(component v1beta1.ComponentType) (count int64, known bool) {
-	for labels := range s.labelsOfLivePods() {
+	for labels := range s.livePods() {
 		if mode, _ := modes.OfPod(labels); mode.Name == v1beta1.Serverless && labels[v1beta1.LabelComponent] == string(component) {
 			count++
 		}

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/api/finding"
@@ -288,8 +287,7 @@ func (s observedState) referencesOfPodsTo(desired children) map[childKey]bool {
 		return referred // as a rule, and then no pod is decoded
 	}
 	for _, pod := range s.pods {
-		phase, _ := observed.DecodeString(pod.Member("status", "phase"))
-		if phase == string(corev1.PodFailed) || phase == string(corev1.PodSucceeded) {
+		if hasEnded(pod) {
 			continue
 		}
 		if spec, err := observed.DecodeTree(pod.Member("spec")); err == nil {
