@@ -163,7 +163,7 @@ func jsonFields(t reflect.Type) map[string]reflect.Type {
 	for field := range t.Fields() {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		switch {
-		case name == "" && field.Anonymous:
+		case name == "" && field.Anonymous && pointedTo(field.Type).Kind() == reflect.Struct:
 			inlined := jsonFields(pointedTo(field.Type))
 			maps.Copy(inlined, fields)
 			fields = inlined

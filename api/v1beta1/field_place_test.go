@@ -1,9 +1,12 @@
 package v1beta1_test
 
 import (
+	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
 )
@@ -46,4 +49,46 @@ func TestHasField(t *testing.T) {
 	} {
 		assert.Equal(t, want, v1beta1.HasField(&v1beta1.InferenceService{}, path), path)
 	}
+}
+
+// TestEveryFieldHasAPlaceOrNone misspells a field beside each one of each kind, also in objects that are no struct
+// to people, such as a quantity.
+func TestEveryFieldHasAPlaceOrNone(t *testing.T) {
+	for _, object := range []any{
+		&v1beta1.InferenceService{}, &v1beta1.BaseModel{}, &v1beta1.ServingRuntime{}, &v1beta1.FineTunedWeight{}, &v1beta1.AcceleratorClass{},
+	} {
+		paths := pathsBelow(reflect.TypeOf(object), "", 9)
+		require.Greater(t, len(paths), 20)
+		for _, path := range paths {
+			for _, name := range []string{"size", "zzzz"} {
+				assert.NotPanics(t, func() { v1beta1.PlaceOfField(object, path+name) }, path+name)
+			}
+		}
+	}
+	assert.Equal(t, "spec.engine.volumes[0].emptyDir.sizeLimit", v1beta1.PlaceOfField(&v1beta1.InferenceService{}, "spec.engine.volumes[0].emptyDir.sizeLimits"))
+}
+
+// pathsBelow are the paths of the structs in a type, each with a dot at its end.
+func pathsBelow(of reflect.Type, path string, depth int) []string {
+	switch of.Kind() {
+	case reflect.Pointer:
+		return pathsBelow(of.Elem(), path, depth)
+	case reflect.Slice:
+		return pathsBelow(of.Elem(), strings.TrimSuffix(path, ".")+"[0].", depth)
+	case reflect.Struct:
+	default:
+		return nil
+	}
+	paths := []string{path}
+	for field := range of.Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		below := path + name + "."
+		if name == "" && field.Anonymous {
+			below = path
+		}
+		if below != path+"." && depth > 0 {
+			paths = append(paths, pathsBelow(field.Type, below, depth-1)...)
+		}
+	}
+	return paths
 }
