@@ -75,9 +75,11 @@ var hostiles = map[string]hostile{
 	"a field twice": {func(c *cluster) {
 		c.parent["spec"] = json.RawMessage(`{"model":{"name":"llama"},"model":{"name":"nothing"},"engine":{}}`)
 	}, "ModelNotFound"},
-	"a list for an object": {func(c *cluster) { spec(c)["engine"] = []any{} }, "InvalidField"},
-	"a number for a text":  {func(c *cluster) { spec(c, "model")["name"] = 7 }, "InvalidField"},
-	"a text for a number":  {engine("minReplicas", "many"), "InvalidField"},
+	"a list for an object":                  {func(c *cluster) { spec(c)["engine"] = []any{} }, "InvalidField"},
+	"a label of the service that is a bool": {func(c *cluster) { at(c.parent, "metadata")["labels"] = object{"gpu": true} }, "InvalidField"},
+	"a list of annotations":                 {func(c *cluster) { at(c.parent, "metadata")["annotations"] = []any{object{"team": "a"}} }, "InvalidField"},
+	"a number for a text":                   {func(c *cluster) { spec(c, "model")["name"] = 7 }, "InvalidField"},
+	"a text for a number":                   {engine("minReplicas", "many"), "InvalidField"},
 	"null everywhere": {func(c *cluster) {
 		c.parent["spec"] = json.RawMessage(`{"model":null,"engine":null,"decoder":null,"router":null}`)
 	}, "InvalidSpec"},
@@ -210,7 +212,7 @@ func TestWhatIsNoServiceIsAnError(t *testing.T) {
 		"no name": `{"metadata":{"namespace":"n"}}`, "a name that is a number": `{"metadata":{"name":7}}`,
 		"nested 20,000 deep": `{"metadata":{"name":"x"},"spec":` + deep(20_000) + `}`,
 		"metadata of 1 MB":   `{"metadata":"` + strings.Repeat("x", 1<<20) + `"}`,
-		"labels of lists":    `{"metadata":{"name":"x","namespace":"n","labels":{"a":[]}}}`,
+		"a number of owners": `{"metadata":{"name":"x","namespace":"n","ownerReferences":7}}`,
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			_, err := sync.Sync(&sync.Request{Parent: json.RawMessage(parent)})

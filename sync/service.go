@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,7 +47,7 @@ type inferenceService struct {
 // configuration.
 //
 // A specification with a field of the wrong form is a problem, and the service then has
-// an empty one. A previous status that cannot be read is dropped. The error is for a
+// an empty one. So are labels and annotations, which the API server takes in no other form. A previous status that cannot be read is dropped. The error is for a
 // parent without which nothing can be answered: not a JSON object, or without a name.
 func readService(parent json.RawMessage, defaultMode string) (inferenceService, *finding.Finding, error) {
 	var parts struct {
@@ -59,7 +60,8 @@ func readService(parent json.RawMessage, defaultMode string) (inferenceService, 
 	}
 	given := &v1beta1.InferenceService{}
 	given.APIVersion, given.Kind = v1beta1.APIVersion, v1beta1.KindInferenceService
-	if err := readMetadata(parts.Metadata, &given.ObjectMeta); err != nil {
+	ofMetadata, err := readMetadata(parts.Metadata, &given.ObjectMeta)
+	if err != nil {
 		return inferenceService{}, nil, err
 	}
 	if given.Name == "" {
@@ -69,6 +71,7 @@ func readService(parent json.RawMessage, defaultMode string) (inferenceService, 
 		given.Status = v1beta1.InferenceServiceStatus{}
 	}
 	unknown, problem := readSpec(parts.Spec, &given.Spec)
+	problem = cmp.Or(ofMetadata, problem)
 	effective := defaulting.Service(given, defaultMode)
 	return inferenceService{
 		given: given, effective: effective, mode: defaulting.Mode(effective, defaultMode), unknownFields: unknown,
@@ -76,20 +79,31 @@ func readService(parent json.RawMessage, defaultMode string) (inferenceService, 
 }
 
 // readMetadata reads metadata without the record of managed fields, which is large and
-// which no decision reads.
-func readMetadata(raw []byte, into *metav1.ObjectMeta) error {
+// which no decision reads. With a problem, it has no labels and no annotations.
+func readMetadata(raw []byte, into *metav1.ObjectMeta) (*finding.Finding, error) {
 	if len(raw) == 0 {
-		return nil
+		return nil, nil
 	}
 	type withoutMethods metav1.ObjectMeta
 	metadata := struct {
 		*withoutMethods `json:",inline"`
 		ManagedFields   jsontext.Value `json:"managedFields"`
 	}{withoutMethods: (*withoutMethods)(into)}
-	if err := v1beta1.DecodeLenient(raw, &metadata); err != nil {
-		return fmt.Errorf("cannot decode the parent's metadata: %w", err)
+	wrong := v1beta1.DecodeLenient(raw, &metadata)
+	if wrong == nil {
+		return nil, nil
 	}
-	return nil
+	*into = metav1.ObjectMeta{}
+	withoutMaps := struct {
+		*withoutMethods `json:",inline"`
+		ManagedFields   jsontext.Value `json:"managedFields"`
+		Labels          jsontext.Value `json:"labels"`
+		Annotations     jsontext.Value `json:"annotations"`
+	}{withoutMethods: (*withoutMethods)(into)}
+	if err := v1beta1.DecodeLenient(raw, &withoutMaps); err != nil {
+		return nil, fmt.Errorf("cannot decode the parent's metadata: %w", err)
+	}
+	return &finding.Finding{Reason: ReasonUndecodable, Message: undecodableField("metadata", wrong), ModelReason: v1beta1.InvalidPredictorSpec}, nil
 }
 
 // readSpec reads the specification and returns the fields that the API does not have.
@@ -102,7 +116,7 @@ func readSpec(raw []byte, into *v1beta1.InferenceServiceSpec) ([]string, *findin
 	if err != nil {
 		*into = v1beta1.InferenceServiceSpec{}
 		return nil, &finding.Finding{
-			Reason: ReasonUndecodable, Message: undecodableField(err), ModelReason: v1beta1.InvalidPredictorSpec,
+			Reason: ReasonUndecodable, Message: undecodableField("spec", err), ModelReason: v1beta1.InvalidPredictorSpec,
 		}
 	}
 	return unknown, nil
@@ -134,13 +148,13 @@ func zerosWritten(parent json.RawMessage, service inferenceService) merge.Zeros 
 	return zeros
 }
 
-// undecodableField says which field of the specification has the wrong form, and how.
-func undecodableField(err error) string {
+// undecodableField says which field of a part of the service has the wrong form, and how.
+func undecodableField(part string, err error) string {
 	var field *v1beta1.FieldError
 	if errors.As(err, &field) && field.Field != "" {
-		return "spec." + field.Field + ": " + field.Problem
+		return part + "." + field.Field + ": " + field.Problem
 	}
-	return "spec: " + err.Error()
+	return part + ": " + err.Error()
 }
 
 // maxUnknownFields bounds how many unknown fields a finding lists.

@@ -281,25 +281,25 @@ func DecodeParent(raw json.RawMessage) (Parent, error) {
 		APIVersion string `json:"apiVersion"`
 		Kind       string `json:"kind"`
 		Metadata   struct {
-			Namespace         string         `json:"namespace"`
-			Name              string         `json:"name"`
-			UID               string         `json:"uid"`
-			ResourceVersion   string         `json:"resourceVersion"`
-			Generation        int64          `json:"generation"`
-			DeletionTimestamp any            `json:"deletionTimestamp"`
-			Annotations       map[string]any `json:"annotations"`
+			Namespace         string `json:"namespace"`
+			Name              string `json:"name"`
+			UID               string `json:"uid"`
+			ResourceVersion   string `json:"resourceVersion"`
+			Generation        int64  `json:"generation"`
+			DeletionTimestamp any    `json:"deletionTimestamp"`
 		} `json:"metadata"`
 	}
 	if err := v1beta1.DecodeLenient(raw, &object); err != nil {
 		return Parent{}, cannotRead("parent", err)
 	}
 	meta := object.Metadata
+	mode, _ := observed.DecodeString(observed.Member(raw, "metadata", "annotations", v1beta1.AnnotationDeploymentMode))
 	parent := Parent{
 		Kind:      kinds.New(object.Kind, object.APIVersion),
 		Namespace: meta.Namespace, Name: meta.Name, UID: meta.UID,
 		ResourceVersion: meta.ResourceVersion, Generation: meta.Generation,
 		Deleting: meta.DeletionTimestamp != nil,
-		Virtual:  meta.Annotations[v1beta1.AnnotationDeploymentMode] == string(v1beta1.VirtualDeployment),
+		Virtual:  mode == string(v1beta1.VirtualDeployment),
 	}
 	if object.Kind == "" || object.APIVersion == "" || meta.Name == "" || meta.Namespace == "" {
 		return parent, errors.New("cannot read parent: it needs apiVersion, kind, metadata.name and metadata.namespace")
