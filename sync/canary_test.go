@@ -573,9 +573,11 @@ func (w *canaryWorld) checkEndOfGroups() {
 	}
 }
 
+// portNames are the names of ports of images by strategy: with one, the hook sees pods, too.
+var portNames = map[strategy]string{serverSide: "http"}
+
 // TestEveryOrderOfACanarysLife: whatever happens in whatever order, requests reach pods that serve, pods
-// with the former template stay until they are promoted, and the end is what a person expects. With one strategy, the
-// hook sees pods, and ports have names.
+// with the former template stay until they are promoted, and the end is what a person expects.
 func TestEveryOrderOfACanarysLife(t *testing.T) {
 	for i, way := range []struct {
 		name, ingress string
@@ -587,9 +589,8 @@ func TestEveryOrderOfACanarysLife(t *testing.T) {
 		{"in Ray clusters", byGateway, v1beta1.MultiNodeRayVLLM},
 	} {
 		for _, s := range strategiesOf(i) {
-			portName := map[strategy]string{strategies[1]: "http"}[s]
 			t.Run(way.name+"/"+string(s), func(t *testing.T) {
-				followEveryOrder(t, newCanaryWorldWithPort(t, s, way.ingress, way.mode, portName))
+				followEveryOrder(t, newCanaryWorldWithPort(t, s, way.ingress, way.mode, portNames[s]))
 			})
 		}
 	}
@@ -637,12 +638,13 @@ func TestOrdersThatWentWrong(t *testing.T) {
 			{sixtyPercent, "edit that never serves", "more load", "mode switched", "mode switched"},
 			{"edit that never serves", "quota full", "workload deleted", "60 percent", "edit"},
 			{"mode switched", "quota full", "second edit", "Service objects deleted", "edit"},
+			{"second edit", "workload deleted", "mode switched", "Service objects deleted"},
 		}},
 	} {
 		for _, s := range strategiesOf(i) {
 			for _, order := range orders.orders {
 				t.Run(fmt.Sprint(orders.mode, "/", s, "/", order), func(t *testing.T) {
-					w := newCanaryWorldIn(t, s, orders.ingress, orders.mode)
+					w := newCanaryWorldWithPort(t, s, orders.ingress, orders.mode, portNames[s])
 					w.broken = []string{"broken"}
 					for _, name := range order {
 						if name == sixtyPercent {

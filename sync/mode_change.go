@@ -328,18 +328,7 @@ type bridged struct {
 
 // statusLeadsTo reports whether the status of a service names an address of a Service object.
 func (d desiredState) statusLeadsTo(key childKey, service inferenceService) bool {
-	before := &service.given.Status
-	addresses := []string{before.URL}
-	if before.Address != nil {
-		addresses = append(addresses, before.Address.URL)
-	}
-	for _, component := range before.Components {
-		addresses = append(addresses, component.URL)
-		if component.Address != nil {
-			addresses = append(addresses, component.Address.URL)
-		}
-	}
-	return slices.ContainsFunc(addresses, func(address string) bool {
+	return slices.ContainsFunc(service.given.Status.Addresses(), func(address string) bool {
 		to, _, isInCluster := d.serviceInCluster(address)
 		return isInCluster && to == key
 	})
@@ -391,6 +380,54 @@ func (s observedState) someOfKindLeadsTo(kind kinds.Kind, service string) bool {
 		object := route.decode()
 		return object == nil || withBackendRenamed(object, service, service) != nil
 	})
+}
+
+// portOfRoutesTo is the port at which a route that exists leads to a Service object; 0 without one.
+func (s observedState) portOfRoutesTo(service string) int64 {
+	for _, kind := range []kinds.Kind{kinds.HTTPRoute, kinds.Ingress} {
+		for _, key := range s.keysOf(kind) {
+			route, _ := s.child(key)
+			object := route.decode()
+			if object == nil {
+				continue
+			}
+			if port := portOfBackend(object.Object["spec"], service); port != 0 {
+				return port
+			}
+		}
+	}
+	return 0
+}
+
+// portOfBackend is the port of the first backend of a name anywhere below a value; 0 without one.
+func portOfBackend(value any, service string) int64 {
+	switch v := value.(type) {
+	case map[string]any:
+		if port := portNumber(v["port"]); v["name"] == service && port != 0 {
+			return port
+		}
+		for _, field := range slices.Sorted(maps.Keys(v)) {
+			if port := portOfBackend(v[field], service); port != 0 {
+				return port
+			}
+		}
+	case []any:
+		for _, item := range v {
+			if port := portOfBackend(item, service); port != 0 {
+				return port
+			}
+		}
+	}
+	return 0
+}
+
+// portNumber is the number of the port of a backend, of an HTTPRoute or an Ingress; 0 without one.
+func portNumber(port any) int64 {
+	if ofIngress, ok := port.(map[string]any); ok {
+		port = ofIngress["number"]
+	}
+	number, _ := port.(int64)
+	return number
 }
 
 // withBackendRenamed copies a route and leads it to another Service object in the place of one; nil for an

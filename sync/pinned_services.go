@@ -1,10 +1,9 @@
 package sync
 
 import (
-	"iter"
+	"cmp"
 	"slices"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -57,8 +56,11 @@ func withServicesPinned(
 		delete(selector, label) // of another pin
 		if current.podsHaveLabels(pinnedTo, selector) {
 			selector[label] = value
-			_, exists := current.child(key)
-			pinned, _ := current.withPortsNamed(servicePinnedTo(service, !exists, serving, selector), serving)
+			madeAnewAt := int64(0)
+			if _, exists := current.child(key); !exists {
+				madeAnewAt = cmp.Or(current.portOfRoutesTo(key.name), int64(modes.ServingPort(serving)))
+			}
+			pinned, _ := current.withPortsNamed(servicePinnedTo(service, madeAnewAt, serving, selector), serving)
 			out = out.with(children{key: pinned})
 		}
 	}
@@ -75,9 +77,10 @@ func (s observedState) workloadAmong(all children, key childKey) *unstructured.U
 }
 
 // servicePinnedTo is a Service object with a selector for pods, and with the port on which a component serves in them.
-// One that is made anew, because somebody deleted it, is reached at that port, too: the routes that stay lead there.
+// One that is made anew, because somebody deleted it, is reached at the port to which the routes that stay lead; 0 for
+// one that exists.
 func servicePinnedTo(
-	service *unstructured.Unstructured, isMadeAnew bool, serving *modes.Component, selector map[string]string,
+	service *unstructured.Unstructured, madeAnewAt int64, serving *modes.Component, selector map[string]string,
 ) *unstructured.Unstructured {
 	out := service.DeepCopy()
 	_ = unstructured.SetNestedStringMap(out.Object, selector, "spec", "selector") // the path was just read
@@ -94,8 +97,8 @@ func servicePinnedTo(
 			continue
 		}
 		fields["targetPort"] = port
-		if isMadeAnew && fields["port"] == reached {
-			fields["port"] = port
+		if madeAnewAt != 0 && fields["port"] == reached {
+			fields["port"] = madeAnewAt
 		}
 	}
 	_ = unstructured.SetNestedSlice(out.Object, ports, "spec", "ports") // the path was just read
@@ -110,7 +113,7 @@ func withOwnPodsPinned(all children, c *modes.Component, current observedState) 
 
 // podsOfOtherModesRun reports whether pods of a former workload of a component are still there, or of what watched it.
 func (s observedState) podsOfOtherModesRun(c *modes.Component) bool {
-	for has := range s.livePods() {
+	for has := range observed.LivePods(s.pods) {
 		mode, known := modes.OfPod(has)
 		if !known || has[v1beta1.LabelComponent] != string(c.Type) {
 			continue
@@ -122,25 +125,6 @@ func (s observedState) podsOfOtherModesRun(c *modes.Component) bool {
 		}
 	}
 	return false
-}
-
-// livePods are the pods of the service that have not ended and are not on their way out, with their labels.
-func (s observedState) livePods() iter.Seq2[map[string]string, observed.Object] {
-	return func(yield func(map[string]string, observed.Object) bool) {
-		for _, pod := range s.pods {
-			var has map[string]string
-			isGoing := pod.Member("metadata", "deletionTimestamp") != nil || hasEnded(pod)
-			if !isGoing && v1beta1.DecodeLenient(pod.Member("metadata", "labels"), &has) == nil && !yield(has, pod) {
-				return
-			}
-		}
-	}
-}
-
-// hasEnded reports whether no container of a pod runs any more or will run.
-func hasEnded(pod observed.Object) bool {
-	phase, _ := observed.DecodeString(pod.Member("status", "phase"))
-	return phase == string(corev1.PodFailed) || phase == string(corev1.PodSucceeded)
 }
 
 // servingFirst puts workloads of which nothing serves behind the others: beside a canary, a component may have two

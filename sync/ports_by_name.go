@@ -11,6 +11,7 @@ import (
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
+	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // ReasonFormerPodsUnreachable: a pod template with another port rolls out, and pods of the former one take no requests
@@ -81,7 +82,7 @@ func podsWithout(isWanted func(corev1.ContainerPort) bool) func(listeningPod) bo
 // listen is not known.
 func (s observedState) podsBehind(selector map[string]string, component v1beta1.ComponentType) []listeningPod {
 	var pods []listeningPod
-	for labels, pod := range s.livePods() {
+	for labels, pod := range observed.LivePods(s.pods) {
 		if labels[v1beta1.LabelComponent] != string(component) || !selectsPods(selector, labels) {
 			continue
 		}

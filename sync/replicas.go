@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/isvc-io/isvc/modes"
+	"github.com/isvc-io/isvc/sync/capacity"
 )
 
 // withObservedReplicas decides whether the number of replicas of an autoscaled workload
@@ -41,7 +42,7 @@ func (s observedState) replicasOfFormerWorkload(c *modes.Component) (replicas in
 		}
 		n, known := workload.replicas()
 		if !known {
-			pods, _ := s.serverlessReplicas(c.Type)
+			pods := capacity.ServerlessReplicas(s.pods, c.Type)
 			n = int32(min(pods, math.MaxInt32)) //nolint:gosec // in this range
 		}
 		replicas = max(replicas, c.Scaling.Min, min(n, c.Scaling.Max))

@@ -129,20 +129,9 @@ func (d desiredState) usage(current observedState, conf *config.Config) map[v1be
 	}
 	counter := capacity.Counter{
 		Objects: slices.Collect(maps.Values(d.children)), Shown: current.children, Accelerators: known,
-		ServerlessReplicas: current.serverlessReplicas,
+		Pods: current.pods,
 	}
 	return counter.ByComponent()
-}
-
-// serverlessReplicas counts the pods of a component that Knative made; known is false where pods were not
-// asked for.
-func (s observedState) serverlessReplicas(component v1beta1.ComponentType) (count int64, known bool) {
-	for labels := range s.livePods() {
-		if mode, _ := modes.OfPod(labels); mode.Name == v1beta1.Serverless && labels[v1beta1.LabelComponent] == string(component) {
-			count++
-		}
-	}
-	return count, s.pods != nil
 }
 
 // runtimeView is the runtime as the status sees it: for a service that is not resolved, that of the workloads

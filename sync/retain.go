@@ -287,7 +287,7 @@ func (s observedState) referencesOfPodsTo(desired children) map[childKey]bool {
 		return referred // as a rule, and then no pod is decoded
 	}
 	for _, pod := range s.pods {
-		if hasEnded(pod) {
+		if observed.PodHasEnded(pod) {
 			continue
 		}
 		if spec, err := observed.DecodeTree(pod.Member("spec")); err == nil {

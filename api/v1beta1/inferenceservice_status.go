@@ -1,6 +1,9 @@
 package v1beta1
 
 import (
+	"maps"
+	"slices"
+
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -449,4 +452,20 @@ type ModelCopies struct {
 	// TotalCopies is the number of copies.
 	// +optional
 	TotalCopies int `json:"totalCopies,omitempty"`
+}
+
+// Addresses are the addresses of the service and of its components, those of components by name.
+func (s *InferenceServiceStatus) Addresses() []string {
+	addresses := []string{s.URL}
+	if s.Address != nil {
+		addresses = append(addresses, s.Address.URL)
+	}
+	for _, component := range slices.Sorted(maps.Keys(s.Components)) {
+		status := s.Components[component]
+		addresses = append(addresses, status.URL)
+		if status.Address != nil {
+			addresses = append(addresses, status.Address.URL)
+		}
+	}
+	return addresses
 }

@@ -95,9 +95,9 @@ type Counter struct {
 	Objects []*unstructured.Unstructured
 	// Shown are the objects that the input shows, whose autoscalers have set the replicas.
 	Shown observed.Objects
-	// ServerlessReplicas is the number of pods of a component that Knative made; known is false where that
-	// is not known. Without it, or where it is not known, the least number counts.
-	ServerlessReplicas func(v1beta1.ComponentType) (count int64, known bool)
+	// Pods are the pods of the service, of which those of Knative are counted; nil where they are not known. Then
+	// the least number counts.
+	Pods map[string]observed.Object
 	// Accelerators says which resources are accelerators.
 	Accelerators accelerators.List
 }
@@ -146,20 +146,16 @@ func (c Counter) OfWorkload(workload *unstructured.Unstructured, mode modes.Mode
 		ofPod.addClaims(c.claimsOfPod(template.Template))
 		ofReplica = ofReplica.Plus(ofPod.Times(template.Pods))
 	}
-	return ofReplica, c.replicasOf(workload, mode)
+	return ofReplica, c.Replicas(workload, mode)
 }
 
-// replicasOf is the number of replicas of a workload: what isvc writes, else what an autoscaler has
+// Replicas is the number of replicas of a workload: what isvc writes, else what an autoscaler has
 // made of the workload that the input shows, else its least number, else 1.
-func (c Counter) replicasOf(workload *unstructured.Unstructured, mode modes.Mode) int64 {
+func (c Counter) Replicas(workload *unstructured.Unstructured, mode modes.Mode) int64 {
 	if mode.ReplicasPath == "" {
-		if mode.MakesService && c.ServerlessReplicas != nil {
-			if n, known := c.ServerlessReplicas(v1beta1.ComponentType(workload.GetLabels()[v1beta1.LabelComponent])); known {
-				return n
-			}
-		}
 		if mode.MakesService {
-			return knativeReplicas(workload)
+			component := v1beta1.ComponentType(workload.GetLabels()[v1beta1.LabelComponent])
+			return max(leastReplicasOfKnative(workload), ServerlessReplicas(c.Pods, component))
 		}
 		return 1
 	}
@@ -181,9 +177,19 @@ func (c Counter) replicasOf(workload *unstructured.Unstructured, mode modes.Mode
 	return n
 }
 
-// knativeReplicas is the least number of pods of a revision: Knative's autoscaler decides, and its
-// number is not in the Service.
-func knativeReplicas(workload *unstructured.Unstructured) int64 {
+// ServerlessReplicas is how many of the pods of a service Knative made for a component. No object has that number.
+func ServerlessReplicas(pods map[string]observed.Object, component v1beta1.ComponentType) int64 {
+	count := int64(0)
+	for labels := range observed.LivePods(pods) {
+		if mode, _ := modes.OfPod(labels); mode.Name == v1beta1.Serverless && labels[v1beta1.LabelComponent] == string(component) {
+			count++
+		}
+	}
+	return count
+}
+
+// leastReplicasOfKnative is the least number of pods of a revision.
+func leastReplicasOfKnative(workload *unstructured.Unstructured) int64 {
 	for _, key := range []string{"autoscaling.knative.dev/min-scale", "autoscaling.knative.dev/minScale"} {
 		text, _, _ := unstructured.NestedString(workload.Object, "spec", "template", "metadata", "annotations", key)
 		if n, err := strconv.ParseInt(text, 10, 64); err == nil {

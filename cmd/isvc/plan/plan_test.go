@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -218,6 +219,26 @@ func TestPodsThatRunAreGoneInTheEnd(t *testing.T) {
 	}
 }
 
+// TestAddressesOfTheMomentEnd: the status names the bridge of a change back to RawDeployment that has just ended, and
+// another change to Serverless comes to its end all the same.
+func TestAddressesOfTheMomentEnd(t *testing.T) {
+	const status = "status: {address: {url: http://chat-engine-bridge.team-a.svc.cluster.local}, url: http://chat-engine-bridge.team-a.svc.cluster.local}\n"
+	raw := service("team-a", "chat", "h100", "{minReplicas: 2}")
+	documents := strings.Split(running(t, join(catalogue, raw+status), func(map[string]any) {}), "---\n")
+	own := slices.IndexFunc(documents, func(text string) bool {
+		return strings.Contains(text, `"kind":"Service"`) && strings.Contains(text, `"name":"chat-engine"`)
+	})
+	bridge := strings.ReplaceAll(documents[own], `"name":"chat-engine"`, `"name":"chat-engine-bridge"`)
+	is := join(append(documents, strings.ReplaceAll(bridge, `\"name\":\"chat-engine\"`, `\"name\":\"chat-engine-bridge\"`))...)
+	chat := of(t, planned(t, is, service("team-a", "chat", "h100", "{minReplicas: 2, annotations: {ome.io/deploymentMode: Serverless}}")), "chat")
+	edits := map[string]string{}
+	for _, child := range chat.Children {
+		edits[child.Kind+"/"+child.Name] = child.Edit
+	}
+	assert.Equal(t, plan.Removed, edits["Deployment/chat-engine"])
+	assert.Equal(t, plan.Amount{Before: 2, After: 2, Peak: 4}, chat.Pods)
+}
+
 func TestAnotherRuntimeIsChosen(t *testing.T) {
 	automatic := strings.Replace(service("team-a", "chat", "x", "{minReplicas: 1, maxReplicas: 1}"), "  runtime: {name: x}\n", "", 1)
 	is := join(catalogue, automatic)
@@ -389,6 +410,67 @@ func TestReplicasOfAnAutoscaler(t *testing.T) {
 
 // TestWhichAcceleratorsCount: the scheduler's sum, for every resource that the program, an accelerator
 // class or the configuration knows as an accelerator.
+// TestReplicasOfAnAutoscalerAreThoseThatAnEditMeets: six replicas run of the one that is the least.
+func TestReplicasOfAnAutoscalerAreThoseThatAnEditMeets(t *testing.T) {
+	const canary = "{minReplicas: 1, maxReplicas: 8, canaryTrafficPercent: 50, "
+	for name, test := range map[string]struct {
+		is, edited      string
+		restarted       int64 // GPUs
+		pods            plan.Amount
+		after, most     int64 // GPUs
+		withServingPods bool
+	}{
+		"canary of groups": {
+			is:        service("team-a", "chat", "pair", "{minReplicas: 1, maxReplicas: 8}"),
+			edited:    service("team-a", "chat", "pair", canary+"leader: {runner: {name: ome-container, image: group:2}}}"),
+			restarted: 48, pods: plan.Amount{Before: 12, After: 12, Peak: 12}, after: 96, most: 96,
+		},
+		"canary of a Deployment": {
+			is:     service("team-a", "chat", "h100", "{minReplicas: 1, maxReplicas: 8}"),
+			edited: service("team-a", "chat", "h100", canary+"runner: {name: ome-container, image: server:2}}"),
+			pods:   plan.Amount{Before: 6, After: 9, Peak: 9}, after: 72, most: 72,
+		},
+		"other mode": {
+			is:        service("team-a", "chat", "h100", "{minReplicas: 1, maxReplicas: 8}"),
+			edited:    service("team-a", "chat", "pair", "{minReplicas: 1, maxReplicas: 8}"),
+			restarted: 48, pods: plan.Amount{Before: 6, After: 12, Peak: 18}, after: 96, most: 144,
+		},
+		"Serverless rolls": {
+			is:        service("team-a", "chat", "h100", "{minReplicas: 1, maxReplicas: 8, annotations: {ome.io/deploymentMode: Serverless}}"),
+			edited:    service("team-a", "chat", "h100", "{minReplicas: 1, maxReplicas: 8, annotations: {ome.io/deploymentMode: Serverless}, runner: {name: ome-container, image: server:2}}"),
+			restarted: 48, pods: plan.Amount{Before: 6, After: 6, Peak: 12}, after: 48, most: 96, withServingPods: true,
+		},
+		"Serverless becomes RawDeployment": {
+			is:        service("team-a", "chat", "h100", "{minReplicas: 1, maxReplicas: 8, annotations: {ome.io/deploymentMode: Serverless}}"),
+			edited:    service("team-a", "chat", "h100", "{minReplicas: 1, maxReplicas: 8, annotations: {ome.io/deploymentMode: RawDeployment}}"),
+			restarted: 48, pods: plan.Amount{Before: 6, After: 6, Peak: 12}, after: 48, most: 96, withServingPods: true,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			is := running(t, join(catalogue, test.is), func(object map[string]any) {
+				if kind := object["kind"]; kind == "Deployment" || kind == "LeaderWorkerSet" {
+					object["spec"].(map[string]any)["replicas"] = int64(6)
+				}
+			})
+			if test.withServingPods {
+				for i := range 6 {
+					is = join(is, fmt.Sprintf("apiVersion: v1\nkind: Pod\nmetadata: {name: chat-%d, namespace: team-a, labels: "+
+						"{ome.io/inferenceservice: chat, component: engine, serving.knative.dev/service: chat-engine, serving.knative.dev/revision: chat-engine-00001}}\n", i))
+				}
+			}
+			chat := of(t, planned(t, is, test.edited), "chat")
+			assert.Equal(t, test.pods, chat.Pods)
+			assert.Equal(t, test.after, chat.Accelerators[gpu].After)
+			assert.Equal(t, test.most, chat.Accelerators[gpu].Peak)
+			restarted := int64(0)
+			if chat.Restarts != nil {
+				restarted = chat.Restarts.Accelerators[gpu]
+			}
+			assert.Equal(t, test.restarted, restarted)
+		})
+	}
+}
+
 func TestWhichAcceleratorsCount(t *testing.T) {
 	for sentence, test := range map[string]struct {
 		engine, more string

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync"
+	"github.com/isvc-io/isvc/sync/capacity"
 	"github.com/isvc-io/isvc/sync/child"
 	"github.com/isvc-io/isvc/sync/observed"
 )
@@ -46,7 +48,7 @@ const maxRounds = 16
 // stateAtRest computes a service that the input shows and applies the answer, again and again, until
 // nothing changes. All workloads are ready in between, so that what only waits for others happens too.
 func stateAtRest(request *sync.Request) (state, error) {
-	first, err := stateAfterAnswer(request, request.Children)
+	first, err := stateAfterAnswer(request)
 	if err != nil || len(first.objects) == 0 || !hasObjects(request.Children) {
 		return first, err // the first answer to a new service is at rest
 	}
@@ -80,27 +82,75 @@ func applyUntilRest(request *sync.Request, from state) (state, error) {
 // afterAnswer is the state after the answer to a state in which everything is ready; rests is true where
 // nothing more comes of it.
 func (s state) afterAnswer(request *sync.Request) (next state, rests bool, err error) {
-	children, err := s.asShown(request.Managed)
+	asked, err := s.request(request)
 	if err != nil {
 		return state{}, false, err
 	}
-	if s.shown == nil {
-		request = withoutPods(request)
-	}
-	next, err = stateAfterAnswer(request, children)
-	return next, next.shown != nil || sameObjects(s.objects, next.objects), err
+	next, err = stateAfterAnswer(asked)
+	rests = sameObjects(s.objects, next.objects) && slices.Equal(s.status.Addresses(), next.status.Addresses())
+	return next, rests || next.shown != nil, err
 }
 
-// withoutPods is a request without the pods of the input: they are of the moment, and what they hold back ends with
-// them. What serves in a state at rest is told from its workloads.
-func withoutPods(request *sync.Request) *sync.Request {
-	if request.Related[kinds.Pod] == nil {
-		return request
+// request is a request that shows the state. The status of the service and the pods in the input are of a moment before
+// it, and what they hold back ends with them: what serves is told from the workloads of the state. The numbers of
+// replicas that autoscalers have set stay as they are.
+func (s state) request(input *sync.Request) (*sync.Request, error) {
+	out := *input
+	if s.shown != nil {
+		out.Children = s.shown
+		return &out, nil
 	}
-	out := *request
-	out.Related = maps.Clone(request.Related)
-	delete(out.Related, kinds.Pod)
-	return &out
+	var err error
+	if out.Children, err = s.asShown(input); err != nil {
+		return nil, err
+	}
+	if pods := input.Related[kinds.Pod]; pods != nil {
+		out.Related = maps.Clone(input.Related)
+		out.Related[kinds.Pod] = s.podsOfKnative(pods)
+	}
+	if len(s.status.Conditions) > 0 {
+		out.Parent, err = withStatus(input.Parent, s.status)
+	}
+	return &out, err
+}
+
+// podsOfKnative are those of some pods that belong to a Knative Service of the state, without their templates: nothing
+// else tells how many replicas it has. Nil where there are none, so that pods are not known.
+func (s state) podsOfKnative(pods map[string]observed.Object) map[string]observed.Object {
+	var out map[string]observed.Object
+	for key, pod := range pods {
+		name, _ := observed.DecodeString(pod.Member("metadata", "labels", v1beta1.LabelKnativeService))
+		if s.objects[objectKey{kinds.KnativeService, name}] == nil {
+			continue
+		}
+		if out == nil {
+			out = map[string]observed.Object{}
+		}
+		out[key] = observed.NewIndexedObject(joinMembers(membersOf(pod.Raw, "metadata", "status")))
+	}
+	return out
+}
+
+// withStatus is a service with another status.
+func withStatus(service json.RawMessage, status v1beta1.InferenceServiceStatus) (json.RawMessage, error) {
+	text, err := json.Marshal(status)
+	if err != nil {
+		return nil, err
+	}
+	members := membersOf(service, "apiVersion", "kind", "metadata", "spec")
+	members["status"] = text
+	return joinMembers(members), nil
+}
+
+// membersOf are those of some members that an object has.
+func membersOf(object []byte, names ...string) map[string]json.RawMessage {
+	members := map[string]json.RawMessage{}
+	for _, name := range names {
+		if member := observed.Member(object, name); member != nil {
+			members[name] = member
+		}
+	}
+	return members
 }
 
 // leadsOnlyTo reports whether the answer to a state at rest is at rest too, so that it need not be
@@ -125,19 +175,17 @@ func (s state) leadsOnlyTo(next state) bool {
 	return len(s.objects) == len(next.objects)
 }
 
-// stateAfterAnswer is the state after an answer to observed children was applied. An answer that must be
+// stateAfterAnswer is the state after the answer to a request was applied. An answer that must be
 // ignored leaves what is there.
-func stateAfterAnswer(request *sync.Request, children observed.Objects) (state, error) {
-	current := *request
-	current.Children = children
-	response, err := sync.Sync(&current)
+func stateAfterAnswer(request *sync.Request) (state, error) {
+	response, err := sync.Sync(request)
 	if err != nil {
 		return state{}, err
 	}
 	next := state{held: response.Held, status: response.Status, problems: problemsOf(response)}
 	if response.RetryAfter > 0 {
-		next.shown = children
-		next.objects = observedObjects(children)
+		next.shown = request.Children
+		next.objects = observedObjects(request.Children)
 		return next, nil
 	}
 	next.objects = make(objects, len(response.Children))
@@ -199,18 +247,16 @@ func problemsOf(response *sync.Response) []finding.Finding {
 
 // asShown are the objects of a state as a cluster shows them after Metacontroller has applied them and
 // their controllers have done their work. Each managed kind has an entry, as Metacontroller sends them.
-func (s state) asShown(managed kinds.Set) (observed.Objects, error) {
-	if s.shown != nil {
-		return s.shown, nil
-	}
-	children := make(observed.Objects, len(managed))
-	for kind, has := range managed {
+func (s state) asShown(input *sync.Request) (observed.Objects, error) {
+	children := make(observed.Objects, len(input.Managed))
+	for kind, has := range input.Managed {
 		if has {
 			children[kind] = map[string]observed.Object{}
 		}
 	}
+	counter := capacity.Counter{Objects: slices.Collect(maps.Values(s.objects)), Shown: input.Children}
 	for key, object := range s.objects {
-		raw, err := asShown(object.Object, key.kind)
+		raw, err := asShown(object, key.kind, counter)
 		if err != nil {
 			return nil, fmt.Errorf("cannot write %s %s: %w", object.GetKind(), key.name, err)
 		}
@@ -222,11 +268,11 @@ func (s state) asShown(managed kinds.Set) (observed.Objects, error) {
 	return children, nil
 }
 
-// asShown is an object as the cluster shows it: with what was applied last, and ready. What is large in it
-// is written once.
-func asShown(desired map[string]any, kind kinds.Kind) ([]byte, error) {
-	members := make(map[string]json.RawMessage, len(desired)+1)
-	for name, value := range desired {
+// asShown is an object as the cluster shows it: with what was applied last, with the replicas that an autoscaler has
+// set, and ready. What is large in it is written once.
+func asShown(desired *unstructured.Unstructured, kind kinds.Kind, counter capacity.Counter) ([]byte, error) {
+	members := make(map[string]json.RawMessage, len(desired.Object)+1)
+	for name, value := range desired.Object {
 		text, err := child.JSON(value)
 		if err != nil {
 			return nil, err
@@ -234,17 +280,36 @@ func asShown(desired map[string]any, kind kinds.Kind) ([]byte, error) {
 		members[name] = text
 	}
 	applied := joinMembers(members)
-	metadata, err := shownMetadata(desired, string(applied))
+	metadata, err := shownMetadata(desired.Object, string(applied))
 	if err != nil {
 		return nil, err
 	}
 	members["metadata"] = metadata
+	if mode, isWorkload := modes.OfWorkload(kind); isWorkload && lacksReplicas(desired, mode) {
+		if members["spec"], err = withReplicas(desired, mode, counter); err != nil {
+			return nil, err
+		}
+	}
 	if status := readyStatus(kind); status != nil {
 		if members["status"], err = child.JSON(status); err != nil {
 			return nil, err
 		}
 	}
 	return joinMembers(members), nil
+}
+
+// lacksReplicas reports whether a workload leaves the number of its replicas to an autoscaler.
+func lacksReplicas(workload *unstructured.Unstructured, mode modes.Mode) bool {
+	_, written, _ := unstructured.NestedFieldNoCopy(workload.Object, strings.Split(mode.ReplicasPath, ".")...)
+	return mode.ReplicasPath != "" && !written
+}
+
+// withReplicas is the specification of a workload with the number of its replicas.
+func withReplicas(workload *unstructured.Unstructured, mode modes.Mode, counter capacity.Counter) (json.RawMessage, error) {
+	spec, _ := workload.Object["spec"].(map[string]any)
+	spec = maps.Clone(spec)
+	spec[strings.TrimPrefix(mode.ReplicasPath, "spec.")] = counter.Replicas(workload, mode)
+	return child.JSON(spec)
 }
 
 // joinMembers writes an object from the JSON of its members. Their names are plain words.

@@ -11,9 +11,12 @@ import (
 
 	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/internal/generate"
+	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/load"
+	"github.com/isvc-io/isvc/sync/observed"
 )
 
 var properties = flag.Int("properties", 60, "how many generated edits are tried")
@@ -63,6 +66,54 @@ func TestACanaryIsFollowedToItsEnd(t *testing.T) {
 	again, _, err := ended.afterAnswer(request("server:2", 100))
 	require.NoError(t, err)
 	assert.True(t, sameState(ended, again))
+}
+
+// TestGroupsOfACanaryAreThoseThatChange: six groups run, of which an autoscaler made five.
+func TestGroupsOfACanaryAreThoseThatChange(t *testing.T) {
+	request := func(image string, percent any) *sync.Request {
+		pod := func() map[string]any {
+			return map[string]any{"runner": map[string]any{"name": "ome-container", "image": image}}
+		}
+		worker := pod()
+		worker["size"] = 1
+		return requestOf(t, &generate.World{Kinds: kinds.All(), Services: []map[string]any{{
+			"apiVersion": "ome.io/v1beta1", "kind": "InferenceService", "metadata": map[string]any{"name": "chat", "namespace": generate.Namespace},
+			"spec": map[string]any{"engine": map[string]any{
+				"canaryTrafficPercent": percent, "minReplicas": 1, "maxReplicas": 8, "leader": pod(), "worker": worker,
+			}},
+		}}})
+	}
+	was, err := stateAtRest(request("server:1", nil))
+	require.NoError(t, err)
+	shown, err := was.asShown(request("server:1", nil))
+	require.NoError(t, err)
+	key := objectKey{kinds.LeaderWorkerSet, "lws-chat-engine"}
+	groups := shown.Get(key.kind, generate.Namespace, key.name)
+	require.Contains(t, string(groups.Raw), `"replicas":1,`)
+	groups.Raw = []byte(strings.Replace(string(groups.Raw), `"replicas":1,`, `"replicas":6,`, 1))
+	shown[key.kind][observed.ObjectKey(generate.Namespace, key.name)] = observed.NewIndexedObject(groups.Raw)
+	after := func(from state, image string, percent any) state {
+		edited := request(image, percent)
+		edited.Children = shown
+		next, err := comeToRest(edited, from)
+		require.NoError(t, err)
+		return next
+	}
+	mode, _ := modes.Of(v1beta1.MultiNode)
+	changed := func(from, to state) int64 { return groupsThatChange(from.objects[key], to.objects[key], mode, 6) }
+	assert.Equal(t, int64(6), changed(was, after(was, "server:2", nil)), "without a canary")
+	canary := after(was, "server:2", 50)
+	assert.Equal(t, int64(3), changed(was, canary))
+	for name, test := range map[string]struct {
+		image   string
+		percent any
+		want    int64
+	}{
+		"abort": {"server:2", 0, 3}, "undo": {"server:1", 50, 3}, "another image": {"server:3", 50, 3},
+		"more": {"server:2", 80, 2}, "less": {"server:2", 20, 0}, "promoted": {"server:2", nil, 3}, "another image for all": {"server:3", nil, 6},
+	} {
+		assert.Equal(t, test.want, changed(canary, after(canary, test.image, test.percent)), name)
+	}
 }
 
 // edited is a world after some edits.

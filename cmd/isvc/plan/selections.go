@@ -65,13 +65,12 @@ func choicesOf(of state) map[string]string {
 
 // explainInState is the explanation of a service in a state.
 func explainInState(request *sync.Request, pair *Pair, in state) (explain.Service, error) {
-	again := *request
-	again.Explain = true
-	var err error
-	if again.Children, err = in.asShown(request.Managed); err != nil {
+	again, err := in.request(request)
+	if err != nil {
 		return explain.Service{}, err
 	}
-	response, err := sync.Sync(&again)
+	again.Explain = true
+	response, err := sync.Sync(again)
 	if err != nil {
 		return explain.Service{}, err
 	}

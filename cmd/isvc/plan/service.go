@@ -99,11 +99,11 @@ func (p *Planner) describe(pair *Pair, was, is state) *Service {
 
 // sizesOf knows the replicas of a state.
 func (p *Planner) sizesOf(pair *Pair, of state) capacity.Counter {
-	shown := observed.Objects{}
+	counter := capacity.Counter{Objects: slices.Collect(maps.Values(of.objects)), Shown: observed.Objects{}, Accelerators: p.accelerators}
 	if pair.before != nil {
-		shown = pair.before.Children
+		counter.Shown, counter.Pods = pair.before.Children, pair.before.Related[kinds.Pod]
 	}
-	return capacity.Counter{Objects: slices.Collect(maps.Values(of.objects)), Shown: shown, Accelerators: p.accelerators}
+	return counter
 }
 
 // amountsOf are the accelerators of a usage by resource.

@@ -2,14 +2,18 @@ package plan
 
 import (
 	"fmt"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync/capacity"
+	"github.com/isvc-io/isvc/sync/child"
 	"github.com/isvc-io/isvc/sync/effect"
+	"github.com/isvc-io/isvc/sync/observed"
 )
 
 // restartOf is a usage as what is replaced.
@@ -48,6 +52,7 @@ func usageOf(was, is *unstructured.Unstructured, before, after capacity.Counter,
 		r.surge, out.rollout = surgeOfDeployment(is, replicasAfter)
 		out.peak = r.peak()
 	case by == effect.Rolling && kind == kinds.LeaderWorkerSet:
+		out.restarted = old.Times(groupsThatChange(was, is, mode, replicasBefore))
 		r.surge, out.rollout = surgeOfLeaderWorkerSet(is, replicasAfter)
 		out.peak = r.peak()
 	case by == effect.NewRevision:
@@ -59,6 +64,54 @@ func usageOf(was, is *unstructured.Unstructured, before, after capacity.Counter,
 		out.rollout = "all pods go first"
 	}
 	return out
+}
+
+// groupsThatChange is how many groups of a LeaderWorkerSet take another template. Those below the partition keep theirs,
+// which the workload remembers while it is not the one of the others.
+func groupsThatChange(was, is *unstructured.Unstructured, mode modes.Mode, groups int64) int64 {
+	before, after := min(partitionOf(was), groups), min(partitionOf(is), groups)
+	switch {
+	case hasTemplate(is, templateOf(was, mode)):
+		return max(0, before-after)
+	case hasTemplate(is, rememberedTemplate(was)):
+		return groups - before
+	}
+	return groups - after
+}
+
+func partitionOf(workload *unstructured.Unstructured) int64 {
+	n, _, _ := unstructured.NestedInt64(workload.Object, "spec", "rolloutStrategy", "rollingUpdateConfiguration", "partition")
+	return n
+}
+
+// templateOf are the parts of a workload that make its pods, by path.
+func templateOf(workload *unstructured.Unstructured, mode modes.Mode) map[string]any {
+	parts := map[string]any{}
+	for _, path := range mode.TemplatePaths {
+		parts[path], _, _ = unstructured.NestedFieldNoCopy(workload.Object, strings.Split(path, ".")...)
+	}
+	return parts
+}
+
+// rememberedTemplate is the template of the groups of a workload that are no canary; nil without a canary.
+func rememberedTemplate(workload *unstructured.Unstructured) map[string]any {
+	tree, err := observed.DecodeTree([]byte(workload.GetAnnotations()[v1beta1.AnnotationFormerTemplate]))
+	if err != nil {
+		return nil
+	}
+	parts, _ := tree["template"].(map[string]any)
+	return parts
+}
+
+// hasTemplate reports whether a workload has some parts; false without any.
+func hasTemplate(workload *unstructured.Unstructured, parts map[string]any) bool {
+	for path, part := range parts {
+		has, _, _ := unstructured.NestedFieldNoCopy(workload.Object, strings.Split(path, ".")...)
+		if !child.Equal(has, part) {
+			return false
+		}
+	}
+	return len(parts) > 0
 }
 
 // rolling is a rolling update of replicas that use more or less than before.
