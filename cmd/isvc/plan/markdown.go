@@ -183,6 +183,9 @@ func (s *Service) asMarkdown() string {
 	var out strings.Builder
 	// GitHub reads a summary as HTML and not as Markdown.
 	fmt.Fprintf(&out, "<details><summary><code>%s</code>: %s</summary>\n\n", html.EscapeString(printable.Line(s.key())), html.EscapeString(s.headline()))
+	if s.UnderWay != "" {
+		fmt.Fprintf(&out, "- %s\n", escapeMarkdown(s.UnderWay))
+	}
 	for _, problem := range s.Problems {
 		fmt.Fprintf(&out, "- %s\n", escapeMarkdown(problem.inWords()))
 	}

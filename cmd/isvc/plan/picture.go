@@ -197,6 +197,9 @@ func (r *Report) graphOf(s *Service) picture.Graph {
 // facts are what cannot be resolved, what waits, and what is needed meanwhile.
 func (s *Service) facts() []picture.Fact {
 	facts := []picture.Fact{{Label: "effect", Text: s.headline()}}
+	if s.UnderWay != "" {
+		facts = append(facts, picture.Fact{Label: "under way", Text: s.UnderWay})
+	}
 	for _, problem := range s.Problems {
 		facts = append(facts, picture.Fact{Label: "problem", Text: problem.inWords()})
 	}

@@ -239,6 +239,44 @@ func TestAddressesOfTheMomentEnd(t *testing.T) {
 	assert.Equal(t, plan.Amount{Before: 2, After: 2, Peak: 4}, chat.Pods)
 }
 
+// TestAStuckChangeThatGoesOn: the last of three Ray clusters has an image that never serves, and the others wait for it.
+// An edit that removes that one lets the next one take the image.
+func TestAStuckChangeThatGoesOn(t *testing.T) {
+	ray := func(image string, replicas int) string {
+		return service("team-a", "chat", "ray", fmt.Sprintf("{minReplicas: %d, leader: {runner: {name: ome-container, image: %q}}}", replicas, image))
+	}
+	reports := func(image, state, isAvailable string) []string {
+		return strings.Split(running(t, join(catalogue, ray(image, 3)), func(object map[string]any) {
+			object["metadata"].(map[string]any)["generation"] = int64(1)
+			object["status"] = map[string]any{
+				"observedGeneration": int64(1), "state": state, "replicas": int64(1), "updatedReplicas": int64(1), "availableReplicas": int64(1),
+				"conditions": []any{map[string]any{"type": "Available", "status": isAvailable}},
+			}
+		}), "---\n")
+	}
+	isOfTheLast := func(text string) bool { return strings.Contains(text, "engine-2") }
+	documents := append(slices.DeleteFunc(reports("ray:1", "ready", "True"), isOfTheLast),
+		slices.DeleteFunc(reports("ray:bad", "failed", "False"), func(text string) bool { return !isOfTheLast(text) })...)
+	stuck := strings.Replace(join(documents...), ray("ray:1", 3), ray("ray:bad", 3), 1)
+	still := of(t, planned(t, stuck, ""), "chat")
+	assert.Nil(t, still.Restarts, "nothing is edited")
+	r := planned(t, stuck, ray("ray:bad", 2))
+	chat := of(t, r, "chat")
+	restarted := map[string]string{}
+	for _, child := range chat.Children {
+		if child.Restarts != nil {
+			restarted[child.Name] = child.Effect.String()
+		}
+	}
+	assert.Equal(t, map[string]string{"chat-engine-1": "recreate", "chat-engine-2": "delete"}, restarted)
+	assert.Equal(t, map[string]int64{gpu: 32}, chat.Restarts.Accelerators)
+	assert.Equal(t, int64(4), r.Summary.Restarts.Pods)
+	const said = "a change of RayCluster chat-engine-0, RayCluster chat-engine-1 is under way: its end is compared with the end after the edit"
+	assert.Equal(t, said, chat.UnderWay)
+	assert.Contains(t, plan.Text(r, plan.TextOptions{Width: 400}), said)
+	assert.Contains(t, plan.Markdown(r), said)
+}
+
 func TestAnotherRuntimeIsChosen(t *testing.T) {
 	automatic := strings.Replace(service("team-a", "chat", "x", "{minReplicas: 1, maxReplicas: 1}"), "  runtime: {name: x}\n", "", 1)
 	is := join(catalogue, automatic)

@@ -157,6 +157,8 @@ type Service struct {
 	Restarts     *Restart          `json:"restarts,omitempty"`
 	Pods         Amount            `json:"pods"`
 	Accelerators map[string]Amount `json:"accelerators,omitempty"`
+	// UnderWay says which workloads of the input are in a change that has not come to its end; empty without one.
+	UnderWay string `json:"underWay,omitempty"`
 	// Problems say why the service, or a part of it, cannot be resolved.
 	Problems []Problem `json:"problems,omitempty"`
 	// Waiting are the components that hold something back after the edit.

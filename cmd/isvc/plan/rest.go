@@ -204,17 +204,25 @@ func keyOf(object *unstructured.Unstructured) objectKey {
 func observedObjects(children observed.Objects) objects {
 	out := objects{}
 	for kind, key := range children.All() {
-		tree, err := observed.DecodeTree(children[kind][key].Raw)
-		if err != nil {
-			continue // it is not JSON: nothing can be said about it, and it stays
+		if object, _ := lastApplied(children[kind][key]); object != nil {
+			out[keyOf(object)] = object
 		}
-		object := &unstructured.Unstructured{Object: tree}
-		if last, _, known := child.LastApplied(object); known {
-			object = last
-		}
-		out[keyOf(object)] = object
 	}
 	return out
+}
+
+// lastApplied is an observed object as it was applied last, or as it is where that is not known. It is nil for one that
+// is not JSON: nothing can be said about it, and it stays.
+func lastApplied(shown observed.Object) (object *unstructured.Unstructured, known bool) {
+	tree, err := observed.DecodeTree(shown.Raw)
+	if err != nil {
+		return nil, false
+	}
+	object = &unstructured.Unstructured{Object: tree}
+	if last, _, known := child.LastApplied(object); known {
+		return last, true
+	}
+	return object, false
 }
 
 // hasObjects reports whether there is any object.

@@ -30,6 +30,9 @@ func (p *Planner) Compare(pair *Pair) (*Service, error) {
 		return nil, err
 	}
 	service := p.describe(pair, was, is)
+	if err := p.addWhatIsUnderWay(service, pair, was); err != nil {
+		return nil, err
+	}
 	if service.Waiting, err = p.waitingOf(pair, was, is); err != nil || !service.changed {
 		return service, err
 	}

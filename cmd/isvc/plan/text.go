@@ -203,6 +203,9 @@ func (s *Service) newlyWaiting() []Waiting {
 func (w *textWriter) writeService(s *Service) {
 	w.out.WriteByte('\n')
 	w.write(0, bold, s.key()+": "+s.headline())
+	if s.UnderWay != "" {
+		w.write(1, yellow, s.UnderWay)
+	}
 	for _, problem := range s.Problems {
 		w.write(1, red, problem.inWords())
 	}
