@@ -50,6 +50,7 @@ func (f *currentFlags) loadCurrent(ctx context.Context, std streams, names []str
 		return nil, err
 	}
 	now.input = f.loadFiles(now.files, options)
+	now.isOfCluster = fromCluster
 	now.warn(std)
 	return now, nil
 }

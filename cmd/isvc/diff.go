@@ -29,9 +29,10 @@ Every InferenceService is compared, or the ones that NAME or NAMESPACE/NAME sele
 
 The JSON has the version ` + plan.DiffAPIVersion + `.
 
-Exit status: 0 when the comparison was made; 1 when a service cannot be resolved; 2
-when the input or the command line could not be used; 3 when an effect is as bad as
---fail-on says or worse.`
+Exit status: 0 when the comparison was made; 1 when a service cannot be resolved,
+or an object of the files has a field of the wrong form; 2 when the input or the
+command line could not be used; 3 when an effect is as bad as --fail-on says or
+worse.`
 
 const diffExample = `  isvc diff --cluster
   isvc diff -f cluster.yaml team-a/chat --full
@@ -99,7 +100,7 @@ func (f *diffFlags) diffServices(ctx context.Context, std streams, names []strin
 		std.warn(fmt.Sprintf("the worst effect is %s, and --fail-on is %s", diff.Summary.Effect, failOn))
 		return exitStatus(exitTooBad)
 	}
-	return exitWith(false, diff.Summary.Unresolved > 0)
+	return exitWith(false, diff.Summary.Unresolved > 0 || now.hasUndecodable())
 }
 
 // parseFailOn reads the flag --fail-on; None without it.

@@ -33,7 +33,8 @@ HTML is one file that needs no network; the services that need a look come first
 ` + clusterHelp + `
 
 Exit status: 0 when all services could be resolved; 1 when some could not (they
-are explained too); 2 when the input or the command line could not be used.`
+are explained too), or when an object of the files has a field of the wrong form;
+2 when the input or the command line could not be used.`
 
 const explainExample = `  isvc explain -f service.yaml -f catalogue/ chat
   isvc explain --cluster chat -n prod
@@ -77,13 +78,13 @@ func (f *explainFlags) explainServices(ctx context.Context, std streams, names [
 	}
 	if f.output == outputTable {
 		unresolved, err := printTable(std, in)
-		return errors.Join(err, exitWith(in.isUnusable(), unresolved))
+		return errors.Join(err, exitWith(in.isUnusable(), unresolved || in.hasUndecodable()))
 	}
 	report, unresolved := f.makeReport(std, in)
 	if err := f.printReport(std.out, report); err != nil {
 		return err
 	}
-	return exitWith(in.isUnusable(), unresolved)
+	return exitWith(in.isUnusable(), unresolved || in.hasUndecodable())
 }
 
 // printTable computes the services and writes a line for each; unresolved reports whether some of them could

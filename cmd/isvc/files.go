@@ -153,7 +153,9 @@ func (f *manifestFlags) manifestsBelow(folder string, std streams) ([]string, er
 			if hasPatches(path) {
 				kustomizations = append(kustomizations, filepath.Join(folder, filepath.Dir(below)))
 			}
-		case isManifest(path, entry):
+		case entry.Type()&fs.ModeSymlink != 0 && isFolder(path) && !strings.HasPrefix(entry.Name(), "."):
+			std.warn(fmt.Sprintf("%[1]s: warning: is a link to a folder and was not read: name it with -f %[1]s", filepath.Join(folder, below)))
+		case !entry.IsDir() && isManifest(entry.Name()):
 			names = append(names, filepath.Join(folder, below))
 		}
 		return nil
@@ -194,13 +196,16 @@ func isKustomization(name string) bool {
 	return name == "kustomization.yaml" || name == "kustomization.yml" || name == "Kustomization"
 }
 
-// isManifest reports whether a file of a folder is read. A kustomization says how to build
+// isFolder reports whether a path leads to a folder.
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// isManifest reports whether a file of a folder is read, by its name. A kustomization says how to build
 // manifests and is not a manifest itself.
-func isManifest(path string, entry fs.DirEntry) bool {
-	if info, err := os.Stat(path); err != nil || info.IsDir() {
-		return false
-	}
-	switch name := entry.Name(); strings.ToLower(filepath.Ext(name)) {
+func isManifest(name string) bool {
+	switch strings.ToLower(filepath.Ext(name)) {
 	case ".yaml", ".yml", ".json":
 		return !isKustomization(name)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -57,6 +58,8 @@ type input struct {
 	missing []string
 	// readFrom is what was read, for people.
 	readFrom string
+	// isOfCluster is true where a cluster was read, which has taken all objects.
+	isOfCluster bool
 }
 
 // loadInput reads the files or the cluster and makes the requests for the services that the options name. Kinds
@@ -85,7 +88,9 @@ func (f *inputFlags) loadInput(ctx context.Context, std streams, options load.Op
 	if err != nil {
 		return nil, err
 	}
-	return f.loadFiles(files, options), nil
+	in := f.loadFiles(files, options)
+	in.isOfCluster = fromCluster
+	return in, nil
 }
 
 // loadFiles makes the requests for the services in files.
@@ -143,6 +148,11 @@ func (in *input) isUnusable() bool {
 		}
 	}
 	return len(in.missing) > 0
+}
+
+// hasUndecodable reports whether some object in files cannot be decoded, so that a cluster would refuse it.
+func (in *input) hasUndecodable() bool {
+	return !in.isOfCluster && slices.ContainsFunc(in.problems, func(problem load.Problem) bool { return problem.Severity == load.Error })
 }
 
 // undecodableObjects are the objects that the loader could not decode, and about which it said so.

@@ -75,23 +75,37 @@ func (f *lintFlags) lintServices(ctx context.Context, std streams, names []strin
 	if err != nil {
 		return err
 	}
-	in.withoutUnknownFieldsOfServices().warn(std)
+	unreadable := in.unreadable()
+	in.withoutThoseThatRulesFind().warn(std)
 	if err := in.checkServices(); err != nil {
 		return err
 	}
 	findings, broken := checkServices(std, in)
-	findings = settings.Apply(findings)
-	if err := f.print(std.out, findings); err != nil {
+	findings = append(unreadable, findings...)
+	shown := settings
+	shown.MinSeverity = cmp.Or(lint.Severity(f.minSeverity), settings.MinSeverity)
+	if err := f.print(std.out, shown.Apply(findings)); err != nil {
 		return err
 	}
-	return exitWith(in.isUnusable() || broken, f.hasFailure(findings))
+	return exitWith(in.isUnusable() || broken, f.hasFailure(settings.Apply(findings)))
 }
 
-// withoutUnknownFieldsOfServices leaves out the problems that a rule finds in each service.
-func (in *input) withoutUnknownFieldsOfServices() *input {
+// unreadable are the findings about what of the input cannot be read, without services, of which a rule finds it.
+func (in *input) unreadable() []lint.Finding {
+	findings := []lint.Finding{}
+	for _, problem := range in.problems {
+		if problem.Severity != load.Warning && problem.ObjectName().Kind != kinds.InferenceService {
+			findings = append(findings, in.findingOfProblem(problem))
+		}
+	}
+	return findings
+}
+
+// withoutThoseThatRulesFind leaves out the problems that are findings.
+func (in *input) withoutThoseThatRulesFind() *input {
 	out := *in
 	out.problems = slices.DeleteFunc(slices.Clone(in.problems), func(problem load.Problem) bool {
-		return problem.Reason == sync.ReasonUnknownField && problem.ObjectName().Kind == kinds.InferenceService
+		return problem.Severity != load.Warning || problem.Reason == sync.ReasonUnknownField && problem.ObjectName().Kind == kinds.InferenceService
 	})
 	return &out
 }
@@ -117,7 +131,6 @@ func (f *lintFlags) readSettings() (lint.Settings, error) {
 			return lint.Settings{}, fmt.Errorf("%s: %w", f.rules, err)
 		}
 	}
-	settings.MinSeverity = cmp.Or(lint.Severity(f.minSeverity), settings.MinSeverity)
 	return settings, nil
 }
 

@@ -28,6 +28,12 @@ func TestLintFailsAtASeverity(t *testing.T) {
 	assert.Equal(t, 0, isvc(unresolved, "lint", "-f", "-", "--fail-on", "none").code)
 }
 
+func TestLintFailsOnWhatItDoesNotShow(t *testing.T) {
+	got := isvc(all, "lint", "-f", "-", "--min-severity", "error", "--fail-on", "warning")
+	assert.Equal(t, 1, got.code)
+	assert.Equal(t, "no findings\n", got.out)
+}
+
 func TestLintSaysOfAnUnknownFieldOnce(t *testing.T) {
 	of := func(object, from, to string) result {
 		require.Contains(t, object, from)

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/cmd/isvc/picture"
 	"github.com/isvc-io/isvc/cmd/isvc/plan"
 	"github.com/isvc-io/isvc/sync/effect"
@@ -41,9 +42,10 @@ HTML is a picture in one file that needs no network: what is edited, the compone
 objects and pods that it reaches, coloured by the effect.
 
 Exit status: 0 when the plan was made; 1 when a service cannot be resolved after the
-edit (the plan has the reason); 2 when the input or the command line could not be
-used; 3 when an effect is as bad as --fail-on says or worse, or more services restart
-than --max-restarts allows.`
+edit (the plan has the reason); 2 when the command line or some of the input or
+the edit could not be used (the plan begins with what is missing); 3 when an effect
+is as bad as --fail-on says or worse, or more services restart than --max-restarts
+allows.`
 
 const planExample = `  isvc plan --cluster --with runtimes/vllm.yaml
   isvc plan -f cluster.yaml --with runtimes/ --without ClusterServingRuntime/vllm-old
@@ -107,12 +109,12 @@ func (f *planFlags) planEdit(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	options, unusable, err := f.makeOptions(ctx, std, now)
+	options, err := f.makeOptions(ctx, std, now)
 	if err != nil {
 		return err
 	}
 	planner := plan.NewPlanner(options)
-	if len(planner.Pairs()) == 0 && !now.isWholeCluster && !unusable && !now.isUnusable() {
+	if len(planner.Pairs()) == 0 && !now.isWholeCluster && !now.isUnusable() && len(options.Incomplete) == 0 {
 		return errors.New("neither the input nor the edit holds an InferenceService")
 	}
 	report, err := makePlan(std, planner)
@@ -122,7 +124,7 @@ func (f *planFlags) planEdit(ctx context.Context, std streams) error {
 	if err := f.printPlan(std, report); err != nil {
 		return err
 	}
-	return f.exitStatus(std, report, failOn, unusable || now.isUnusable())
+	return f.exitStatus(std, report, failOn, now.isUnusable() || len(options.Incomplete) > 0)
 }
 
 // check reports flags that exclude each other, and reads --fail-on.
@@ -147,39 +149,57 @@ func (f *planFlags) check() (failOn effect.Effect, err error) {
 	return parseFailOn(f.failOn)
 }
 
-// makeOptions says what is compared; unusable reports whether a part of the edit could not be used.
-func (f *planFlags) makeOptions(ctx context.Context, std streams, now *current) (options plan.Options, unusable bool, err error) {
+// makeOptions says what is compared. A set of files that cannot be read as a whole is an error: what is missing in it
+// would count as removed.
+func (f *planFlags) makeOptions(ctx context.Context, std streams, now *current) (options plan.Options, err error) {
 	options = plan.Options{Before: now.set, After: now.set, Kinds: now.kinds, Config: now.config}
 	if options.Values, err = valuesFor(f.full); err != nil {
-		return options, false, err
+		return options, err
+	}
+	if !now.isOfCluster {
+		options.Incomplete = unreadableIn(now.problems)
 	}
 	if f.againstProgram != "" {
 		options.Former, err = f.answersOfProgram(ctx, now)
-		return options, false, err
+		return options, err
 	}
 	edit := load.Edit{RemoveOthers: len(f.against) > 0}
 	if paths := append(f.with, f.against...); len(paths) > 0 {
 		if options.FilesAfter, err = f.read(paths, std); err != nil {
-			return options, false, err
+			return options, err
 		}
 		var problems []load.Problem
 		edit.Apply, problems = load.Files(options.FilesAfter, f.namespace)
 		for _, problem := range problems {
 			std.warn(problem.String())
-			unusable = unusable || problem.Severity == load.Unusable
+			if problem.Severity == load.Unusable && edit.RemoveOthers {
+				return options, errors.New("there is no plan: some of the files of --against cannot be read, and what is missing would count as removed")
+			}
 		}
-		if len(edit.Apply.Inputs()) == 0 && !unusable {
+		options.Incomplete = append(options.Incomplete, unreadableIn(problems)...)
+		if len(edit.Apply.Inputs()) == 0 && len(options.Incomplete) == 0 {
 			std.warn("the edit holds no service and nothing that services depend on, such as a runtime, a model or the configuration")
 		}
 	}
 	if edit.Remove, err = f.removedObjects(now.set); err != nil {
-		return options, false, err
+		return options, err
 	}
 	for _, problem := range now.set.PassedOver(edit) {
 		std.warn(problem.String())
 	}
 	options.After = now.set.After(edit)
-	return options, unusable, nil
+	return options, nil
+}
+
+// unreadableIn says what could not be read, without services: of such a one the plan says that it cannot be resolved.
+func unreadableIn(problems []load.Problem) []string {
+	var unreadable []string
+	for _, problem := range problems {
+		if problem.Severity == load.Unusable || problem.Severity == load.Error && problem.ObjectName().Kind != kinds.InferenceService {
+			unreadable = append(unreadable, problem.String())
+		}
+	}
+	return unreadable
 }
 
 // answersOfProgram are the answers of the version that runs now.

@@ -26,9 +26,10 @@ the same output.
 ` + clusterHelp + `
 
 Exit status: 0 when all services were rendered; 1 when some could not be
-resolved (the reason is on standard error, the others are rendered), or when two
-need an object of one name or a route of one host; 2 when the input or the
-command line could not be used.`
+resolved (the reason is on standard error, the others are rendered), when two
+need an object of one name or a route of one host, or when an object of the files
+has a field of the wrong form; 2 when the input or the command line could not be
+used.`
 
 const renderExample = `  isvc render -f service.yaml -f catalogue/
   isvc render --cluster llama-chat -n prod --status`
@@ -76,7 +77,7 @@ func (f *renderFlags) renderServices(ctx context.Context, std streams, names []s
 	if err != nil {
 		return err
 	}
-	return exitWith(in.isUnusable(), unresolved)
+	return exitWith(in.isUnusable(), unresolved || in.hasUndecodable())
 }
 
 // parseNow returns the time in the flag --now; the zero time without it.

@@ -133,6 +133,46 @@ func TestRenderReadsFilesFoldersAndStandardInput(t *testing.T) {
 	assert.Equal(t, want, isvc("", "render", "-f", link), "a link to a folder")
 }
 
+func TestLinksInAFolderAreReadOrSaid(t *testing.T) {
+	root := folder(t, map[string]string{"service.yaml": chat, "model.yaml": model})
+	elsewhere := folder(t, map[string]string{"runtime.yaml": servingRuntime})
+	require.NoError(t, os.Symlink(filepath.Join(elsewhere, "runtime.yaml"), filepath.Join(root, "runtime.yaml")))
+	assert.Equal(t, isvc(all, "render", "-f", "-").out, isvc("", "render", "-f", root).out, "a link to a file")
+	linked := filepath.Join(root, "catalogue")
+	require.NoError(t, os.Symlink(elsewhere, linked))
+	got := isvc("", "render", "-f", root)
+	assert.Equal(t, linked+": warning: is a link to a folder and was not read: name it with -f "+linked+"\n", got.err)
+	require.NoError(t, os.Symlink("nowhere", filepath.Join(root, "gone.yaml")))
+	got = isvc("", "render", "-f", root)
+	assert.Equal(t, 2, got.code)
+	assert.Contains(t, got.err, "cannot read "+filepath.Join(root, "gone.yaml"))
+}
+
+// TestWhatCannotBeReadFails: no verb is content with an input that a cluster would refuse.
+func TestWhatCannotBeReadFails(t *testing.T) {
+	broken := strings.Replace(servingRuntime, "spec:\n", "spec:\n  disabled: perhaps\n", 1)
+	broken = strings.Replace(broken, "name: ", "name: other-", 1)
+	for _, verb := range [][]string{{"render"}, {"explain"}, {"lint"}, {"diff"}, {"validate", "--check", "off"}} {
+		got := isvc(all+"---\n"+broken, append(verb, "-f", "-")...)
+		assert.Equal(t, 1, got.code, verb)
+		assert.Contains(t, got.out+got.err, "spec.disabled: must be true or false", verb)
+		assert.NotContains(t, got.out, "no findings", verb)
+	}
+	folded := folder(t, map[string]string{"all.yaml": all, "broken.yaml": broken, "tab.yaml": "\tx"})
+	for name, args := range map[string][]string{
+		"what is": {"-f", folded, "--with", filepath.Join(folded, "all.yaml")},
+		"an edit": {"-f", filepath.Join(folded, "all.yaml"), "--with", folded},
+	} {
+		got := isvc("", append([]string{"plan"}, args...)...)
+		assert.Equal(t, 2, got.code, name)
+		assert.Regexp(t, `(?s)^incomplete: \S*broken.yaml: error: .*spec\.disabled.*\nincomplete: \S*tab.yaml .*None of 1 service changes`, got.out, name)
+	}
+	got := isvc("", "plan", "-f", filepath.Join(folded, "all.yaml"), "--against", folded)
+	assert.Equal(t, 2, got.code)
+	assert.Empty(t, got.out)
+	assert.Contains(t, got.err, "what is missing would count as removed")
+}
+
 func TestRenderPrintsTheStatusFirst(t *testing.T) {
 	got := isvc(all, "render", "--status", "-f", "-")
 	require.Equal(t, 0, got.code, got.err)

@@ -18,6 +18,9 @@ const maxMarkdown = 60_000
 // says so.
 func Markdown(r *Report) string {
 	w := &markdownWriter{}
+	for _, line := range r.whatIsMissing() {
+		w.add("> " + escapeMarkdown(line) + "\n\n")
+	}
 	w.add("**" + escapeMarkdown(r.SummaryLine()) + "**\n\n")
 	if r.From != "" {
 		w.add(fmt.Sprintf("From %s to %s.\n\n", markdownCodeSpan(r.From), markdownCodeSpan(r.To)))

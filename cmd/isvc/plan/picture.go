@@ -24,7 +24,7 @@ const (
 // Picture draws a plan: what is edited with the services that it changes, and each of these services, those first
 // on which the effect is worst. Colours say what the edit does.
 func Picture(r *Report) *picture.Picture {
-	p := &picture.Picture{Title: "Plan of an edit", Headline: r.SummaryLine(), Table: r.totals()}
+	p := &picture.Picture{Title: "Plan of an edit", Headline: r.SummaryLine(), Table: r.totals(), Facts: r.whatIsMissing()}
 	if r.From != "" {
 		p.Facts = append(p.Facts, fmt.Sprintf("From %s to %s.", r.From, r.To))
 	}

@@ -29,6 +29,8 @@ type Options struct {
 	Former *Former
 	// Values has the values of changed fields in the report.
 	Values *Values
+	// Incomplete says what of the input and the edit could not be read.
+	Incomplete []string
 }
 
 // Planner compares services one by one. Its methods may be called by many goroutines.

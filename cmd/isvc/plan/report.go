@@ -28,8 +28,10 @@ type Report struct {
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
 	// From and To are versions of isvc, as "isvc v0.2.0 (1a2b3c4d5e6f)".
-	From       string      `json:"from,omitempty"`
-	To         string      `json:"to,omitempty"`
+	From string `json:"from,omitempty"`
+	To   string `json:"to,omitempty"`
+	// Incomplete says what of the input and the edit could not be read; empty where all was.
+	Incomplete []string    `json:"incomplete,omitempty"`
 	Summary    Summary     `json:"summary"`
 	Selections []Selection `json:"selections,omitempty"`
 	Causes     []Cause     `json:"causes"`

@@ -10,7 +10,7 @@ import (
 
 // NewReport makes the report on services, which must be in the order of Pairs.
 func (p *Planner) NewReport(services []*Service) *Report {
-	r := &Report{APIVersion: APIVersion, Kind: Kind, Services: []Service{}, Causes: p.causes(services)}
+	r := &Report{APIVersion: APIVersion, Kind: Kind, Services: []Service{}, Causes: p.causes(services), Incomplete: p.options.Incomplete}
 	if former := p.options.Former; former != nil {
 		r.From, r.To = former.From, former.To
 	}

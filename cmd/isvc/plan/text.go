@@ -40,6 +40,9 @@ const (
 // with the services of each, services with their objects.
 func Text(r *Report, options TextOptions) string {
 	w := newTextWriter(options)
+	for _, line := range r.whatIsMissing() {
+		w.write(0, red, line)
+	}
 	w.write(0, bold, r.SummaryLine())
 	if r.From != "" {
 		w.write(0, "", fmt.Sprintf("from %s to %s", r.From, r.To))

@@ -10,6 +10,21 @@ import (
 	"github.com/isvc-io/isvc/sync/effect"
 )
 
+// maxMissing is how many lines say what could not be read.
+const maxMissing = 10
+
+// whatIsMissing are the lines that say that the plan is incomplete, and why; none where all could be read.
+func (r *Report) whatIsMissing() []string {
+	var lines []string
+	for i, problem := range r.Incomplete {
+		if i == maxMissing {
+			return append(lines, fmt.Sprintf("incomplete: %d more could not be read", len(r.Incomplete)-i))
+		}
+		lines = append(lines, "incomplete: "+problem)
+	}
+	return lines
+}
+
 // SummaryLine is the plan in one line.
 func (r *Report) SummaryLine() string {
 	s := &r.Summary
