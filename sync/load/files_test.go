@@ -87,6 +87,18 @@ func TestFilesReportsWhatCannotBeUsed(t *testing.T) {
 			"apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\nmetadata: {name: x}\n", Warning,
 			"in.yaml: warning: InferenceService x: apiVersion: InferenceService of serving.kserve.io/v1beta1 was ignored: only those of ome.io/v1beta1 are used",
 		},
+		"a service of a misspelt group": {
+			strings.Replace(chat, "ome.io/v1beta1", "ome.oi/v1beta1", 1), Unusable,
+			`in.yaml: error: InferenceService team-a/chat: apiVersion: "ome.oi/v1beta1" is no version of InferenceService: write ome.io/v1beta1`,
+		},
+		"a service without a group": {
+			strings.Replace(chat, "ome.io/v1beta1", "v1beta1", 1), Unusable,
+			`in.yaml: error: InferenceService team-a/chat: apiVersion: "v1beta1" is no version of InferenceService: write ome.io/v1beta1`,
+		},
+		"a configuration whose section is no text": {
+			"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: inferenceservice-config, namespace: ome}\ndata: {ingress: {a: b}}\n", Error,
+			`in.yaml: error: ConfigMap ome/inferenceservice-config: data[ingress]: must be a string, not {"a":"b"}: write each section as a text, with |- behind its name`,
+		},
 		"an unknown field": {
 			strings.Replace(chat, "engine: {}", "engin: {}", 1), Warning,
 			"in.yaml: warning: InferenceService team-a/chat: spec.engin: UnknownField: is not a field of InferenceService and was ignored: did you mean spec.engine?",

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/spelling"
 	"github.com/isvc-io/isvc/api/v1beta1"
 )
 
@@ -85,6 +86,8 @@ func checkForeign(o *object) []Problem {
 	case group == v1beta1.GroupName && version != v1beta1.Version:
 		return []Problem{o.objectProblem(Unusable, "apiVersion", fmt.Sprintf("version %q of %s is not known: use %s",
 			version, v1beta1.GroupName, v1beta1.APIVersion))}
+	case group != v1beta1.GroupName && isUsed(kind) && (version == "" || spelling.Nearest(group, []string{v1beta1.GroupName}) != ""):
+		return []Problem{o.objectProblem(Unusable, "apiVersion", fmt.Sprintf("%q is no version of %s: write %s", o.APIVersion, o.Kind, v1beta1.APIVersion))}
 	case group != v1beta1.GroupName && isUsed(kind):
 		return []Problem{o.objectProblem(Warning, "apiVersion", fmt.Sprintf("%s of %s was ignored: only those of %s are used",
 			o.Kind, o.APIVersion, v1beta1.APIVersion))}

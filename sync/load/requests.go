@@ -8,6 +8,7 @@ import (
 
 	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/observed"
 )
@@ -150,7 +151,7 @@ func decodeConfigMapData(raw json.RawMessage) (map[string]string, error) {
 	var configMap struct {
 		Data map[string]string `json:"data"`
 	}
-	if err := json.Unmarshal(raw, &configMap); err != nil {
+	if err := v1beta1.DecodeLenient(raw, &configMap); err != nil {
 		return nil, err
 	}
 	return configMap.Data, nil

@@ -278,7 +278,9 @@ func (o *object) passedOverFor(used *object) Problem {
 func (s *Set) setConfig(o *object) []Problem {
 	data, err := decodeConfigMapData(o.raw)
 	if err != nil {
-		return []Problem{o.objectProblem(Error, "data", err.Error())}
+		problem := decodeProblem(o, err)
+		problem.Message += ": write each section as a text, with |- behind its name"
+		return []Problem{problem}
 	}
 	var problems []Problem
 	s.inputs[o.objectName()] = o
