@@ -19,7 +19,14 @@ type Former struct {
 // programKind is the kind of the edit that is another version.
 const programKind = "isvc"
 
-// stateOf is what a cluster holds where the other version runs.
-func (f *Former) stateOf(key string) state {
-	return state{objects: observedObjects(f.Children[key]), problems: f.Problems[key]}
+// stateBefore is what a cluster holds where the other version runs. That made one answer to the input, which is at rest
+// where no change is under way. Where this version gives the same one, both come to the same end.
+func (f *Former) stateBefore(pair *Pair) (state, error) {
+	key := pair.String()
+	former := state{objects: observedObjects(f.Children[key]), problems: f.Problems[key], isOfFormer: true}
+	same, err := stateAfterAnswer(pair.before)
+	if err != nil || !sameObjects(former.objects, same.objects) || len(former.problems) != len(same.problems) {
+		return former, err
+	}
+	return stateAtRest(pair.before)
 }

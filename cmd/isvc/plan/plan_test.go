@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,9 +14,11 @@ import (
 	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/cmd/isvc/plan"
+	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/capacity"
 	"github.com/isvc-io/isvc/sync/effect"
 	"github.com/isvc-io/isvc/sync/load"
+	"github.com/isvc-io/isvc/sync/observed"
 )
 
 const gpu = "nvidia.com/gpu"
@@ -275,6 +278,42 @@ func TestAStuckChangeThatGoesOn(t *testing.T) {
 	assert.Equal(t, said, chat.UnderWay)
 	assert.Contains(t, plan.Text(r, plan.TextOptions{Width: 400}), said)
 	assert.Contains(t, plan.Markdown(r), said)
+}
+
+// TestTheSameVersionChangesNothing: a version whose answers are the same is blamed for no change that is under way.
+func TestTheSameVersionChangesNothing(t *testing.T) {
+	routed := service("team-a", "chat", "h100", "{minReplicas: 2}") + "  router: {minReplicas: 1, runner: {name: ome-router, image: router:1}}\n"
+	for name, test := range map[string]struct{ was, is string }{
+		"router removed": {routed, service("team-a", "chat", "h100", "{minReplicas: 2}")},
+		"other mode":     {routed, service("team-a", "chat", "pair", "{minReplicas: 2}")},
+		"other template": {service("team-a", "chat", "ray", "{minReplicas: 3}"), service("team-a", "chat", "ray",
+			"{minReplicas: 3, leader: {runner: {name: ome-container, image: ray:2}}}")},
+		"at rest": {routed, routed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			is := strings.Replace(running(t, join(catalogue, test.was), func(map[string]any) {}), test.was, test.is, 1)
+			set, _ := loaded(t, "is.yaml", join(is, podsOf(t, join(catalogue, test.was))))
+			former := &plan.Former{From: "isvc 1", To: "isvc 1", Children: map[string]observed.Objects{}}
+			for _, request := range set.Requests(load.Options{Kinds: kinds.All()}) {
+				response, err := sync.Sync(request)
+				require.NoError(t, err)
+				children := observed.Objects{}
+				for _, child := range response.Children {
+					text, err := json.Marshal(child.Object)
+					require.NoError(t, err)
+					kind := kinds.New(child.GetKind(), child.GetAPIVersion())
+					if children[kind] == nil {
+						children[kind] = map[string]observed.Object{}
+					}
+					children[kind][observed.ObjectKey(child.GetNamespace(), child.GetName())] = observed.NewIndexedObject(text)
+				}
+				former.Children["team-a/chat"] = children
+			}
+			r := report(t, plan.Options{Before: set, After: set, Former: former})
+			require.Len(t, r.Services, 1)
+			assert.Zero(t, r.Summary.Changed, "%s", plan.Text(r, plan.TextOptions{Width: 200}))
+		})
+	}
 }
 
 func TestAnotherRuntimeIsChosen(t *testing.T) {

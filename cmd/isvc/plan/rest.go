@@ -28,6 +28,8 @@ type state struct {
 	// shown are the objects as the cluster shows them where they are not those above: what was in the
 	// input stays because nothing could be decided.
 	shown observed.Objects
+	// isOfFormer is true where another version made the objects.
+	isOfFormer bool
 }
 
 // objects are desired objects.
@@ -161,6 +163,9 @@ func membersOf(object []byte, names ...string) map[string]json.RawMessage {
 //
 // TestWhatIsNotComputedAgainIsAtRest checks it.
 func (s state) leadsOnlyTo(next state) bool {
+	if s.isOfFormer {
+		return false
+	}
 	for _, one := range []state{s, next} {
 		isCanary := func(c v1beta1.Condition) bool { return c.Type == v1beta1.CanaryReady }
 		if len(one.held) > 0 || len(one.problems) > 0 || one.shown != nil || slices.ContainsFunc(one.status.Conditions, isCanary) {

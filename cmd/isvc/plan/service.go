@@ -49,7 +49,7 @@ func (p *Planner) stateBefore(pair *Pair) (state, error) {
 	case pair.before == nil:
 		return state{}, nil
 	case p.options.Former != nil:
-		return p.options.Former.stateOf(pair.String()), nil
+		return p.options.Former.stateBefore(pair)
 	}
 	return stateAtRest(pair.before)
 }
