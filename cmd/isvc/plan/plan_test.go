@@ -316,6 +316,37 @@ func TestTheSameVersionChangesNothing(t *testing.T) {
 	}
 }
 
+// TestWhatKnativeReportsAndOwns: the names of revisions count for a canary, and the Service object of Knative goes with
+// its Knative Service.
+func TestWhatKnativeReportsAndOwns(t *testing.T) {
+	serverless := service("team-a", "chat", "h100", "{minReplicas: 1, maxReplicas: 3, annotations: {ome.io/deploymentMode: Serverless}}")
+	is := running(t, join(catalogue, serverless+"status: {components: {engine: {latestRolledoutRevision: chat-engine-00007}}}\n"), func(object map[string]any) {
+		if object["apiVersion"] == "serving.knative.dev/v1" {
+			object["status"] = map[string]any{
+				"url": "http://chat-engine.team-a.example.org", "latestReadyRevisionName": "chat-engine-00007", "latestCreatedRevisionName": "chat-engine-00007",
+				"traffic": []any{map[string]any{"revisionName": "chat-engine-00007", "percent": int64(100), "latestRevision": true}},
+			}
+		}
+	})
+	canary := strings.Replace(serverless, "minReplicas: 1,", "minReplicas: 1, canaryTrafficPercent: 10, runner: {name: ome-container, image: server:2},", 1)
+	before, _ := loaded(t, "is.yaml", is)
+	applied, _ := loaded(t, "edit.yaml", canary)
+	r := report(t, plan.Options{Before: before, After: before.After(load.Edit{Apply: applied}), Values: plan.NewValues(nil)})
+	assert.Contains(t, plan.Text(r, plan.TextOptions{Full: true, Width: 400}), "chat-engine-00007")
+
+	const ofKnative = "apiVersion: v1\nkind: Service\nmetadata: {name: chat-engine, namespace: team-a, labels: {ome.io/inferenceservice: chat}, ownerReferences: " +
+		"[{apiVersion: serving.knative.dev/v1, kind: Route, name: chat-engine, uid: r, controller: true}]}\nspec: {type: ExternalName, externalName: x}\n"
+	raw := service("team-a", "chat", "h100", "{minReplicas: 1, maxReplicas: 3, annotations: {ome.io/deploymentMode: RawDeployment}}")
+	chat := of(t, planned(t, join(is, ofKnative), raw), "chat")
+	edits := map[string]string{}
+	for _, child := range chat.Children {
+		edits[child.Kind+"/"+child.APIVersion+"/"+child.Name] = child.Edit
+	}
+	assert.Equal(t, plan.Added, edits["Service/v1/chat-engine"])
+	assert.NotContains(t, edits, "Service/v1/chat-engine-bridge")
+	assert.Equal(t, plan.Removed, edits["Service/serving.knative.dev/v1/chat-engine"])
+}
+
 func TestAnotherRuntimeIsChosen(t *testing.T) {
 	automatic := strings.Replace(service("team-a", "chat", "x", "{minReplicas: 1, maxReplicas: 1}"), "  runtime: {name: x}\n", "", 1)
 	is := join(catalogue, automatic)

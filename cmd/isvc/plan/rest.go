@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/api/finding"
@@ -106,9 +107,10 @@ func (s state) request(input *sync.Request) (*sync.Request, error) {
 	if out.Children, err = s.asShown(input); err != nil {
 		return nil, err
 	}
-	if pods := input.Related[kinds.Pod]; pods != nil {
+	pods, services := input.Related[kinds.Pod], input.Related[kinds.Service]
+	if len(pods)+len(services) > 0 {
 		out.Related = maps.Clone(input.Related)
-		out.Related[kinds.Pod] = s.podsOfKnative(pods)
+		out.Related[kinds.Pod], out.Related[kinds.Service] = s.podsOfKnative(pods), s.withoutServicesOfKnative(services)
 	}
 	if len(s.status.Conditions) > 0 {
 		out.Parent, err = withStatus(input.Parent, s.status)
@@ -130,6 +132,24 @@ func (s state) podsOfKnative(pods map[string]observed.Object) map[string]observe
 		}
 		out[key] = observed.NewIndexedObject(joinMembers(membersOf(pod.Raw, "metadata", "status")))
 	}
+	return out
+}
+
+// withoutServicesOfKnative are some Service objects without those that went with a Knative Service which the state does
+// not have: its Route, of the same name, owned them.
+func (s state) withoutServicesOfKnative(services map[string]observed.Object) map[string]observed.Object {
+	_, version := kinds.KnativeService.NameAndVersion()
+	group, _, _ := strings.Cut(version, "/")
+	out := maps.Clone(services)
+	maps.DeleteFunc(out, func(_ string, service observed.Object) bool {
+		var owners []metav1.OwnerReference
+		if v1beta1.DecodeLenient(service.Member("metadata", "ownerReferences"), &owners) != nil {
+			return false
+		}
+		controller := slices.IndexFunc(owners, func(owner metav1.OwnerReference) bool { return owner.Controller != nil && *owner.Controller })
+		return controller >= 0 && strings.HasPrefix(owners[controller].APIVersion, group+"/") &&
+			s.objects[objectKey{kinds.KnativeService, owners[controller].Name}] == nil
+	})
 	return out
 }
 
@@ -269,7 +289,7 @@ func (s state) asShown(input *sync.Request) (observed.Objects, error) {
 	}
 	counter := capacity.Counter{Objects: slices.Collect(maps.Values(s.objects)), Shown: input.Children}
 	for key, object := range s.objects {
-		raw, err := asShown(object, key.kind, counter)
+		raw, err := asShown(object, key.kind, counter, input.Children.Get(key.kind, object.GetNamespace(), key.name))
 		if err != nil {
 			return nil, fmt.Errorf("cannot write %s %s: %w", object.GetKind(), key.name, err)
 		}
@@ -282,8 +302,8 @@ func (s state) asShown(input *sync.Request) (observed.Objects, error) {
 }
 
 // asShown is an object as the cluster shows it: with what was applied last, with the replicas that an autoscaler has
-// set, and ready. What is large in it is written once.
-func asShown(desired *unstructured.Unstructured, kind kinds.Kind, counter capacity.Counter) ([]byte, error) {
+// set, and ready. What is large in it is written once. The input may show it too.
+func asShown(desired *unstructured.Unstructured, kind kinds.Kind, counter capacity.Counter, inInput observed.Object) ([]byte, error) {
 	members := make(map[string]json.RawMessage, len(desired.Object)+1)
 	for name, value := range desired.Object {
 		text, err := child.JSON(value)
@@ -304,6 +324,9 @@ func asShown(desired *unstructured.Unstructured, kind kinds.Kind, counter capaci
 		}
 	}
 	if status := readyStatus(kind); status != nil {
+		if kind == kinds.KnativeService {
+			status = withReportOfKnative(status, inInput)
+		}
 		if members["status"], err = child.JSON(status); err != nil {
 			return nil, err
 		}
@@ -354,6 +377,22 @@ func shownMetadata(desired map[string]any, applied string) ([]byte, error) {
 	metadata["annotations"] = annotations
 	metadata["generation"] = int64(1)
 	return child.JSON(metadata)
+}
+
+// withReportOfKnative is the status of a Knative Service with its addresses and the names of its revisions in the input,
+// on which routes and a canary depend.
+func withReportOfKnative(ready map[string]any, inInput observed.Object) map[string]any {
+	report, err := observed.DecodeTree(inInput.Member("status"))
+	if err != nil {
+		return ready
+	}
+	for _, field := range []string{"url", "address", "traffic", "latestReadyRevisionName"} {
+		if value, has := report[field]; has {
+			ready[field] = value
+		}
+	}
+	ready["latestCreatedRevisionName"] = ready["latestReadyRevisionName"]
+	return ready
 }
 
 // readyStatus is what the controller of a workload reports when all is well; nil for other kinds.
