@@ -156,8 +156,13 @@ func appliedOver(existing, applied *object) *object {
 // completeFrom gives an applied object what it keeps of the existing one, and reports whether that is
 // anything.
 func completeFrom(existing, applied map[string]any) (changed bool) {
-	if status, has := existing["status"]; has && applied["status"] == nil {
+	status, has := existing["status"]
+	switch _, given := applied["status"]; {
+	case has: // a subresource, which kubectl apply leaves alone
 		applied["status"], changed = status, true
+	case given:
+		delete(applied, "status")
+		changed = true
 	}
 	from, _ := existing["metadata"].(map[string]any)
 	to, ok := applied["metadata"].(map[string]any)

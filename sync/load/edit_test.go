@@ -53,7 +53,7 @@ metadata: {name: chat-engine, namespace: team-a, labels: {ome.io/inferenceservic
 
 func TestAnEditKeepsWhatItHasNoPowerOver(t *testing.T) {
 	edited := "apiVersion: ome.io/v1beta1\nkind: InferenceService\nmetadata: {name: chat, namespace: team-a, labels: {team: z}}\nspec: {engine: {minReplicas: 2}}\n"
-	after := loaded(t, liveChat).After(Edit{Apply: loaded(t, edited)})
+	after := loaded(t, liveChat).After(Edit{Apply: loaded(t, edited+"status: {url: \"http://stale\"}\n")})
 	assert.Equal(t, map[string]any{
 		"apiVersion": "ome.io/v1beta1", "kind": "InferenceService",
 		"metadata": map[string]any{
