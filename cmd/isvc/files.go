@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	slashed "path"
 	"path/filepath"
@@ -281,14 +282,24 @@ func parseConfig(path string, files []load.File) (*config.Config, error) {
 	return load.ConfigSections(files), nil
 }
 
-// unknownKeys are the keys of a configuration that have no effect.
-func unknownKeys(path string, c *config.Config) []load.Problem {
-	if c == nil {
-		return nil
-	}
+// problemsOfConfig are what is wrong with the configuration that a path names: sections that cannot be used, and keys
+// that have no effect.
+func problemsOfConfig(path string, c *config.Config) []load.Problem {
 	var problems []load.Problem
-	for _, unknown := range c.Unknown {
-		problems = append(problems, load.Problem{File: path, Severity: load.Warning, Finding: finding.Finding{Message: unknown}})
+	add := func(severity load.Severity, section, message string) {
+		problems = append(problems, load.Problem{File: path, Severity: severity, Finding: finding.Finding{Field: section, Message: message}})
+	}
+	switch {
+	case path == "":
+	case c == nil:
+		add(load.Warning, "", "holds no section of a configuration: the defaults count")
+	default:
+		for _, section := range slices.Sorted(maps.Keys(c.Problems)) {
+			add(load.Error, section, c.Problems[section])
+		}
+		for _, unknown := range c.Unknown {
+			add(load.Warning, "", unknown)
+		}
 	}
 	return problems
 }

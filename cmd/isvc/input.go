@@ -100,7 +100,7 @@ func (f *inputFlags) loadFiles(files []load.File, options load.Options) *input {
 		in.files = append(in.files, file.Name)
 	}
 	in.set, in.problems = load.Files(files, f.namespace)
-	in.problems = append(in.problems, unknownKeys(f.configPath, options.Config)...)
+	in.problems = append(in.problems, problemsOfConfig(f.configPath, options.Config)...)
 	in.requests, in.missing = in.set.Requests(options), in.set.MissingNames(options.Names)
 	return in
 }

@@ -173,6 +173,19 @@ func TestWhatCannotBeReadFails(t *testing.T) {
 	assert.Contains(t, got.err, "what is missing would count as removed")
 }
 
+func TestWhatIsWrongWithAConfigurationNamesItsFile(t *testing.T) {
+	root := folder(t, map[string]string{"broken.yaml": "ingress: '{bad'\n", "empty/none": ""})
+	require.NoError(t, os.Remove(filepath.Join(root, "empty/none")))
+	broken := filepath.Join(root, "broken.yaml")
+	for _, verb := range []string{"render", "explain", "lint"} {
+		got := isvc(all, verb, "-f", "-", "--config", broken)
+		assert.Equal(t, 1, got.code, verb)
+		assert.Contains(t, got.out+got.err, broken+": error: ingress: not the JSON that the section needs", verb)
+	}
+	empty := filepath.Join(root, "empty")
+	assert.Equal(t, empty+": warning: holds no section of a configuration: the defaults count\n", isvc(all, "render", "-f", "-", "--config", empty).err)
+}
+
 func TestRenderPrintsTheStatusFirst(t *testing.T) {
 	got := isvc(all, "render", "--status", "-f", "-")
 	require.Equal(t, 0, got.code, got.err)
