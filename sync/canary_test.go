@@ -639,6 +639,7 @@ func TestOrdersThatWentWrong(t *testing.T) {
 			{"edit that never serves", "quota full", "workload deleted", "60 percent", "edit"},
 			{"mode switched", "quota full", "second edit", "Service objects deleted", "edit"},
 			{"second edit", "workload deleted", "mode switched", "Service objects deleted"},
+			{"edit that never serves", "workload deleted", "mode switched", "second edit", "mode switched"},
 		}},
 	} {
 		for _, s := range strategiesOf(i) {

@@ -40,13 +40,13 @@ func withServicesPinned(
 		if service == nil || key == external && service.GetLabels()[v1beta1.LabelComponent] != v1beta1.ExternalServiceComponent {
 			continue
 		}
+		service, _ = current.withPortsNamed(service, serving)
+		out = out.with(children{key: service})
 		selector, _, _ := unstructured.NestedStringMap(service.Object, "spec", "selector")
 		apps := []string{names.App(c.Name), names.App(names.Canary(c.Name))}
 		isOfComponent := selector[v1beta1.LabelComponent] == string(c.Type) || slices.Contains(apps, selector[v1beta1.LabelApp])
 		switch {
 		case selector[label] == value:
-			named, _ := current.withPortsNamed(service, serving)
-			out = out.with(children{key: named})
 			continue
 		case comesBack(key) && (isOfComponent || key == ownService(c)):
 			selector = modes.SelectorOfServingPods(c, pinnedTo.kind)

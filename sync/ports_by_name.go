@@ -50,17 +50,20 @@ func (s observedState) withPortsNamed(service *unstructured.Unstructured, c *mod
 	ports, _, _ := unstructured.NestedSlice(out.Object, "spec", "ports")
 	for _, item := range ports {
 		fields, _ := item.(map[string]any)
-		target, isNumber := fields["targetPort"].(int64)
-		if !isNumber || !slices.ContainsFunc(pods, podsWithout(func(port corev1.ContainerPort) bool { return int64(port.ContainerPort) == target })) {
+		number, isNumber := fields["targetPort"].(int64)
+		if !isNumber {
 			continue
 		}
-		name := modes.PortName(c, int32(target))
-		isWithoutName := podsWithout(func(port corev1.ContainerPort) bool { return name != "" && port.Name == name })
-		switch at := slices.IndexFunc(pods, isWithoutName); {
-		case at < 0:
+		target := int32(number) //nolint:gosec // a port
+		name := nameInAll(pods, append([]string{modes.PortName(c, target)}, namesOfPort(pods, target)...))
+		isElsewhere := func(pod listeningPod) bool {
+			return pod.mode == c.Mode && len(namesOfPort([]listeningPod{pod}, target)) == 0
+		}
+		switch {
+		case name == "" && slices.ContainsFunc(pods, isElsewhere):
+			unreached = target
+		case name != "" && slices.ContainsFunc(pods, func(pod listeningPod) bool { return pod.numberOf(name) != target }):
 			fields["targetPort"] = name
-		case slices.ContainsFunc(pods, func(pod listeningPod) bool { return pod.mode == c.Mode && isWithoutName(pod) }):
-			unreached = int32(target)
 		}
 	}
 	_ = unstructured.SetNestedSlice(out.Object, ports, "spec", "ports") // the path was just read
@@ -73,9 +76,37 @@ type listeningPod struct {
 	ports []corev1.ContainerPort
 }
 
-// podsWithout reports of a pod whether none of its ports is a wanted one.
-func podsWithout(isWanted func(corev1.ContainerPort) bool) func(listeningPod) bool {
-	return func(pod listeningPod) bool { return !slices.ContainsFunc(pod.ports, isWanted) }
+// numberOf is the number of the port of a name; 0 without one. Of several, Service objects lead to the first.
+func (p listeningPod) numberOf(name string) int32 {
+	at := slices.IndexFunc(p.ports, func(port corev1.ContainerPort) bool { return port.Name == name })
+	if at < 0 {
+		return 0
+	}
+	return p.ports[at].ContainerPort
+}
+
+// namesOfPort are the names that some pods have for a port of a number, sorted.
+func namesOfPort(pods []listeningPod, number int32) []string {
+	var names []string
+	for _, pod := range pods {
+		for _, port := range pod.ports {
+			if port.ContainerPort == number {
+				names = append(names, port.Name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// nameInAll is the first of some names that all pods have for a port; empty without one.
+func nameInAll(pods []listeningPod, names []string) string {
+	for _, name := range names {
+		if name != "" && !slices.ContainsFunc(pods, func(pod listeningPod) bool { return pod.numberOf(name) == 0 }) {
+			return name
+		}
+	}
+	return ""
 }
 
 // podsBehind are the pods of a component that a selector finds, without those that declare no ports: on which one they
