@@ -33,6 +33,7 @@ func withServicesPinned(
 	if workload := current.workloadAmong(all, pinnedTo); workload != nil {
 		serving = withPortsOfPod(c, servingPod(workload, mode))
 	}
+	pods := current.listeningPods(serving)
 	label, value := mode.ServingPodLabel(pinnedTo.name)
 	external := childKey{kinds.Service, c.Service}
 	for _, key := range []childKey{external, ownService(c)} {
@@ -40,7 +41,7 @@ func withServicesPinned(
 		if service == nil || key == external && service.GetLabels()[v1beta1.LabelComponent] != v1beta1.ExternalServiceComponent {
 			continue
 		}
-		service, _ = current.withPortsNamed(service, serving)
+		service, _ = withPortsNamed(service, serving, pods)
 		out = out.with(children{key: service})
 		selector, _, _ := unstructured.NestedStringMap(service.Object, "spec", "selector")
 		apps := []string{names.App(c.Name), names.App(names.Canary(c.Name))}
@@ -60,7 +61,7 @@ func withServicesPinned(
 			if _, exists := current.child(key); !exists {
 				madeAnewAt = cmp.Or(current.portOfRoutesTo(key.name), int64(modes.ServingPort(serving)))
 			}
-			pinned, _ := current.withPortsNamed(servicePinnedTo(service, madeAnewAt, serving, selector), serving)
+			pinned, _ := withPortsNamed(servicePinnedTo(service, madeAnewAt, serving, selector), serving, pods)
 			out = out.with(children{key: pinned})
 		}
 	}

@@ -24,9 +24,10 @@ const ReasonFormerPodsUnreachable = "FormerPodsUnreachable"
 // port can get a name, or another one, and no request is lost.
 func withPortsByName(all children, components []builtComponent, current observedState, record *trace.Recorder) children {
 	out := all
-	for _, key := range all.keysOfKind(kinds.Service) {
-		for _, c := range builtComponents(components) {
-			service, unreached := current.withPortsNamed(out[key], c)
+	for _, c := range builtComponents(components) {
+		pods := current.listeningPods(c)
+		for _, key := range all.keysOfKind(kinds.Service) {
+			service, unreached := withPortsNamed(out[key], c, pods)
 			out = out.with(children{key: service})
 			if unreached != 0 {
 				record.AddFinding(string(c.Type)+"/ports", ReasonFormerPodsUnreachable, fmt.Sprintf(
@@ -38,11 +39,11 @@ func withPortsByName(all children, components []builtComponent, current observed
 }
 
 // withPortsNamed is a Service object that leads by name to each port of a component that does not have the same number
-// in all pods behind it. unreached is a port that some of them, in the mode of the component, have neither by number nor
-// by name; 0 without one.
-func (s observedState) withPortsNamed(service *unstructured.Unstructured, c *modes.Component) (out *unstructured.Unstructured, unreached int32) {
+// in those of its pods that the object selects. unreached is a port that some of them, in the mode of the component,
+// have neither by number nor by name; 0 without one.
+func withPortsNamed(service *unstructured.Unstructured, c *modes.Component, pods []listeningPod) (out *unstructured.Unstructured, unreached int32) {
 	selector, _, _ := unstructured.NestedStringMap(service.Object, "spec", "selector")
-	pods := s.podsBehind(selector, c.Type)
+	pods = slices.DeleteFunc(slices.Clone(pods), func(pod listeningPod) bool { return !selectsPods(selector, pod.labels) })
 	if len(pods) == 0 {
 		return service, 0
 	}
@@ -51,16 +52,13 @@ func (s observedState) withPortsNamed(service *unstructured.Unstructured, c *mod
 	for _, item := range ports {
 		fields, _ := item.(map[string]any)
 		number, isNumber := fields["targetPort"].(int64)
-		if !isNumber {
+		if !isNumber || fields["protocol"] == string(corev1.ProtocolUDP) {
 			continue
 		}
 		target := int32(number) //nolint:gosec // a port
 		name := nameInAll(pods, append([]string{modes.PortName(c, target)}, namesOfPort(pods, target)...))
-		isElsewhere := func(pod listeningPod) bool {
-			return pod.mode == c.Mode && len(namesOfPort([]listeningPod{pod}, target)) == 0
-		}
 		switch {
-		case name == "" && slices.ContainsFunc(pods, isElsewhere):
+		case name == "" && slices.ContainsFunc(pods, func(pod listeningPod) bool { return pod.mode == c.Mode && !pod.hasPort(target) }):
 			unreached = target
 		case name != "" && slices.ContainsFunc(pods, func(pod listeningPod) bool { return pod.numberOf(name) != target }):
 			fields["targetPort"] = name
@@ -70,26 +68,34 @@ func (s observedState) withPortsNamed(service *unstructured.Unstructured, c *mod
 	return out, unreached
 }
 
-// listeningPod is a pod that declares ports.
+// listeningPod is a pod whose runner declares ports.
 type listeningPod struct {
-	mode  v1beta1.DeploymentMode
-	ports []corev1.ContainerPort
+	labels map[string]string
+	mode   v1beta1.DeploymentMode
+	// runner are the ports of its runner, all those of its containers in their order.
+	runner, all []corev1.ContainerPort
 }
 
-// numberOf is the number of the port of a name; 0 without one. Of several, Service objects lead to the first.
+func (p listeningPod) hasPort(number int32) bool {
+	return slices.ContainsFunc(p.runner, func(port corev1.ContainerPort) bool { return port.ContainerPort == number })
+}
+
+// numberOf is the number of the runner's port of a name; 0 without one, and where Service objects that lead to the name
+// find it in another container.
 func (p listeningPod) numberOf(name string) int32 {
-	at := slices.IndexFunc(p.ports, func(port corev1.ContainerPort) bool { return port.Name == name })
-	if at < 0 {
+	isNamed := func(port corev1.ContainerPort) bool { return port.Name == name && port.Protocol != corev1.ProtocolUDP }
+	first, at := slices.IndexFunc(p.all, isNamed), slices.IndexFunc(p.runner, isNamed)
+	if at < 0 || p.all[first].ContainerPort != p.runner[at].ContainerPort {
 		return 0
 	}
-	return p.ports[at].ContainerPort
+	return p.runner[at].ContainerPort
 }
 
-// namesOfPort are the names that some pods have for a port of a number, sorted.
+// namesOfPort are the names that runners have for a port of a number, sorted.
 func namesOfPort(pods []listeningPod, number int32) []string {
 	var names []string
 	for _, pod := range pods {
-		for _, port := range pod.ports {
+		for _, port := range pod.runner {
 			if port.ContainerPort == number {
 				names = append(names, port.Name)
 			}
@@ -99,7 +105,7 @@ func namesOfPort(pods []listeningPod, number int32) []string {
 	return slices.Compact(names)
 }
 
-// nameInAll is the first of some names that all pods have for a port; empty without one.
+// nameInAll is the first of some names that the runners of all pods have for a port; empty without one.
 func nameInAll(pods []listeningPod, names []string) string {
 	for _, name := range names {
 		if name != "" && !slices.ContainsFunc(pods, func(pod listeningPod) bool { return pod.numberOf(name) == 0 }) {
@@ -109,26 +115,31 @@ func nameInAll(pods []listeningPod, names []string) string {
 	return ""
 }
 
-// podsBehind are the pods of a component that a selector finds, without those that declare no ports: on which one they
-// listen is not known.
-func (s observedState) podsBehind(selector map[string]string, component v1beta1.ComponentType) []listeningPod {
+// listeningPods are the pods of a component, without those whose runner declares no ports: on which one it listens is
+// not known.
+func (s observedState) listeningPods(c *modes.Component) []listeningPod {
 	var pods []listeningPod
 	for labels, pod := range observed.LivePods(s.pods) {
-		if labels[v1beta1.LabelComponent] != string(component) || !selectsPods(selector, labels) {
+		if labels[v1beta1.LabelComponent] != string(c.Type) {
 			continue
 		}
 		var containers []struct {
+			Name  string                 `json:"name"`
 			Ports []corev1.ContainerPort `json:"ports"`
 		}
-		if v1beta1.DecodeLenient(pod.Member("spec", "containers"), &containers) != nil {
+		if v1beta1.DecodeLenient(pod.Member("spec", "containers"), &containers) != nil || len(containers) == 0 {
 			continue
 		}
-		var ports []corev1.ContainerPort
+		mode, _ := modes.OfPod(labels)
+		listening := listeningPod{labels: labels, mode: mode.Name, runner: containers[0].Ports}
 		for _, container := range containers {
-			ports = append(ports, container.Ports...)
+			listening.all = append(listening.all, container.Ports...)
+			if container.Name == c.Runner {
+				listening.runner = container.Ports
+			}
 		}
-		if mode, _ := modes.OfPod(labels); len(ports) > 0 {
-			pods = append(pods, listeningPod{mode.Name, ports})
+		if len(listening.runner) > 0 {
+			pods = append(pods, listening)
 		}
 	}
 	return pods

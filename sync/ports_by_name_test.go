@@ -5,7 +5,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
@@ -43,6 +45,38 @@ func TestAnotherPortWithoutThatNameIsSaid(t *testing.T) {
 		"they take no requests until they are replaced", w.specHonored())
 	w.settle(t, func() {})
 	assert.Empty(t, w.specHonored())
+}
+
+// TestPortsOfOtherContainersAreNotTheRunners: a sidecar has the number, or the name, of the port.
+func TestPortsOfOtherContainersAreNotTheRunners(t *testing.T) {
+	for name, test := range map[string]struct {
+		runner, sidecar string // ports
+		want            any
+		said            bool
+	}{
+		"a runner without ports":             {`[]`, `[{containerPort: 9090}]`, int64(8081), false},
+		"another port of the sidecar":        {`[{containerPort: 8080, name: http}]`, `[{containerPort: 9090, name: metrics}]`, "http", false},
+		"the new number in the sidecar":      {`[{containerPort: 8080, name: http}]`, `[{containerPort: 8081, name: admin}]`, "http", false},
+		"the name in the sidecar":            {`[{containerPort: 8080, name: main}]`, `[{containerPort: 9090, name: http}]`, int64(8081), true},
+		"the name of another protocol":       {`[{containerPort: 8080, name: http, protocol: UDP}]`, `[]`, int64(8081), true},
+		"the number under another name":      {`[{containerPort: 8081, name: grpc}]`, `[]`, int64(8081), false},
+		"the name and number of the runner":  {`[{containerPort: 8081, name: http}]`, `[{containerPort: 9090}]`, int64(8081), false},
+		"two ports that change their places": {`[{containerPort: 8080, name: http}, {containerPort: 8081, name: admin}]`, `[]`, "http", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newCanaryWorldWithPort(t, strategies[0], routesOff, v1beta1.RawDeployment, "http")
+			w.showsPods = false
+			var pod map[string]any
+			require.NoError(t, yaml.Unmarshal([]byte(fmt.Sprintf(`{apiVersion: v1, kind: Pod, metadata: {name: old, namespace: default,
+				labels: {ome.io/inferenceservice: chat, component: engine, app: chat-engine}},
+				spec: {containers: [{name: sidecar, ports: %s}, {name: main, ports: %s}]}}`, test.sidecar, test.runner)), &pod))
+			w.related = append(w.related, pod)
+			w.edit("v3")
+			w.applyAnswer(t)
+			assert.Equal(t, test.want, w.targetPort())
+			assert.Equal(t, test.said, w.specHonored() != "", w.specHonored())
+		})
+	}
 }
 
 // targetPort is the number or name to which the Service object of the engine leads.
