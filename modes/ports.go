@@ -12,8 +12,8 @@ import (
 	"github.com/isvc-io/isvc/modes/podspec"
 )
 
-// defaultPort is where a runner listens that declares no port.
-const defaultPort int32 = 8080
+// DefaultPort is where a runner listens that declares no port.
+const DefaultPort int32 = 8080
 
 // runnerContainerOf returns the container that serves: the one that the component names, else the
 // first; nil in a pod without containers.
@@ -48,7 +48,7 @@ func ServingPort(c *Component) int32 { return servingPortOf(portsOfRunner(c)) }
 // servingPortOf is the port on which a container with the ports takes requests.
 func servingPortOf(declared []corev1.ContainerPort) int32 {
 	if len(declared) == 0 {
-		return defaultPort
+		return DefaultPort
 	}
 	for _, port := range declared {
 		if protocolOf(port) == corev1.ProtocolTCP {
@@ -67,7 +67,7 @@ func servingPortOf(declared []corev1.ContainerPort) int32 {
 func componentServicePorts(c *Component) []corev1.ServicePort {
 	declared := portsOfRunner(c)
 	if len(declared) == 0 {
-		return []corev1.ServicePort{withAppProtocol(c, c.Runner, makeServicePort(c.Runner, defaultPort, corev1.ProtocolTCP))}
+		return []corev1.ServicePort{withAppProtocol(c, c.Runner, makeServicePort(c.Runner, DefaultPort, corev1.ProtocolTCP))}
 	}
 	var ports []corev1.ServicePort
 	for _, port := range onePortPerNumber(declared) {

@@ -62,8 +62,8 @@ func makeProberContainer(env *Env, c *Component, i int) corev1.Container {
 		Name:            "multinode-prober",
 		Image:           prober.Image,
 		ImagePullPolicy: corev1.PullIfNotPresent,
-		Args:            []string{"--vllm-endpoint", rayHeadURL(env, c, i), "--addr", fmt.Sprintf("0.0.0.0:%d", defaultPort)},
-		Ports:           []corev1.ContainerPort{{Name: "http", ContainerPort: defaultPort, Protocol: corev1.ProtocolTCP}},
+		Args:            []string{"--vllm-endpoint", rayHeadURL(env, c, i), "--addr", fmt.Sprintf("0.0.0.0:%d", DefaultPort)},
+		Ports:           []corev1.ContainerPort{{Name: "http", ContainerPort: DefaultPort, Protocol: corev1.ProtocolTCP}},
 		Resources:       prober.ResourceRequirements(),
 		ReadinessProbe:  makeProberProbe("/healthz"),
 		LivenessProbe:   makeProberProbe("/readyz"),
@@ -100,5 +100,5 @@ func makeProberStartupProbe(prober config.Prober) *corev1.Probe {
 }
 
 func httpGetFromProber(path string) corev1.ProbeHandler {
-	return corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Path: path, Port: intstr.FromInt32(defaultPort)}}
+	return corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Path: path, Port: intstr.FromInt32(DefaultPort)}}
 }

@@ -573,8 +573,14 @@ func (w *canaryWorld) checkEndOfGroups() {
 	}
 }
 
-// portNames are the names of ports of images by strategy: with one, the hook sees pods, too.
-var portNames = map[strategy]string{serverSide: "http"}
+// portNameOf is the name of the ports of images in a case: with one, the hook sees pods, too. Each strategy is tried
+// with and without.
+func portNameOf(oneOfSeveral int, s strategy) string {
+	if (oneOfSeveral/2+slices.Index(strategies, s))%2 == 0 {
+		return ""
+	}
+	return "http"
+}
 
 // TestEveryOrderOfACanarysLife: whatever happens in whatever order, requests reach pods that serve, pods
 // with the former template stay until they are promoted, and the end is what a person expects.
@@ -590,7 +596,7 @@ func TestEveryOrderOfACanarysLife(t *testing.T) {
 	} {
 		for _, s := range strategiesOf(i) {
 			t.Run(way.name+"/"+string(s), func(t *testing.T) {
-				followEveryOrder(t, newCanaryWorldWithPort(t, s, way.ingress, way.mode, portNames[s]))
+				followEveryOrder(t, newCanaryWorldWithPort(t, s, way.ingress, way.mode, portNameOf(i, s)))
 			})
 		}
 	}
@@ -643,9 +649,10 @@ func TestOrdersThatWentWrong(t *testing.T) {
 		}},
 	} {
 		for _, s := range strategiesOf(i) {
-			for _, order := range orders.orders {
-				t.Run(fmt.Sprint(orders.mode, "/", s, "/", order), func(t *testing.T) {
-					w := newCanaryWorldWithPort(t, s, orders.ingress, orders.mode, portNames[s])
+			for j, order := range slices.Concat(orders.orders, orders.orders) {
+				portName := []string{"", "http"}[j/len(orders.orders)]
+				t.Run(fmt.Sprint(orders.mode, "/", s, "/", portName, order), func(t *testing.T) {
+					w := newCanaryWorldWithPort(t, s, orders.ingress, orders.mode, portName)
 					w.broken = []string{"broken"}
 					for _, name := range order {
 						if name == sixtyPercent {

@@ -11,6 +11,7 @@ import (
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/modes/names"
+	"github.com/isvc-io/isvc/sync/child"
 	"github.com/isvc-io/isvc/sync/observed"
 	"github.com/isvc-io/isvc/sync/status"
 )
@@ -33,7 +34,7 @@ func withServicesPinned(
 	if workload := current.workloadAmong(all, pinnedTo); workload != nil {
 		serving = withPortsOfPod(c, servingPod(workload, mode))
 	}
-	pods := current.listeningPods(serving)
+	pods := current.listeningPods(serving)[c.Type]
 	label, value := mode.ServingPodLabel(pinnedTo.name)
 	external := childKey{kinds.Service, c.Service}
 	for _, key := range []childKey{external, ownService(c)} {
@@ -89,16 +90,15 @@ func servicePinnedTo(
 	if len(ports) == 0 {
 		return out
 	}
-	port := int64(modes.ServingPort(serving))
 	first, _ := ports[0].(map[string]any)
 	served, reached := first["targetPort"], first["port"] // several ports may lead to it
 	for _, item := range ports {
-		fields, _ := item.(map[string]any)
-		if fields["targetPort"] != served {
+		fields, isObject := item.(map[string]any)
+		if !isObject || !child.Equal(fields["targetPort"], served) {
 			continue
 		}
-		fields["targetPort"] = port
-		if madeAnewAt != 0 && fields["port"] == reached {
+		fields["targetPort"] = int64(modes.ServingPort(serving))
+		if madeAnewAt != 0 && child.Equal(fields["port"], reached) {
 			fields["port"] = madeAnewAt
 		}
 	}

@@ -14,24 +14,26 @@ import (
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
-// ReasonFormerPodsUnreachable: a pod template with another port rolls out, and pods of the former one take no requests
-// until they are replaced. Seen in SpecHonored. Fix: for the next such change, give the port one name in both
-// templates: requests then find it in all pods. Or let the change begin as a canary, behind an HTTPRoute.
-const ReasonFormerPodsUnreachable = "FormerPodsUnreachable"
+// ReasonPodsOnAnotherPort: a pod template with another port rolls out, and some pods take no requests until all have
+// the same template. Seen in SpecHonored. Fix: for the next such change, give the port one name in both templates:
+// requests then find it in all pods.
+const ReasonPodsOnAnotherPort = "PodsOnAnotherPort"
 
 // withPortsByName lets Service objects lead to a port by its name while the pods behind them have several numbers under
 // that name, as while a template with another port rolls out. Before and after that they lead to the number, so that a
 // port can get a name, or another one, and no request is lost.
 func withPortsByName(all children, components []builtComponent, current observedState, record *trace.Recorder) children {
 	out := all
-	for _, c := range builtComponents(components) {
-		pods := current.listeningPods(c)
+	built := builtComponents(components)
+	pods := current.listeningPods(built...)
+	for _, c := range built {
 		for _, key := range all.keysOfKind(kinds.Service) {
-			service, unreached := withPortsNamed(out[key], c, pods)
+			service, isReached := withPortsNamed(out[key], c, pods[c.Type])
 			out = out.with(children{key: service})
-			if unreached != 0 {
-				record.AddFinding(string(c.Type)+"/ports", ReasonFormerPodsUnreachable, fmt.Sprintf(
-					"the %s now serves on port %d, and pods of its former template do not: they take no requests until they are replaced", c.Type, unreached))
+			if !isReached {
+				record.AddFinding(string(c.Type)+"/ports", ReasonPodsOnAnotherPort, fmt.Sprintf(
+					"requests to the %s go to port %d, and some of its pods serve on another one: they take none until all pods have the same template",
+					c.Type, modes.ServingPort(c)))
 			}
 		}
 	}
@@ -39,16 +41,16 @@ func withPortsByName(all children, components []builtComponent, current observed
 }
 
 // withPortsNamed is a Service object that leads by name to each port of a component that does not have the same number
-// in those of its pods that the object selects. unreached is a port that some of them, in the mode of the component,
-// have neither by number nor by name; 0 without one.
-func withPortsNamed(service *unstructured.Unstructured, c *modes.Component, pods []listeningPod) (out *unstructured.Unstructured, unreached int32) {
+// in those of its pods that the object selects. isReached is false where some of them, in the mode of the component, do
+// not have the port on which it serves, neither by number nor by name.
+func withPortsNamed(service *unstructured.Unstructured, c *modes.Component, pods []listeningPod) (out *unstructured.Unstructured, isReached bool) {
 	selector, _, _ := unstructured.NestedStringMap(service.Object, "spec", "selector")
 	pods = slices.DeleteFunc(slices.Clone(pods), func(pod listeningPod) bool { return !selectsPods(selector, pod.labels) })
 	if len(pods) == 0 {
-		return service, 0
+		return service, true
 	}
-	out = service.DeepCopy()
-	ports, _, _ := unstructured.NestedSlice(out.Object, "spec", "ports")
+	isReached, changed := true, false
+	ports, _, _ := unstructured.NestedSlice(service.Object, "spec", "ports") // a copy
 	for _, item := range ports {
 		fields, _ := item.(map[string]any)
 		number, isNumber := fields["targetPort"].(int64)
@@ -57,18 +59,23 @@ func withPortsNamed(service *unstructured.Unstructured, c *modes.Component, pods
 		}
 		target := int32(number) //nolint:gosec // a port
 		name := nameInAll(pods, append([]string{modes.PortName(c, target)}, namesOfPort(pods, target)...))
+		isElsewhere := func(pod listeningPod) bool { return pod.mode == c.Mode && !pod.hasPort(target) }
 		switch {
-		case name == "" && slices.ContainsFunc(pods, func(pod listeningPod) bool { return pod.mode == c.Mode && !pod.hasPort(target) }):
-			unreached = target
+		case name == "" && target == modes.ServingPort(c) && slices.ContainsFunc(pods, isElsewhere):
+			isReached = false
 		case name != "" && slices.ContainsFunc(pods, func(pod listeningPod) bool { return pod.numberOf(name) != target }):
-			fields["targetPort"] = name
+			fields["targetPort"], changed = name, true
 		}
 	}
+	if !changed {
+		return service, isReached
+	}
+	out = service.DeepCopy()
 	_ = unstructured.SetNestedSlice(out.Object, ports, "spec", "ports") // the path was just read
-	return out, unreached
+	return out, isReached
 }
 
-// listeningPod is a pod whose runner declares ports.
+// listeningPod is a pod with the ports on which it listens.
 type listeningPod struct {
 	labels map[string]string
 	mode   v1beta1.DeploymentMode
@@ -115,32 +122,30 @@ func nameInAll(pods []listeningPod, names []string) string {
 	return ""
 }
 
-// listeningPods are the pods of a component, without those whose runner declares no ports: on which one it listens is
-// not known.
-func (s observedState) listeningPods(c *modes.Component) []listeningPod {
-	var pods []listeningPod
+// listeningPods are the pods of components with their ports.
+func (s observedState) listeningPods(components ...*modes.Component) map[v1beta1.ComponentType][]listeningPod {
+	pods := map[v1beta1.ComponentType][]listeningPod{}
 	for labels, pod := range observed.LivePods(s.pods) {
-		if labels[v1beta1.LabelComponent] != string(c.Type) {
-			continue
-		}
+		at := slices.IndexFunc(components, func(c *modes.Component) bool { return labels[v1beta1.LabelComponent] == string(c.Type) })
 		var containers []struct {
 			Name  string                 `json:"name"`
 			Ports []corev1.ContainerPort `json:"ports"`
 		}
-		if v1beta1.DecodeLenient(pod.Member("spec", "containers"), &containers) != nil || len(containers) == 0 {
+		if at < 0 || v1beta1.DecodeLenient(pod.Member("spec", "containers"), &containers) != nil || len(containers) == 0 {
 			continue
 		}
 		mode, _ := modes.OfPod(labels)
 		listening := listeningPod{labels: labels, mode: mode.Name, runner: containers[0].Ports}
 		for _, container := range containers {
 			listening.all = append(listening.all, container.Ports...)
-			if container.Name == c.Runner {
+			if container.Name == components[at].Runner {
 				listening.runner = container.Ports
 			}
 		}
-		if len(listening.runner) > 0 {
-			pods = append(pods, listening)
+		if len(listening.runner) == 0 {
+			listening.runner = []corev1.ContainerPort{{ContainerPort: modes.DefaultPort}}
 		}
+		pods[components[at].Type] = append(pods[components[at].Type], listening)
 	}
 	return pods
 }

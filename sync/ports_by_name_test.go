@@ -1,7 +1,9 @@
 package sync_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/sync/child"
 )
 
 // TestAnotherPortOfTheSameNameLosesNoRequest: a template with another port rolls out, and requests find the port in
@@ -41,8 +44,8 @@ func TestAnotherPortWithoutThatNameIsSaid(t *testing.T) {
 	w.applyAnswer(t)
 	w.applyAnswer(t)
 	assert.Equal(t, int64(8081), w.targetPort())
-	assert.Equal(t, "FormerPodsUnreachable: the engine now serves on port 8081, and pods of its former template do not: "+
-		"they take no requests until they are replaced", w.specHonored())
+	assert.Equal(t, "PodsOnAnotherPort: requests to the engine go to port 8081, and some of its pods serve on another one: "+
+		"they take none until all pods have the same template", w.specHonored())
 	w.settle(t, func() {})
 	assert.Empty(t, w.specHonored())
 }
@@ -54,7 +57,7 @@ func TestPortsOfOtherContainersAreNotTheRunners(t *testing.T) {
 		want            any
 		said            bool
 	}{
-		"a runner without ports":             {`[]`, `[{containerPort: 9090}]`, int64(8081), false},
+		"a runner without ports":             {`[]`, `[{containerPort: 9090}]`, int64(8081), true},
 		"another port of the sidecar":        {`[{containerPort: 8080, name: http}]`, `[{containerPort: 9090, name: metrics}]`, "http", false},
 		"the new number in the sidecar":      {`[{containerPort: 8080, name: http}]`, `[{containerPort: 8081, name: admin}]`, "http", false},
 		"the name in the sidecar":            {`[{containerPort: 8080, name: main}]`, `[{containerPort: 9090, name: http}]`, int64(8081), true},
@@ -76,6 +79,42 @@ func TestPortsOfOtherContainersAreNotTheRunners(t *testing.T) {
 			assert.Equal(t, test.want, w.targetPort())
 			assert.Equal(t, test.said, w.specHonored() != "", w.specHonored())
 		})
+	}
+}
+
+// TestAnotherPortThatIsNotTheServersIsNotSaid: at rest, and while the runner gets a second port.
+func TestAnotherPortThatIsNotTheServersIsNotSaid(t *testing.T) {
+	w := newCanaryWorldWithPort(t, strategies[0], routesOff, v1beta1.RawDeployment, "http")
+	at(w.engine(), "runner")["ports"] = []any{
+		map[string]any{"containerPort": int64(8080), "name": "http"}, map[string]any{"containerPort": int64(9090), "name": "metrics"}}
+	w.applyAnswer(t)
+	w.applyAnswer(t)
+	assert.Empty(t, w.specHonored())
+	w.engine()["containers"] = []any{map[string]any{"name": "proxy", "image": "p", "ports": []any{map[string]any{"containerPort": int64(9090)}}}}
+	delete(at(w.engine(), "runner"), "ports")
+	w.settle(t, func() {})
+	assert.Empty(t, w.specHonored(), "a runner without ports serves on 8080")
+}
+
+// TestPortsOfServiceObjectsInAnyForm: what was applied last has ports that are none, while the mode changes.
+func TestPortsOfServiceObjectsInAnyForm(t *testing.T) {
+	for _, bad := range []string{
+		`["x"]`, `[{"port":8080,"targetPort":{}}]`, `[{"port":8080,"targetPort":[]},{"targetPort":[]}]`, `[{"port":{},"targetPort":8080}]`, `[{}]`, `[7]`,
+	} {
+		w := newCanaryWorldWithPort(t, clientSide, routesOff, v1beta1.RawDeployment, "http")
+		w.setMode(v1beta1.MultiNode)
+		for _, name := range w.names(kinds.Service) {
+			service := w.object(t, kinds.Service, name)
+			annotations := service.GetAnnotations()
+			text := annotations[child.LastAppliedAnnotation]
+			before, after, _ := strings.Cut(text, `"ports":`)
+			_, after, _ = strings.Cut(after, "]")
+			annotations[child.LastAppliedAnnotation] = before + `"ports":` + bad + after
+			require.True(t, json.Valid([]byte(annotations[child.LastAppliedAnnotation])), bad)
+			service.SetAnnotations(annotations)
+			w.put(t, kinds.Service, service)
+		}
+		assert.NotPanics(t, func() { w.sync(t) }, bad)
 	}
 }
 

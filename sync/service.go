@@ -47,7 +47,8 @@ type inferenceService struct {
 // configuration.
 //
 // A specification with a field of the wrong form is a problem, and the service then has
-// an empty one. So are labels and annotations, which the API server takes in no other form. A previous status that cannot be read is dropped. The error is for a
+// an empty one. Labels or annotations of a wrong form are a problem too, and the service then
+// has none of either. A previous status that cannot be read is dropped. The error is for a
 // parent without which nothing can be answered: not a JSON object, or without a name.
 func readService(parent json.RawMessage, defaultMode string) (inferenceService, *finding.Finding, error) {
 	var parts struct {

@@ -154,7 +154,8 @@ func (f *manifestFlags) manifestsBelow(folder string, std streams) ([]string, er
 			if hasPatches(path) {
 				kustomizations = append(kustomizations, filepath.Join(folder, filepath.Dir(below)))
 			}
-		case entry.Type()&fs.ModeSymlink != 0 && isFolder(path) && !strings.HasPrefix(entry.Name(), "."):
+		case entry.Type()&fs.ModeSymlink != 0 && strings.HasPrefix(entry.Name(), "."):
+		case entry.Type()&fs.ModeSymlink != 0 && isFolder(path):
 			std.warn(fmt.Sprintf("%[1]s: warning: is a link to a folder and was not read: name it with -f %[1]s", filepath.Join(folder, below)))
 		case !entry.IsDir() && isManifest(entry.Name()):
 			names = append(names, filepath.Join(folder, below))

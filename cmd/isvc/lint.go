@@ -76,7 +76,7 @@ func (f *lintFlags) lintServices(ctx context.Context, std streams, names []strin
 		return err
 	}
 	unreadable := in.unreadable()
-	in.withoutThoseThatRulesFind().warn(std)
+	in.withoutProblemsThatAreFindings().warn(std)
 	if err := in.checkServices(); err != nil {
 		return err
 	}
@@ -90,19 +90,21 @@ func (f *lintFlags) lintServices(ctx context.Context, std streams, names []strin
 	return exitWith(in.isUnusable() || broken, f.hasFailure(settings.Apply(findings)))
 }
 
-// unreadable are the findings about what of the input cannot be read, without services, of which a rule finds it.
+// unreadable are the findings about what of the input cannot be read. Of a service that cannot be decoded, a rule finds
+// it.
 func (in *input) unreadable() []lint.Finding {
 	findings := []lint.Finding{}
 	for _, problem := range in.problems {
-		if problem.Severity != load.Warning && problem.ObjectName().Kind != kinds.InferenceService {
+		isService := problem.ObjectName().Kind == kinds.InferenceService
+		if problem.Severity == load.Unusable || problem.Severity == load.Error && !isService {
 			findings = append(findings, in.findingOfProblem(problem))
 		}
 	}
 	return findings
 }
 
-// withoutThoseThatRulesFind leaves out the problems that are findings.
-func (in *input) withoutThoseThatRulesFind() *input {
+// withoutProblemsThatAreFindings leaves out what is among the findings.
+func (in *input) withoutProblemsThatAreFindings() *input {
 	out := *in
 	out.problems = slices.DeleteFunc(slices.Clone(in.problems), func(problem load.Problem) bool {
 		return problem.Severity != load.Warning || problem.Reason == sync.ReasonUnknownField && problem.ObjectName().Kind == kinds.InferenceService

@@ -172,11 +172,12 @@ func (f *planFlags) makeOptions(ctx context.Context, std streams, now *current) 
 		edit.Apply, problems = load.Files(options.FilesAfter, f.namespace)
 		for _, problem := range problems {
 			std.warn(problem.String())
-			if problem.Severity == load.Unusable && edit.RemoveOthers {
-				return options, errors.New("there is no plan: some of the files of --against cannot be read, and what is missing would count as removed")
-			}
 		}
-		options.Incomplete = append(options.Incomplete, unreadableIn(problems)...)
+		unreadable := unreadableIn(problems)
+		if len(unreadable) > 0 && edit.RemoveOthers {
+			return options, errors.New("there is no plan: some of the files of --against cannot be read, and what is missing would count as removed")
+		}
+		options.Incomplete = append(options.Incomplete, unreadable...)
 		if len(edit.Apply.Inputs()) == 0 && len(options.Incomplete) == 0 {
 			std.warn("the edit holds no service and nothing that services depend on, such as a runtime, a model or the configuration")
 		}

@@ -142,6 +142,8 @@ func TestLinksInAFolderAreReadOrSaid(t *testing.T) {
 	require.NoError(t, os.Symlink(elsewhere, linked))
 	got := isvc("", "render", "-f", root)
 	assert.Equal(t, linked+": warning: is a link to a folder and was not read: name it with -f "+linked+"\n", got.err)
+	require.NoError(t, os.Symlink("somebody@host.1", filepath.Join(root, ".#service.yaml"))) // the lock of an editor
+	assert.Equal(t, got, isvc("", "render", "-f", root))
 	require.NoError(t, os.Symlink("nowhere", filepath.Join(root, "gone.yaml")))
 	got = isvc("", "render", "-f", root)
 	assert.Equal(t, 2, got.code)
@@ -167,10 +169,17 @@ func TestWhatCannotBeReadFails(t *testing.T) {
 		assert.Equal(t, 2, got.code, name)
 		assert.Regexp(t, `(?s)^incomplete: \S*broken.yaml: error: .*spec\.disabled.*\nincomplete: \S*tab.yaml .*None of 1 service changes`, got.out, name)
 	}
-	got := isvc("", "plan", "-f", filepath.Join(folded, "all.yaml"), "--against", folded)
-	assert.Equal(t, 2, got.code)
-	assert.Empty(t, got.out)
-	assert.Contains(t, got.err, "what is missing would count as removed")
+	const noText = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: inferenceservice-config, namespace: ome}\ndata: {ingress: {a: b}}\n"
+	for name, text := range map[string]string{"an object": broken, "a file": "\tx", "the configuration": noText} {
+		against := folder(t, map[string]string{"all.yaml": all, "other.yaml": text})
+		got := isvc("", "plan", "-f", filepath.Join(folded, "all.yaml"), "--against", against)
+		assert.Equal(t, 2, got.code, name)
+		assert.Empty(t, got.out, name)
+		assert.Contains(t, got.err, "what is missing would count as removed", name)
+	}
+	nameless := isvc(all+"---\napiVersion: ome.io/v1beta1\nkind: InferenceService\nmetadata: {}\n", "lint", "-f", "-")
+	assert.Equal(t, 2, nameless.code)
+	assert.Contains(t, nameless.out, "metadata.name")
 }
 
 func TestWhatIsWrongWithAConfigurationNamesItsFile(t *testing.T) {

@@ -97,7 +97,7 @@ func TestFilesReportsWhatCannotBeUsed(t *testing.T) {
 		},
 		"a configuration whose section is no text": {
 			"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: inferenceservice-config, namespace: ome}\ndata: {ingress: {a: b}}\n", Error,
-			`in.yaml: error: ConfigMap ome/inferenceservice-config: data[ingress]: must be a string, not {"a":"b"}: write each section as a text, with |- behind its name`,
+			`in.yaml: error: ConfigMap ome/inferenceservice-config: data[ingress]: must be a string, not {"a":"b"}: write each section as a string, with |- after its name`,
 		},
 		"an unknown field": {
 			strings.Replace(chat, "engine: {}", "engin: {}", 1), Warning,

@@ -279,7 +279,7 @@ func (s *Set) setConfig(o *object) []Problem {
 	data, err := decodeConfigMapData(o.raw)
 	if err != nil {
 		problem := decodeProblem(o, err)
-		problem.Message += ": write each section as a text, with |- behind its name"
+		problem.Message += ": write each section as a string, with |- after its name"
 		return []Problem{problem}
 	}
 	var problems []Problem

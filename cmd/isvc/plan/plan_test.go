@@ -16,6 +16,7 @@ import (
 	"github.com/isvc-io/isvc/cmd/isvc/plan"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/capacity"
+	"github.com/isvc-io/isvc/sync/child"
 	"github.com/isvc-io/isvc/sync/effect"
 	"github.com/isvc-io/isvc/sync/load"
 	"github.com/isvc-io/isvc/sync/observed"
@@ -516,8 +517,6 @@ func TestReplicasOfAnAutoscaler(t *testing.T) {
 	assert.Equal(t, effect.Scale, small.Effect)
 }
 
-// TestWhichAcceleratorsCount: the scheduler's sum, for every resource that the program, an accelerator
-// class or the configuration knows as an accelerator.
 // TestReplicasOfAnAutoscalerAreThoseThatAnEditMeets: six replicas run of the one that is the least.
 func TestReplicasOfAnAutoscalerAreThoseThatAnEditMeets(t *testing.T) {
 	const canary = "{minReplicas: 1, maxReplicas: 8, canaryTrafficPercent: 50, "
@@ -579,6 +578,20 @@ func TestReplicasOfAnAutoscalerAreThoseThatAnEditMeets(t *testing.T) {
 	}
 }
 
+// TestAWorkloadWithoutASpecification: what was applied last of it is not what isvc writes.
+func TestAWorkloadWithoutASpecification(t *testing.T) {
+	is := running(t, join(catalogue, service("team-a", "chat", "h100", "{minReplicas: 2}")), func(object map[string]any) {
+		if object["kind"] == "Deployment" {
+			object["metadata"].(map[string]any)["annotations"].(map[string]any)[child.LastAppliedAnnotation] =
+				`{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"chat-engine","namespace":"team-a","labels":{"component":"engine"}}}`
+		}
+	})
+	is = strings.Replace(is, "runtime: {name: h100}", "runtime: {name: nothing}", 1)
+	assert.NotPanics(t, func() { planned(t, is, service("team-a", "chat", "nothing", "{minReplicas: 3}")) })
+}
+
+// TestWhichAcceleratorsCount: the scheduler's sum, for every resource that the program, an accelerator
+// class or the configuration knows as an accelerator.
 func TestWhichAcceleratorsCount(t *testing.T) {
 	for sentence, test := range map[string]struct {
 		engine, more string

@@ -343,7 +343,9 @@ func lacksReplicas(workload *unstructured.Unstructured, mode modes.Mode) bool {
 // withReplicas is the specification of a workload with the number of its replicas.
 func withReplicas(workload *unstructured.Unstructured, mode modes.Mode, counter capacity.Counter) (json.RawMessage, error) {
 	spec, _ := workload.Object["spec"].(map[string]any)
-	spec = maps.Clone(spec)
+	if spec = maps.Clone(spec); spec == nil {
+		spec = map[string]any{}
+	}
 	spec[strings.TrimPrefix(mode.ReplicasPath, "spec.")] = counter.Replicas(workload, mode)
 	return child.JSON(spec)
 }
