@@ -54,6 +54,7 @@ func TestARealGatewaySharesTheRequests(t *testing.T) {
 		{"a canary at 10 percent takes a tenth of 10,000 requests", g.isShared},
 		{"at 0 percent it takes none", g.isStopped},
 		{"no request fails while it begins again and is promoted", g.isPromotedUnderLoad},
+		{"no request fails while another port of the same name rolls out", g.changesItsPortUnderLoad},
 	})
 }
 
@@ -114,23 +115,33 @@ type answeringPods struct {
 	mu     sync.Mutex
 	counts map[string]int
 	images map[string]string
+	ports  map[string]string
 }
+
+// portsOfPods are those on which pods of the story listen.
+var portsOfPods = []string{"8080", "8081"}
 
 // servePods gives this host the addresses of the pods of a world, as long as the test runs, and answers there.
 func servePods(t *testing.T, w *world) *answeringPods {
 	t.Helper()
-	pods := &answeringPods{counts: map[string]int{}, images: map[string]string{}}
-	listener, err := net.Listen("tcp", ":8080")
-	require.NoError(t, err, "the port of the runner")
+	pods := &answeringPods{counts: map[string]int{}, images: map[string]string{}, ports: map[string]string{}}
 	server := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
 		local, _ := in.Context().Value(http.LocalAddrContextKey).(net.Addr)
-		ip, _, _ := net.SplitHostPort(local.String())
+		ip, port, _ := net.SplitHostPort(local.String())
 		pods.mu.Lock()
 		defer pods.mu.Unlock()
+		if pods.ports[ip] != port {
+			http.Error(out, "the pod does not listen here", http.StatusBadGateway)
+			return
+		}
 		pods.counts[ip]++
 		_, _ = io.WriteString(out, ip)
 	})}
-	go func() { _ = server.Serve(listener) }() // until it is closed
+	for _, port := range portsOfPods {
+		listener, err := net.Listen("tcp", ":"+port)
+		require.NoError(t, err, "a port of the runner")
+		go func() { _ = server.Serve(listener) }() // until it is closed
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -142,7 +153,7 @@ func servePods(t *testing.T, w *world) *answeringPods {
 			}
 			for i := range list {
 				if ip, _, _ := unstructured.NestedString(list[i].Object, "status", "podIP"); ip != "" {
-					pods.add(t, ip, imageOf(&list[i]))
+					pods.add(t, ip, &list[i])
 				}
 			}
 		}
@@ -159,14 +170,24 @@ func servePods(t *testing.T, w *world) *answeringPods {
 }
 
 // add gives this host the address of a pod.
-func (p *answeringPods) add(t *testing.T, ip, image string) {
+func (p *answeringPods) add(t *testing.T, ip string, pod *unstructured.Unstructured) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.images[ip] == "" {
 		text, err := exec.Command("ip", "route", "replace", "local", ip+"/32", "dev", "lo").CombinedOutput()
 		assert.NoError(t, err, "%s", text)
 	}
-	p.images[ip] = image
+	p.images[ip], p.ports[ip] = imageOf(pod), portOf(pod)
+}
+
+// portOf is the port on which the first container of a pod listens.
+func portOf(pod *unstructured.Unstructured) string {
+	containers, _, _ := unstructured.NestedSlice(pod.Object, "spec", "containers")
+	ports, _ := containers[0].(map[string]any)["ports"].([]any)
+	if len(ports) == 0 {
+		return portsOfPods[0]
+	}
+	return fmt.Sprint(ports[0].(map[string]any)["containerPort"])
 }
 
 // forget begins to count anew.
@@ -266,9 +287,58 @@ func (g *gateway) isStopped(t *testing.T) {
 }
 
 func (g *gateway) isPromotedUnderLoad(t *testing.T) {
+	asked, failed := g.underLoad(t, func() {
+		g.edit(t, "1.6", 40)
+		g.becomes(t, "1.6", 2, "chat-engine=60 chat-engine-canary=40")
+		g.stable = nil
+		g.edit(t, "1.6", -1)
+		g.becomes(t, "1.6", 0, "chat-engine=1")
+		g.await(t, "new pods everywhere", func() error {
+			pods, err := g.podsOf("chat-engine")
+			if err == nil && (len(pods) != 1 || len(pods["1.6"]) != 3) {
+				err = fmt.Errorf("the pods are %v", pods)
+			}
+			return err
+		})
+	})
+	numbers.record("requests while a canary begins and is promoted behind Traefik", "%d, of which %d failed", asked, failed)
+}
+
+func (g *gateway) changesItsPortUnderLoad(t *testing.T) {
+	g.listensOn(t, "8080")
+	asked, failed := g.underLoad(t, func() { g.listensOn(t, "8081") })
+	numbers.record("requests while another port rolls out behind Traefik", "%d, of which %d failed", asked, failed)
+}
+
+// listensOn gives the port of the runner a number, and a name, and waits until all pods have it.
+func (g *gateway) listensOn(t *testing.T, port string) {
+	t.Helper()
+	g.patch(t, g.service, fmt.Sprintf(`{"spec":{"engine":{"runner":{"ports":[{"name":"http1","containerPort":%s}]}}}}`, port))
+	g.await(t, "three pods that listen on "+port, func() error {
+		pods, err := g.world.pods()
+		if err != nil {
+			return err
+		}
+		listening := 0
+		for i := range pods {
+			if portOf(&pods[i]) != port {
+				return fmt.Errorf("%s listens on %s", pods[i].GetName(), portOf(&pods[i]))
+			}
+			listening++
+		}
+		if listening != 3 {
+			return fmt.Errorf("%d pods run", listening)
+		}
+		return nil
+	})
+	g.awaitReady(t)
+}
+
+// underLoad sends requests while something happens, and counts those that failed.
+func (g *gateway) underLoad(t *testing.T, happens func()) (asked, failed int) {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	var failures []error
-	asked := 0
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -279,21 +349,10 @@ func (g *gateway) isPromotedUnderLoad(t *testing.T) {
 			}
 		}
 	}()
-	g.edit(t, "1.6", 40)
-	g.becomes(t, "1.6", 2, "chat-engine=60 chat-engine-canary=40")
-	g.stable = nil
-	g.edit(t, "1.6", -1)
-	g.becomes(t, "1.6", 0, "chat-engine=1")
-	g.await(t, "new pods everywhere", func() error {
-		pods, err := g.podsOf("chat-engine")
-		if err == nil && (len(pods) != 1 || len(pods["1.6"]) != 3) {
-			err = fmt.Errorf("the pods are %v", pods)
-		}
-		return err
-	})
+	happens()
 	time.Sleep(time.Second)
 	stop()
 	<-done
 	assert.Empty(t, slices.Compact(failures))
-	numbers.record("requests while a canary begins and is promoted behind Traefik", "%d, of which %d failed", asked, len(failures))
+	return asked, len(failures)
 }

@@ -24,6 +24,8 @@ type FieldError struct {
 	// Field is the path from the root of the object, for example
 	// "spec.engine.runner.resources.limits[cpu]"; empty means the whole object.
 	Field string
+	// Pointer leads to the value; empty where it is not known.
+	Pointer jsontext.Pointer
 	// Problem says what is wrong with the value, which it may quote.
 	Problem string
 	// Rule is Problem without the value, for example "must be a list"; empty where there is no such
@@ -120,7 +122,7 @@ func ExplainDecodeError(raw []byte, into any, err error) *FieldError {
 		return &FieldError{Problem: err.Error()}
 	}
 	found := explainValue(raw[min(int(wrong.ByteOffset), len(raw)):], wrong)
-	found.Field = fieldPath(reflect.TypeOf(into), wrong.JSONPointer)
+	found.Field, found.Pointer = fieldPath(reflect.TypeOf(into), wrong.JSONPointer), wrong.JSONPointer
 	return found
 }
 

@@ -133,6 +133,16 @@ func TestRenderReadsFilesFoldersAndStandardInput(t *testing.T) {
 	assert.Equal(t, want, isvc("", "render", "-f", link), "a link to a folder")
 }
 
+func TestEachFieldOfTheWrongFormIsSaid(t *testing.T) {
+	wrong := strings.Replace(all, "  engine: {minReplicas: 1}", "  engin: 1\n  engine: {minReplicas: many, annotations: {a: 1, b: {}}, runner: {args: [1, x, 2]}}", 1)
+	require.NotEqual(t, all, wrong)
+	got := isvc(wrong, "validate", "--check", "off", "-f", "-")
+	assert.Equal(t, 1, got.code)
+	for _, field := range []string{"engine.minReplicas", "engine.annotations[a]", "engine.annotations[b]", "engine.runner.args[0]", "engine.runner.args[2]", "engin: "} {
+		assert.Contains(t, got.out, "spec."+field, "%s", got.out)
+	}
+}
+
 func TestLinksInAFolderAreReadOrSaid(t *testing.T) {
 	root := folder(t, map[string]string{"service.yaml": chat, "model.yaml": model})
 	elsewhere := folder(t, map[string]string{"runtime.yaml": servingRuntime})
