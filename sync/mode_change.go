@@ -382,43 +382,37 @@ func (s observedState) someOfKindLeadsTo(kind kinds.Kind, service string) bool {
 	})
 }
 
-// portOfRoutesTo is the port at which a route that exists leads to a Service object; 0 without one.
-func (s observedState) portOfRoutesTo(service string) int64 {
+// portsOfRoutesTo are the ports at which routes that exist lead to a Service object, sorted.
+func (s observedState) portsOfRoutesTo(service string) []int64 {
+	var ports []int64
 	for _, kind := range []kinds.Kind{kinds.HTTPRoute, kinds.Ingress} {
 		for _, key := range s.keysOf(kind) {
 			route, _ := s.child(key)
-			object := route.decode()
-			if object == nil {
-				continue
-			}
-			if port := portOfBackend(object.Object["spec"], service); port != 0 {
-				return port
+			if object := route.decode(); object != nil {
+				ports = appendPortsOfBackend(ports, object.Object["spec"], service)
 			}
 		}
 	}
-	return 0
+	slices.Sort(ports)
+	return slices.Compact(ports)
 }
 
-// portOfBackend is the port of the first backend of a name anywhere below a value; 0 without one.
-func portOfBackend(value any, service string) int64 {
+// appendPortsOfBackend adds the ports of the backends of a name anywhere below a value.
+func appendPortsOfBackend(ports []int64, value any, service string) []int64 {
 	switch v := value.(type) {
 	case map[string]any:
 		if port := portNumber(v["port"]); v["name"] == service && port != 0 {
-			return port
+			return append(ports, port)
 		}
-		for _, field := range slices.Sorted(maps.Keys(v)) {
-			if port := portOfBackend(v[field], service); port != 0 {
-				return port
-			}
+		for _, member := range v {
+			ports = appendPortsOfBackend(ports, member, service)
 		}
 	case []any:
 		for _, item := range v {
-			if port := portOfBackend(item, service); port != 0 {
-				return port
-			}
+			ports = appendPortsOfBackend(ports, item, service)
 		}
 	}
-	return 0
+	return ports
 }
 
 // portNumber is the number of the port of a backend, of an HTTPRoute or an Ingress; 0 without one.

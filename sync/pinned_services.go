@@ -1,7 +1,6 @@
 package sync
 
 import (
-	"cmp"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -60,7 +59,7 @@ func withServicesPinned(
 			selector[label] = value
 			madeAnewAt := int64(0)
 			if _, exists := current.child(key); !exists {
-				madeAnewAt = cmp.Or(current.portOfRoutesTo(key.name), int64(modes.ServingPort(serving)))
+				madeAnewAt = append(current.portsOfRoutesTo(key.name), int64(modes.ServingPort(serving)))[0]
 			}
 			pinned, _ := withPortsNamed(servicePinnedTo(service, madeAnewAt, serving, selector), serving, pods)
 			out = out.with(children{key: pinned})

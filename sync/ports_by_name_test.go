@@ -25,13 +25,38 @@ func TestAnotherPortOfTheSameNameLosesNoRequest(t *testing.T) {
 				t.Run(fmt.Sprint(mode, "/", ingress == byGateway, "/", s), func(t *testing.T) {
 					w := newCanaryWorldWithPort(t, s, ingress, mode, "http")
 					assert.Equal(t, int64(8080), w.targetPort())
-					w.step("second edit", func(w *canaryWorld) { w.edit("v3") })
+					w.step("second edit", func(w *canaryWorld) {
+						w.edit("v3")
+						w.checkWhereKindsAreWrittenApart()
+					})
 					assert.Equal(t, "http", w.targetPort())
 					assert.NotContains(t, w.specHonored(), "port")
-					w.settleChecked()
+					w.settle(t, func() {
+						w.checkAsServed()
+						w.checkWhereKindsAreWrittenApart()
+					})
 					assert.Equal(t, int64(8081), w.targetPort(), "pods of one template are found by the number")
 				})
 			}
+		}
+	}
+}
+
+// checkWhereKindsAreWrittenApart asserts that requests find pods where the routes of an answer are written and its
+// Service objects are not yet, and the other way round.
+func (w *canaryWorld) checkWhereKindsAreWrittenApart() {
+	response := w.sync(w.t)
+	for _, kind := range []kinds.Kind{kinds.HTTPRoute, kinds.Service} {
+		partly := w.clone()
+		for _, object := range response.Children {
+			if kinds.New(object.GetKind(), object.GetAPIVersion()) == kind {
+				partly.put(w.t, kind, live(w.t, w.strategy, object))
+			}
+		}
+		for _, b := range partly.backends(w.t) {
+			serving, deaf := partly.podsBehind(w.t, b)
+			assert.NotEmpty(w.t, serving, "%v are written first", kind)
+			assert.Empty(w.t, deaf, "%v are written first", kind)
 		}
 	}
 }

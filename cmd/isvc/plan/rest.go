@@ -177,7 +177,8 @@ func membersOf(object []byte, names ...string) map[string]json.RawMessage {
 
 // leadsOnlyTo reports whether the answer to a state at rest is at rest too, so that it need not be
 // computed: the same objects are there with other content, nothing is held back, there is no canary,
-// and no workload that is one of several replicas, which change one after another. What waits for others
+// no workload that is one of several replicas, which change one after another, and no Service object
+// changes its ports, which it does in steps. What waits for others
 // to be ready, as in a change of the mode, makes or removes objects, and of the content of an object an
 // answer repeats only what the answer before it has repeated already.
 //
@@ -196,8 +197,17 @@ func (s state) leadsOnlyTo(next state) bool {
 		if mode, isWorkload := modes.OfWorkload(key.kind); s.objects[key] == nil || isWorkload && mode.ReplicasAreObjects {
 			return false
 		}
+		if key.kind == kinds.Service && !child.Equal(portsOf(s.objects[key]), portsOf(next.objects[key])) {
+			return false
+		}
 	}
 	return len(s.objects) == len(next.objects)
+}
+
+// portsOf are the ports of a Service object.
+func portsOf(service *unstructured.Unstructured) any {
+	ports, _, _ := unstructured.NestedFieldNoCopy(service.Object, "spec", "ports")
+	return ports
 }
 
 // stateAfterAnswer is the state after the answer to a request was applied. An answer that must be
