@@ -382,48 +382,6 @@ func (s observedState) someOfKindLeadsTo(kind kinds.Kind, service string) bool {
 	})
 }
 
-// portsOfRoutesTo are the ports at which routes that exist lead to a Service object, sorted.
-func (s observedState) portsOfRoutesTo(service string) []int64 {
-	var ports []int64
-	for _, kind := range []kinds.Kind{kinds.HTTPRoute, kinds.Ingress} {
-		for _, key := range s.keysOf(kind) {
-			route, _ := s.child(key)
-			if object := route.decode(); object != nil {
-				ports = appendPortsOfBackend(ports, object.Object["spec"], service)
-			}
-		}
-	}
-	slices.Sort(ports)
-	return slices.Compact(ports)
-}
-
-// appendPortsOfBackend adds the ports of the backends of a name anywhere below a value.
-func appendPortsOfBackend(ports []int64, value any, service string) []int64 {
-	switch v := value.(type) {
-	case map[string]any:
-		if port := portNumber(v["port"]); v["name"] == service && port != 0 {
-			return append(ports, port)
-		}
-		for _, member := range v {
-			ports = appendPortsOfBackend(ports, member, service)
-		}
-	case []any:
-		for _, item := range v {
-			ports = appendPortsOfBackend(ports, item, service)
-		}
-	}
-	return ports
-}
-
-// portNumber is the number of the port of a backend, of an HTTPRoute or an Ingress; 0 without one.
-func portNumber(port any) int64 {
-	if ofIngress, ok := port.(map[string]any); ok {
-		port = ofIngress["number"]
-	}
-	number, _ := port.(int64)
-	return number
-}
-
 // withBackendRenamed copies a route and leads it to another Service object in the place of one; nil for an
 // object that does not lead to that.
 func withBackendRenamed(route *unstructured.Unstructured, from, to string) *unstructured.Unstructured {

@@ -59,7 +59,7 @@ func withServicesPinned(
 			selector[label] = value
 			madeAnewAt := int64(0)
 			if _, exists := current.child(key); !exists {
-				madeAnewAt = append(current.portsOfRoutesTo(key.name), int64(modes.ServingPort(serving)))[0]
+				madeAnewAt = append(current.portsOfRoutes()[key.name], int64(modes.ServingPort(serving)))[0]
 			}
 			pinned, _ := withPortsNamed(servicePinnedTo(service, madeAnewAt, serving, selector), serving, pods)
 			out = out.with(children{key: pinned})

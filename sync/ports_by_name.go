@@ -2,7 +2,6 @@ package sync
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -12,7 +11,6 @@ import (
 	"github.com/isvc-io/isvc/api/trace"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
-	"github.com/isvc-io/isvc/sync/child"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
@@ -42,114 +40,6 @@ func withPortsByName(all children, components []builtComponent, current observed
 	return out
 }
 
-// withPortsOfRoutes changes the port at which routes lead to a Service object in steps, because the two are not written
-// at one moment:
-//
-//	the Service object has  routes lead to  what is written
-//	────────────────────────────────────────────────────────────────────────
-//	the former port         the former one  the Service object, with both
-//	both                    the former one  the routes, to the new one
-//	both                    the new one     the Service object, with the new one
-//
-// The port that takes the place of another one is the one of its name.
-func withPortsOfRoutes(all children, current observedState) children {
-	out := all
-	for _, key := range all.keysOfKind(kinds.Service) {
-		shown, _ := current.child(key)
-		existing := shown.decode()
-		for _, number := range current.portsOfRoutesTo(key.name) {
-			service, instead := withPortKept(out[key], existing, number)
-			if service == nil {
-				continue
-			}
-			out = out.with(children{key: service})
-			if !hasPort(existing, instead) {
-				out = out.withRoutesTo(key.name, instead, number)
-			}
-		}
-	}
-	return out
-}
-
-// withRoutesTo lets routes lead to a Service object at another port.
-func (c children) withRoutesTo(service string, from, to int64) children {
-	out := c
-	for _, kind := range []kinds.Kind{kinds.HTTPRoute, kinds.Ingress} {
-		for _, key := range c.keysOfKind(kind) {
-			route := c[key].DeepCopy()
-			setPortOfBackend(route.Object["spec"], service, from, to)
-			out = out.with(children{key: route})
-		}
-	}
-	return out
-}
-
-// setPortOfBackend gives the backends of a name anywhere below a value another port.
-func setPortOfBackend(value any, service string, from, to int64) {
-	switch v := value.(type) {
-	case map[string]any:
-		if v["name"] == service && portNumber(v["port"]) == from {
-			if ofIngress, ok := v["port"].(map[string]any); ok {
-				ofIngress["number"] = to
-			} else {
-				v["port"] = to
-			}
-			return
-		}
-		for _, member := range v {
-			setPortOfBackend(member, service, from, to)
-		}
-	case []any:
-		for _, item := range v {
-			setPortOfBackend(item, service, from, to)
-		}
-	}
-}
-
-// hasPort reports whether a Service object has a port of a number.
-func hasPort(service *unstructured.Unstructured, number int64) bool {
-	ports, _, _ := unstructured.NestedSlice(service.Object, "spec", "ports")
-	return slices.ContainsFunc(ports, isPort(number))
-}
-
-func isPort(number int64) func(port any) bool {
-	return func(port any) bool {
-		fields, _ := port.(map[string]any)
-		return child.Equal(fields["port"], number)
-	}
-}
-
-// withPortKept is a Service object with a port that it has now beside the one that takes its place, which is instead. It
-// is nil where that is not known by its name, and where the port stays anyway.
-func withPortKept(service, existing *unstructured.Unstructured, number int64) (out *unstructured.Unstructured, instead int64) {
-	if existing == nil || hasPort(service, number) {
-		return nil, 0
-	}
-	ports, _, _ := unstructured.NestedSlice(service.Object, "spec", "ports") // a copy
-	now, _, _ := unstructured.NestedSlice(existing.Object, "spec", "ports")
-	at := slices.IndexFunc(now, isPort(number))
-	if at < 0 {
-		return nil, 0
-	}
-	place := slices.IndexFunc(ports, func(port any) bool {
-		fields, _ := port.(map[string]any)
-		return slices.ContainsFunc(now, func(other any) bool { // itself, or the one beside which it is kept
-			present, _ := other.(map[string]any)
-			isNamed := present["name"] != nil && child.Equal(present["name"], fields["name"])
-			return isNamed && child.Equal(present["targetPort"], now[at].(map[string]any)["targetPort"])
-		})
-	})
-	if place < 0 {
-		return nil, 0
-	}
-	kept := maps.Clone(ports[place].(map[string]any))
-	instead = portNumber(kept["port"])
-	kept["port"], kept["name"] = number, fmt.Sprintf("port-%d", number)
-	out = service.DeepCopy()
-	_ = unstructured.SetNestedSlice(out.Object, append(ports, kept), "spec", "ports") // the path was just read
-	return out, instead
-}
-
 // withPortsNamed is a Service object that leads by name to each port of a component that does not have the same number
 // in those of its pods that the object selects. isReached is false where some of them, in the mode of the component, do
 // not have the port on which it serves, neither by number nor by name.
@@ -168,7 +58,8 @@ func withPortsNamed(service *unstructured.Unstructured, c *modes.Component, pods
 			continue
 		}
 		target := int32(number) //nolint:gosec // a port
-		name := nameInAll(pods, append([]string{modes.PortName(c, target)}, namesOfPort(pods, target)...))
+		own, _ := fields["name"].(string)
+		name := nameInAll(pods, namesOfPort(own, modes.PortName(c, target), target, pods))
 		isElsewhere := func(pod listeningPod) bool { return pod.mode == c.Mode && !pod.hasPort(target) }
 		switch {
 		case name == "" && target == modes.ServingPort(c) && slices.ContainsFunc(pods, isElsewhere):
@@ -208,8 +99,9 @@ func (p listeningPod) numberOf(name string) int32 {
 	return p.runner[at].ContainerPort
 }
 
-// namesOfPort are the names that runners have for a port of a number, sorted.
-func namesOfPort(pods []listeningPod, number int32) []string {
+// namesOfPort are the names of a port of a number: the one that the Service object has for it, where a template or a pod
+// has that for the number too, the one in the template, and those in pods, sorted.
+func namesOfPort(own, inTemplate string, number int32, pods []listeningPod) []string {
 	var names []string
 	for _, pod := range pods {
 		for _, port := range pod.runner {
@@ -219,7 +111,11 @@ func namesOfPort(pods []listeningPod, number int32) []string {
 		}
 	}
 	slices.Sort(names)
-	return slices.Compact(names)
+	names = append([]string{inTemplate}, slices.Compact(names)...)
+	if slices.Contains(names, own) {
+		return append([]string{own}, names...)
+	}
+	return names
 }
 
 // nameInAll is the first of some names that the runners of all pods have for a port; empty without one.

@@ -25,38 +25,13 @@ func TestAnotherPortOfTheSameNameLosesNoRequest(t *testing.T) {
 				t.Run(fmt.Sprint(mode, "/", ingress == byGateway, "/", s), func(t *testing.T) {
 					w := newCanaryWorldWithPort(t, s, ingress, mode, "http")
 					assert.Equal(t, int64(8080), w.targetPort())
-					w.step("second edit", func(w *canaryWorld) {
-						w.edit("v3")
-						w.checkWhereKindsAreWrittenApart()
-					})
+					w.step("second edit", func(w *canaryWorld) { w.edit("v3") })
 					assert.Equal(t, "http", w.targetPort())
 					assert.NotContains(t, w.specHonored(), "port")
-					w.settle(t, func() {
-						w.checkAsServed()
-						w.checkWhereKindsAreWrittenApart()
-					})
+					w.settleChecked()
 					assert.Equal(t, int64(8081), w.targetPort(), "pods of one template are found by the number")
 				})
 			}
-		}
-	}
-}
-
-// checkWhereKindsAreWrittenApart asserts that requests find pods where the routes of an answer are written and its
-// Service objects are not yet, and the other way round.
-func (w *canaryWorld) checkWhereKindsAreWrittenApart() {
-	response := w.sync(w.t)
-	for _, kind := range []kinds.Kind{kinds.HTTPRoute, kinds.Service} {
-		partly := w.clone()
-		for _, object := range response.Children {
-			if kinds.New(object.GetKind(), object.GetAPIVersion()) == kind {
-				partly.put(w.t, kind, live(w.t, w.strategy, object))
-			}
-		}
-		for _, b := range partly.backends(w.t) {
-			serving, deaf := partly.podsBehind(w.t, b)
-			assert.NotEmpty(w.t, serving, "%v are written first", kind)
-			assert.Empty(w.t, deaf, "%v are written first", kind)
 		}
 	}
 }
@@ -119,6 +94,23 @@ func TestAnotherPortThatIsNotTheServersIsNotSaid(t *testing.T) {
 	delete(at(w.engine(), "runner"), "ports")
 	w.settle(t, func() {})
 	assert.Empty(t, w.specHonored(), "a runner without ports serves on 8080")
+}
+
+// TestAnotherPortOfRayIsNotTheServers: the server takes the number that the metrics of Ray had.
+func TestAnotherPortOfRayIsNotTheServers(t *testing.T) {
+	for _, numbers := range [][2]string{{"8080", "8000"}, {"8000", "8080"}} {
+		w := newCanaryWorldWithPort(t, clientSide, byGateway, v1beta1.MultiNodeRayVLLM, "http")
+		w.setPorts(`[{name: http, containerPort: ` + numbers[0] + `}]`)
+		w.settle(t, func() {})
+		w.setPorts(`[{name: http, containerPort: ` + numbers[1] + `}]`)
+		w.settle(t, func() {
+			for _, item := range w.portsOfService() {
+				if port := item.(map[string]any); port["name"] == "metrics" {
+					assert.NotEqual(t, "http", port["targetPort"])
+				}
+			}
+		})
+	}
 }
 
 // TestPortsOfServiceObjectsInAnyForm: what was applied last has ports that are none, while the mode changes.

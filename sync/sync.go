@@ -77,6 +77,7 @@ func decide(
 	if problem != nil {
 		return retained, problem
 	}
+	retained.children = withPortsOfRoutes(retained.children, current)
 	return withoutTakenNames(current, retained, record), nil
 }
 

@@ -1,0 +1,245 @@
+package sync
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/sync/child"
+)
+
+// withPortsOfRoutes changes the port at which routes lead to a Service object in steps, because the two are not written
+// at one moment, and routes may stay as they are:
+//
+//	the Service object has  routes lead to  what is written
+//	────────────────────────────────────────────────────────────────────────
+//	the former port         the former one  the Service object, with both
+//	both                    the former one  the routes, to the new one
+//	both                    the new one     the Service object, with the new one
+//
+// A port takes the place of the one of its name, else the first port does.
+func withPortsOfRoutes(all children, current observedState) children {
+	out := all
+	led := current.portsOfRoutes()
+	for _, service := range slices.Sorted(maps.Keys(led)) {
+		key := childKey{kinds.Service, service}
+		for _, former := range led[service] {
+			wanted := portsOf(out[key])
+			if wanted == nil || slices.ContainsFunc(wanted, isPort(former)) && !current.portsChangePlaces(key, former, wanted) {
+				continue // at rest no Service object is decoded
+			}
+			shown, _ := current.child(key)
+			now := portsOf(shown.decode())
+			ports, instead := portsWith(former, wanted, now)
+			if ports == nil {
+				continue
+			}
+			object := out[key].DeepCopy()
+			_ = unstructured.SetNestedSlice(object.Object, ports, "spec", "ports") // the path was just read
+			out = out.with(children{key: object})
+			place := slices.IndexFunc(now, isPort(portNumber(instead["port"])))
+			if place < 0 || !isSamePort(portNumber(instead["port"]), nameAmong(now, place))(instead) {
+				out = out.withRoutesTo(service, portNumber(instead["port"]), former)
+			}
+		}
+	}
+	return out
+}
+
+// portsChangePlaces reports whether the port of a number is another one than it is now.
+func (s observedState) portsChangePlaces(key childKey, number int64, wanted []any) bool {
+	if len(wanted) < 2 {
+		return false
+	}
+	shown, _ := s.child(key)
+	now := portsOf(shown.decode())
+	at := slices.IndexFunc(now, isPort(number))
+	return at >= 0 && !slices.ContainsFunc(wanted, isSamePort(number, nameAmong(now, at)))
+}
+
+// portsWith are the wanted ports of a Service object with a former one beside the one that takes its place, which is
+// instead. They are nil where the former one is not there, or stays. Another port of its number comes when no route leads
+// to the former one.
+func portsWith(former int64, wanted, now []any) (ports []any, instead map[string]any) {
+	at := slices.IndexFunc(now, isPort(former))
+	if at < 0 || slices.ContainsFunc(wanted, isSamePort(former, nameAmong(now, at))) {
+		return nil, nil
+	}
+	place := placeOf(nameAmong(now, at), wanted)
+	if place < 0 {
+		return nil, nil
+	}
+	for i, item := range wanted {
+		port, isObject := item.(map[string]any)
+		if !isObject || i != place && isPort(former)(item) {
+			continue
+		}
+		port = maps.Clone(port)
+		if port["name"] == nil {
+			port["name"] = nameOfPort(portNumber(port["port"]), wanted) // of several, each needs one
+		}
+		if i == place {
+			instead = port
+		}
+		ports = append(ports, port)
+	}
+	kept := maps.Clone(instead)
+	kept["port"], kept["name"] = former, nameOfPort(former, wanted)
+	return append(ports, kept), instead
+}
+
+// placeOf is the wanted port of a name, else the first that is not one for UDP; -1 without one.
+func placeOf(name string, wanted []any) int {
+	named := slices.IndexFunc(wanted, func(item any) bool {
+		fields, _ := item.(map[string]any)
+		return name != "" && givenName(fields) == name
+	})
+	if named >= 0 {
+		return named
+	}
+	return slices.IndexFunc(wanted, func(item any) bool {
+		fields, isObject := item.(map[string]any)
+		return isObject && fields["protocol"] != string(corev1.ProtocolUDP) && portNumber(fields["port"]) != 0
+	})
+}
+
+// nameOfPort is a name for the port of a number that no wanted port has.
+func nameOfPort(number int64, wanted []any) string {
+	isTaken := func(name string) bool {
+		return slices.ContainsFunc(wanted, func(item any) bool {
+			fields, _ := item.(map[string]any)
+			return child.Equal(fields["name"], name)
+		})
+	}
+	name := fmt.Sprintf("port-%d", number)
+	for i := 1; isTaken(name); i++ {
+		name = fmt.Sprintf("port-%d-%d", number, i)
+	}
+	return name
+}
+
+// isSamePort reports of a port whether it has a number, and no other name.
+func isSamePort(number int64, name string) func(port any) bool {
+	return func(port any) bool {
+		fields, _ := port.(map[string]any)
+		given := givenName(fields)
+		return isPort(number)(port) && (given == name || given == "" || name == "")
+	}
+}
+
+// nameAmong is the name of one of the ports that a Service object has now. One that is kept beside another has the name of
+// that: both lead to one port of pods.
+func nameAmong(now []any, at int) string {
+	port, _ := now[at].(map[string]any)
+	if name := givenName(port); name != "" {
+		return name
+	}
+	for _, item := range now {
+		other, _ := item.(map[string]any)
+		if child.Equal(other["targetPort"], port["targetPort"]) && givenName(other) != "" {
+			return givenName(other)
+		}
+	}
+	return ""
+}
+
+// givenName is the name of a port of a Service object; empty for one that it has because there are several.
+func givenName(port map[string]any) string {
+	name, _ := port["name"].(string)
+	if name == fmt.Sprintf("port-%d", portNumber(port["port"])) {
+		return ""
+	}
+	return name
+}
+
+// isPort reports of a port whether it has a number.
+func isPort(number int64) func(port any) bool {
+	return func(port any) bool {
+		fields, _ := port.(map[string]any)
+		return number != 0 && child.Equal(fields["port"], number)
+	}
+}
+
+// portsOf are the ports of a Service object, as a copy; nil without any.
+func portsOf(service *unstructured.Unstructured) []any {
+	if service == nil {
+		return nil
+	}
+	ports, _, _ := unstructured.NestedSlice(service.Object, "spec", "ports")
+	return ports
+}
+
+// portsOfRoutes are the ports at which routes that exist lead to Service objects, sorted, by the names of these.
+func (s observedState) portsOfRoutes() map[string][]int64 {
+	led := map[string][]int64{}
+	for _, kind := range []kinds.Kind{kinds.HTTPRoute, kinds.Ingress} {
+		for _, key := range s.keysOf(kind) {
+			route, _ := s.child(key)
+			if object := route.decode(); object != nil {
+				eachBackend(object.Object["spec"], func(backend map[string]any) {
+					name := backendName(backend)
+					led[name] = append(led[name], portNumber(backend["port"]))
+				})
+			}
+		}
+	}
+	for name, ports := range led {
+		slices.Sort(ports)
+		led[name] = slices.Compact(ports)
+	}
+	return led
+}
+
+// withRoutesTo lets routes lead to a Service object at another port.
+func (c children) withRoutesTo(service string, from, to int64) children {
+	out := c
+	for _, kind := range []kinds.Kind{kinds.HTTPRoute, kinds.Ingress} {
+		for _, key := range c.keysOfKind(kind) {
+			route := c[key].DeepCopy()
+			eachBackend(route.Object["spec"], func(backend map[string]any) {
+				if backendName(backend) != service || portNumber(backend["port"]) != from {
+					return
+				}
+				if ofIngress, ok := backend["port"].(map[string]any); ok {
+					ofIngress["number"] = to
+				} else {
+					backend["port"] = to
+				}
+			})
+			out = out.with(children{key: route})
+		}
+	}
+	return out
+}
+
+// eachBackend calls use with the objects anywhere below a value that have a name and a port.
+func eachBackend(value any, use func(backend map[string]any)) {
+	switch v := value.(type) {
+	case map[string]any:
+		if backendName(v) != "" && portNumber(v["port"]) != 0 {
+			use(v)
+			return
+		}
+		for _, member := range v {
+			eachBackend(member, use)
+		}
+	case []any:
+		for _, item := range v {
+			eachBackend(item, use)
+		}
+	}
+}
+
+// portNumber is the number of the port of a Service object, or of a backend, of an HTTPRoute or an Ingress; 0 without
+// one.
+func portNumber(port any) int64 {
+	if ofIngress, ok := port.(map[string]any); ok {
+		port = ofIngress["number"]
+	}
+	number, _ := port.(int64)
+	return number
+}

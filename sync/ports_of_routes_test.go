@@ -1,0 +1,133 @@
+package sync_test
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
+
+	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/v1beta1"
+)
+
+// changesOfPorts are ports of a runner before and after an edit.
+var changesOfPorts = map[string]struct {
+	before, after string
+	// isReached is true where pods of both templates are.
+	isReached bool
+}{
+	"of the same name":            {`[{name: http, containerPort: 8080}]`, `[{name: http, containerPort: 8081}]`, true},
+	"without a name":              {`[{containerPort: 8080}]`, `[{containerPort: 8081}]`, false},
+	"of another name":             {`[{name: http1, containerPort: 8080}]`, `[{name: http, containerPort: 8081}]`, false},
+	"that gets a name":            {`[{containerPort: 8080}]`, `[{name: http, containerPort: 8081}]`, false},
+	"that loses its name":         {`[{name: http, containerPort: 8080}]`, `[{containerPort: 8081}]`, false},
+	"with the name of a number":   {`[{name: port-8080, containerPort: 8080}]`, `[{name: port-8080, containerPort: 8081}]`, true},
+	"beside the name of a number": {`[{name: http, containerPort: 8080}, {name: port-8080, containerPort: 9000}]`, `[{name: http, containerPort: 8081}, {name: port-8080, containerPort: 9000}]`, true},
+	"onto another's number":       {`[{name: http, containerPort: 8080}, {name: metrics, containerPort: 8081}]`, `[{name: http, containerPort: 8081}, {name: metrics, containerPort: 8082}]`, true},
+	"that changes its place":      {`[{name: http, containerPort: 8080}, {name: grpc, containerPort: 8081}]`, `[{name: http, containerPort: 8081}, {name: grpc, containerPort: 8080}]`, true},
+	"that gets another beside it": {`[{containerPort: 8080}]`, `[{containerPort: 8081}, {containerPort: 9090}]`, false},
+	"that is left alone":          {`[{containerPort: 8080}, {containerPort: 9090}]`, `[{containerPort: 8081}]`, false},
+}
+
+// TestRoutesAndServiceObjectsAreNotWrittenAtOneMoment: whichever is written first, routes lead to a port that the
+// Service object has, and behind which the server is.
+func TestRoutesAndServiceObjectsAreNotWrittenAtOneMoment(t *testing.T) {
+	for name, change := range changesOfPorts {
+		for _, mode := range []v1beta1.DeploymentMode{v1beta1.RawDeployment, v1beta1.MultiNodeRayVLLM} {
+			for _, s := range strategies {
+				t.Run(name+"/"+string(mode)+"/"+string(s), func(t *testing.T) {
+					w := newCanaryWorldIn(t, s, byGateway, mode)
+					w.showsPods = true
+					w.setPorts(change.before)
+					w.settle(t, func() {})
+					w.setPorts(change.after)
+					w.settle(t, func() { w.checkWhereKindsAreWrittenApart(change.isReached) })
+					w.checkWhereKindsAreWrittenApart(change.isReached)
+					alone := newCanaryWorldIn(t, s, byGateway, mode)
+					alone.showsPods = true
+					alone.setPorts(change.after)
+					alone.settle(t, func() {})
+					assert.Equal(t, alone.portsOfService(), w.portsOfService(), "nothing is kept in the end")
+					assert.Equal(t, alone.backends(t), w.backends(t))
+				})
+			}
+		}
+	}
+}
+
+// TestRoutesThatStayKeepTheirPort: the configuration of the ingress cannot be used, and routes stay as they are.
+func TestRoutesThatStayKeepTheirPort(t *testing.T) {
+	for name, change := range changesOfPorts {
+		t.Run(name, func(t *testing.T) {
+			w := newCanaryWorldIn(t, strategies[0], byGateway, v1beta1.RawDeployment)
+			w.showsPods = true
+			w.setPorts(change.before)
+			w.settle(t, func() {})
+			w.config["ingress"] = `{"enableGatewayAPI": true, "ingressDomain": 7}`
+			w.setPorts(change.after)
+			w.settle(t, func() { w.checkWhereKindsAreWrittenApart(change.isReached) })
+			for _, b := range w.backends(t) {
+				serving, deaf := w.podsBehind(t, b)
+				assert.NotEmpty(t, serving)
+				assert.Empty(t, deaf)
+			}
+			w.config["ingress"] = byGateway
+			w.settle(t, func() { w.checkWhereKindsAreWrittenApart(change.isReached) })
+			assert.Len(t, w.portsOfService(), len(w.runnerPorts()), "nothing is kept in the end")
+		})
+	}
+}
+
+// setPorts gives the runner of the engine ports.
+func (w *canaryWorld) setPorts(text string) {
+	var ports []any
+	text2, err := yaml.YAMLToJSON([]byte(text))
+	require.NoError(w.t, err)
+	require.NoError(w.t, json.Unmarshal(text2, &ports))
+	for _, item := range ports {
+		port := item.(map[string]any)
+		port["containerPort"] = int64(port["containerPort"].(float64))
+	}
+	at(w.engine(), "runner")["ports"] = ports
+}
+
+func (w *canaryWorld) runnerPorts() []any { return at(w.engine(), "runner")["ports"].([]any) }
+
+func (w *canaryWorld) portsOfService() []any {
+	ports, _, _ := unstructured.NestedSlice(w.object(w.t, kinds.Service, "chat-engine").Object, "spec", "ports")
+	return ports
+}
+
+// checkWhereKindsAreWrittenApart asserts that requests find a port, and pods where they can be reached, where the routes of
+// an answer are written and its Service objects are not yet, and the other way round; and that the API server would
+// accept the Service objects.
+func (w *canaryWorld) checkWhereKindsAreWrittenApart(isReached bool) {
+	response := w.sync(w.t)
+	for _, kind := range []kinds.Kind{kinds.HTTPRoute, kinds.Service} {
+		partly := w.clone()
+		for _, object := range response.Children {
+			if kinds.New(object.GetKind(), object.GetAPIVersion()) == kind {
+				partly.put(w.t, kind, live(w.t, w.strategy, object))
+			}
+		}
+		for _, b := range partly.backends(w.t) {
+			var numbers, names []any
+			for _, item := range partly.portsOfService() {
+				port := item.(map[string]any)
+				assert.NotContains(w.t, numbers, port["port"])
+				assert.NotContains(w.t, names, port["name"])
+				numbers, names = append(numbers, port["port"]), append(names, port["name"])
+			}
+			assert.False(w.t, len(names) > 1 && slices.Contains(names, nil), "several ports need names: %v", names)
+			assert.Contains(w.t, numbers, b.port, "%v are written first", kind)
+			if serving, deaf := partly.podsBehind(w.t, b); isReached {
+				assert.NotEmpty(w.t, serving, "%v are written first", kind)
+				assert.Empty(w.t, deaf, "%v are written first", kind)
+			}
+		}
+	}
+}
