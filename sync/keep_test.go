@@ -555,6 +555,9 @@ func TestWhatIsMadeForATemplateIsKeptWithIt(t *testing.T) {
 					assert.Empty(t, writes(t, s, u.children, response.Children))
 					assert.NotContains(t, jsonText(response.Children), "9100")
 					u.annotate("isvc.io/release", "x")
+					for range 3 { // routes and Service objects change in steps
+						u.apply(t, s, u.sync(t))
+					}
 					released := jsonText(u.sync(t).Children)
 					assert.NotContains(t, released, "9000")
 					assert.Contains(t, released, "9100")
