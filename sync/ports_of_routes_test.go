@@ -2,6 +2,7 @@ package sync_test
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"testing"
 
@@ -36,9 +37,10 @@ var changesOfPorts = map[string]struct {
 // TestRoutesAndServiceObjectsAreNotWrittenAtOneMoment: whichever is written first, routes lead to a port that the
 // Service object has, and behind which the server is.
 func TestRoutesAndServiceObjectsAreNotWrittenAtOneMoment(t *testing.T) {
-	for name, change := range changesOfPorts {
-		for _, mode := range []v1beta1.DeploymentMode{v1beta1.RawDeployment, v1beta1.MultiNodeRayVLLM} {
-			for _, s := range strategies {
+	for i, name := range slices.Sorted(maps.Keys(changesOfPorts)) {
+		change := changesOfPorts[name]
+		for j, mode := range []v1beta1.DeploymentMode{v1beta1.RawDeployment, v1beta1.MultiNodeRayVLLM} {
+			for _, s := range strategiesOf(i + j) {
 				t.Run(name+"/"+string(mode)+"/"+string(s), func(t *testing.T) {
 					w := newCanaryWorldIn(t, s, byGateway, mode)
 					w.showsPods = true
