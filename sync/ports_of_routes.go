@@ -21,7 +21,8 @@ import (
 //	both                    the former one  the routes, to the new one
 //	both                    the new one     the Service object, with the new one
 //
-// A port takes the place of the one of its name, else the first port does.
+// A port takes the place of the one of its name, else the first port does. Meanwhile the former one has the name: by the
+// names of ports, gateways find pods in EndpointSlices, which follow a moment later.
 func withPortsOfRoutes(all children, current observedState) children {
 	out := all
 	led := current.portsOfRoutes()
@@ -41,9 +42,9 @@ func withPortsOfRoutes(all children, current observedState) children {
 			object := out[key].DeepCopy()
 			_ = unstructured.SetNestedSlice(object.Object, ports, "spec", "ports") // the path was just read
 			out = out.with(children{key: object})
-			place := slices.IndexFunc(now, isPort(portNumber(instead["port"])))
-			if place < 0 || !isSamePort(portNumber(instead["port"]), nameAmong(now, place))(instead) {
-				out = out.withRoutesTo(service, portNumber(instead["port"]), former)
+			number := portNumber(instead["port"])
+			if place := slices.IndexFunc(now, isPort(number)); place < 0 || !isSamePort(number, nameAmong(now, place))(instead) {
+				out = out.withRoutesTo(service, number, former)
 			}
 		}
 	}
@@ -62,7 +63,7 @@ func (s observedState) portsChangePlaces(key childKey, number int64, wanted []an
 }
 
 // portsWith are the wanted ports of a Service object with a former one beside the one that takes its place, which is
-// instead. They are nil where the former one is not there, or stays. Another port of its number comes when no route leads
+// instead as wanted. They are nil where the former one is not there, or stays. Another port of its number comes when no route leads
 // to the former one.
 func portsWith(former int64, wanted, now []any) (ports []any, instead map[string]any) {
 	at := slices.IndexFunc(now, isPort(former))
@@ -73,23 +74,24 @@ func portsWith(former int64, wanted, now []any) (ports []any, instead map[string
 	if place < 0 {
 		return nil, nil
 	}
+	kept := maps.Clone(wanted[place].(map[string]any))
+	kept["port"] = former
+	if kept["name"] = now[at].(map[string]any)["name"]; kept["name"] == nil {
+		kept["name"] = nameOfPort(former, wanted) // of several, each needs one
+	}
+	ports = append(ports, kept)
 	for i, item := range wanted {
 		port, isObject := item.(map[string]any)
 		if !isObject || i != place && isPort(former)(item) {
 			continue
 		}
 		port = maps.Clone(port)
-		if port["name"] == nil {
-			port["name"] = nameOfPort(portNumber(port["port"]), wanted) // of several, each needs one
-		}
-		if i == place {
-			instead = port
+		if port["name"] == nil || child.Equal(port["name"], kept["name"]) {
+			port["name"] = nameOfPort(portNumber(port["port"]), append(wanted, kept))
 		}
 		ports = append(ports, port)
 	}
-	kept := maps.Clone(instead)
-	kept["port"], kept["name"] = former, nameOfPort(former, wanted)
-	return append(ports, kept), instead
+	return ports, wanted[place].(map[string]any)
 }
 
 // placeOf is the wanted port of a name, else the first that is not one for UDP; -1 without one.

@@ -104,6 +104,14 @@ func (w *canaryWorld) portsOfService() []any {
 	return ports
 }
 
+func namesOfPorts(ports []any) []any {
+	var names []any
+	for _, item := range ports {
+		names = append(names, item.(map[string]any)["name"])
+	}
+	return names
+}
+
 // checkWhereKindsAreWrittenApart asserts that requests find a port, and pods where they can be reached, where the routes of
 // an answer are written and its Service objects are not yet, and the other way round; and that the API server would
 // accept the Service objects.
@@ -127,6 +135,7 @@ func (w *canaryWorld) checkWhereKindsAreWrittenApart(isReached bool) {
 			assert.False(w.t, len(names) > 1 && slices.Contains(names, nil), "several ports need names: %v", names)
 			assert.Contains(w.t, numbers, b.port, "%v are written first", kind)
 			if serving, deaf := partly.podsBehind(w.t, b); isReached {
+				assert.Contains(w.t, namesOfPorts(w.portsOfService()), names[slices.Index(numbers, any(b.port))], "EndpointSlices follow later")
 				assert.NotEmpty(w.t, serving, "%v are written first", kind)
 				assert.Empty(w.t, deaf, "%v are written first", kind)
 			}
