@@ -328,7 +328,7 @@ type bridged struct {
 
 // statusLeadsTo reports whether the status of a service names an address of a Service object.
 func (d desiredState) statusLeadsTo(key childKey, service inferenceService) bool {
-	return slices.ContainsFunc(service.given.Status.Addresses(), func(address string) bool {
+	return slices.ContainsFunc(service.given.Status.ReportedAddresses(), func(address string) bool {
 		to, _, isInCluster := d.serviceInCluster(address)
 		return isInCluster && to == key
 	})

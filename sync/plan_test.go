@@ -108,8 +108,8 @@ func (c *cluster) comeToRest(t testing.TB, s strategy) (last *sync.Response, ok 
 		}
 		c.parent = maps.Clone(c.parent)
 		c.parent["status"] = plainJSON(last.Status)
-		rests := slices.Equal(reported, last.Status.Addresses())
-		reported = last.Status.Addresses()
+		rests := slices.Equal(reported, last.Status.ReportedAddresses())
+		reported = last.Status.ReportedAddresses()
 		if rests && len(writes(t, s, c.children, last.Children)) == 0 {
 			return last, true
 		}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 
 	"github.com/isvc-io/isvc/api/kinds"
@@ -137,8 +136,7 @@ func TestPortsOfServiceObjectsInAnyForm(t *testing.T) {
 
 // targetPort is the number or name to which the Service object of the engine leads.
 func (w *canaryWorld) targetPort() any {
-	ports, _, _ := unstructured.NestedSlice(w.object(w.t, kinds.Service, "chat-engine").Object, "spec", "ports")
-	return ports[0].(map[string]any)["targetPort"]
+	return w.portsOfService()[0].(map[string]any)["targetPort"]
 }
 
 // specHonored is what the condition SpecHonored says; empty where all is well.

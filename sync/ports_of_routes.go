@@ -30,8 +30,8 @@ func withPortsOfRoutes(all children, current observedState) children {
 		key := childKey{kinds.Service, service}
 		for _, former := range led[service] {
 			wanted := portsOf(out[key])
-			if wanted == nil || slices.ContainsFunc(wanted, isPort(former)) && !current.portsChangePlaces(key, former, wanted) {
-				continue // at rest no Service object is decoded
+			if len(wanted) < 2 && (wanted == nil || isPort(former)(wanted[0])) {
+				continue // at rest, as a rule, and then no Service object is decoded
 			}
 			shown, _ := current.child(key)
 			now := portsOf(shown.decode())
@@ -51,20 +51,9 @@ func withPortsOfRoutes(all children, current observedState) children {
 	return out
 }
 
-// portsChangePlaces reports whether the port of a number is another one than it is now.
-func (s observedState) portsChangePlaces(key childKey, number int64, wanted []any) bool {
-	if len(wanted) < 2 {
-		return false
-	}
-	shown, _ := s.child(key)
-	now := portsOf(shown.decode())
-	at := slices.IndexFunc(now, isPort(number))
-	return at >= 0 && !slices.ContainsFunc(wanted, isSamePort(number, nameAmong(now, at)))
-}
-
 // portsWith are the wanted ports of a Service object with a former one beside the one that takes its place, which is
-// instead as wanted. They are nil where the former one is not there, or stays. Another port of its number comes when no route leads
-// to the former one.
+// instead as wanted. They are nil where the former one is not there, or stays. Another port of its number comes when no
+// route leads to the former one.
 func portsWith(former int64, wanted, now []any) (ports []any, instead map[string]any) {
 	at := slices.IndexFunc(now, isPort(former))
 	if at < 0 || slices.ContainsFunc(wanted, isSamePort(former, nameAmong(now, at))) {

@@ -1,7 +1,6 @@
 package sync_test
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"testing"
@@ -9,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/yaml"
 
 	"github.com/isvc-io/isvc/api/kinds"
@@ -87,13 +87,9 @@ func TestRoutesThatStayKeepTheirPort(t *testing.T) {
 // setPorts gives the runner of the engine ports.
 func (w *canaryWorld) setPorts(text string) {
 	var ports []any
-	text2, err := yaml.YAMLToJSON([]byte(text))
+	raw, err := yaml.YAMLToJSON([]byte(text))
 	require.NoError(w.t, err)
-	require.NoError(w.t, json.Unmarshal(text2, &ports))
-	for _, item := range ports {
-		port := item.(map[string]any)
-		port["containerPort"] = int64(port["containerPort"].(float64))
-	}
+	require.NoError(w.t, utiljson.Unmarshal(raw, &ports))
 	at(w.engine(), "runner")["ports"] = ports
 }
 

@@ -454,8 +454,8 @@ type ModelCopies struct {
 	TotalCopies int `json:"totalCopies,omitempty"`
 }
 
-// Addresses are the addresses of the service and of its components, those of components by name.
-func (s *InferenceServiceStatus) Addresses() []string {
+// ReportedAddresses are the addresses of the service and of its components, those of components by name.
+func (s *InferenceServiceStatus) ReportedAddresses() []string {
 	addresses := []string{s.URL}
 	if s.Address != nil {
 		addresses = append(addresses, s.Address.URL)

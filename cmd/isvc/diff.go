@@ -100,7 +100,7 @@ func (f *diffFlags) diffServices(ctx context.Context, std streams, names []strin
 		std.warn(fmt.Sprintf("the worst effect is %s, and --fail-on is %s", diff.Summary.Effect, failOn))
 		return exitStatus(exitTooBad)
 	}
-	return exitWith(false, diff.Summary.Unresolved > 0 || now.hasUndecodable())
+	return now.exitStatus(diff.Summary.Unresolved > 0)
 }
 
 // parseFailOn reads the flag --fail-on; None without it.

@@ -78,13 +78,13 @@ func (f *explainFlags) explainServices(ctx context.Context, std streams, names [
 	}
 	if f.output == outputTable {
 		unresolved, err := printTable(std, in)
-		return errors.Join(err, exitWith(in.isUnusable(), unresolved || in.hasUndecodable()))
+		return errors.Join(err, in.exitStatus(unresolved))
 	}
 	report, unresolved := f.makeReport(std, in)
 	if err := f.printReport(std.out, report); err != nil {
 		return err
 	}
-	return exitWith(in.isUnusable(), unresolved || in.hasUndecodable())
+	return in.exitStatus(unresolved)
 }
 
 // printTable computes the services and writes a line for each; unresolved reports whether some of them could

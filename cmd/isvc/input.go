@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/isvc-io/isvc/api/finding"
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/spelling"
 	"github.com/isvc-io/isvc/sync"
 	"github.com/isvc-io/isvc/sync/load"
@@ -153,6 +154,18 @@ func (in *input) isUnusable() bool {
 // hasUndecodable reports whether some object in files cannot be decoded, so that a cluster would refuse it.
 func (in *input) hasUndecodable() bool {
 	return !in.isOfCluster && slices.ContainsFunc(in.problems, func(problem load.Problem) bool { return problem.Severity == load.Error })
+}
+
+// exitStatus is the exit status of a verb that computes the services of the input.
+func (in *input) exitStatus(unresolved bool) error {
+	return exitWith(in.isUnusable(), unresolved || in.hasUndecodable())
+}
+
+// isUnreadable reports whether a problem is that something cannot be read, except a service that cannot be decoded: that
+// is said where the service is computed.
+func isUnreadable(problem load.Problem) bool {
+	isService := problem.ObjectName().Kind == kinds.InferenceService
+	return problem.Severity == load.Unusable || problem.Severity == load.Error && !isService
 }
 
 // undecodableObjects are the objects that the loader could not decode, and about which it said so.

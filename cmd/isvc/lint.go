@@ -75,7 +75,7 @@ func (f *lintFlags) lintServices(ctx context.Context, std streams, names []strin
 	if err != nil {
 		return err
 	}
-	unreadable := in.unreadable()
+	unreadable := in.findingsOfUnreadableInput()
 	in.withoutProblemsThatAreFindings().warn(std)
 	if err := in.checkServices(); err != nil {
 		return err
@@ -90,13 +90,11 @@ func (f *lintFlags) lintServices(ctx context.Context, std streams, names []strin
 	return exitWith(in.isUnusable() || broken, f.hasFailure(settings.Apply(findings)))
 }
 
-// unreadable are the findings about what of the input cannot be read. Of a service that cannot be decoded, a rule finds
-// it.
-func (in *input) unreadable() []lint.Finding {
+// findingsOfUnreadableInput are the findings about what of the input cannot be read.
+func (in *input) findingsOfUnreadableInput() []lint.Finding {
 	findings := []lint.Finding{}
 	for _, problem := range in.problems {
-		isService := problem.ObjectName().Kind == kinds.InferenceService
-		if problem.Severity == load.Unusable || problem.Severity == load.Error && !isService {
+		if isUnreadable(problem) {
 			findings = append(findings, in.findingOfProblem(problem))
 		}
 	}

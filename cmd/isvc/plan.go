@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/cmd/isvc/picture"
 	"github.com/isvc-io/isvc/cmd/isvc/plan"
 	"github.com/isvc-io/isvc/sync/effect"
@@ -192,11 +191,11 @@ func (f *planFlags) makeOptions(ctx context.Context, std streams, now *current) 
 	return options, nil
 }
 
-// unreadableIn says what could not be read, without services: of such a one the plan says that it cannot be resolved.
+// unreadableIn says what could not be read.
 func unreadableIn(problems []load.Problem) []string {
 	var unreadable []string
 	for _, problem := range problems {
-		if problem.Severity == load.Unusable || problem.Severity == load.Error && problem.ObjectName().Kind != kinds.InferenceService {
+		if isUnreadable(problem) {
 			unreadable = append(unreadable, problem.String())
 		}
 	}

@@ -77,7 +77,7 @@ func (f *renderFlags) renderServices(ctx context.Context, std streams, names []s
 	if err != nil {
 		return err
 	}
-	return exitWith(in.isUnusable(), unresolved || in.hasUndecodable())
+	return in.exitStatus(unresolved)
 }
 
 // parseNow returns the time in the flag --now; the zero time without it.

@@ -146,12 +146,12 @@ func (c Counter) OfWorkload(workload *unstructured.Unstructured, mode modes.Mode
 		ofPod.addClaims(c.claimsOfPod(template.Template))
 		ofReplica = ofReplica.Plus(ofPod.Times(template.Pods))
 	}
-	return ofReplica, c.Replicas(workload, mode)
+	return ofReplica, c.ReplicasOfWorkload(workload, mode)
 }
 
-// Replicas is the number of replicas of a workload: what isvc writes, else what an autoscaler has
+// ReplicasOfWorkload is the number of replicas of a workload: what isvc writes, else what an autoscaler has
 // made of the workload that the input shows, else its least number, else 1.
-func (c Counter) Replicas(workload *unstructured.Unstructured, mode modes.Mode) int64 {
+func (c Counter) ReplicasOfWorkload(workload *unstructured.Unstructured, mode modes.Mode) int64 {
 	if mode.ReplicasPath == "" {
 		if mode.MakesService {
 			component := v1beta1.ComponentType(workload.GetLabels()[v1beta1.LabelComponent])

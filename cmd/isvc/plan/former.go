@@ -24,9 +24,9 @@ const programKind = "isvc"
 func (f *Former) stateBefore(pair *Pair) (state, error) {
 	key := pair.String()
 	former := state{objects: observedObjects(f.Children[key]), problems: f.Problems[key], isOfFormer: true}
-	same, err := stateAfterAnswer(pair.before)
-	if err != nil || !sameObjects(former.objects, same.objects) || len(former.problems) != len(same.problems) {
+	present, err := stateAfterAnswer(pair.before)
+	if err != nil || !sameObjects(former.objects, present.objects) || len(former.problems) != len(present.problems) {
 		return former, err
 	}
-	return stateAtRest(pair.before)
+	return restAfterFirst(pair.before, present)
 }

@@ -52,8 +52,16 @@ const maxRounds = 16
 // nothing changes. All workloads are ready in between, so that what only waits for others happens too.
 func stateAtRest(request *sync.Request) (state, error) {
 	first, err := stateAfterAnswer(request)
-	if err != nil || len(first.objects) == 0 || !hasObjects(request.Children) {
-		return first, err // the first answer to a new service is at rest
+	if err != nil {
+		return first, err
+	}
+	return restAfterFirst(request, first)
+}
+
+// restAfterFirst goes on from the first answer to a service that the input shows.
+func restAfterFirst(request *sync.Request, first state) (state, error) {
+	if len(first.objects) == 0 || !hasObjects(request.Children) {
+		return first, nil // the first answer to a new service is at rest
 	}
 	return applyUntilRest(request, first)
 }
@@ -85,19 +93,19 @@ func applyUntilRest(request *sync.Request, from state) (state, error) {
 // afterAnswer is the state after the answer to a state in which everything is ready; rests is true where
 // nothing more comes of it.
 func (s state) afterAnswer(request *sync.Request) (next state, rests bool, err error) {
-	asked, err := s.request(request)
+	asked, err := s.requestShowingIt(request)
 	if err != nil {
 		return state{}, false, err
 	}
 	next, err = stateAfterAnswer(asked)
-	rests = sameObjects(s.objects, next.objects) && slices.Equal(s.status.Addresses(), next.status.Addresses())
+	rests = sameObjects(s.objects, next.objects) && slices.Equal(s.status.ReportedAddresses(), next.status.ReportedAddresses())
 	return next, rests || next.shown != nil, err
 }
 
-// request is a request that shows the state. The status of the service and the pods in the input are of a moment before
+// requestShowingIt is a request that shows the state. The status of the service and the pods in the input are of a moment before
 // it, and what they hold back ends with them: what serves is told from the workloads of the state. The numbers of
 // replicas that autoscalers have set stay as they are.
-func (s state) request(input *sync.Request) (*sync.Request, error) {
+func (s state) requestShowingIt(input *sync.Request) (*sync.Request, error) {
 	out := *input
 	if s.shown != nil {
 		out.Children = s.shown
@@ -356,7 +364,7 @@ func withReplicas(workload *unstructured.Unstructured, mode modes.Mode, counter 
 	if spec = maps.Clone(spec); spec == nil {
 		spec = map[string]any{}
 	}
-	spec[strings.TrimPrefix(mode.ReplicasPath, "spec.")] = counter.Replicas(workload, mode)
+	spec[strings.TrimPrefix(mode.ReplicasPath, "spec.")] = counter.ReplicasOfWorkload(workload, mode)
 	return child.JSON(spec)
 }
 

@@ -65,7 +65,7 @@ func choicesOf(of state) map[string]string {
 
 // explainInState is the explanation of a service in a state.
 func explainInState(request *sync.Request, pair *Pair, in state) (explain.Service, error) {
-	again, err := in.request(request)
+	again, err := in.requestShowingIt(request)
 	if err != nil {
 		return explain.Service{}, err
 	}
