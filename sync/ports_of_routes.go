@@ -21,8 +21,9 @@ import (
 //	both                    the former one  the routes, to the new one
 //	both                    the new one     the Service object, with the new one
 //
-// A port takes the place of the one of its name, else the first port does. Meanwhile the former one has the name: by the
-// names of ports, gateways find pods in EndpointSlices, which follow a moment later.
+// A port takes the place of the one of its name, else the one at which the component serves. Meanwhile the former one
+// has the name: by the names of ports, gateways find pods in EndpointSlices, which follow a moment later. A port that
+// keeps its number gets another name at once: there are no two ports of one number.
 func withPortsOfRoutes(all children, current observedState) children {
 	out := all
 	led := current.portsOfRoutes()
@@ -35,40 +36,43 @@ func withPortsOfRoutes(all children, current observedState) children {
 			}
 			shown, _ := current.child(key)
 			now := portsOf(shown.decode())
-			ports, instead := portsWith(former, wanted, now)
-			if ports == nil {
+			if !slices.ContainsFunc(now, isPort(former)) {
 				continue
 			}
-			object := out[key].DeepCopy()
-			_ = unstructured.SetNestedSlice(object.Object, ports, "spec", "ports") // the path was just read
-			out = out.with(children{key: object})
-			number := portNumber(instead["port"])
-			if place := slices.IndexFunc(now, isPort(number)); place < 0 || !isSamePort(number, nameAmong(now, place))(instead) {
-				out = out.withRoutesTo(service, number, former)
+			if ports := portsWith(former, wanted, now); ports != nil {
+				object := out[key].DeepCopy()
+				_ = unstructured.SetNestedSlice(object.Object, ports, "spec", "ports") // the path was just read
+				out = out.with(children{key: object})
 			}
+			out = out.withRoutesWaiting(service, former, func(number int64) bool {
+				at, place := slices.IndexFunc(wanted, isPort(number)), slices.IndexFunc(now, isPort(number))
+				return at < 0 || place >= 0 && isSamePort(number, nameAmong(now, place))(wanted[at])
+			})
 		}
 	}
 	return out
 }
 
-// portsWith are the wanted ports of a Service object with a former one beside the one that takes its place, which is
-// instead as wanted. They are nil where the former one is not there, or stays. Another port of its number comes when no
-// route leads to the former one.
-func portsWith(former int64, wanted, now []any) (ports []any, instead map[string]any) {
+// portsWith are the wanted ports of a Service object with a former one beside the one that takes its place. They are nil
+// where the former one stays. Another port of its number comes when no route leads to the former one.
+func portsWith(former int64, wanted, now []any) []any {
 	at := slices.IndexFunc(now, isPort(former))
-	if at < 0 || slices.ContainsFunc(wanted, isSamePort(former, nameAmong(now, at))) {
-		return nil, nil
+	if slices.ContainsFunc(wanted, isSamePort(former, nameAmong(now, at))) {
+		return nil
 	}
-	place := placeOf(nameAmong(now, at), wanted)
-	if place < 0 {
-		return nil, nil
+	place := placeOf("", wanted)
+	if place < 0 || isPort(former)(wanted[place]) {
+		return nil
+	}
+	if named := placeOf(nameAmong(now, at), wanted); named >= 0 {
+		place = named
 	}
 	kept := maps.Clone(wanted[place].(map[string]any))
 	kept["port"] = former
 	if kept["name"] = now[at].(map[string]any)["name"]; kept["name"] == nil {
 		kept["name"] = nameOfPort(former, wanted) // of several, each needs one
 	}
-	ports = append(ports, kept)
+	ports := []any{kept}
 	for i, item := range wanted {
 		port, isObject := item.(map[string]any)
 		if !isObject || i != place && isPort(former)(item) {
@@ -80,21 +84,15 @@ func portsWith(former int64, wanted, now []any) (ports []any, instead map[string
 		}
 		ports = append(ports, port)
 	}
-	return ports, wanted[place].(map[string]any)
+	return ports
 }
 
-// placeOf is the wanted port of a name, else the first that is not one for UDP; -1 without one.
+// placeOf is the first wanted port of a name that is not one for UDP, of any name where that is empty: there the component
+// serves. It is -1 without one.
 func placeOf(name string, wanted []any) int {
-	named := slices.IndexFunc(wanted, func(item any) bool {
-		fields, _ := item.(map[string]any)
-		return name != "" && givenName(fields) == name
-	})
-	if named >= 0 {
-		return named
-	}
 	return slices.IndexFunc(wanted, func(item any) bool {
-		fields, isObject := item.(map[string]any)
-		return isObject && fields["protocol"] != string(corev1.ProtocolUDP) && portNumber(fields["port"]) != 0
+		port, isObject := item.(map[string]any)
+		return isObject && port["protocol"] != string(corev1.ProtocolUDP) && portNumber(port["port"]) != 0 && (name == "" || givenName(port) == name)
 	})
 }
 
@@ -185,20 +183,20 @@ func (s observedState) portsOfRoutes() map[string][]int64 {
 	return led
 }
 
-// withRoutesTo lets routes lead to a Service object at another port.
-func (c children) withRoutesTo(service string, from, to int64) children {
+// withRoutesWaiting lets routes lead to a Service object at its former port where the wanted one is not there yet.
+func (c children) withRoutesWaiting(service string, former int64, isThere func(number int64) bool) children {
 	out := c
 	for _, kind := range []kinds.Kind{kinds.HTTPRoute, kinds.Ingress} {
 		for _, key := range c.keysOfKind(kind) {
 			route := c[key].DeepCopy()
 			eachBackend(route.Object["spec"], func(backend map[string]any) {
-				if backendName(backend) != service || portNumber(backend["port"]) != from {
+				if backendName(backend) != service || isThere(portNumber(backend["port"])) {
 					return
 				}
 				if ofIngress, ok := backend["port"].(map[string]any); ok {
-					ofIngress["number"] = to
+					ofIngress["number"] = former
 				} else {
-					backend["port"] = to
+					backend["port"] = former
 				}
 			})
 			out = out.with(children{key: route})

@@ -18,20 +18,28 @@ import (
 // changesOfPorts are ports of a runner before and after an edit.
 var changesOfPorts = map[string]struct {
 	before, after string
-	// isReached is true where pods of both templates are.
+	// isReached is true where pods of both templates are, at a port that keeps its name.
 	isReached bool
 }{
-	"of the same name":            {`[{name: http, containerPort: 8080}]`, `[{name: http, containerPort: 8081}]`, true},
-	"without a name":              {`[{containerPort: 8080}]`, `[{containerPort: 8081}]`, false},
-	"of another name":             {`[{name: http1, containerPort: 8080}]`, `[{name: http, containerPort: 8081}]`, false},
-	"that gets a name":            {`[{containerPort: 8080}]`, `[{name: http, containerPort: 8081}]`, false},
-	"that loses its name":         {`[{name: http, containerPort: 8080}]`, `[{containerPort: 8081}]`, false},
-	"with the name of a number":   {`[{name: port-8080, containerPort: 8080}]`, `[{name: port-8080, containerPort: 8081}]`, true},
-	"beside the name of a number": {`[{name: http, containerPort: 8080}, {name: port-8080, containerPort: 9000}]`, `[{name: http, containerPort: 8081}, {name: port-8080, containerPort: 9000}]`, true},
-	"onto another's number":       {`[{name: http, containerPort: 8080}, {name: metrics, containerPort: 8081}]`, `[{name: http, containerPort: 8081}, {name: metrics, containerPort: 8082}]`, true},
-	"that changes its place":      {`[{name: http, containerPort: 8080}, {name: grpc, containerPort: 8081}]`, `[{name: http, containerPort: 8081}, {name: grpc, containerPort: 8080}]`, true},
-	"that gets another beside it": {`[{containerPort: 8080}]`, `[{containerPort: 8081}, {containerPort: 9090}]`, false},
-	"that is left alone":          {`[{containerPort: 8080}, {containerPort: 9090}]`, `[{containerPort: 8081}]`, false},
+	"of the same name":             {`[{name: http, containerPort: 8080}]`, `[{name: http, containerPort: 8081}]`, true},
+	"without a name":               {`[{containerPort: 8080}]`, `[{containerPort: 8081}]`, false},
+	"of another name":              {`[{name: http1, containerPort: 8080}]`, `[{name: http, containerPort: 8081}]`, false},
+	"that gets a name":             {`[{containerPort: 8080}]`, `[{name: http, containerPort: 8081}]`, false},
+	"that loses its name":          {`[{name: http, containerPort: 8080}]`, `[{containerPort: 8081}]`, false},
+	"with the name of a number":    {`[{name: port-8080, containerPort: 8080}]`, `[{name: port-8080, containerPort: 8081}]`, true},
+	"beside the name of a number":  {`[{name: http, containerPort: 8080}, {name: port-8080, containerPort: 9000}]`, `[{name: http, containerPort: 8081}, {name: port-8080, containerPort: 9000}]`, true},
+	"onto another's number":        {`[{name: http, containerPort: 8080}, {name: metrics, containerPort: 8081}]`, `[{name: http, containerPort: 8081}, {name: metrics, containerPort: 8082}]`, true},
+	"that changes its place":       {`[{name: http, containerPort: 8080}, {name: grpc, containerPort: 8081}]`, `[{name: http, containerPort: 8081}, {name: grpc, containerPort: 8080}]`, true},
+	"that gets another beside it":  {`[{containerPort: 8080}]`, `[{containerPort: 8081}, {containerPort: 9090}]`, false},
+	"of the same number":           {`[{name: http1, containerPort: 8080}]`, `[{name: http, containerPort: 8080}]`, false},
+	"whose name goes to another":   {`[{name: http1, containerPort: 8080}, {name: grpc, containerPort: 8081}]`, `[{name: grpc, containerPort: 8080}, {name: http1, containerPort: 8081}]`, false},
+	"that gets a name and others":  {`[{containerPort: 8080}]`, `[{name: http, containerPort: 8080}, {name: metrics, containerPort: 9090}]`, false},
+	"that was not declared":        {`[]`, `[{name: http, containerPort: 8080}, {name: metrics, containerPort: 9090}]`, false},
+	"whose name and number go":     {`[{name: http1, containerPort: 8080}, {name: metrics, containerPort: 9090}]`, `[{name: http, containerPort: 9090}, {name: metrics, containerPort: 8080}]`, false},
+	"behind a new one":             {`[{name: http, containerPort: 8080}]`, `[{name: grpc, containerPort: 9090}, {name: http, containerPort: 8080}]`, false},
+	"behind a new one, moved":      {`[{name: http, containerPort: 8080}]`, `[{name: grpc, containerPort: 9090}, {name: http, containerPort: 8081}]`, false},
+	"with one for UDP of its name": {`[{name: http, containerPort: 8080}]`, `[{name: http, containerPort: 9000, protocol: UDP}, {name: web, containerPort: 8081}]`, false},
+	"that is left alone":           {`[{containerPort: 8080}, {containerPort: 9090}]`, `[{containerPort: 8081}]`, false},
 }
 
 // TestRoutesAndServiceObjectsAreNotWrittenAtOneMoment: whichever is written first, routes lead to a port that the
