@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -153,19 +154,40 @@ func onePortPerNumber(declared []corev1.ContainerPort) []corev1.ContainerPort {
 	return kept
 }
 
-// nameSeveralPorts names every port "port-<number>" that has no name where there are several,
-// because a Service object then requires names.
+// nameSeveralPorts names every port that has no name where there are several, because a Service object then
+// requires names.
 func nameSeveralPorts(ports []corev1.ServicePort) []corev1.ServicePort {
 	if len(ports) < 2 {
 		return ports
 	}
 	for i := range ports {
 		if ports[i].Name == "" {
-			ports[i].Name = "port-" + strconv.Itoa(int(ports[i].Port))
+			ports[i].Name = NameOfPortNumber(int64(ports[i].Port), func(name string) bool {
+				return slices.ContainsFunc(ports, func(port corev1.ServicePort) bool { return port.Name == name })
+			})
 		}
 	}
 	return ports
 }
+
+// NameOfPortNumber is the name of a port without one in a Service object of several: "port-8080", or where that is taken
+// "port-8080-1" and so on.
+func NameOfPortNumber(number int64, isTaken func(name string) bool) string {
+	name := prefixOfPortNumber + strconv.FormatInt(number, 10)
+	free := name
+	for i := 1; isTaken(free); i++ {
+		free = name + "-" + strconv.Itoa(i)
+	}
+	return free
+}
+
+// IsNameOfPortNumber reports whether a name is one that NameOfPortNumber gives to a number.
+func IsNameOfPortNumber(name string, number int64) bool {
+	rest, isPrefixed := strings.CutPrefix(name, prefixOfPortNumber+strconv.FormatInt(number, 10))
+	return isPrefixed && (rest == "" || rest[0] == '-')
+}
+
+const prefixOfPortNumber = "port-"
 
 // protocolOf is a port's protocol; TCP where none is given.
 func protocolOf(port corev1.ContainerPort) corev1.Protocol {

@@ -44,6 +44,9 @@ func TestServicePorts(t *testing.T) {
 		"several ports need names": {
 			[]func(*Component){withRunnerPorts(corev1.ContainerPort{ContainerPort: 9000}, corev1.ContainerPort{Name: "grpc", ContainerPort: 9001})},
 			[]corev1.ServicePort{tcp("port-9000", 9000), tcp("grpc", 9001)}, 9000},
+		"names are unique": {
+			[]func(*Component){withRunnerPorts(corev1.ContainerPort{ContainerPort: 9000}, corev1.ContainerPort{Name: "port-9000", ContainerPort: 9001})},
+			[]corev1.ServicePort{tcp("port-9000-1", 9000), tcp("port-9000", 9001)}, 9000},
 		"of TCP and UDP on one number TCP stays": {
 			[]func(*Component){withRunnerPorts(udp, corev1.ContainerPort{Name: "dns-tcp", ContainerPort: 53}, corev1.ContainerPort{Name: "http", ContainerPort: 80})},
 			[]corev1.ServicePort{tcp("dns-tcp", 53), tcp("http", 80)}, 53},

@@ -1,7 +1,6 @@
 package sync
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 
@@ -9,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync/child"
 )
 
@@ -87,28 +87,23 @@ func portsWith(former int64, wanted, now []any) []any {
 	return ports
 }
 
-// placeOf is the first wanted port of a name that is not one for UDP, of any name where that is empty: there the component
-// serves. It is -1 without one.
+// placeOf is the first wanted port of a name that is not one for UDP; with an empty name that of any, at which the
+// component serves. It is -1 without one.
 func placeOf(name string, wanted []any) int {
 	return slices.IndexFunc(wanted, func(item any) bool {
 		port, isObject := item.(map[string]any)
-		return isObject && port["protocol"] != string(corev1.ProtocolUDP) && portNumber(port["port"]) != 0 && (name == "" || givenName(port) == name)
+		return isObject && port["protocol"] != string(corev1.ProtocolUDP) && (name == "" || givenName(port) == name)
 	})
 }
 
 // nameOfPort is a name for the port of a number that no wanted port has.
 func nameOfPort(number int64, wanted []any) string {
-	isTaken := func(name string) bool {
+	return modes.NameOfPortNumber(number, func(name string) bool {
 		return slices.ContainsFunc(wanted, func(item any) bool {
 			fields, _ := item.(map[string]any)
 			return child.Equal(fields["name"], name)
 		})
-	}
-	name := fmt.Sprintf("port-%d", number)
-	for i := 1; isTaken(name); i++ {
-		name = fmt.Sprintf("port-%d-%d", number, i)
-	}
-	return name
+	})
 }
 
 // isSamePort reports of a port whether it has a number, and no other name.
@@ -139,7 +134,7 @@ func nameAmong(now []any, at int) string {
 // givenName is the name of a port of a Service object; empty for one that it has because there are several.
 func givenName(port map[string]any) string {
 	name, _ := port["name"].(string)
-	if name == fmt.Sprintf("port-%d", portNumber(port["port"])) {
+	if modes.IsNameOfPortNumber(name, portNumber(port["port"])) {
 		return ""
 	}
 	return name

@@ -1,8 +1,10 @@
 package sync_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -145,4 +147,51 @@ func (w *canaryWorld) checkWhereKindsAreWrittenApart(isReached bool) {
 			}
 		}
 	}
+}
+
+// TestAnyChangesOfPortsComeToRest: whatever ports a runner has, one after another and before the last change is through,
+// each answer leaves routes that lead to a port, Service objects are such as the API server takes, and in the end nothing
+// is kept.
+func TestAnyChangesOfPortsComeToRest(t *testing.T) {
+	eachCase(t, func(t testing.TB, d dice) {
+		s := oneOf(d, strategies...)
+		mode := oneOf(d, v1beta1.RawDeployment, v1beta1.MultiNode, v1beta1.MultiNodeRayVLLM)
+		w := newCanaryWorldIn(t, s, byGateway, mode)
+		w.showsPods = d.Chance(50)
+		last := ""
+		for range 1 + d.IntN(3) {
+			last = d.ports()
+			w.past = append(w.past, last)
+			w.setPorts(last)
+			for range d.IntN(5) {
+				w.checkWhereKindsAreWrittenApart(false)
+				w.applyAnswer(t)
+				w.letControllersWork(t)
+			}
+		}
+		w.settle(t, func() { w.checkWhereKindsAreWrittenApart(false) })
+		alone := newCanaryWorldIn(t, s, byGateway, mode)
+		alone.showsPods = w.showsPods
+		alone.setPorts(last)
+		alone.settle(t, func() {})
+		assert.Equal(t, alone.portsOfService(), w.portsOfService(), "%s by %s apply: %v", mode, s, w.past)
+		assert.Equal(t, alone.backends(t), w.backends(t), "%s by %s apply: %v", mode, s, w.past)
+	})
+}
+
+// ports are ports of a server as the API server takes them; one is for TCP.
+func (d dice) ports() string {
+	var ports, seen []string
+	for i := range d.IntN(4) {
+		name, number, protocol := oneOf(d, "", "http", "http1", "grpc", "port-8080"), oneOf(d, "8080", "8081", "9090"), oneOf(d, "TCP", "TCP", "UDP")
+		if i == 0 {
+			protocol = "TCP"
+		}
+		if name != "" && slices.Contains(seen, name) || slices.Contains(seen, number+protocol) {
+			continue
+		}
+		seen = append(seen, name, number+protocol)
+		ports = slices.Insert(ports, d.IntN(len(ports)+1), fmt.Sprintf("{name: %q, containerPort: %s, protocol: %s}", name, number, protocol))
+	}
+	return "[" + strings.Join(ports, ", ") + "]"
 }

@@ -1,6 +1,8 @@
 package compose
 
 import (
+	"cmp"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -43,6 +45,28 @@ func TestPortsOfTheNode(t *testing.T) {
 			var got [][2]int32
 			for _, port := range portsOf(&pod) {
 				got = append(got, [2]int32{port.ContainerPort, port.HostPort})
+			}
+			assert.Equal(t, test.want, got)
+		})
+	}
+}
+
+func TestOnePortOfANumberOrAName(t *testing.T) {
+	for sentence, test := range map[string]struct {
+		ports string
+		want  []string
+	}{
+		"requests come by TCP":          {`[{containerPort: 1, name: quic, protocol: UDP}, {containerPort: 1, name: http}, {containerPort: 2}]`, []string{"http 1 TCP", " 2 TCP"}},
+		"of one protocol the first":     {`[{containerPort: 1, name: a}, {containerPort: 1, name: b}]`, []string{"a 1 TCP"}},
+		"of one name the first":         {`[{containerPort: 1, name: a}, {containerPort: 2, name: a}]`, []string{"a 1 TCP"}},
+		"a name is free with its port":  {`[{containerPort: 1, name: a, protocol: UDP}, {containerPort: 1}, {containerPort: 2, name: a}]`, []string{" 1 TCP", "a 2 TCP"}},
+		"only those without TCP remain": {`[{containerPort: 1, name: a, protocol: SCTP}, {containerPort: 1, name: b, protocol: UDP}]`, []string{"a 1 SCTP"}},
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			pod := mergedEngine(t, `{runner: {name: c, image: i, ports: `+test.ports+`}}`, `{}`)
+			var got []string
+			for _, port := range portsOf(&pod) {
+				got = append(got, fmt.Sprintf("%s %d %s", port.Name, port.ContainerPort, cmp.Or(port.Protocol, corev1.ProtocolTCP)))
 			}
 			assert.Equal(t, test.want, got)
 		})
