@@ -43,8 +43,27 @@ func newRoot(program string, std streams) *cobra.Command {
 	root.AddCommand(newRender(std), newExplain(std), newLint(std), newPlan(std), newDiff(std), newValidate(std), newServe(std), newReplay(std), newDump(std), newRelease(std), newPreflight(std), newSchema(std), newCompletion(std), newVersion(std))
 	root.SetVersionTemplate("isvc {{.Version}}\n")
 	root.SetFlagErrorFunc(suggestFlag)
+	root.SetHelpCommand(newHelp())
 	completeFlags(root)
 	return root
+}
+
+// newHelp is the verb help, which refuses a verb that there is not as the program itself does.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [verb]",
+		Short: "Print what a verb does and which flags it has",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			verb, rest, err := cmd.Root().Find(args)
+			if err == nil && !verb.HasParent() {
+				err = suggestVerb(verb, rest)
+			}
+			if err != nil {
+				return err
+			}
+			return verb.Help()
+		},
+	}
 }
 
 // suggestVerb refuses an unknown verb, and says which one was probably meant.

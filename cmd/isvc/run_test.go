@@ -333,6 +333,7 @@ func TestWhatCannotBeReadIsOneLine(t *testing.T) {
 		"an empty standard input":        {[]string{"render", "-f", "-"}, "standard input: error: is empty: nothing was read from it\n"},
 		"an unknown flag":                {[]string{"render", "--colour"}, "isvc: unknown flag: --colour\n"},
 		"an unknown command":             {[]string{"rendr"}, "isvc: unknown command \"rendr\" for \"isvc\": did you mean render?\n"},
+		"help for an unknown command":    {[]string{"help", "rendr"}, "isvc: unknown command \"rendr\" for \"isvc\": did you mean render?\n"},
 		"an unknown command with flags":  {[]string{"explian", "-f", "x"}, "isvc: unknown command \"explian\" for \"isvc\": did you mean explain?\n"},
 		"a flag of no command":           {[]string{"--versino"}, "isvc: unknown flag: --versino: did you mean --version?\n"},
 		"a command that nothing is like": {[]string{"frobnicate"}, "isvc: unknown command \"frobnicate\" for \"isvc\"\n"},
