@@ -143,7 +143,7 @@ func (l *laptop) takesOver(t *testing.T) {
 		"kubectl get configmaps,services,": {replace("configmaps,", "configmaps,leaderworkersets,"), optional},
 		"isvc render ":                     {replace("--kinds ''", "--kinds lws"), optional},
 		"comm -13 ":                        {replace("--kinds ''", "--kinds lws"), optional},
-		"kinds=":                           {replace("services ", "services leaderworkersets.leaderworkerset.x-k8s.io "), optional},
+		"for kind in configmaps":           {replace("services ", "services leaderworkersets.leaderworkerset.x-k8s.io "), optional},
 		"kubectl diff ":                    {func(command string) string { return command + " > diff.txt || test $? = 1" }, exits},
 		"kubectl label inferenceservice -n NAMESPACE ":                                {func(string) string { return install }, takesAll},
 		"kubectl get inferenceservices -A\n":                                          {func(command string) string { return takeOverIsDone + command }, takenOver},

@@ -114,7 +114,8 @@ func shellBlocks(page string) (blocks []string) {
 }
 
 // TestCommandsWorkInBashAndZsh has both shells parse what users type, and refuses what zsh does with it in
-// another way: it looks for files where a ? or [ is not quoted, and knows no comment on a command line.
+// another way: it looks for files where a ? or [ is not quoted, knows no comment on a command line, and takes the
+// value of a variable for one word.
 func TestCommandsWorkInBashAndZsh(t *testing.T) {
 	quoted := regexp.MustCompile(`(?s)'[^']*'|"(?:\\.|[^"\\])*"`)
 	checked := 0
@@ -136,6 +137,7 @@ func TestCommandsWorkInBashAndZsh(t *testing.T) {
 			bare := quoted.ReplaceAllString(block, "text")
 			assert.NotRegexp(t, `[?\[]`, strings.ReplaceAll(bare, "[ ", ""), "%s: not quoted in\n%s", path, block)
 			assert.NotRegexp(t, `(?m)(^| )#`, bare, "%s: a comment in\n%s", path, block)
+			assert.NotRegexp(t, `\bin [^\n;]*\$[\w{]`, block, "%s: words of a variable in\n%s", path, block)
 		}
 	}
 	assert.Greater(t, checked, 40)
