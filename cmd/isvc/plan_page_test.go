@@ -39,7 +39,8 @@ func TestReviewingAChangeIsDocumented(t *testing.T) {
 	require.NoError(t, err)
 	path, err := filepath.Abs(reviewingPage)
 	require.NoError(t, err)
-	t.Chdir(examplesWithLiveObjects(t))
+	t.Chdir(planExamples)
+	checkLiveObjects(t)
 	count := 0
 	made := runConsoleBlocks(t, string(page), func(string) { count++ })
 	assert.Equal(t, 3, count)
@@ -78,15 +79,17 @@ func TestTheFormsOfAPlanAreDocumented(t *testing.T) {
 	}
 }
 
-// examplesWithLiveObjects are the examples with live.yaml: the objects of the service team-a/chat as
-// Metacontroller has applied them, after somebody has set another image.
-func examplesWithLiveObjects(t *testing.T) string {
+// checkLiveObjects compares live.yaml: the objects of the service team-a/chat as Metacontroller has applied them, after
+// somebody has set another image.
+func checkLiveObjects(t *testing.T) {
 	t.Helper()
-	folder := t.TempDir()
-	require.NoError(t, os.CopyFS(folder, os.DirFS(planExamples)))
-	set, _ := load.Files([]load.File{
-		{Name: "catalogue", Data: readExample(t, "is/catalogue.yaml")}, {Name: "services", Data: readExample(t, "is/services.yaml")},
-	}, "default")
+	var files []load.File
+	for _, name := range []string{"is/catalogue.yaml", "is/services.yaml"} {
+		data, err := os.ReadFile(name)
+		require.NoError(t, err)
+		files = append(files, load.File{Name: name, Data: data})
+	}
+	set, _ := load.Files(files, "default")
 	response, err := sync.Sync(set.Requests(load.Options{Kinds: kinds.All(), Names: []string{"team-a/chat"}})[0])
 	require.NoError(t, err)
 	var documents []string
@@ -105,15 +108,13 @@ func examplesWithLiveObjects(t *testing.T) string {
 		require.NoError(t, err)
 		documents = append(documents, string(text))
 	}
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "live.yaml"), []byte(strings.Join(documents, "---\n")), 0o600))
-	return folder
-}
-
-func readExample(t *testing.T, name string) []byte {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join(planExamples, name))
+	made := strings.Join(documents, "---\n")
+	if *update {
+		require.NoError(t, os.WriteFile("live.yaml", []byte(made), 0o644))
+	}
+	written, err := os.ReadFile("live.yaml")
 	require.NoError(t, err)
-	return data
+	assert.Equal(t, made, string(written), updateTheirRun)
 }
 
 // TestTheWorkflowComments runs the steps of the example with a program in the place of GitHub's: the first
@@ -180,7 +181,9 @@ func workflowSteps(t *testing.T) map[string]string {
 			Steps []struct{ Name, Run string }
 		}
 	}
-	require.NoError(t, yaml.Unmarshal(readExample(t, "github-workflow.yaml"), &workflow))
+	text, err := os.ReadFile(filepath.Join(planExamples, "github-workflow.yaml"))
+	require.NoError(t, err)
+	require.NoError(t, yaml.Unmarshal(text, &workflow))
 	scripts := map[string]string{}
 	for _, step := range workflow.Jobs["plan"].Steps {
 		scripts[step.Name] = step.Run
