@@ -48,8 +48,8 @@ func MakeExternalService(env *Env, entry *Component) *corev1.Service {
 // externalServicePorts are the runner's port and port 80. They are named after the protocol that the
 // runner's own name for its port says, "http" without one, as in OME: a mesh reads it there.
 func externalServicePorts(entry *Component) []corev1.ServicePort {
-	runner, protocol := ServingPort(entry), protocolOfPortName(servingPortName(runnerContainerOf(entry)))
-	declaredName := servingPortName(runnerContainerOf(entry))
+	runner, protocol := ServingPort(entry), protocolOfPortName(servingPortName(entry))
+	declaredName := servingPortName(entry)
 	if len(portsOfRunner(entry)) == 0 {
 		declaredName = entry.Runner
 	}

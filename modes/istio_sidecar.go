@@ -13,7 +13,7 @@ func makeIstioSidecar(c *Component) Objects {
 	if c.Labels[v1beta1.LabelIstioInject] != "true" {
 		return nil
 	}
-	port := SidecarPort{Number: ServingPort(c), Protocol: istioProtocolOfPortName(servingPortName(runnerContainerOf(c)))}
+	port := SidecarPort{Number: ServingPort(c), Protocol: istioProtocolOfPortName(servingPortName(c))}
 	return Objects{&Sidecar{
 		TypeMeta:   typeMetaOf(kinds.Sidecar),
 		ObjectMeta: componentObjectMeta(c, c.Name, componentIdentityLabels(c), nil),

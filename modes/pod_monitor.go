@@ -115,7 +115,7 @@ func metricsEndpointOf(c *Component) (PodMetricsEndpoint, bool) {
 		return PodMetricsEndpoint{}, false
 	}
 	at := slices.IndexFunc(runner.Ports, func(p corev1.ContainerPort) bool {
-		return p.ContainerPort == port && protocolOf(p) == corev1.ProtocolTCP
+		return p.ContainerPort == port && ProtocolOf(p) == corev1.ProtocolTCP
 	})
 	if at < 0 {
 		return PodMetricsEndpoint{}, false

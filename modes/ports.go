@@ -51,12 +51,17 @@ func servingPortOf(declared []corev1.ContainerPort) int32 {
 	if len(declared) == 0 {
 		return DefaultPort
 	}
-	for _, port := range declared {
-		if protocolOf(port) == corev1.ProtocolTCP {
-			return port.ContainerPort
-		}
+	return declared[FirstPortForTCP(declared, func(corev1.ContainerPort) bool { return true })].ContainerPort
+}
+
+// FirstPortForTCP is the place of the first of some ports, but of the first one for TCP, by which requests come, where
+// there is one; -1 without any.
+func FirstPortForTCP(ports []corev1.ContainerPort, isOne func(corev1.ContainerPort) bool) int {
+	forTCP := func(port corev1.ContainerPort) bool { return isOne(port) && ProtocolOf(port) == corev1.ProtocolTCP }
+	if place := slices.IndexFunc(ports, forTCP); place >= 0 {
+		return place
 	}
-	return declared[0].ContainerPort
+	return slices.IndexFunc(ports, isOne)
 }
 
 // componentServicePorts are the ports of the component's Service object: the runner's, each
@@ -71,8 +76,8 @@ func componentServicePorts(c *Component) []corev1.ServicePort {
 		return []corev1.ServicePort{withAppProtocol(c, c.Runner, makeServicePort(c.Runner, DefaultPort, corev1.ProtocolTCP))}
 	}
 	var ports []corev1.ServicePort
-	for _, port := range onePortPerNumber(declared) {
-		ports = append(ports, withAppProtocol(c, port.Name, makeServicePort(port.Name, port.ContainerPort, protocolOf(port))))
+	for _, port := range OnePortPerNumber(declared) {
+		ports = append(ports, withAppProtocol(c, port.Name, makeServicePort(port.Name, port.ContainerPort, ProtocolOf(port))))
 	}
 	return nameSeveralPorts(ports)
 }
@@ -84,7 +89,7 @@ func NamesOfServicePorts(c *Component) []string {
 		return []string{c.Runner}
 	}
 	var all []string
-	for _, port := range onePortPerNumber(declared) {
+	for _, port := range OnePortPerNumber(declared) {
 		if port.Name != "" {
 			all = append(all, port.Name)
 		}
@@ -101,22 +106,12 @@ func withAppProtocol(c *Component, name string, port corev1.ServicePort) corev1.
 	return port
 }
 
-// servingPortName is the name of the port on which a container takes requests; empty without one.
-func servingPortName(container *corev1.Container) string {
-	if container == nil {
-		return ""
-	}
-	for _, port := range container.Ports {
-		if port.ContainerPort == servingPortOf(container.Ports) {
-			return port.Name
-		}
-	}
-	return ""
-}
+// servingPortName is the name of the port on which the component takes requests; empty without one.
+func servingPortName(c *Component) string { return PortName(c, ServingPort(c)) }
 
 // PortName is the name that the runner has for a port of a number; empty without one.
 func PortName(c *Component, number int32) string {
-	for _, port := range onePortPerNumber(portsOfRunner(c)) {
+	for _, port := range OnePortPerNumber(portsOfRunner(c)) {
 		if port.ContainerPort == number {
 			return port.Name
 		}
@@ -136,19 +131,12 @@ func makeServicePort(name string, number int32, protocol corev1.Protocol) corev1
 	return port
 }
 
-// onePortPerNumber keeps one port of each number: the first TCP port, else the first port. It takes
-// the position at which the number appears first.
-func onePortPerNumber(declared []corev1.ContainerPort) []corev1.ContainerPort {
-	place := map[int32]int{}
+// OnePortPerNumber keeps one port of each number: the first TCP port, else the first port.
+func OnePortPerNumber(declared []corev1.ContainerPort) []corev1.ContainerPort {
 	var kept []corev1.ContainerPort
-	for _, port := range declared {
-		at, seen := place[port.ContainerPort]
-		switch {
-		case !seen:
-			place[port.ContainerPort] = len(kept)
+	for i, port := range declared {
+		if i == FirstPortForTCP(declared, func(other corev1.ContainerPort) bool { return other.ContainerPort == port.ContainerPort }) {
 			kept = append(kept, port)
-		case protocolOf(kept[at]) != corev1.ProtocolTCP && protocolOf(port) == corev1.ProtocolTCP:
-			kept[at] = port
 		}
 	}
 	return kept
@@ -181,15 +169,17 @@ func NameOfPortNumber(number int64, isTaken func(name string) bool) string {
 	return free
 }
 
-// IsNameOfPortNumber reports whether a name is one that NameOfPortNumber gives to a number.
+// IsNameOfPortNumber reports whether a name is one that NameOfPortNumber gives to a number. People may have given it
+// too.
 func IsNameOfPortNumber(name string, number int64) bool {
 	rest, isPrefixed := strings.CutPrefix(name, prefixOfPortNumber+strconv.FormatInt(number, 10))
-	return isPrefixed && (rest == "" || rest[0] == '-')
+	digits, isNumbered := strings.CutPrefix(rest, "-")
+	return isPrefixed && (rest == "" || isNumbered && strings.Trim(digits, "0123456789") == "")
 }
 
 const prefixOfPortNumber = "port-"
 
-// protocolOf is a port's protocol; TCP where none is given.
-func protocolOf(port corev1.ContainerPort) corev1.Protocol {
+// ProtocolOf is a port's protocol; TCP where none is given.
+func ProtocolOf(port corev1.ContainerPort) corev1.Protocol {
 	return cmp.Or(port.Protocol, corev1.ProtocolTCP)
 }

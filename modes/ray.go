@@ -219,7 +219,7 @@ func podWithRayContainerFirst(c *Component) *corev1.PodSpec {
 	for i := range pod.Containers {
 		for j := range pod.Containers[i].Ports {
 			port := &pod.Containers[i].Ports[j]
-			port.Protocol = protocolOf(*port)
+			port.Protocol = ProtocolOf(*port)
 		}
 	}
 	return pod

@@ -115,7 +115,7 @@ func (l rayLayout) containerPorts(ray []rayPort) []corev1.ContainerPort {
 	ports := make([]corev1.ContainerPort, 0, len(l.runner)+len(l.ray))
 	taken := map[string]bool{}
 	for _, port := range l.runner {
-		port.Protocol = protocolOf(port)
+		port.Protocol = ProtocolOf(port)
 		ports, taken[port.Name] = append(ports, port), true
 	}
 	for _, port := range ray {

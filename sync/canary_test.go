@@ -427,11 +427,8 @@ func (w *canaryWorld) canaryGroups() int {
 // checkBackends: each share of the requests goes to pods that serve, as long as any does.
 func (w *canaryWorld) checkBackends() {
 	otherPort := func(p rollingPod) bool { return p.image == "v3" }
-	_, byWeight := w.children[kinds.HTTPRoute]["default/chat"]
-	// Without weights, a canary on another port takes no requests, and says so: CanaryUnreachable.
-	unreachable := !byWeight && (w.image() == "v3" || slices.ContainsFunc(w.pods["chat-engine-canary"], otherPort))
 	changesPort := w.stable == "v3" || slices.ContainsFunc(w.podsBesideCanary(), otherPort)
-	if w.serving() == 0 || w.t.Failed() || unreachable || changesPort && w.portName == "" {
+	if w.serving() == 0 || w.t.Failed() || changesPort && w.portName == "" {
 		return // without a name, a Service object leads to one port during a roll-out or a change of the mode
 	}
 	for _, b := range w.backends(w.t) {
@@ -627,6 +624,7 @@ func TestOrdersThatWentWrong(t *testing.T) {
 			{"edit that never serves", "more load", "mode switched", "edit", "second edit"},
 			{sixtyPercent, "mode switched", "second edit", "mode switched", "edit", "workload deleted"},
 			{"quota full", "second edit", "mode switched", "edit", "mode switched"},
+			{sixtyPercent, "quota full", "workload deleted", "second edit", "workload deleted", "edit"},
 		}},
 		{v1beta1.MultiNode, routesOff, [][]string{
 			{sixtyPercent, "mode switched", "mode switched"},
@@ -646,6 +644,7 @@ func TestOrdersThatWentWrong(t *testing.T) {
 			{"mode switched", "quota full", "second edit", "Service objects deleted", "edit"},
 			{"second edit", "workload deleted", "mode switched", "Service objects deleted"},
 			{"edit that never serves", "workload deleted", "mode switched", "second edit", "mode switched"},
+			{sixtyPercent, "second edit", "mode switched", "edit", "edit", "workload deleted"},
 		}},
 	} {
 		for _, s := range strategiesOf(i) {
@@ -910,21 +909,31 @@ func TestWhatWasTriedIsPromoted(t *testing.T) {
 	}
 }
 
-// TestACanaryThatNothingReachesSaysSo: beside nothing that serves too, a canary on another port takes no
-// requests where routes have no weights.
-func TestACanaryThatNothingReachesSaysSo(t *testing.T) {
-	w := newCanaryWorld(t, clientSide, routesOff)
-	w.engine()["canaryTrafficPercent"] = int64(60)
-	w.edit("v3")
-	w.settleChecked()
-	view{t, w.sync(t)}.isCondition("CanaryReady", "False", "CanaryUnreachable")
-	w.edit("v2")
-	w.delete("chat-engine")
-	v := view{t, w.sync(t)}
-	v.isCondition("CanaryReady", "False", "CanaryUnreachable")
-	_, _, message := v.condition("CanaryReady")
-	assert.Contains(t, message, "nothing serves beside the canary")
-	assert.Contains(t, message, "port 8081")
+// TestACanaryOnAnotherPort takes no requests where routes have no weights, and says so; but it takes all when nothing
+// serves beside it.
+func TestACanaryOnAnotherPort(t *testing.T) {
+	for _, s := range strategies {
+		w := newCanaryWorld(t, s, routesOff)
+		w.engine()["canaryTrafficPercent"] = int64(60)
+		w.edit("v3")
+		w.settleChecked()
+		view{t, w.sync(t)}.isCondition("CanaryReady", "False", "CanaryUnreachable")
+		w.edit("v2")
+		w.delete("chat-engine")
+		v := view{t, w.sync(t)}
+		v.isCondition("CanaryReady", "True", "CanaryBaseLost")
+		_, _, message := v.condition("CanaryReady")
+		assert.Contains(t, message, "it takes all requests")
+		w.applyAnswer(t)
+		for _, b := range w.backends(t) {
+			serving, deaf := w.podsBehind(t, b)
+			assert.NotEmpty(t, serving)
+			assert.Empty(t, deaf)
+		}
+		w.settle(t, func() {})
+		_, reason, _ := view{t, w.sync(t)}.condition("CanaryReady")
+		assert.NotEqual(t, "CanaryBaseLost", reason, "the Deployment serves again")
+	}
 }
 
 // TestRequestsLeaveAWorkloadThatServesNothing: for what a workload of another mode has, before all of that is ready.

@@ -405,7 +405,7 @@ func (w *rollingCluster) podOf(t testing.TB, workload *unstructured.Unstructured
 	pod := rollingPod{image: container["image"].(string), labels: labels, template: string(text)}
 	ports, _ := container["ports"].([]any)
 	for _, item := range ports {
-		if port := item.(map[string]any); port["protocol"] != "UDP" && (pod.port == 0 || port["name"] == "http") {
+		if port := item.(map[string]any); port["protocol"] == "TCP" && (pod.port == 0 || port["name"] == "http") {
 			pod.port = port["containerPort"].(int64)
 			pod.portName, _ = port["name"].(string)
 		}

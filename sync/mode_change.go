@@ -84,10 +84,8 @@ func stayWithFormerWorkload(
 	}
 	leading := current.servingFirst(c, former)
 	formerServes := len(leading) > 0 && current.someServes(c, leading[0])
-	newServes := current.newServes(c, desired.children)
 	comesBack := func(service childKey) bool {
-		_, exists := current.child(service)
-		return formerServes && (!exists || !newServes)
+		return formerServes && !current.newServesBehind(service, c, desired.children)
 	}
 	out.children = withoutIdleCanary(withServicesPinned(out.children, c, leading, comesBack, current), c, current)
 	return out, nil

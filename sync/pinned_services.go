@@ -85,30 +85,42 @@ func servicePinnedTo(
 ) *unstructured.Unstructured {
 	out := service.DeepCopy()
 	_ = unstructured.SetNestedStringMap(out.Object, selector, "spec", "selector") // the path was just read
-	ports, _, _ := unstructured.NestedSlice(out.Object, "spec", "ports")
-	if len(ports) == 0 {
+	ports := portsOf(out)
+	at := ports.servingPlace()
+	if at < 0 {
 		return out
 	}
-	first, _ := ports[0].(map[string]any)
-	served, reached := first["targetPort"], first["port"] // several ports may lead to it
-	for _, item := range ports {
-		fields, isObject := item.(map[string]any)
-		if !isObject || !child.Equal(fields["targetPort"], served) {
+	served, reached := ports[at]["targetPort"], ports[at].number() // several ports may lead to it
+	ports = slices.DeleteFunc(ports, func(port servicePort) bool {
+		return port.number() == madeAnewAt && port.number() != reached
+	})
+	for _, port := range ports {
+		if !child.Equal(port["targetPort"], served) {
 			continue
 		}
-		fields["targetPort"] = int64(modes.ServingPort(serving))
-		if madeAnewAt != 0 && child.Equal(fields["port"], reached) {
-			fields["port"] = madeAnewAt
+		port["targetPort"] = int64(modes.ServingPort(serving))
+		if madeAnewAt != 0 && port.number() == reached {
+			port["port"] = madeAnewAt
 		}
 	}
-	_ = unstructured.SetNestedSlice(out.Object, ports, "spec", "ports") // the path was just read
-	return out
+	return withPorts(out, ports)
 }
 
 // withOwnPodsPinned leaves the Service objects of a component on the pods of its own workload, or of its canary.
 func withOwnPodsPinned(all children, c *modes.Component, current observedState) children {
 	leading := current.servingFirst(c, append([]childKey{workloadKey(c)}, besideWorkload(c)...))
 	return withServicesPinned(all, c, leading, func(childKey) bool { return false }, current)
+}
+
+// withServicesOfLoneCanaries leaves Service objects on the pods of canaries that have them.
+func withServicesOfLoneCanaries(all children, components []builtComponent, current observedState) children {
+	for _, component := range components {
+		if component.canary.hasServices {
+			canary := []childKey{canaryWorkloadKey(component.Component)}
+			all = withServicesPinned(all, component.Component, canary, func(childKey) bool { return false }, current)
+		}
+	}
+	return all
 }
 
 // podsOfOtherModesRun reports whether pods of a former workload of a component are still there, or of what watched it.
@@ -161,6 +173,19 @@ func (s observedState) newServes(c *modes.Component, desired children) bool {
 	mode, _ := modes.Of(c.Mode)
 	workloads := append(desired.keysOfKind(mode.Workload), besideWorkload(c)...)
 	return slices.ContainsFunc(workloads, func(key childKey) bool { return s.someServes(c, key) })
+}
+
+// newServesBehind reports whether something of that serves which a Service object leads to; false without the object.
+func (s observedState) newServesBehind(service childKey, c *modes.Component, desired children) bool {
+	shown, _ := s.child(service)
+	object := shown.decode()
+	if object == nil {
+		return false
+	}
+	selector, _, _ := unstructured.NestedStringMap(object.Object, "spec", "selector")
+	mode, _ := modes.Of(c.Mode)
+	workloads := append(desired.keysOfKind(mode.Workload), besideWorkload(c)...)
+	return slices.ContainsFunc(workloads, func(key childKey) bool { return s.someServes(c, key) && s.podsHaveLabels(key, selector) })
 }
 
 // besideWorkload is the workload of a canary beside that of the component; empty in modes that have none.

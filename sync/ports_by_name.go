@@ -50,30 +50,27 @@ func withPortsNamed(service *unstructured.Unstructured, c *modes.Component, pods
 		return service, true
 	}
 	isReached, changed := true, false
-	ports, _, _ := unstructured.NestedSlice(service.Object, "spec", "ports") // a copy
-	for _, item := range ports {
-		fields, _ := item.(map[string]any)
-		number, isNumber := fields["targetPort"].(int64)
-		if !isNumber || fields["protocol"] == string(corev1.ProtocolUDP) {
+	ports := portsOf(service)
+	for _, port := range ports {
+		number, isNumber := port["targetPort"].(int64)
+		if !isNumber || !port.isForTCP() {
 			continue
 		}
 		target := int32(number) //nolint:gosec // a port
-		own, _ := fields["name"].(string)
+		own, _ := port["name"].(string)
 		name := nameInAll(pods, namesOfPort(own, modes.PortName(c, target), target, pods))
 		isElsewhere := func(pod listeningPod) bool { return pod.mode == c.Mode && !pod.hasPort(target) }
 		switch {
 		case name == "" && target == modes.ServingPort(c) && slices.ContainsFunc(pods, isElsewhere):
 			isReached = false
 		case name != "" && slices.ContainsFunc(pods, func(pod listeningPod) bool { return pod.numberOf(name) != target }):
-			fields["targetPort"], changed = name, true
+			port["targetPort"], changed = name, true
 		}
 	}
 	if !changed {
 		return service, isReached
 	}
-	out = service.DeepCopy()
-	_ = unstructured.SetNestedSlice(out.Object, ports, "spec", "ports") // the path was just read
-	return out, isReached
+	return withPorts(service, ports), isReached
 }
 
 // listeningPod is a pod with the ports on which it listens.
@@ -91,7 +88,9 @@ func (p listeningPod) hasPort(number int32) bool {
 // numberOf is the number of the runner's port of a name; 0 without one, and where Service objects that lead to the name
 // find it in another container.
 func (p listeningPod) numberOf(name string) int32 {
-	isNamed := func(port corev1.ContainerPort) bool { return port.Name == name && port.Protocol != corev1.ProtocolUDP }
+	isNamed := func(port corev1.ContainerPort) bool {
+		return port.Name == name && modes.ProtocolOf(port) == corev1.ProtocolTCP
+	}
 	first, at := slices.IndexFunc(p.all, isNamed), slices.IndexFunc(p.runner, isNamed)
 	if at < 0 || p.all[first].ContainerPort != p.runner[at].ContainerPort {
 		return 0
@@ -100,22 +99,28 @@ func (p listeningPod) numberOf(name string) int32 {
 }
 
 // namesOfPort are the names of a port of a number: the one that the Service object has for it, where a template or a pod
-// has that for the number too, the one in the template, and those in pods, sorted.
+// has that for the number too, the one in the template, and those in pods, sorted. A name of pods counts where all pods
+// that have the number have it for that: in the others it is another port's.
 func namesOfPort(own, inTemplate string, number int32, pods []listeningPod) []string {
 	var names []string
 	for _, pod := range pods {
 		for _, port := range pod.runner {
-			if port.ContainerPort == number {
+			if port.ContainerPort == number && modes.ProtocolOf(port) == corev1.ProtocolTCP {
 				names = append(names, port.Name)
 			}
 		}
 	}
 	slices.Sort(names)
-	names = append([]string{inTemplate}, slices.Compact(names)...)
-	if slices.Contains(names, own) {
-		return append([]string{own}, names...)
+	names = slices.Compact(names)
+	ofPods := names
+	if len(names) > 1 {
+		ofPods = nil
 	}
-	return names
+	out := append([]string{inTemplate}, ofPods...)
+	if own == inTemplate || slices.Contains(names, own) {
+		return append([]string{own}, out...)
+	}
+	return out
 }
 
 // nameInAll is the first of some names that the runners of all pods have for a port; empty without one.

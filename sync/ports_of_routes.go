@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/api/kinds"
@@ -29,132 +28,87 @@ func withPortsOfRoutes(all children, current observedState) children {
 	led := current.portsOfRoutes()
 	for _, service := range slices.Sorted(maps.Keys(led)) {
 		key := childKey{kinds.Service, service}
-		for _, former := range led[service] {
-			wanted := portsOf(out[key])
-			if len(wanted) < 2 && (wanted == nil || isPort(former)(wanted[0])) {
-				continue // at rest, as a rule, and then no Service object is decoded
+		wanted := portsOf(all[key])
+		if wanted.servingPlace() < 0 || len(wanted) == 1 && slices.Equal(led[service], []int64{wanted[0].number()}) {
+			continue // at rest, as a rule, and then no Service object is decoded
+		}
+		shown, _ := current.child(key)
+		now := portsOf(shown.decode())
+		formers := slices.DeleteFunc(led[service], func(number int64) bool {
+			place := now.placeOfNumber(number)
+			return place < 0 || !now[place].isForTCP()
+		})
+		if len(formers) == 0 {
+			continue
+		}
+		if ports := wanted.withFormers(formers, now); ports != nil {
+			out = out.with(children{key: withPorts(all[key], ports)})
+		}
+		for _, route := range append(out.keysOfKind(kinds.HTTPRoute), out.keysOfKind(kinds.Ingress)...) {
+			former := formers[0]
+			for _, number := range current.portsOfRoute(route)[service] {
+				if slices.Contains(formers, number) {
+					former = number
+				}
 			}
-			shown, _ := current.child(key)
-			now := portsOf(shown.decode())
-			if !slices.ContainsFunc(now, isPort(former)) {
-				continue
-			}
-			if ports := portsWith(former, wanted, now); ports != nil {
-				object := out[key].DeepCopy()
-				_ = unstructured.SetNestedSlice(object.Object, ports, "spec", "ports") // the path was just read
-				out = out.with(children{key: object})
-			}
-			out = out.withRoutesWaiting(service, former, func(number int64) bool {
-				at, place := slices.IndexFunc(wanted, isPort(number)), slices.IndexFunc(now, isPort(number))
-				return at < 0 || place >= 0 && isSamePort(number, nameAmong(now, place))(wanted[at])
-			})
+			out = out.with(children{route: waitingRoute(out[route], service, former, func(number int64) bool {
+				return wanted.isThere(number, now)
+			})})
 		}
 	}
 	return out
 }
 
-// portsWith are the wanted ports of a Service object with a former one beside the one that takes its place. They are nil
-// where the former one stays. Another port of its number comes when no route leads to the former one.
-func portsWith(former int64, wanted, now []any) []any {
-	at := slices.IndexFunc(now, isPort(former))
-	if slices.ContainsFunc(wanted, isSamePort(former, nameAmong(now, at))) {
+// withFormers are the wanted ports of a Service object with those former ones beside them that do not stay. They are nil
+// where all stay. Another port of the number of a former one comes when no route leads to that.
+func (wanted servicePorts) withFormers(formers []int64, now servicePorts) servicePorts {
+	var ports servicePorts
+	for _, number := range formers {
+		place := now.placeOfNumber(number)
+		if instead := wanted.insteadOf(number, now.nameAt(place)); instead != nil {
+			kept := maps.Clone(instead)
+			kept["port"], kept["name"] = number, now[place]["name"]
+			ports = append(ports, kept)
+		}
+	}
+	if ports == nil {
 		return nil
 	}
-	place := placeOf("", wanted)
-	if place < 0 || isPort(former)(wanted[place]) {
-		return nil
-	}
-	if named := placeOf(nameAmong(now, at), wanted); named >= 0 {
-		place = named
-	}
-	kept := maps.Clone(wanted[place].(map[string]any))
-	kept["port"] = former
-	if kept["name"] = now[at].(map[string]any)["name"]; kept["name"] == nil {
-		kept["name"] = nameOfPort(former, wanted) // of several, each needs one
-	}
-	ports := []any{kept}
-	for i, item := range wanted {
-		port, isObject := item.(map[string]any)
-		if !isObject || i != place && isPort(former)(item) {
-			continue
+	for _, port := range wanted {
+		if ports.placeOfNumber(port.number()) < 0 {
+			ports = append(ports, maps.Clone(port))
 		}
-		port = maps.Clone(port)
-		if port["name"] == nil || child.Equal(port["name"], kept["name"]) {
-			port["name"] = nameOfPort(portNumber(port["port"]), append(wanted, kept))
+	}
+	for i, port := range ports {
+		if name, _ := port["name"].(string); name == "" || ports[:i].hasName(name) {
+			port["name"] = modes.NameOfPortNumber(port.number(), append(wanted, ports...).hasName)
 		}
-		ports = append(ports, port)
 	}
 	return ports
 }
 
-// placeOf is the first wanted port of a name that is not one for UDP; with an empty name that of any, at which the
-// component serves. It is -1 without one.
-func placeOf(name string, wanted []any) int {
-	return slices.IndexFunc(wanted, func(item any) bool {
-		port, isObject := item.(map[string]any)
-		return isObject && port["protocol"] != string(corev1.ProtocolUDP) && (name == "" || givenName(port) == name)
-	})
-}
-
-// nameOfPort is a name for the port of a number that no wanted port has.
-func nameOfPort(number int64, wanted []any) string {
-	return modes.NameOfPortNumber(number, func(name string) bool {
-		return slices.ContainsFunc(wanted, func(item any) bool {
-			fields, _ := item.(map[string]any)
-			return child.Equal(fields["name"], name)
-		})
-	})
-}
-
-// isSamePort reports of a port whether it has a number, and no other name.
-func isSamePort(number int64, name string) func(port any) bool {
-	return func(port any) bool {
-		fields, _ := port.(map[string]any)
-		given := givenName(fields)
-		return isPort(number)(port) && (given == name || given == "" || name == "")
-	}
-}
-
-// nameAmong is the name of one of the ports that a Service object has now. One that is kept beside another has the name of
-// that: both lead to one port of pods.
-func nameAmong(now []any, at int) string {
-	port, _ := now[at].(map[string]any)
-	if name := givenName(port); name != "" {
-		return name
-	}
-	for _, item := range now {
-		other, _ := item.(map[string]any)
-		if child.Equal(other["targetPort"], port["targetPort"]) && givenName(other) != "" {
-			return givenName(other)
-		}
-	}
-	return ""
-}
-
-// givenName is the name of a port of a Service object; empty for one that it has because there are several.
-func givenName(port map[string]any) string {
-	name, _ := port["name"].(string)
-	if modes.IsNameOfPortNumber(name, portNumber(port["port"])) {
-		return ""
-	}
-	return name
-}
-
-// isPort reports of a port whether it has a number.
-func isPort(number int64) func(port any) bool {
-	return func(port any) bool {
-		fields, _ := port.(map[string]any)
-		return number != 0 && child.Equal(fields["port"], number)
-	}
-}
-
-// portsOf are the ports of a Service object, as a copy; nil without any.
-func portsOf(service *unstructured.Unstructured) []any {
-	if service == nil {
+// insteadOf is the wanted port that takes the place of a former one of a number and a name; nil where the former one
+// stays.
+func (wanted servicePorts) insteadOf(number int64, name string) servicePort {
+	serving, same, named := wanted[wanted.servingPlace()], wanted.placeOfNumber(number), wanted.placeOfName(name)
+	switch {
+	case serving.number() == number || named >= 0 && named == same:
 		return nil
+	case named >= 0:
+		return wanted[named]
 	}
-	ports, _, _ := unstructured.NestedSlice(service.Object, "spec", "ports")
-	return ports
+	return serving
+}
+
+// isThere reports whether a Service object leads to what the wanted port of a number leads to, at that number. One that is
+// not wanted is there.
+func (wanted servicePorts) isThere(number int64, now servicePorts) bool {
+	at, place := wanted.placeOfNumber(number), now.placeOfNumber(number)
+	if at < 0 || place < 0 {
+		return at < 0
+	}
+	name := now[place].name() // none beside the former port, which has it
+	return now[place].isForTCP() && child.Equal(now[place]["targetPort"], wanted[at]["targetPort"]) && (name == "" || name == wanted[at].name())
 }
 
 // portsOfRoutes are the ports at which routes that exist lead to Service objects, sorted, by the names of these.
@@ -162,12 +116,8 @@ func (s observedState) portsOfRoutes() map[string][]int64 {
 	led := map[string][]int64{}
 	for _, kind := range []kinds.Kind{kinds.HTTPRoute, kinds.Ingress} {
 		for _, key := range s.keysOf(kind) {
-			route, _ := s.child(key)
-			if object := route.decode(); object != nil {
-				eachBackend(object.Object["spec"], func(backend map[string]any) {
-					name := backendName(backend)
-					led[name] = append(led[name], portNumber(backend["port"]))
-				})
+			for name, ports := range s.portsOfRoute(key) {
+				led[name] = append(led[name], ports...)
 			}
 		}
 	}
@@ -178,25 +128,32 @@ func (s observedState) portsOfRoutes() map[string][]int64 {
 	return led
 }
 
-// withRoutesWaiting lets routes lead to a Service object at its former port where the wanted one is not there yet.
-func (c children) withRoutesWaiting(service string, former int64, isThere func(number int64) bool) children {
-	out := c
-	for _, kind := range []kinds.Kind{kinds.HTTPRoute, kinds.Ingress} {
-		for _, key := range c.keysOfKind(kind) {
-			route := c[key].DeepCopy()
-			eachBackend(route.Object["spec"], func(backend map[string]any) {
-				if backendName(backend) != service || isThere(portNumber(backend["port"])) {
-					return
-				}
-				if ofIngress, ok := backend["port"].(map[string]any); ok {
-					ofIngress["number"] = former
-				} else {
-					backend["port"] = former
-				}
-			})
-			out = out.with(children{key: route})
-		}
+// portsOfRoute are the ports at which a route that exists leads to Service objects, by the names of these.
+func (s observedState) portsOfRoute(key childKey) map[string][]int64 {
+	led := map[string][]int64{}
+	route, _ := s.child(key)
+	if object := route.decode(); object != nil {
+		eachBackend(object.Object["spec"], func(backend map[string]any) {
+			name := backendName(backend)
+			led[name] = append(led[name], portNumber(backend["port"]))
+		})
 	}
+	return led
+}
+
+// waitingRoute is a route that leads to a Service object at its former port where the wanted one is not there.
+func waitingRoute(route *unstructured.Unstructured, service string, former int64, isThere func(number int64) bool) *unstructured.Unstructured {
+	out := route.DeepCopy()
+	eachBackend(out.Object["spec"], func(backend map[string]any) {
+		if backendName(backend) != service || isThere(portNumber(backend["port"])) {
+			return
+		}
+		if ofIngress, ok := backend["port"].(map[string]any); ok {
+			ofIngress["number"] = former
+		} else {
+			backend["port"] = former
+		}
+	})
 	return out
 }
 

@@ -41,6 +41,13 @@ var changesOfPorts = map[string]struct {
 	"behind a new one":             {`[{name: http, containerPort: 8080}]`, `[{name: grpc, containerPort: 9090}, {name: http, containerPort: 8080}]`, false},
 	"behind a new one, moved":      {`[{name: http, containerPort: 8080}]`, `[{name: grpc, containerPort: 9090}, {name: http, containerPort: 8081}]`, false},
 	"with one for UDP of its name": {`[{name: http, containerPort: 8080}]`, `[{name: http, containerPort: 9000, protocol: UDP}, {name: web, containerPort: 8081}]`, false},
+	"beside UDP of its number":     {`[{containerPort: 8080}]`, `[{name: quic, containerPort: 8080, protocol: UDP}, {name: http, containerPort: 8081}]`, false},
+	"beside SCTP":                  {`[{name: http1, containerPort: 8080}]`, `[{name: sig, containerPort: 5000, protocol: SCTP}, {name: http, containerPort: 8081}]`, false},
+	"beside SCTP, renamed":         {`[{name: b, containerPort: 8080}]`, `[{containerPort: 9090, protocol: SCTP}, {name: a, containerPort: 8080}]`, false},
+	"whose number others get":      {`[{containerPort: 8080}]`, `[{name: http, containerPort: 8081}, {name: metrics, containerPort: 8080}]`, false},
+	"onto a number without a name": {`[{name: http, containerPort: 8080}, {containerPort: 8081}]`, `[{name: http, containerPort: 8081}]`, true},
+	"onto the number of metrics":   {`[{name: http, containerPort: 8080}, {name: metrics, containerPort: 8081}]`, `[{containerPort: 8081}, {name: metrics, containerPort: 8082}]`, false},
+	"onto that of Ray's metrics":   {`[{containerPort: 8080}]`, `[{containerPort: 8000}]`, false},
 	"that is left alone":           {`[{containerPort: 8080}, {containerPort: 9090}]`, `[{containerPort: 8081}]`, false},
 }
 
@@ -57,6 +64,7 @@ func TestRoutesAndServiceObjectsAreNotWrittenAtOneMoment(t *testing.T) {
 					w.setPorts(change.before)
 					w.settle(t, func() {})
 					w.setPorts(change.after)
+					w.checkWhereKindsAreWrittenApart(change.isReached)
 					w.settle(t, func() { w.checkWhereKindsAreWrittenApart(change.isReached) })
 					w.checkWhereKindsAreWrittenApart(change.isReached)
 					alone := newCanaryWorldIn(t, s, byGateway, mode)
@@ -81,6 +89,7 @@ func TestRoutesThatStayKeepTheirPort(t *testing.T) {
 			w.settle(t, func() {})
 			w.config["ingress"] = `{"enableGatewayAPI": true, "ingressDomain": 7}`
 			w.setPorts(change.after)
+			w.checkWhereKindsAreWrittenApart(change.isReached)
 			w.settle(t, func() { w.checkWhereKindsAreWrittenApart(change.isReached) })
 			for _, b := range w.backends(t) {
 				serving, deaf := w.podsBehind(t, b)
@@ -88,6 +97,7 @@ func TestRoutesThatStayKeepTheirPort(t *testing.T) {
 				assert.Empty(t, deaf)
 			}
 			w.config["ingress"] = byGateway
+			w.checkWhereKindsAreWrittenApart(change.isReached)
 			w.settle(t, func() { w.checkWhereKindsAreWrittenApart(change.isReached) })
 			assert.Len(t, w.portsOfService(), len(w.runnerPorts()), "nothing is kept in the end")
 		})
@@ -134,6 +144,7 @@ func (w *canaryWorld) checkWhereKindsAreWrittenApart(isReached bool) {
 			var numbers, names []any
 			for _, item := range partly.portsOfService() {
 				port := item.(map[string]any)
+				assert.False(w.t, port["port"] == b.port && port["protocol"] != "TCP", "%v: requests come by TCP", port)
 				assert.NotContains(w.t, numbers, port["port"])
 				assert.NotContains(w.t, names, port["name"])
 				numbers, names = append(numbers, port["port"]), append(names, port["name"])
@@ -158,17 +169,25 @@ func TestAnyChangesOfPortsComeToRest(t *testing.T) {
 		mode := oneOf(d, v1beta1.RawDeployment, v1beta1.MultiNode, v1beta1.MultiNodeRayVLLM)
 		w := newCanaryWorldIn(t, s, byGateway, mode)
 		w.showsPods = d.Chance(50)
-		last := ""
+		last, earlier := "", []string(nil)
+		if d.Chance(30) { // routes stay as they are
+			w.config["ingress"] = `{"enableGatewayAPI": true, "ingressDomain": 7}`
+		}
 		for range 1 + d.IntN(3) {
 			last = d.ports()
 			w.past = append(w.past, last)
 			w.setPorts(last)
+			earlier = append(earlier, servingPortOf(w.runnerPorts())["name"].(string))
 			for range d.IntN(5) {
 				w.checkWhereKindsAreWrittenApart(false)
 				w.applyAnswer(t)
 				w.letControllersWork(t)
 			}
 		}
+		w.checkWhereKindsAreWrittenApart(false)
+		w.settle(t, func() { w.checkWhereKindsAreWrittenApart(false) })
+		w.checkPortsThatServe(earlier)
+		w.config["ingress"] = byGateway
 		w.settle(t, func() { w.checkWhereKindsAreWrittenApart(false) })
 		alone := newCanaryWorldIn(t, s, byGateway, mode)
 		alone.showsPods = w.showsPods
@@ -177,6 +196,34 @@ func TestAnyChangesOfPortsComeToRest(t *testing.T) {
 		assert.Equal(t, alone.portsOfService(), w.portsOfService(), "%s by %s apply: %v", mode, s, w.past)
 		assert.Equal(t, alone.backends(t), w.backends(t), "%s by %s apply: %v", mode, s, w.past)
 	})
+}
+
+// checkPortsThatServe asserts that routes lead to the port at which the server takes requests, or to one that has the name
+// of such a port before.
+func (w *canaryWorld) checkPortsThatServe(earlier []string) {
+	serving := servingPortOf(w.runnerPorts())
+	reached := map[any]bool{serving["containerPort"]: true}
+	for _, item := range w.runnerPorts() {
+		if port := item.(map[string]any); port["protocol"] == "TCP" && port["name"] != "" && slices.Contains(earlier, port["name"].(string)) {
+			reached[port["containerPort"]] = true
+		}
+	}
+	for _, b := range w.backends(w.t) {
+		for _, item := range w.portsOfService() {
+			port := item.(map[string]any)
+			assert.True(w.t, port["port"] != b.port || reached[port["targetPort"]], "%v leads to %v, ports are %v, after %v", b, port, w.runnerPorts(), w.past)
+		}
+	}
+}
+
+// servingPortOf is the first of some ports that is for TCP; without any, servers listen on 8080.
+func servingPortOf(ports []any) map[string]any {
+	for _, item := range ports {
+		if port := item.(map[string]any); port["protocol"] == "TCP" {
+			return port
+		}
+	}
+	return map[string]any{"containerPort": int64(8080), "name": ""}
 }
 
 // ports are ports of a server as the API server takes them; one is for TCP.

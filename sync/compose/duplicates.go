@@ -2,8 +2,11 @@ package compose
 
 import (
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/isvc-io/isvc/modes"
 )
 
 // ReasonPortIgnored: two ports of a container have one number or one name, and one of them is used.
@@ -36,40 +39,28 @@ func dropDuplicateEnv(env []corev1.EnvVar) []corev1.EnvVar {
 	return unique
 }
 
-// dropDuplicatePorts leaves one of several ports of one number or of one name that one author gives; a container port only
-// informs. Of a number it is the one for TCP, by which requests come, else the first; of a name the first.
+// dropDuplicatePorts leaves one of several ports of one number, as modes.OnePortPerNumber does, and one name of a kind
+// that one author gives: to the first port for TCP, by which requests come, else to the first. A container port only
+// informs.
 func dropDuplicatePorts(s *sources, c *corev1.Container) []corev1.ContainerPort {
-	place := map[int32]int{}
-	numbered := c.Ports[:0:0]
-	for _, port := range c.Ports {
-		at, seen := place[port.ContainerPort]
-		if !seen {
-			place[port.ContainerPort] = len(numbered)
-			numbered = append(numbered, port)
-			continue
-		}
+	report := func(format string, args ...any) {
 		s.record.AddFinding(s.traceSubject("ports"), ReasonPortIgnored, fmt.Sprintf(
-			"container %s of the %s declares port %d twice: the one for TCP is used, else the first, because Metacontroller merges ports by their number",
-			c.Name, s.component, port.ContainerPort))
-		if !isTCP(numbered[at]) && isTCP(port) {
-			numbered[at] = port
+			"container %s of the %s declares "+format, append([]any{c.Name, s.component}, args...)...))
+	}
+	declared := map[int32]int{}
+	for _, port := range c.Ports {
+		if declared[port.ContainerPort]++; declared[port.ContainerPort] == 2 {
+			report("port %d twice: the one for TCP is used, else the first, because Metacontroller merges ports by their number", port.ContainerPort)
 		}
 	}
-	names := map[string]bool{}
-	unique := numbered[:0:0]
-	for _, port := range numbered {
-		if names[port.Name] {
-			s.record.AddFinding(s.traceSubject("ports"), ReasonPortIgnored, fmt.Sprintf(
-				"container %s of the %s declares two ports %s: port %d is left out, because Kubernetes refuses two of one name; give it another name",
-				c.Name, s.component, port.Name, port.ContainerPort))
-			continue
+	ports := modes.OnePortPerNumber(c.Ports)
+	unique := slices.Clone(ports)
+	for i, port := range ports {
+		isOfName := func(other corev1.ContainerPort) bool { return other.Name == port.Name }
+		if port.Name != "" && i != modes.FirstPortForTCP(ports, isOfName) {
+			report("two ports %s: port %d is left without the name, because Kubernetes refuses two of one name; give it another name", port.Name, port.ContainerPort)
+			unique[i].Name = ""
 		}
-		names[port.Name] = port.Name != ""
-		unique = append(unique, port)
 	}
 	return unique
-}
-
-func isTCP(port corev1.ContainerPort) bool {
-	return port.Protocol == "" || port.Protocol == corev1.ProtocolTCP
 }

@@ -58,7 +58,9 @@ func TestOnePortOfANumberOrAName(t *testing.T) {
 	}{
 		"requests come by TCP":          {`[{containerPort: 1, name: quic, protocol: UDP}, {containerPort: 1, name: http}, {containerPort: 2}]`, []string{"http 1 TCP", " 2 TCP"}},
 		"of one protocol the first":     {`[{containerPort: 1, name: a}, {containerPort: 1, name: b}]`, []string{"a 1 TCP"}},
-		"of one name the first":         {`[{containerPort: 1, name: a}, {containerPort: 2, name: a}]`, []string{"a 1 TCP"}},
+		"of one name the first has it":  {`[{containerPort: 1, name: a}, {containerPort: 2, name: a}]`, []string{"a 1 TCP", " 2 TCP"}},
+		"but the one for TCP":           {`[{containerPort: 1, name: a, protocol: UDP}, {containerPort: 2, name: a}]`, []string{" 1 UDP", "a 2 TCP"}},
+		"its place is its own":          {`[{containerPort: 1, protocol: UDP}, {containerPort: 2}, {containerPort: 1}]`, []string{" 2 TCP", " 1 TCP"}},
 		"a name is free with its port":  {`[{containerPort: 1, name: a, protocol: UDP}, {containerPort: 1}, {containerPort: 2, name: a}]`, []string{" 1 TCP", "a 2 TCP"}},
 		"only those without TCP remain": {`[{containerPort: 1, name: a, protocol: SCTP}, {containerPort: 1, name: b, protocol: UDP}]`, []string{"a 1 SCTP"}},
 	} {
