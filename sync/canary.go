@@ -14,7 +14,6 @@ import (
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/modes/names"
 	"github.com/isvc-io/isvc/sync/child"
-	"github.com/isvc-io/isvc/sync/observed"
 	"github.com/isvc-io/isvc/sync/status"
 )
 
@@ -265,8 +264,6 @@ type canary struct {
 	stays   bool
 	// beside is how requests reach it; nil without objects.
 	beside *modes.CanaryBeside
-	// hasServices is true where the Service objects of the component lead to its pods alone.
-	hasServices bool
 	// keepsReplicas is true while the other replicas must be able to take its requests back.
 	keepsReplicas bool
 }
@@ -426,13 +423,16 @@ func promotedCanary(c *modes.Component, sight canarySight, isWeighed bool) canar
 	return out
 }
 
-// loneCanary is a canary beside which nothing serves, as when the workload was deleted. It has all requests: by weights,
-// among the pods of the component, or, where it listens on another port than these, because the Service objects of the
-// component lead to it alone.
+// loneCanary is a canary beside which nothing serves, as when the workload was deleted. It has all requests, if
+// they can reach it.
 func loneCanary(c *modes.Component, sight canarySight, isWeighed bool) canary {
 	out := canaryAsItIs(c, sight, isWeighed, 100, true)
 	if out.beside.Weight == 0 && !out.beside.SharesPods {
-		out.hasServices, out.percent = true, ptr.To(int64(100))
+		out.serves = false
+		out.state = canaryState(c, ReasonCanaryUnreachable, fmt.Sprintf(
+			"nothing serves beside the canary %[2]s of the %[1]s, which takes no requests: it listens on port %[3]d, and no HTTPRoute leads to the %[1]s: "+
+				"wait until the workload of the %[1]s serves", c.Type, out.name, sight.port))
+		return out
 	}
 	out.state = canaryState(c, ReasonCanaryBaseLost, fmt.Sprintf(
 		"nothing serves beside the canary %[2]s of the %[1]s: it takes all requests and stays as it is until the workload of the %[1]s serves", c.Type, out.name))
@@ -552,7 +552,7 @@ func (s observedState) sightOfCanary(c *modes.Component, base builtComponent, en
 		}
 	}
 	sight.weight, sight.isRouted = s.weightOfBackend(names.Service(name)), s.someRouteLeadsTo(names.Service(name))
-	sight.sharesPods = sight.exists && s.leadsToCanary(c)
+	sight.sharesPods = sight.exists && s.selectsCanaryToo(ownService(c))
 	return sight
 }
 
@@ -574,14 +574,11 @@ func firstPortForTCP(service *unstructured.Unstructured) int64 {
 	return 0
 }
 
-// leadsToCanary reports whether the Service object of a component leads to pods of its canary.
-func (s observedState) leadsToCanary(c *modes.Component) bool {
-	service, exists := s.child(ownService(c))
-	if !exists || service.Member("spec", "selector") == nil {
-		return false
-	}
-	app, isOne := observed.DecodeString(service.Member("spec", "selector", v1beta1.LabelApp))
-	return !isOne || app == names.App(names.Canary(c.Name))
+// selectsCanaryToo reports whether the Service object of a component leads to pods of more than its
+// workload.
+func (s observedState) selectsCanaryToo(service childKey) bool {
+	object, exists := s.child(service)
+	return exists && object.Member("spec", "selector") != nil && object.Member("spec", "selector", v1beta1.LabelApp) == nil
 }
 
 // weightOfBackend is the largest weight that observed HTTPRoutes give a Service object, in percent.

@@ -77,7 +77,6 @@ func desire(
 	out.routes = routeService(out.components, ingress, noIngress, current, env, record)
 	out.children = out.children.with(modelConfig).with(out.routes.children)
 	out.children = keptSelectors(out.children, out.components)
-	out.children = withServicesOfLoneCanaries(out.children, out.components, current)
 	out.children = withPortsByName(out.children, out.components, current, record)
 	return out
 }

@@ -51,8 +51,8 @@ func withServicesPinned(
 			continue
 		case comesBack(key) && (isOfComponent || key == ownService(c)):
 			selector = modes.SelectorOfServingPods(c, pinnedTo.kind)
-		case selector[label] == "" && !isOfComponent:
-			continue
+		case !isOfComponent && (key == external || selector[label] == ""):
+			continue // of another component
 		}
 		delete(selector, label) // of another pin
 		if current.podsHaveLabels(pinnedTo, selector) {
@@ -110,17 +110,6 @@ func servicePinnedTo(
 func withOwnPodsPinned(all children, c *modes.Component, current observedState) children {
 	leading := current.servingFirst(c, append([]childKey{workloadKey(c)}, besideWorkload(c)...))
 	return withServicesPinned(all, c, leading, func(childKey) bool { return false }, current)
-}
-
-// withServicesOfLoneCanaries leaves Service objects on the pods of canaries that have them.
-func withServicesOfLoneCanaries(all children, components []builtComponent, current observedState) children {
-	for _, component := range components {
-		if component.canary.hasServices {
-			canary := []childKey{canaryWorkloadKey(component.Component)}
-			all = withServicesPinned(all, component.Component, canary, func(childKey) bool { return false }, current)
-		}
-	}
-	return all
 }
 
 // podsOfOtherModesRun reports whether pods of a former workload of a component are still there, or of what watched it.

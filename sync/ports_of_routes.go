@@ -32,9 +32,12 @@ func withPortsOfRoutes(all children, current observedState) children {
 		if wanted.servingPlace() < 0 || len(wanted) == 1 && slices.Equal(led[service], []int64{wanted[0].number()}) {
 			continue // at rest, as a rule, and then no Service object is decoded
 		}
-		shown, _ := current.child(key)
+		shown, exists := current.child(key)
 		now := portsOf(shown.decode())
 		formers := slices.DeleteFunc(led[service], func(number int64) bool {
+			if !exists { // somebody deleted it
+				return !all.someRouteLeadsTo(service, number)
+			}
 			place := now.placeOfNumber(number)
 			return place < 0 || !now[place].isForTCP()
 		})
@@ -64,10 +67,13 @@ func withPortsOfRoutes(all children, current observedState) children {
 func (wanted servicePorts) withFormers(formers []int64, now servicePorts) servicePorts {
 	var ports servicePorts
 	for _, number := range formers {
-		place := now.placeOfNumber(number)
-		if instead := wanted.insteadOf(number, now.nameAt(place)); instead != nil {
+		former, name := servicePort{}, ""
+		if place := now.placeOfNumber(number); place >= 0 {
+			former, name = now[place], now.nameAt(place)
+		}
+		if instead := wanted.insteadOf(number, name); instead != nil {
 			kept := maps.Clone(instead)
-			kept["port"], kept["name"] = number, now[place]["name"]
+			kept["port"], kept["name"] = number, former["name"]
 			ports = append(ports, kept)
 		}
 	}
@@ -111,6 +117,13 @@ func (wanted servicePorts) isThere(number int64, now servicePorts) bool {
 	return now[place].isForTCP() && child.Equal(now[place]["targetPort"], wanted[at]["targetPort"]) && (name == "" || name == wanted[at].name())
 }
 
+// someRouteLeadsTo reports whether a route leads to a Service object at a port.
+func (c children) someRouteLeadsTo(service string, number int64) bool {
+	return slices.ContainsFunc(append(c.keysOfKind(kinds.HTTPRoute), c.keysOfKind(kinds.Ingress)...), func(route childKey) bool {
+		return slices.Contains(portsOfBackends(c[route])[service], number)
+	})
+}
+
 // portsOfRoutes are the ports at which routes that exist lead to Service objects, sorted, by the names of these.
 func (s observedState) portsOfRoutes() map[string][]int64 {
 	led := map[string][]int64{}
@@ -130,10 +143,15 @@ func (s observedState) portsOfRoutes() map[string][]int64 {
 
 // portsOfRoute are the ports at which a route that exists leads to Service objects, by the names of these.
 func (s observedState) portsOfRoute(key childKey) map[string][]int64 {
-	led := map[string][]int64{}
 	route, _ := s.child(key)
-	if object := route.decode(); object != nil {
-		eachBackend(object.Object["spec"], func(backend map[string]any) {
+	return portsOfBackends(route.decode())
+}
+
+// portsOfBackends are the ports at which a route leads to Service objects, by the names of these; none for nil.
+func portsOfBackends(route *unstructured.Unstructured) map[string][]int64 {
+	led := map[string][]int64{}
+	if route != nil {
+		eachBackend(route.Object["spec"], func(backend map[string]any) {
 			name := backendName(backend)
 			led[name] = append(led[name], portNumber(backend["port"]))
 		})

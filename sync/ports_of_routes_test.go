@@ -96,6 +96,9 @@ func TestRoutesThatStayKeepTheirPort(t *testing.T) {
 				assert.NotEmpty(t, serving)
 				assert.Empty(t, deaf)
 			}
+			clear(w.children[kinds.Service])
+			w.applyAnswer(t)
+			w.checkWhereKindsAreWrittenApart(false)
 			w.config["ingress"] = byGateway
 			w.checkWhereKindsAreWrittenApart(change.isReached)
 			w.settle(t, func() { w.checkWhereKindsAreWrittenApart(change.isReached) })

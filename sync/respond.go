@@ -167,7 +167,7 @@ func (s observedState) canaryThatStays(c *modes.Component) *status.Canary {
 		return nil
 	}
 	weight := int64(s.weightOfBackend(names.Service(name)))
-	out := &status.Canary{Name: name, SharesPods: s.leadsToCanary(c)}
+	out := &status.Canary{Name: name, SharesPods: s.selectsCanaryToo(ownService(c))}
 	out.Serves = rollout.Serves && (weight > 0 || out.SharesPods)
 	if weight > 0 {
 		out.Percent = &weight
