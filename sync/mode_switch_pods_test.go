@@ -40,3 +40,26 @@ func TestWorkersOfAFormerModeTakeNoRequests(t *testing.T) {
 		delete(meta(worker), "deletionTimestamp")
 	}
 }
+
+// TestAServiceObjectOfTheRouterStaysWithIt: the engine changes its mode while the router has a canary on another port,
+// so that the Service object in front of the service selects the router's Deployment by its name.
+func TestAServiceObjectOfTheRouterStaysWithIt(t *testing.T) {
+	const routed = `{apiVersion: ome.io/v1beta1, kind: InferenceService, metadata: {name: chat, namespace: default, generation: 1},
+		spec: {engine: {minReplicas: 2, runner: {name: main, image: v1, ports: [{containerPort: 8080}]}},
+			router: {minReplicas: 2, runner: {name: router, image: v1, ports: [{containerPort: 8080}]}}}}`
+	for _, s := range strategies {
+		w := newRollingCluster(t, s, routesOff, routed)
+		w.broken = []string{"broken"}
+		w.settle(t, func() {})
+		router := at(w.parent, "spec", "router", "runner")
+		at(w.parent, "spec", "router")["canaryTrafficPercent"] = int64(60)
+		router["image"], router["ports"] = "v3", []any{map[string]any{"containerPort": int64(8081)}}
+		w.settle(t, func() {})
+		selector := func() map[string]any { return at(w.object(t, kinds.Service, "chat").Object, "spec", "selector") }
+		require.Equal(t, "chat-router", selector()["app"], s)
+		at(w.parent, "spec", "engine", "annotations")[v1beta1.AnnotationDeploymentMode] = string(v1beta1.MultiNode)
+		at(w.parent, "spec", "engine", "runner")["image"] = "broken"
+		w.settle(t, func() { assert.Equal(t, "chat-router", selector()["app"], s) })
+		require.NotNil(t, w.object(t, kinds.LeaderWorkerSet, "lws-chat-engine"), s)
+	}
+}
