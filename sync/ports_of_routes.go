@@ -44,7 +44,7 @@ func withPortsOfRoutes(all children, current observedState) children {
 		if len(formers) == 0 {
 			continue
 		}
-		if ports := wanted.withFormers(formers, now); ports != nil {
+		if ports := withFormerPorts(wanted, formers, now); ports != nil {
 			out = out.with(children{key: withPorts(all[key], ports)})
 		}
 		for _, route := range append(out.keysOfKind(kinds.HTTPRoute), out.keysOfKind(kinds.Ingress)...) {
@@ -55,23 +55,23 @@ func withPortsOfRoutes(all children, current observedState) children {
 				}
 			}
 			out = out.with(children{route: waitingRoute(out[route], service, former, func(number int64) bool {
-				return wanted.isThere(number, now)
+				return isPortThere(wanted, number, now)
 			})})
 		}
 	}
 	return out
 }
 
-// withFormers are the wanted ports of a Service object with those former ones beside them that do not stay. They are nil
+// withFormerPorts are the wanted ports of a Service object with those former ones beside them that do not stay. They are nil
 // where all stay. Another port of the number of a former one comes when no route leads to that.
-func (wanted servicePorts) withFormers(formers []int64, now servicePorts) servicePorts {
+func withFormerPorts(wanted servicePorts, formers []int64, now servicePorts) servicePorts {
 	var ports servicePorts
 	for _, number := range formers {
 		former, name := servicePort{}, ""
 		if place := now.placeOfNumber(number); place >= 0 {
 			former, name = now[place], now.nameAt(place)
 		}
-		if instead := wanted.insteadOf(number, name); instead != nil {
+		if instead := portInsteadOf(wanted, number, name); instead != nil {
 			kept := maps.Clone(instead)
 			kept["port"], kept["name"] = number, former["name"]
 			ports = append(ports, kept)
@@ -93,9 +93,9 @@ func (wanted servicePorts) withFormers(formers []int64, now servicePorts) servic
 	return ports
 }
 
-// insteadOf is the wanted port that takes the place of a former one of a number and a name; nil where the former one
+// portInsteadOf is the wanted port that takes the place of a former one of a number and a name; nil where the former one
 // stays.
-func (wanted servicePorts) insteadOf(number int64, name string) servicePort {
+func portInsteadOf(wanted servicePorts, number int64, name string) servicePort {
 	serving, same, named := wanted[wanted.servingPlace()], wanted.placeOfNumber(number), wanted.placeOfName(name)
 	switch {
 	case serving.number() == number || named >= 0 && named == same:
@@ -106,9 +106,9 @@ func (wanted servicePorts) insteadOf(number int64, name string) servicePort {
 	return serving
 }
 
-// isThere reports whether a Service object leads to what the wanted port of a number leads to, at that number. One that is
+// isPortThere reports whether a Service object leads to what the wanted port of a number leads to, at that number. One that is
 // not wanted is there.
-func (wanted servicePorts) isThere(number int64, now servicePorts) bool {
+func isPortThere(wanted servicePorts, number int64, now servicePorts) bool {
 	at, place := wanted.placeOfNumber(number), now.placeOfNumber(number)
 	if at < 0 || place < 0 {
 		return at < 0
