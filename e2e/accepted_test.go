@@ -191,6 +191,15 @@ func create(api *cluster.Client, object *unstructured.Unstructured, options meta
 	return api.Create(context.Background(), object, options)
 }
 
+// deleteObject deletes an object, and then what it owns.
+func deleteObject(t testing.TB, api *cluster.Client, object *unstructured.Unstructured) {
+	t.Helper()
+	resource, err := api.Of(object)
+	require.NoError(t, err)
+	background := metav1.DeletePropagationBackground
+	require.NoError(t, resource.Delete(context.Background(), object.GetName(), metav1.DeleteOptions{PropagationPolicy: &background}))
+}
+
 func ensureNamespace(t testing.TB, api *cluster.Client, name string) {
 	t.Helper()
 	namespace := &unstructured.Unstructured{Object: map[string]any{

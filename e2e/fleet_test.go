@@ -508,8 +508,5 @@ func changed[V comparable](before, after map[string]V) []string {
 
 func (f *fleet) delete(t testing.TB, object *unstructured.Unstructured) {
 	t.Helper()
-	resource, err := f.api.Of(object)
-	require.NoError(t, err)
-	background := metav1.DeletePropagationBackground
-	require.NoError(t, resource.Delete(context.Background(), object.GetName(), metav1.DeleteOptions{PropagationPolicy: &background}))
+	deleteObject(t, f.api, object)
 }

@@ -18,6 +18,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic"
 
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/cmd/isvc/plan"
@@ -125,12 +126,18 @@ func (p *planned) editRuntime(t *testing.T) {
 	assert.Equal(t, changing, before.running.lostIn(p.instances(t)), "the services of the runtime, and no others")
 }
 
-// edited is an object as it is after a patch, which is not made.
+// edited is an object of the fleet as it is after a patch, which is not made.
 func (p *planned) edited(t *testing.T, kind, key, patch string) *unstructured.Unstructured {
 	t.Helper()
 	namespace, name, _ := strings.Cut(key, "/")
 	resource, err := p.api.Kind(v1beta1.APIVersion, kind, namespace)
 	require.NoError(t, err)
+	return patched(t, resource, name, patch)
+}
+
+// patched is an object as it is after a merge patch, which is not made.
+func patched(t *testing.T, resource dynamic.ResourceInterface, name, patch string) *unstructured.Unstructured {
+	t.Helper()
 	object, err := resource.Patch(context.Background(), name, types.MergePatchType, []byte(patch), metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}})
 	require.NoError(t, err)
 	return stripped(object)
@@ -139,10 +146,16 @@ func (p *planned) edited(t *testing.T, kind, key, patch string) *unstructured.Un
 // plan runs isvc plan on the cluster, and returns the services of the fleet.
 func (p *planned) plan(t *testing.T, edit []*unstructured.Unstructured, more ...string) []plan.Service {
 	t.Helper()
+	return planOf(t, p.versions.present, p.namespaces, edit, more...)
+}
+
+// planOf runs a program's plan on the cluster, and returns the services of some namespaces.
+func planOf(t *testing.T, program string, namespaces []string, edit []*unstructured.Unstructured, more ...string) []plan.Service {
+	t.Helper()
 	kubeconfig, err := plane.Kubeconfig("tester")
 	require.NoError(t, err)
 	args := append([]string{"plan", "--with", writeObjects(t, edit), "--output", "json", "--cluster", "--kubeconfig", kubeconfig}, more...)
-	command := exec.Command(p.versions.present, args...)
+	command := exec.Command(program, args...)
 	command.Env = withPrograms(t)
 	var messages strings.Builder
 	command.Stderr = &messages
@@ -153,7 +166,7 @@ func (p *planned) plan(t *testing.T, edit []*unstructured.Unstructured, more ...
 	}
 	var report plan.Report
 	require.NoError(t, json.Unmarshal(output, &report))
-	return slices.DeleteFunc(report.Services, func(s plan.Service) bool { return !slices.Contains(p.namespaces, s.Namespace) })
+	return slices.DeleteFunc(report.Services, func(s plan.Service) bool { return !slices.Contains(namespaces, s.Namespace) })
 }
 
 // writeObjects writes objects into a file.

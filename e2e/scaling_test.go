@@ -186,7 +186,7 @@ func (s *scaled) lifeWithLoad() []step {
 	return []step{
 		{"a service without load has one replica", s.starts},
 		{"replicas rise with the queue", s.shows(func(t *testing.T) { s.comesTo(t, engines.Load{Queue: 25}, 3) }, in(s.mode, scaledByKEDA)...)},
-		{"nothing is written at rest", s.rests},
+		{"nothing is written at rest", s.restsFor(*longRest)},
 		{"at its maximum it says so", s.reachesItsMaximum},
 		{"without metrics replicas stay, and the condition says so", s.losesMetrics},
 		{"replicas fall with the queue", s.shows(func(t *testing.T) { s.comesTo(t, engines.Load{}, 1) }, in(s.mode, scaledByKEDA)...)},
@@ -221,7 +221,7 @@ func (s *scaled) lifeOfSGLang() []step {
 func (s *scaled) lifeAtZero() []step {
 	return []step{
 		{"a service without requests comes to no replica", s.shows(s.goesToZero, in(s.mode, toZero)...)},
-		{"nothing is written at rest without a replica", s.rests},
+		{"nothing is written at rest without a replica", s.restsFor(*longRest)},
 		{"requests wake it, and it becomes ready", s.shows(func(t *testing.T) {
 			s.comesTo(t, engines.Load{Queue: 1}, 1)
 			s.awaitReady(t)

@@ -142,10 +142,7 @@ func (w *world) patch(t *testing.T, object *unstructured.Unstructured, patch str
 
 func (w *world) delete(t *testing.T, object *unstructured.Unstructured) {
 	t.Helper()
-	resource, err := w.api.Of(object)
-	require.NoError(t, err)
-	background := metav1.DeletePropagationBackground
-	require.NoError(t, resource.Delete(context.Background(), object.GetName(), metav1.DeleteOptions{PropagationPolicy: &background}))
+	deleteObject(t, w.api, object)
 }
 
 // scale sets replicas as an autoscaler does.

@@ -20,10 +20,11 @@ func AppliedAndDesired(lastApplied, desired, observed map[string]any) (applied, 
 	if others != nil {
 		lastApplied = completeMap(lastApplied, desired, others)
 	}
-	return withReferenceDefaults(lastApplied), withReferenceDefaults(desired)
+	return WithReferenceDefaults(lastApplied), WithReferenceDefaults(desired)
 }
 
-func withReferenceDefaults(tree map[string]any) map[string]any {
+// WithReferenceDefaults is a copy of a tree in which references to fields of pods have what the API server completes.
+func WithReferenceDefaults(tree map[string]any) map[string]any {
 	out := runtime.DeepCopyJSON(tree)
 	setReferenceDefaults(out)
 	return out

@@ -26,7 +26,7 @@ import (
 // structured-merge-diff has the sets of fields, but its merge needs the schema of every kind. Here
 // the kinds of lists and maps are learnt from managedFields; a list that no manager owns counts as
 // atomic. An atomic list is compared as it is, so desired must spell out the server's defaults in
-// it.
+// it. References to fields of pods, which are atomic too, need not have them.
 func ForecastServerSideApply(observed, desired *unstructured.Unstructured, manager string) Forecast {
 	sent := sentToServer(observed, desired)
 	if observed == nil {
@@ -41,8 +41,9 @@ func ForecastServerSideApply(observed, desired *unstructured.Unstructured, manag
 		anyone: child.FieldsOwnedBy(observed.Object, func(child.Manager) bool { return true }),
 	}
 	var e effects
-	e.compareValue(root, observed.Object, sent)
-	e.removeFields(root, observed.Object, sent)
+	shown := child.WithReferenceDefaults(observed.Object)
+	e.compareValue(root, shown, sent)
+	e.removeFields(root, shown, sent)
 	slices.SortStableFunc(e.changes, func(a, b Change) int { return cmp.Compare(a.Path, b.Path) })
 	slices.Sort(e.claims)
 	return Forecast{Changed: len(e.changes) > 0, Changes: e.changes, Claims: slices.Compact(e.claims)}
@@ -53,6 +54,7 @@ func sentToServer(observed, desired *unstructured.Unstructured) map[string]any {
 	object := completeAsMetacontroller(observed, desired)
 	delete(object, "status")
 	removeLastApplied(object)
+	object = child.WithReferenceDefaults(object)
 	metadata, _ := object["metadata"].(map[string]any)
 	for name := range metadata {
 		if child.IsServerOwned(name) || name == "ownerReferences" {

@@ -1,6 +1,7 @@
 package hooktest
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -142,4 +143,20 @@ func TestForecastServerSideApplyOfAMissingChildCreatesIt(t *testing.T) {
 	forecast := ForecastServerSideApply(nil, object(t, applied), "metacontroller")
 	assert.True(t, forecast.Changed)
 	assert.Contains(t, forecast.ChangedPaths(), "spec")
+}
+
+// TestReferencesAreCompletedByTheServer: the API server completes those of its own kinds, and leaves custom ones alone.
+func TestReferencesAreCompletedByTheServer(t *testing.T) {
+	const applied = `{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"a","managedFields":[{"manager":"metacontroller",
+		"operation":"Apply","apiVersion":"apps/v1","fieldsType":"FieldsV1","fieldsV1":{"f:spec":{"f:ref":{"f:fieldRef":{}}}}}]},
+		"spec":{"ref":{"fieldRef":%s}}}`
+	desired := object(t, `{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"a"},"spec":{"ref":{"fieldRef":{"fieldPath":"p"}}}}`)
+	for reference, want := range map[string][]string{
+		`{"apiVersion":"v1","fieldPath":"p"}`: {},
+		`{"fieldPath":"p"}`:                   {},
+		`{"apiVersion":"v1","fieldPath":"q"}`: {"spec.ref.fieldRef"},
+	} {
+		forecast := ForecastServerSideApply(object(t, fmt.Sprintf(applied, reference)), desired, "metacontroller")
+		assert.Equal(t, want, forecast.ChangedPaths(), reference)
+	}
 }
