@@ -61,24 +61,21 @@ func TestForecastsAreWhatTheAPIServerDoes(t *testing.T) {
 	}
 }
 
-// TestForecastsAreWhatHappensUnderMetacontroller is the same with the real Metacontroller.
+// TestForecastsAreWhatHappensUnderMetacontroller is the same with the real Metacontroller and dynamic apply. With
+// server-side apply, it sends nothing in a case that the driver does not know.
 func TestForecastsAreWhatHappensUnderMetacontroller(t *testing.T) {
 	program := metacontroller(t)
 	installMetacontroller(t)
-	for _, of := range namesByStrategy {
-		t.Run(string(of.strategy), func(t *testing.T) {
-			api := connect(t, "metacontroller")
-			hooks := newFixedHooks(t)
-			controller := compositeController(t, hooks.url)
-			_, err := create(api, controller, metav1.CreateOptions{})
-			require.NoError(t, err)
-			t.Cleanup(func() { deleteObject(t, api, controller) })
-			runMetacontroller(t, program, of.strategy)
-			forecastAll(t, "forecast-meta"+of.end, of.strategy, func(_ *testing.T, parent *unstructured.Unstructured) applyChildren {
-				return func(t *testing.T, children []*unstructured.Unstructured) { hooks.apply(t, api, parent, children) }
-			})
-		})
-	}
+	api := connect(t, "metacontroller")
+	hooks := newFixedHooks(t)
+	controller := compositeController(t, hooks.url)
+	_, err := create(api, controller, metav1.CreateOptions{})
+	require.NoError(t, err)
+	t.Cleanup(func() { deleteObject(t, api, controller) })
+	runMetacontroller(t, program, driver.DynamicApply)
+	forecastAll(t, "forecast-meta", driver.DynamicApply, func(_ *testing.T, parent *unstructured.Unstructured) applyChildren {
+		return func(t *testing.T, children []*unstructured.Unstructured) { hooks.apply(t, api, parent, children) }
+	})
 }
 
 // applyChildren applies the children of a service and returns when that is done.
