@@ -11,9 +11,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/isvc-io/isvc/cmd/isvc/plan"
+	"github.com/isvc-io/isvc/e2e/driver"
 )
 
 // groups is a service that runs in groups of pods, numbered from zero.
@@ -27,6 +31,63 @@ type groups struct {
 	stable map[int][]string
 	// fewest is how few whole groups there were in each step.
 	fewest []string
+	// change is what isvc plan says about the last edit; nil where that was compared, or some group was not whole.
+	change *plannedChange
+}
+
+// plannedChange is what isvc plan says about an edit, with the pods of groups before it.
+type plannedChange struct {
+	plan   plan.Service
+	before []string
+}
+
+// edits patches the service, after isvc plan has said what that does, which does not depend on the way of applying.
+func (g *groups) edits(t *testing.T, patch string) {
+	t.Helper()
+	now, err := g.running()
+	require.NoError(t, err)
+	g.change = nil
+	isWhole := !slices.ContainsFunc(slices.Collect(maps.Values(now)), func(one group) bool { return !one.isWhole })
+	if isWhole && g.strategy == driver.DynamicApply {
+		resource, err := g.api.Of(g.service)
+		require.NoError(t, err)
+		program, err := presentProgram()
+		require.NoError(t, err)
+		report := planOf(t, program, []string{g.namespace}, []*unstructured.Unstructured{patched(t, resource, g.service.GetName(), patch)}, "-n", g.namespace)
+		require.Len(t, report, 1)
+		g.change = &plannedChange{plan: report[0], before: uidsOf(now)}
+	}
+	g.patch(t, g.service, patch)
+}
+
+// isAsPlanned compares what isvc plan said about the last edit with the pods of groups that there are now.
+func (g *groups) isAsPlanned(t *testing.T, now map[int]group) {
+	t.Helper()
+	if g.change == nil {
+		return
+	}
+	lost, planned := int64(0), int64(0)
+	for _, uid := range g.change.before {
+		if !slices.Contains(uidsOf(now), uid) {
+			lost++
+		}
+	}
+	for _, child := range g.change.plan.Children {
+		if isWorkload := child.Kind == "LeaderWorkerSet" || child.Kind == "RayCluster"; isWorkload && child.Restarts != nil {
+			planned += child.Restarts.Pods
+		}
+	}
+	assert.Equal(t, planned, lost, "pods that isvc plan says are replaced or deleted, and those that were: %v", g.change.plan.Children)
+	numbers.count("edits of groups whose pods were replaced as isvc plan says", 1)
+	g.change = nil
+}
+
+func uidsOf(groups map[int]group) []string {
+	var uids []string
+	for _, one := range groups {
+		uids = append(uids, one.uids...)
+	}
+	return uids
 }
 
 // newGroups creates everything but the service, with a second node.
@@ -110,6 +171,7 @@ func (g *groups) have(t *testing.T, most int, images ...string) {
 				return fmt.Errorf("group %d is %v", i, now[i])
 			}
 		}
+		g.isAsPlanned(t, now)
 		return nil
 	})
 }

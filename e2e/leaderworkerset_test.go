@@ -99,7 +99,7 @@ func (g *leaderWorkerSet) edit(t *testing.T, image string, percent int) {
 	}
 	runner := fmt.Sprintf(`{"runner":{"name":"ome-container","image":"registry.example/engine:%s"}}`, image)
 	worker := strings.Replace(runner, `{`, fmt.Sprintf(`{"size":%d,`, podsOfGroup-1), 1)
-	g.patch(t, g.service, fmt.Sprintf(`{"spec":{"engine":{"canaryTrafficPercent":%s,"leader":%s,"worker":%s}}}`, share, runner, worker))
+	g.edits(t, fmt.Sprintf(`{"spec":{"engine":{"canaryTrafficPercent":%s,"leader":%s,"worker":%s}}}`, share, runner, worker))
 }
 
 func (g *leaderWorkerSet) becomesGroups(t *testing.T) {
