@@ -569,7 +569,7 @@ func (b builtComponent) templatesHaveArrived(current observedState) bool {
 func firstPortForTCP(service *unstructured.Unstructured) int64 {
 	ports := portsOf(service)
 	if place := ports.servingPlace(); place >= 0 {
-		return ports[place].number()
+		return ports[place].portNumber()
 	}
 	return 0
 }

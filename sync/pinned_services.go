@@ -90,16 +90,16 @@ func servicePinnedTo(
 	if at < 0 {
 		return out
 	}
-	served, reached := ports[at]["targetPort"], ports[at].number() // several ports may lead to it
+	served, reached := ports[at]["targetPort"], ports[at].portNumber() // several ports may lead to it
 	ports = slices.DeleteFunc(ports, func(port servicePort) bool {
-		return port.number() == madeAnewAt && port.number() != reached
+		return port.portNumber() == madeAnewAt && port.portNumber() != reached
 	})
 	for _, port := range ports {
 		if !child.Equal(port["targetPort"], served) {
 			continue
 		}
 		port["targetPort"] = int64(modes.ServingPort(serving))
-		if madeAnewAt != 0 && port.number() == reached {
+		if madeAnewAt != 0 && port.portNumber() == reached {
 			port["port"] = madeAnewAt
 		}
 	}

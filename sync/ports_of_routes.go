@@ -29,7 +29,7 @@ func withPortsOfRoutes(all children, current observedState) children {
 	for _, service := range slices.Sorted(maps.Keys(led)) {
 		key := childKey{kinds.Service, service}
 		wanted := portsOf(all[key])
-		if wanted.servingPlace() < 0 || len(wanted) == 1 && slices.Equal(led[service], []int64{wanted[0].number()}) {
+		if wanted.servingPlace() < 0 || len(wanted) == 1 && slices.Equal(led[service], []int64{wanted[0].portNumber()}) {
 			continue // at rest, as a rule, and then no Service object is decoded
 		}
 		shown, exists := current.child(key)
@@ -47,7 +47,7 @@ func withPortsOfRoutes(all children, current observedState) children {
 		if ports := withFormerPorts(wanted, formers, now); ports != nil {
 			out = out.with(children{key: withPorts(all[key], ports)})
 		}
-		for _, route := range append(out.keysOfKind(kinds.HTTPRoute), out.keysOfKind(kinds.Ingress)...) {
+		for _, route := range out.keysOfRoutesByPort() {
 			former := formers[0]
 			for _, number := range current.portsOfRoute(route)[service] {
 				if slices.Contains(formers, number) {
@@ -81,13 +81,13 @@ func withFormerPorts(wanted servicePorts, formers []int64, now servicePorts) ser
 		return nil
 	}
 	for _, port := range wanted {
-		if ports.placeOfNumber(port.number()) < 0 {
+		if ports.placeOfNumber(port.portNumber()) < 0 {
 			ports = append(ports, maps.Clone(port))
 		}
 	}
 	for i, port := range ports {
 		if name, _ := port["name"].(string); name == "" || ports[:i].hasName(name) {
-			port["name"] = modes.NameOfPortNumber(port.number(), append(wanted, ports...).hasName)
+			port["name"] = modes.NameOfPortNumber(port.portNumber(), append(wanted, ports...).hasName)
 		}
 	}
 	return ports
@@ -98,7 +98,7 @@ func withFormerPorts(wanted servicePorts, formers []int64, now servicePorts) ser
 func portInsteadOf(wanted servicePorts, number int64, name string) servicePort {
 	serving, same, named := wanted[wanted.servingPlace()], wanted.placeOfNumber(number), wanted.placeOfName(name)
 	switch {
-	case serving.number() == number || named >= 0 && named == same:
+	case serving.portNumber() == number || named >= 0 && named == same:
 		return nil
 	case named >= 0:
 		return wanted[named]
@@ -113,13 +113,18 @@ func isPortThere(wanted servicePorts, number int64, now servicePorts) bool {
 	if at < 0 || place < 0 {
 		return at < 0
 	}
-	name := now[place].name() // none beside the former port, which has it
-	return now[place].isForTCP() && child.Equal(now[place]["targetPort"], wanted[at]["targetPort"]) && (name == "" || name == wanted[at].name())
+	name := now[place].givenName() // none beside the former port, which has it
+	return now[place].isForTCP() && child.Equal(now[place]["targetPort"], wanted[at]["targetPort"]) && (name == "" || name == wanted[at].givenName())
+}
+
+// keysOfRoutesByPort are the routes that lead to ports of Service objects.
+func (c children) keysOfRoutesByPort() []childKey {
+	return append(c.keysOfKind(kinds.HTTPRoute), c.keysOfKind(kinds.Ingress)...)
 }
 
 // someRouteLeadsTo reports whether a route leads to a Service object at a port.
 func (c children) someRouteLeadsTo(service string, number int64) bool {
-	return slices.ContainsFunc(append(c.keysOfKind(kinds.HTTPRoute), c.keysOfKind(kinds.Ingress)...), func(route childKey) bool {
+	return slices.ContainsFunc(c.keysOfRoutesByPort(), func(route childKey) bool {
 		return slices.Contains(portsOfBackends(c[route])[service], number)
 	})
 }

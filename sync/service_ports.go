@@ -13,13 +13,13 @@ import (
 // servicePort is a port of a Service object, as JSON has it.
 type servicePort map[string]any
 
-// number is 0 without one.
-func (p servicePort) number() int64 { return portNumber(p["port"]) }
+// portNumber is 0 without one.
+func (p servicePort) portNumber() int64 { return portNumber(p["port"]) }
 
-// name is empty for a port that has one only because there are several.
-func (p servicePort) name() string {
+// givenName is empty for a port that has one only because there are several.
+func (p servicePort) givenName() string {
 	name, _ := p["name"].(string)
-	if modes.IsNameOfPortNumber(name, p.number()) {
+	if modes.IsNameOfPortNumber(name, p.portNumber()) {
 		return ""
 	}
 	return name
@@ -67,23 +67,23 @@ func (ports servicePorts) servingPlace() int {
 
 // placeOfNumber is the place of the port of a number; -1 without one.
 func (ports servicePorts) placeOfNumber(number int64) int {
-	return slices.IndexFunc(ports, func(port servicePort) bool { return port.number() == number })
+	return slices.IndexFunc(ports, func(port servicePort) bool { return port.portNumber() == number })
 }
 
 // placeOfName is the place of the port that was given a name, by which requests can come; -1 without one, or a name.
 func (ports servicePorts) placeOfName(name string) int {
-	return slices.IndexFunc(ports, func(port servicePort) bool { return name != "" && port.name() == name && port.isForTCP() })
+	return slices.IndexFunc(ports, func(port servicePort) bool { return name != "" && port.givenName() == name && port.isForTCP() })
 }
 
 // nameAt is the name of the port at a place. One that is kept beside another has the name of that: both lead to one port
 // of pods.
 func (ports servicePorts) nameAt(place int) string {
-	if name := ports[place].name(); name != "" {
+	if name := ports[place].givenName(); name != "" {
 		return name
 	}
 	for _, other := range ports {
-		if child.Equal(other["targetPort"], ports[place]["targetPort"]) && other.name() != "" {
-			return other.name()
+		if child.Equal(other["targetPort"], ports[place]["targetPort"]) && other.givenName() != "" {
+			return other.givenName()
 		}
 	}
 	return ""
