@@ -61,21 +61,24 @@ func TestForecastsAreWhatTheAPIServerDoes(t *testing.T) {
 	}
 }
 
-// TestForecastsAreWhatHappensUnderMetacontroller is the same with the real Metacontroller and dynamic apply. With
-// server-side apply, it sends nothing in a case that the driver does not know.
+// TestForecastsAreWhatHappensUnderMetacontroller is the same with the real Metacontroller.
 func TestForecastsAreWhatHappensUnderMetacontroller(t *testing.T) {
 	program := metacontroller(t)
 	installMetacontroller(t)
-	api := connect(t, "metacontroller")
-	hooks := newFixedHooks(t)
-	controller := compositeController(t, hooks.url)
-	_, err := create(api, controller, metav1.CreateOptions{})
-	require.NoError(t, err)
-	t.Cleanup(func() { deleteObject(t, api, controller) })
-	runMetacontroller(t, program, driver.DynamicApply)
-	forecastAll(t, "forecast-meta", driver.DynamicApply, func(_ *testing.T, parent *unstructured.Unstructured) applyChildren {
-		return func(t *testing.T, children []*unstructured.Unstructured) { hooks.apply(t, api, parent, children) }
-	})
+	for _, of := range namesByStrategy {
+		t.Run(string(of.strategy), func(t *testing.T) {
+			api := connect(t, "metacontroller")
+			hooks := newFixedHooks(t)
+			controller := compositeController(t, hooks.url)
+			_, err := create(api, controller, metav1.CreateOptions{})
+			require.NoError(t, err)
+			t.Cleanup(func() { deleteObject(t, api, controller) })
+			runMetacontroller(t, program, of.strategy)
+			forecastAll(t, "forecast-meta"+of.end, of.strategy, func(_ *testing.T, parent *unstructured.Unstructured) applyChildren {
+				return func(t *testing.T, children []*unstructured.Unstructured) { hooks.apply(t, api, parent, children) }
+			})
+		})
+	}
 }
 
 // applyChildren applies the children of a service and returns when that is done.
@@ -96,13 +99,13 @@ func forecastAll(t *testing.T, prefix string, strategy driver.Strategy, applyFor
 				t.Cleanup(func() { deleteObject(t, api, parent) })
 				before, after := editedChildren(t, number)
 				f := forecasts{
-					applied: before,
-					api:     api, namespace: namespace, strategy: strategy, apply: applyFor(t, parent),
+					accepted: map[string]*unstructured.Unstructured{},
+					api:      api, namespace: namespace, strategy: strategy, apply: applyFor(t, parent),
 					scales: slices.ContainsFunc(append(before, after...), func(child *unstructured.Unstructured) bool {
 						return child.GetKind() == "HorizontalPodAutoscaler"
 					}),
 				}
-				f.apply(t, inNamespaceOf(namespace, before))
+				f.begin(t, inNamespaceOf(namespace, before))
 				for _, children := range [][]*unstructured.Unstructured{after, before} {
 					f.meddle(t, before)
 					f.try(t, inNamespaceOf(namespace, children))
@@ -157,8 +160,17 @@ type forecasts struct {
 	apply     applyChildren
 	// scales is true where an autoscaler sets numbers of replicas.
 	scales bool
-	// applied are the children that were applied last.
-	applied []*unstructured.Unstructured
+	// accepted are the children that were applied last, by labelOf, without those that the API server refused.
+	accepted map[string]*unstructured.Unstructured
+}
+
+// begin applies the first children.
+func (f *forecasts) begin(t *testing.T, children []*unstructured.Unstructured) {
+	t.Helper()
+	f.apply(t, children)
+	for key := range f.restingObjects(t, children) {
+		f.accepted[key] = children[slices.IndexFunc(children, func(child *unstructured.Unstructured) bool { return labelOf(child) == key })]
+	}
 }
 
 // meddle edits the objects as others do: with labels and numbers of replicas.
@@ -184,24 +196,27 @@ func (f *forecasts) try(t *testing.T, children []*unstructured.Unstructured) {
 	type forecast struct {
 		paths    []string
 		expected *unstructured.Unstructured // nil under server-side apply
-		// mayWait is true where Metacontroller may send nothing: what it applied is the same, and others have changed
-		// nothing that raises the generation.
+		// mayWait is true where Metacontroller may send nothing: what the API server took last is the same, and others
+		// have changed nothing that raises the generation.
 		mayWait bool
 	}
 	forecastOf := map[string]forecast{}
 	for _, child := range children {
 		key := labelOf(child)
 		live, exists := before[key]
-		if !exists || f.refuses(t, live, child) {
+		if exists && f.refuses(t, live, child) {
+			continue
+		}
+		last := f.accepted[key]
+		f.accepted[key] = child
+		if !exists {
 			continue
 		}
 		if f.strategy == driver.ServerSideApply {
 			paths := hooktest.ForecastServerSideApply(live, child, driver.Manager).ChangedPaths()
 			forecastOf[key] = forecast{
 				paths: slices.DeleteFunc(paths, func(path string) bool { return f.scales && path == "spec.replicas" }),
-				mayWait: slices.ContainsFunc(f.applied, func(last *unstructured.Unstructured) bool {
-					return labelOf(last) == key && reflect.DeepEqual(inNamespaceOf(f.namespace, []*unstructured.Unstructured{last})[0], child)
-				}),
+				mayWait: reflect.DeepEqual(last, child),
 			}
 			continue
 		}
@@ -212,7 +227,6 @@ func (f *forecasts) try(t *testing.T, children []*unstructured.Unstructured) {
 		forecastOf[key] = forecast{expected: expected}
 	}
 	f.apply(t, children)
-	f.applied = children
 	for key, of := range forecastOf {
 		if of.expected != nil {
 			f.await(t, key, before[key], func(after *unstructured.Unstructured) string {
