@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -250,7 +251,34 @@ func refusedChildren(program *check.Program, e *evaluated) ([]refusedChild, erro
 			refused = append(refused, refusedChild{child.GetKind() + "/" + child.GetName(), said, originOf(e, child, said)})
 		}
 	}
-	return refused, nil
+	return oncePerOrigin(refused), nil
+}
+
+// oncePerOrigin keeps the first of what is said about one value of the input, which may be in many objects, and names
+// the other places in its message.
+func oncePerOrigin(refused []refusedChild) []refusedChild {
+	type mistake struct {
+		check.Origin
+		severity check.Severity
+		message  string
+	}
+	var kept []refusedChild
+	keptAt, alsoIn := map[mistake]int{}, map[int][]string{}
+	for _, r := range refused {
+		if r.origin != nil {
+			same := mistake{*r.origin, r.Severity, r.Message}
+			if at, known := keptAt[same]; known {
+				alsoIn[at] = append(alsoIn[at], r.object+" "+r.Field)
+				continue
+			}
+			keptAt[same] = len(kept)
+		}
+		kept = append(kept, r)
+	}
+	for at, places := range alsoIn {
+		kept[at].Message += "; the same in " + strings.Join(places, ", ")
+	}
+	return kept
 }
 
 // originOf is where a value in an object comes from; nil where that is not one place.

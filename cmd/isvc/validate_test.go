@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -61,19 +62,28 @@ func fakeResult(object *unstructured.Unstructured) check.Result {
 	if name, _, _ := unstructured.NestedString(object.Object, "spec", "model", "name"); name == "refused" {
 		return check.Result{Findings: []check.Finding{{Severity: check.Refused, Field: "spec.model.name", Cause: "FieldValueInvalid", Message: `Invalid value: "refused"`, By: "the definition"}}}
 	}
+	result := check.Result{Findings: refusedPorts(object.Object, "", "port", "targetPort")}
 	containers, _, _ := unstructured.NestedSlice(object.Object, "spec", "template", "spec", "containers")
 	for i, container := range containers {
-		ports, _, _ := unstructured.NestedSlice(container.(map[string]any), "ports")
-		for j, port := range ports {
-			if number, _, _ := unstructured.NestedInt64(port.(map[string]any), "containerPort"); number == 99999 {
-				return check.Result{Findings: []check.Finding{{
-					Severity: check.Refused, Field: fmt.Sprintf("spec.template.spec.containers[%d].ports[%d].containerPort", i, j), Cause: "FieldValueInvalid",
+		result.Findings = append(result.Findings, refusedPorts(map[string]any{"spec": container}, fmt.Sprintf("spec.template.spec.containers[%d].", i), "containerPort")...)
+	}
+	return result
+}
+
+// refusedPorts finds the ports 99999 in spec.ports of a tree.
+func refusedPorts(tree map[string]any, path string, fields ...string) (refused []check.Finding) {
+	ports, _, _ := unstructured.NestedSlice(tree, "spec", "ports")
+	for i, port := range ports {
+		for _, field := range fields {
+			if number, _, _ := unstructured.NestedInt64(port.(map[string]any), field); number == 99999 {
+				refused = append(refused, check.Finding{
+					Severity: check.Refused, Field: fmt.Sprintf("%sports[%d].%s", cmp.Or(path, "spec."), i, field), Cause: "FieldValueInvalid",
 					Message: "Invalid value: 99999: must be between 1 and 65535, inclusive", By: "Kubernetes",
-				}}}
+				})
 			}
 		}
 	}
-	return check.Result{}
+	return refused
 }
 
 // withFakeCheck puts the fake isvc-check into PATH.
@@ -103,16 +113,19 @@ func TestValidateAsksIsvcCheck(t *testing.T) {
 	require.Contains(t, runtimePort, badPort)
 	require.Contains(t, servicePort(), badPort)
 	for sentence, test := range map[string]struct {
-		input, line string
+		input    string
+		findings int
+		line     string
 	}{
-		"a value of the service": {servicePort(), `standard input:33:67: error: InferenceService team-a/chat: Deployment/chat-engine spec.template.spec.containers[0].ports[1].containerPort: Kubernetes: Invalid value: 99999: must be between 1 and 65535, inclusive (from InferenceService team-a/chat spec.engine.runner.ports[0].containerPort) [ISVC063 RefusedByCluster]`},
-		"a value of the runtime": {runtimePort, `(from ClusterServingRuntime rt spec.engineConfig.runner.ports[0].containerPort) [ISVC063 RefusedByCluster]`},
-		"an object of the input": {strings.Replace(all, "model: {name: tiny}", "model: {name: refused}", 1), `error: InferenceService team-a/chat: spec.model.name: the definition: Invalid value: "refused" [ISVC062 RefusedByDefinition]`},
+		"a value of the service": {servicePort(), 1, `standard input:33:67: error: InferenceService team-a/chat: Deployment/chat-engine spec.template.spec.containers[0].ports[1].containerPort: Kubernetes: Invalid value: 99999: must be between 1 and 65535, inclusive; the same in Service/chat-engine spec.ports[1].port, Service/chat-engine spec.ports[1].targetPort (from InferenceService team-a/chat spec.engine.runner.ports[0].containerPort) [ISVC063 RefusedByCluster]`},
+		"a value of the runtime": {runtimePort, 1, `(from ClusterServingRuntime rt spec.engineConfig.runner.ports[0].containerPort) [ISVC063 RefusedByCluster]`},
+		"an object of the input": {strings.Replace(all, "model: {name: tiny}", "model: {name: refused}", 1), 2, `error: InferenceService team-a/chat: spec.model.name: the definition: Invalid value: "refused" [ISVC062 RefusedByDefinition]`},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			got := isvc(test.input, "validate", "-f", "-")
 			assert.Equal(t, exitUnresolved, got.code, got.err)
 			assert.Contains(t, got.out, test.line)
+			assert.Equal(t, test.findings+1, strings.Count(got.out, "\n"), "lines, of which the last counts the others")
 			assert.Empty(t, got.err)
 		})
 	}
