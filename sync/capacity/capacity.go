@@ -155,7 +155,7 @@ func (c Counter) ReplicasOfWorkload(workload *unstructured.Unstructured, mode mo
 	if mode.ReplicasPath == "" {
 		if mode.MakesService {
 			component := v1beta1.ComponentType(workload.GetLabels()[v1beta1.LabelComponent])
-			return max(leastReplicasOfKnative(workload), ServerlessReplicas(c.Pods, component))
+			return max(LeastReplicasOfRevision(workload), ServerlessReplicas(c.Pods, component))
 		}
 		return 1
 	}
@@ -179,17 +179,26 @@ func (c Counter) ReplicasOfWorkload(workload *unstructured.Unstructured, mode mo
 
 // ServerlessReplicas is how many of the pods of a service Knative made for a component. No object has that number.
 func ServerlessReplicas(pods map[string]observed.Object, component v1beta1.ComponentType) int64 {
+	return countServerless(pods, component, func(string) bool { return true })
+}
+
+// ServerlessReplicasOfRevision is how many of them are of a revision.
+func ServerlessReplicasOfRevision(pods map[string]observed.Object, component v1beta1.ComponentType, revision string) int64 {
+	return countServerless(pods, component, func(of string) bool { return of == revision })
+}
+
+func countServerless(pods map[string]observed.Object, component v1beta1.ComponentType, counts func(revision string) bool) int64 {
 	count := int64(0)
 	for labels := range observed.LivePods(pods) {
-		if mode, _ := modes.OfPod(labels); mode.Name == v1beta1.Serverless && labels[v1beta1.LabelComponent] == string(component) {
+		if mode, _ := modes.OfPod(labels); mode.Name == v1beta1.Serverless && labels[v1beta1.LabelComponent] == string(component) && counts(labels[v1beta1.LabelKnativeRevision]) {
 			count++
 		}
 	}
 	return count
 }
 
-// leastReplicasOfKnative is the least number of pods of a revision.
-func leastReplicasOfKnative(workload *unstructured.Unstructured) int64 {
+// LeastReplicasOfRevision is the least number of pods of each revision of a Knative Service that takes requests.
+func LeastReplicasOfRevision(workload *unstructured.Unstructured) int64 {
 	for _, key := range []string{"autoscaling.knative.dev/min-scale", "autoscaling.knative.dev/minScale"} {
 		text, _, _ := unstructured.NestedString(workload.Object, "spec", "template", "metadata", "annotations", key)
 		if n, err := strconv.ParseInt(text, 10, 64); err == nil {

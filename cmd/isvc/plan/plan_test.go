@@ -348,6 +348,62 @@ func TestWhatKnativeReportsAndOwns(t *testing.T) {
 	assert.Equal(t, plan.Removed, edits["Service/serving.knative.dev/v1/chat-engine"])
 }
 
+// TestPodsOfRevisionsOfACanary: Knative ends the pods of a revision when its traffic does not name it any more, and not
+// before.
+func TestPodsOfRevisionsOfACanary(t *testing.T) {
+	engine := func(canary, image string) string {
+		return service("team-a", "chat", "h100", "{minReplicas: 1, maxReplicas: 8, "+canary+
+			"annotations: {ome.io/deploymentMode: Serverless}, runner: {name: ome-container, image: server:"+image+"}}")
+	}
+	const at10, at0 = "canaryTrafficPercent: 10, ", "canaryTrafficPercent: 0, "
+	for name, test := range map[string]struct {
+		is, edited string
+		restarted  int64
+		rollout    string
+		pods       plan.Amount
+	}{
+		"a canary begins":             {is: engine("", "1"), edited: engine(at10, "2"), pods: plan.Amount{Before: 4, After: 5, Peak: 5}},
+		"a canary gets no requests":   {is: engine(at10, "2"), edited: engine(at0, "2"), pods: plan.Amount{Before: 6, After: 6, Peak: 6}},
+		"another canary":              {is: engine(at10, "2"), edited: engine(at10, "3"), restarted: 2, rollout: "the new revision runs beside the old one", pods: plan.Amount{Before: 6, After: 6, Peak: 8}},
+		"a canary is promoted":        {is: engine(at10, "2"), edited: engine("", "2"), restarted: 4, rollout: "the former revision ends", pods: plan.Amount{Before: 6, After: 2, Peak: 6}},
+		"another image replaces both": {is: engine(at10, "2"), edited: engine("", "3"), restarted: 6, rollout: "the new revision runs beside the old one", pods: plan.Amount{Before: 6, After: 2, Peak: 8}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			const revision = "chat-engine-0000"
+			latest, isCanary := revision+"7", strings.Contains(test.is, "canary")
+			if isCanary {
+				latest = revision + "8"
+			}
+			is := running(t, join(catalogue, test.is+"status: {components: {engine: {latestRolledoutRevision: "+revision+"7}}}\n"), func(object map[string]any) {
+				if object["apiVersion"] == "serving.knative.dev/v1" {
+					object["status"] = map[string]any{"latestReadyRevisionName": latest, "latestCreatedRevisionName": latest}
+				}
+			})
+			pod := func(number int, revision string) string {
+				return fmt.Sprintf("apiVersion: v1\nkind: Pod\nmetadata: {name: chat-%d, namespace: team-a, labels: {ome.io/inferenceservice: chat, "+
+					"component: engine, serving.knative.dev/service: chat-engine, serving.knative.dev/revision: %s}}\n", number, revision)
+			}
+			for i := range 4 {
+				is = join(is, pod(i, revision+"7"))
+			}
+			if isCanary {
+				is = join(is, pod(4, latest), pod(5, latest))
+			}
+			chat := of(t, planned(t, is, test.edited), "chat")
+			assert.Equal(t, test.pods, chat.Pods)
+			var restarted plan.Restart
+			rollout := ""
+			for _, child := range chat.Children {
+				if child.Restarts != nil {
+					restarted, rollout = *child.Restarts, child.Rollout
+				}
+			}
+			assert.Equal(t, test.restarted, restarted.Pods)
+			assert.Equal(t, test.rollout, rollout)
+		})
+	}
+}
+
 func TestAnotherRuntimeIsChosen(t *testing.T) {
 	automatic := strings.Replace(service("team-a", "chat", "x", "{minReplicas: 1, maxReplicas: 1}"), "  runtime: {name: x}\n", "", 1)
 	is := join(catalogue, automatic)

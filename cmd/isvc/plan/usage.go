@@ -35,6 +35,9 @@ func usageOf(was, is *unstructured.Unstructured, before, after capacity.Counter,
 	if !isWorkload || before.WatchesRayCluster(was) || after.WatchesRayCluster(is) {
 		return workloadUsage{}
 	}
+	if mode.MakesService && was != nil && is != nil {
+		return usageOfRevisions(was, is, before, after, mode, by)
+	}
 	old, replicasBefore := before.OfWorkload(was, mode)
 	present, replicasAfter := after.OfWorkload(is, mode)
 	out := workloadUsage{before: old.Times(replicasBefore), after: present.Times(replicasAfter)}
@@ -55,9 +58,6 @@ func usageOf(was, is *unstructured.Unstructured, before, after capacity.Counter,
 		out.restarted = old.Times(groupsThatChange(was, is, mode, replicasBefore))
 		r.surge, out.rollout = surgeOfLeaderWorkerSet(is, replicasAfter)
 		out.peak = r.peak()
-	case by == effect.NewRevision:
-		out.rollout = "the new revision runs beside the old one"
-		out.peak = out.before.Plus(present.Times(max(1, replicasAfter)))
 	case by == effect.Recreate && mode.ReplicasAreObjects:
 		out.rollout = "one cluster at a time, whose pods go first"
 	case by == effect.Recreate:
