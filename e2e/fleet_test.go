@@ -137,12 +137,17 @@ func (f *fleet) children(t testing.TB) []*unstructured.Unstructured {
 	return children
 }
 
-// childVersions are the versions of the children. They show every write.
+// childVersions are the versions of the children. They show every write. Autoscalers report all the time what they
+// see, so that what is in them stands for their version.
 func (f *fleet) childVersions(t testing.TB) map[string]string {
 	t.Helper()
 	versions := map[string]string{}
 	for _, object := range f.children(t) {
-		versions[object.GetKind()+" "+keyOf(object)] = object.GetResourceVersion()
+		version := object.GetResourceVersion()
+		if object.GetKind() == "HorizontalPodAutoscaler" {
+			version = fmt.Sprint(stripped(object).Object)
+		}
+		versions[object.GetKind()+" "+keyOf(object)] = version
 	}
 	return versions
 }
@@ -491,10 +496,16 @@ func (f *fleet) holding(t testing.TB) []string {
 // was not is seen later.
 func (f *fleet) readySince(t testing.TB) map[string]any {
 	t.Helper()
+	return f.conditionSince(t, v1beta1.Ready)
+}
+
+// conditionSince says since when each service has its present status of a condition.
+func (f *fleet) conditionSince(t testing.TB, kind v1beta1.ConditionType) map[string]any {
+	t.Helper()
 	since := map[string]any{}
 	for _, service := range f.list(t, v1beta1.APIVersion, "InferenceService") {
-		ready := conditionOf(service, v1beta1.Ready)
-		since[keyOf(service)] = fmt.Sprint(ready["status"], " since ", ready["lastTransitionTime"])
+		found := conditionOf(service, kind)
+		since[keyOf(service)] = fmt.Sprint(found["status"], " since ", found["lastTransitionTime"])
 	}
 	return since
 }

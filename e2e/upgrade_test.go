@@ -264,6 +264,53 @@ func (u *upgrade) haveNextVersion(t *testing.T, services []string) {
 	}
 }
 
+// scaleByUse lets autoscalers know what pods use, which is not enough for more pods, until the end of a test.
+func (u *upgrade) scaleByUse(t *testing.T) *podMetrics {
+	t.Helper()
+	metrics := servePodMetrics(t)
+	metrics.percent.Store(60)
+	u.await(t, "autoscalers that know the use of processors", func() error {
+		for _, scaler := range u.list(t, "autoscaling/v2", "HorizontalPodAutoscaler") {
+			if seen := conditionOf(scaler, "ScalingActive"); seen["status"] != "True" {
+				return fmt.Errorf("%s: ScalingActive is %v", keyOf(scaler), seen)
+			}
+		}
+		return nil
+	})
+	return metrics
+}
+
+// versionsOf are the versions of the objects of a kind. They show every write.
+func (u *upgrade) versionsOf(t *testing.T, apiVersion, kind string) map[string]string {
+	t.Helper()
+	versions := map[string]string{}
+	for _, object := range u.list(t, apiVersion, kind) {
+		versions[keyOf(object)] = object.GetResourceVersion()
+	}
+	return versions
+}
+
+// podsOfEach passes if each of some services has so many pods.
+func (u *upgrade) podsOfEach(t *testing.T, services []string, pods int) error {
+	t.Helper()
+	for _, service := range services {
+		if has := len(u.podsOf(t, service)); has != pods {
+			return fmt.Errorf("%s has %d pods", service, has)
+		}
+	}
+	return nil
+}
+
+// haveFormerVersion makes sure that no pod of services is as the next version writes it.
+func (u *upgrade) haveFormerVersion(t *testing.T, services []string) {
+	t.Helper()
+	for _, service := range services {
+		for _, pod := range u.podsOf(t, service) {
+			assert.NotContains(t, fmt.Sprint(pod.Object["spec"]), nextValue, "the pod %s", keyOf(pod))
+		}
+	}
+}
+
 // heldMessage are words of the message of a service whose pods keep their
 // template.
 func heldMessage(service *unstructured.Unstructured, cause string) []string {
@@ -273,9 +320,11 @@ func heldMessage(service *unstructured.Unstructured, cause string) []string {
 	}
 }
 
-// upgradeProgram replaces the server, and kills the new one when it has answered
-// for some services.
+// upgradeProgram replaces the server while autoscalers report something all the time, and kills the new one when it
+// has answered for some services.
 func (u *upgrade) upgradeProgram(t *testing.T) {
+	metrics := u.scaleByUse(t)
+	scalers := u.versionsOf(t, "autoscaling/v2", "HorizontalPodAutoscaler")
 	before, ready, versions := u.instances(t), u.readySince(t), u.childVersions(t)
 	start := time.Now()
 	u.serve(t, u.versions.next)
@@ -298,8 +347,26 @@ func (u *upgrade) upgradeProgram(t *testing.T) {
 	assert.Empty(t, changed(ready, u.readySince(t)), "services that were not Ready for a moment")
 	written := changed(versions, u.childVersions(t))
 	assert.Empty(t, written, "children that were written")
-	u.record("instances lost to another version", "%d of %d; %d of %d services hold it back after %.1f s; %d of %d children written",
-		before.countLost(u.instances(t)), before.count(), len(u.holding(t)), len(u.services), took, len(written), len(versions))
+	reported := changed(scalers, u.versionsOf(t, "autoscaling/v2", "HorizontalPodAutoscaler"))
+	assert.Len(t, reported, len(scalers), "autoscalers that reported something meanwhile")
+	u.record("instances lost to another version", "%d of %d; %d of %d services hold it back after %.1f s; %d of %d children written; %d autoscalers reported something meanwhile",
+		before.countLost(u.instances(t)), before.count(), len(u.holding(t)), len(u.services), took, len(written), len(versions), len(reported))
+	u.growsWhileHeld(t, metrics)
+}
+
+// growsWhileHeld lets autoscalers add pods, which have the template that is kept.
+func (u *upgrade) growsWhileHeld(t *testing.T, metrics *podMetrics) {
+	t.Helper()
+	before, serving := u.instances(t), u.conditionSince(t, v1beta1.Serving)
+	scaled := ofSort(u.keys(), "scaled")
+	metrics.percent.Store(160)
+	u.await(t, "three pods of every service that is scaled", func() error { return u.podsOfEach(t, scaled, 3) })
+	u.lookedAt(t)
+	u.lostNothing(t, before)
+	u.haveFormerVersion(t, scaled)
+	u.await(t, "Ready", func() error { return u.every(t, isReady) })
+	assert.Empty(t, changed(serving, u.conditionSince(t, v1beta1.Serving)), "services that did not serve for a moment")
+	assert.Equal(t, u.sorted(u.keys()), u.holding(t))
 }
 
 func (u *upgrade) returnToFormerVersion(t *testing.T) {
@@ -495,10 +562,10 @@ func (u *upgrade) editRuntimes(t *testing.T) {
 func (u *upgrade) scale(t *testing.T) {
 	before := u.instances(t)
 	var scaled []string
-	for _, name := range []string{"fixed", "scaled", "groups", "ray"} {
+	for name, replicas := range map[string]int{"fixed": 2, "scaled": 4, "groups": 2, "ray": 2} { // autoscalers have made 3 of scaled
 		all := ofSort(u.keys(), name)
 		service := all[len(all)-1]
-		u.patch(t, service, `{"spec":{"engine":{"minReplicas":2,"maxReplicas":4}}}`)
+		u.patch(t, service, fmt.Sprintf(`{"spec":{"engine":{"minReplicas":%d,"maxReplicas":4}}}`, replicas))
 		scaled = append(scaled, service)
 	}
 	u.await(t, "more replicas", func() error {
