@@ -255,7 +255,7 @@ func refusedChildren(program *check.Program, e *evaluated) ([]refusedChild, erro
 }
 
 // oncePerOrigin keeps the first of what is said about one value of the input, which may be in many objects, and names
-// the other places in its message.
+// the others in its message.
 func oncePerOrigin(refused []refusedChild) []refusedChild {
 	type mistake struct {
 		check.Origin
@@ -268,15 +268,17 @@ func oncePerOrigin(refused []refusedChild) []refusedChild {
 		if r.origin != nil {
 			same := mistake{*r.origin, r.Severity, r.Message}
 			if at, known := keptAt[same]; known {
-				alsoIn[at] = append(alsoIn[at], r.object+" "+r.Field)
+				if r.object != kept[at].object && !slices.Contains(alsoIn[at], r.object) {
+					alsoIn[at] = append(alsoIn[at], r.object)
+				}
 				continue
 			}
 			keptAt[same] = len(kept)
 		}
 		kept = append(kept, r)
 	}
-	for at, places := range alsoIn {
-		kept[at].Message += "; the same in " + strings.Join(places, ", ")
+	for at, objects := range alsoIn {
+		kept[at].Message += "; the same in " + strings.Join(objects, ", ")
 	}
 	return kept
 }

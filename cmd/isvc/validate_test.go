@@ -117,7 +117,7 @@ func TestValidateAsksIsvcCheck(t *testing.T) {
 		findings int
 		line     string
 	}{
-		"a value of the service": {servicePort(), 1, `standard input:33:67: error: InferenceService team-a/chat: Deployment/chat-engine spec.template.spec.containers[0].ports[1].containerPort: Kubernetes: Invalid value: 99999: must be between 1 and 65535, inclusive; the same in Service/chat-engine spec.ports[1].port, Service/chat-engine spec.ports[1].targetPort (from InferenceService team-a/chat spec.engine.runner.ports[0].containerPort) [ISVC063 RefusedByCluster]`},
+		"a value of the service": {servicePort(), 1, `standard input:33:67: error: InferenceService team-a/chat: Deployment/chat-engine spec.template.spec.containers[0].ports[1].containerPort: Kubernetes: Invalid value: 99999: must be between 1 and 65535, inclusive; the same in Service/chat-engine (from InferenceService team-a/chat spec.engine.runner.ports[0].containerPort) [ISVC063 RefusedByCluster]`},
 		"a value of the runtime": {runtimePort, 1, `(from ClusterServingRuntime rt spec.engineConfig.runner.ports[0].containerPort) [ISVC063 RefusedByCluster]`},
 		"an object of the input": {strings.Replace(all, "model: {name: tiny}", "model: {name: refused}", 1), 2, `error: InferenceService team-a/chat: spec.model.name: the definition: Invalid value: "refused" [ISVC062 RefusedByDefinition]`},
 	} {
