@@ -23,6 +23,8 @@ func (l *laptop) followsOtherPages(t *testing.T) {
 		aFolder  = "the folder of the page has nothing else"
 		ownSpace = "Metacontroller is in its own namespace here"
 		noName   = "the page names no service"
+		refused  = "what is refused is in a folder of its own, and the exit status says so"
+		isHeld   = "the page begins where something is held back"
 	)
 	user := *l
 	user.terminal = newTerminal(t, l.kubeconfig)
@@ -35,6 +37,11 @@ func (l *laptop) followsOtherPages(t *testing.T) {
 	named := edit{func(command string) string {
 		return strings.NewReplacer("NAMESPACE", "prod", "NAME", "chat").Replace(command)
 	}, noName}
+	held, err := filepath.Abs("testdata/held.sh")
+	require.NoError(t, err)
+	afterHolding := func(version string) edit {
+		return edit{func(command string) string { return "bash " + held + " " + version + " > held.txt && " + command }, isHeld}
+	}
 	pages := map[string]map[string]edit{
 		"operations.md": {
 			"kubectl logs ": log,
@@ -48,9 +55,13 @@ func (l *laptop) followsOtherPages(t *testing.T) {
 			"kubectl logs ": {func(command string) string { return log.change(strings.Replace(command, " --since 10m", "", 1)) }, noPods},
 			"isvc explain ": named,
 		},
-		"argocd.md":        {"curl ": {func(string) string { return "cp manifests/argocd/health.lua ." }, withoutNetwork}},
-		"conditions.md":    {"kubectl get isvc ": named, "kubectl get inferenceservice ": named, "isvc explain ": named},
-		"configuration.md": {}, "check.md": {}, "choosing-a-runtime.md": {}, "ci.md": {}, "pictures.md": {},
+		"argocd.md":     {"curl ": {func(string) string { return "cp manifests/argocd/health.lua ." }, withoutNetwork}},
+		"conditions.md": {"kubectl get isvc ": named, "kubectl get inferenceservice ": named, "isvc explain ": named},
+		"check.md": {
+			"isvc validate -f services/ ":    {func(command string) string { return "(cd refused && ! " + command + ")" }, refused},
+			"isvc validate -f . --metadata ": {replace("-f .", "-f manifests-alone"), aFolder},
+		},
+		"configuration.md": {}, "choosing-a-runtime.md": {}, "ci.md": {}, "pictures.md": {},
 		"editors.md":            {"kubeconform ": {nothing, "kubeconform is not installed"}},
 		"reviewing-a-change.md": {},
 		"cli.md": {
@@ -60,13 +71,23 @@ func (l *laptop) followsOtherPages(t *testing.T) {
 			"isvc explain -f . ":                   alone, "isvc lint -f . ": alone, "isvc validate -f . ": alone,
 		},
 	}
-	typed := append(slices.Collect(maps.Keys(pages)), "tutorial.md", "install.md", "migration.md")
+	last := map[string]edit{"isvc release -A --all --dry-run": afterHolding("3"), "kubectl get inferenceservice ": afterHolding("4")}
+	typed := append(slices.Collect(maps.Keys(pages)), "changes.md", "tutorial.md", "install.md", "migration.md")
 	for _, page := range pagesWithCommands(t) {
-		assert.Contains(t, typed, page, "a page whose commands nobody types")
+		assert.True(t, slices.Contains(typed, page) || byHand[page] != "", "%s: a page whose commands nobody types", page)
 	}
 	for _, page := range slices.Sorted(maps.Keys(pages)) {
 		t.Run(page, func(t *testing.T) { user.follows(t, page, edited(t, page, pages[page])) })
 	}
+	api, err := l.cluster.Client("admin")
+	require.NoError(t, err)
+	addModelNode(t, api, "gpu-2", "qwen3-8b") // new pods begin beside all others
+	t.Run("changes.md", func(t *testing.T) { user.follows(t, "changes.md", edited(t, "changes.md", last)) })
+}
+
+// byHand are pages whose commands nobody types here, and why.
+var byHand = map[string]string{
+	"performance.md": "benchmarks, which compare two revisions",
 }
 
 // pagesWithCommands are the pages of docs that have commands to type.
@@ -77,7 +98,7 @@ func pagesWithCommands(t *testing.T) (pages []string) {
 	for _, page := range all {
 		text, err := os.ReadFile(page)
 		require.NoError(t, err)
-		if strings.Contains(string(text), "```sh\n") {
+		if strings.Contains(string(text), "```sh\n") || strings.Contains(string(text), "```console\n") {
 			pages = append(pages, filepath.Base(page))
 		}
 	}

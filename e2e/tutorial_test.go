@@ -139,7 +139,6 @@ func (l *laptop) followsTutorial(t *testing.T) {
 		"kubectl isvc explain small":            {"kubectl wait --for=jsonpath={.status.summary.reason}=RuntimeNotFound inferenceservice/small --timeout=1m && { kubectl isvc explain small || test $? = 1; }", "the exit status says that the service cannot be resolved"},
 		"kind delete cluster --name isvc":       {"", withoutKind},
 	})
-	l.sees(t, "kubectl wait --for=condition=Ready inferenceservice/small --timeout=1m")
 	l.sees(t, "kubectl delete inferenceservice small --timeout=1m")
 }
 

@@ -117,23 +117,28 @@ func shellBlocks(page string) (blocks []string) {
 // another way: it looks for files where a ? or [ is not quoted, knows no comment on a command line, and takes the
 // value of a variable for one word.
 func TestCommandsWorkInBashAndZsh(t *testing.T) {
+	pages := readPages(t)
+	maps.DeleteFunc(pages, func(path, _ string) bool { return !strings.HasPrefix(path, "docs/") && path != "README.md" })
+	for _, shell := range []string{"bash", "zsh"} {
+		t.Run(shell, func(t *testing.T) {
+			if _, err := exec.LookPath(shell); err != nil {
+				t.Skip(shell, "is not there")
+			}
+			for path, page := range pages {
+				for _, block := range shellBlocks(page) {
+					command := exec.Command(shell, "-n")
+					command.Stdin = strings.NewReader(block)
+					output, err := command.CombinedOutput()
+					assert.NoError(t, err, "%s: refused\n%s%s", path, block, output)
+				}
+			}
+		})
+	}
 	quoted := regexp.MustCompile(`(?s)'[^']*'|"(?:\\.|[^"\\])*"`)
 	checked := 0
-	for path, page := range readPages(t) {
-		if !strings.HasPrefix(path, "docs/") && path != "README.md" {
-			continue
-		}
+	for path, page := range pages {
 		for _, block := range shellBlocks(page) {
 			checked++
-			for _, shell := range []string{"bash", "zsh"} {
-				if _, err := exec.LookPath(shell); err != nil {
-					continue
-				}
-				command := exec.Command(shell, "-n")
-				command.Stdin = strings.NewReader(block)
-				output, err := command.CombinedOutput()
-				assert.NoError(t, err, "%s: %s refuses\n%s%s", path, shell, block, output)
-			}
 			bare := quoted.ReplaceAllString(block, "text")
 			assert.NotRegexp(t, `[?\[]`, strings.ReplaceAll(bare, "[ ", ""), "%s: not quoted in\n%s", path, block)
 			assert.NotRegexp(t, `(?m)(^| )#`, bare, "%s: a comment in\n%s", path, block)
@@ -141,6 +146,21 @@ func TestCommandsWorkInBashAndZsh(t *testing.T) {
 		}
 	}
 	assert.Greater(t, checked, 40)
+}
+
+// TestBlocksSayWhatTheyAre: a block says whether it has commands (sh), commands with what is seen (console), or
+// another text, so that tests know what to type.
+func TestBlocksSayWhatTheyAre(t *testing.T) {
+	for path, page := range readPages(t) {
+		isOpen := false
+		for number, line := range strings.Split(page, "\n") {
+			fence, isFence := strings.CutPrefix(strings.TrimSpace(line), "```")
+			if isFence && !isOpen {
+				assert.NotEmpty(t, fence, "%s:%d: what is this block?", path, number+1)
+			}
+			isOpen = isOpen != isFence
+		}
+	}
 }
 
 // TestCommandsOfPagesExist compares verbs and flags of isvc in the pages with those of the program.

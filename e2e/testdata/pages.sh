@@ -39,3 +39,24 @@ cp "$last" isvc-20260506T100000.000Z-000001-team-a_chat.json
 cp "$last" recording.json
 mkdir recordings-alone
 cp "$last" recordings-alone
+
+# A port that no cluster takes.
+mkdir -p refused/services
+cp -r catalogue refused
+cat > refused/services/chat.yaml <<'END'
+# What a team writes.
+apiVersion: ome.io/v1beta1
+kind: InferenceService
+metadata:
+  name: chat
+  namespace: team-a
+spec:
+  model:
+    name: qwen3-8b
+  engine:
+    runner:
+      name: ome-container
+      ports:
+      - containerPort: 99999
+        name: http
+END

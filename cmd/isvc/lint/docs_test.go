@@ -25,7 +25,7 @@ const docsHead = `# isvc lint
 ` + "`isvc lint`" + ` looks for mistakes that are allowed: services that are accepted and will not run well. It reads each
 InferenceService and the objects that it is turned into. Nothing is sent to a cluster.
 
-` + "```" + `
+` + "```text" + `
 isvc lint -f PATH… [-o text|json|sarif|junit|github|markdown] [--min-severity error|warning|info] [--fail-on error|warning|info|none] [--rules FILE] [NAME…]
 ` + "```" + `
 
