@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -70,6 +71,13 @@ func (w *world) serving(reason string) error {
 		return fmt.Errorf("Serving is %v", serving)
 	}
 	return nil
+}
+
+// isChangingItsMode passes if the status says that what served before still does, and which mode the engine changes to.
+func (w *world) isChangingItsMode(t *testing.T) {
+	t.Helper()
+	require.NoError(t, w.serving("ServesAsBefore"))
+	assert.Contains(t, conditionOf(w.get(t, w.service), "SpecHonored")["message"], "the engine changes to mode")
 }
 
 // field passes if a field of an object has a value.

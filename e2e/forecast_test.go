@@ -215,7 +215,7 @@ func (f *forecasts) try(t *testing.T, children []*unstructured.Unstructured) {
 		if f.strategy == driver.ServerSideApply {
 			paths := hooktest.ForecastServerSideApply(live, child, driver.Manager).ChangedPaths()
 			forecastOf[key] = forecast{
-				paths: slices.DeleteFunc(paths, func(path string) bool { return f.scales && path == "spec.replicas" }),
+				paths:   slices.DeleteFunc(paths, func(path string) bool { return f.scales && path == "spec.replicas" }),
 				mayWait: reflect.DeepEqual(last, child),
 			}
 			continue

@@ -59,12 +59,14 @@ type serverless struct {
 	*world
 	network *knativeNetwork
 	knative *unstructured.Unstructured
+	// change is what isvc plan says about the last edit of the image or the percentage.
+	change *plannedChange
 }
 
 func newServerless(t *testing.T, name, user string, network *knativeNetwork) *serverless {
 	t.Helper()
 	w := newWorldOf(t, "testdata/knative.yaml", name, user)
-	s := &serverless{w, network, w.object("serving.knative.dev/v1", "Service", "chat-engine")}
+	s := &serverless{world: w, network: network, knative: w.object("serving.knative.dev/v1", "Service", "chat-engine")}
 	s.setFeatures(t, "disabled")
 	return s
 }
@@ -76,6 +78,7 @@ func (s *serverless) life(t *testing.T) {
 		{"when they are on, it becomes ready by itself", s.shows(s.becomesReady, in(v1beta1.Serverless, accepted, started, becomesReady)...)},
 		// Knative's autoscaler decides anew every two seconds, over the last minute.
 		{"nothing is written in a minute at rest", s.shows(s.restsFor(time.Minute), in(v1beta1.Serverless, atRest)...)},
+		{"the operator completes what was applied as is known", s.completes("serving.knative.dev/v1", "Service", "Knative Service")},
 		{"another image is rolled out", s.shows(s.rollsOut, in(v1beta1.Serverless, rollout)...)},
 		{"an image whose pods never serve takes no requests, and the status says so", s.shows(s.failsToRollOut, in(v1beta1.Serverless, failedRollout)...)},
 		{"an edit at 20 percent gives a fifth of the requests to another revision", s.shows(s.startsCanary, in(v1beta1.Serverless, canaryRuns)...)},
@@ -120,8 +123,24 @@ func (s *serverless) edit(t *testing.T, image string, percent int) {
 	if percent >= 0 {
 		share = fmt.Sprint(percent)
 	}
-	s.patch(t, s.service, fmt.Sprintf(
-		`{"spec":{"engine":{"canaryTrafficPercent":%s,"runner":{"name":"ome-container","image":"registry.example/engine:%s"}}}}`, share, image))
+	patch := fmt.Sprintf(
+		`{"spec":{"engine":{"canaryTrafficPercent":%s,"runner":{"name":"ome-container","image":"registry.example/engine:%s"}}}}`, share, image)
+	s.change = s.plans(t, patch, s.uidsOfReadyPods(t))
+	s.patch(t, s.service, patch)
+}
+
+// uidsOfReadyPods are those of the pods that serve.
+func (s *serverless) uidsOfReadyPods(t *testing.T) []string {
+	t.Helper()
+	pods, err := s.pods()
+	require.NoError(t, err)
+	var uids []string
+	for i := range pods {
+		if podIsReady(&pods[i]) && pods[i].GetDeletionTimestamp() == nil {
+			uids = append(uids, string(pods[i].GetUID()))
+		}
+	}
+	return uids
 }
 
 // isRefused: SpecHonored names the features, and nothing is Ready.
@@ -374,6 +393,20 @@ func (s *serverless) splitsRequests(t *testing.T, image string, percent int, tra
 	})
 	s.awaitReady(t)
 	s.hasRolledOut(t, latest, previous)
+	s.isAsPlanned(t)
+}
+
+// untilScaled is how long Knative's autoscaler looks back, and decides anew.
+const untilScaled = 8 * time.Second
+
+// isAsPlanned compares what isvc plan said about the last edit with the pods that there are now, and a while later.
+func (s *serverless) isAsPlanned(t *testing.T) {
+	t.Helper()
+	planned := func() error { return s.change.isWhatHappened(s.uidsOfReadyPods(t)) }
+	s.await(t, "the pods that isvc plan says", planned)
+	time.Sleep(untilScaled)
+	require.NoError(t, planned())
+	numbers.count("edits of Knative Services whose pods were replaced as isvc plan says", 1)
 }
 
 func (s *serverless) startsCanary(t *testing.T) {
@@ -502,8 +535,7 @@ func (s *serverless) changesMode(from, to v1beta1.DeploymentMode, pods int) func
 			s.await(t, "the new workload", func() error { return s.exists(s.workloadOf(to)) })
 			s.await(t, "rest", func() error { return s.quiet(t, 2*time.Second) })
 			require.Equal(t, before, s.runningPods(t), "what served before serves until the new workload is ready")
-			require.NoError(t, s.serving("ServesAsBefore"))
-			assert.Contains(t, conditionOf(s.get(t, s.service), "SpecHonored")["message"], "the engine changes to mode")
+			s.isChangingItsMode(t)
 			s.cordon(t, false)
 			s.await(t, "the end of the former workload", func() error { return s.gone(s.workloadOf(from)) })
 			s.awaitReady(t)

@@ -60,6 +60,7 @@ func (r *rayClusters) life(t *testing.T) {
 	leadThrough(t, []step{
 		{"a service of Ray clusters becomes ready when KubeRay reports it", r.shows(r.becomesReady, in(v1beta1.MultiNodeRayVLLM, accepted, started, becomesReady)...)},
 		{"nothing is written at rest", r.shows(r.restsFor(*longRest), in(v1beta1.MultiNodeRayVLLM, atRest)...)},
+		{"the operator completes what was applied as is known", r.completes("ray.io/v1", "RayCluster", "RayCluster")},
 		{"workers find the head of their cluster, and requests find heads", r.findEachOther},
 		{"another image waits for nodes, and takes one cluster", r.shows(r.waitsForNodes, in(v1beta1.MultiNodeRayVLLM, failedRollout)...)},
 		{"another image rolls cluster by cluster", r.shows(r.rollsOut, in(v1beta1.MultiNodeRayVLLM, rollout)...)},
@@ -94,7 +95,7 @@ func (r *rayClusters) edit(t *testing.T, image string, percent int) {
 	if percent >= 0 {
 		share = fmt.Sprint(percent)
 	}
-	r.patch(t, r.service, fmt.Sprintf(
+	r.edits(t, fmt.Sprintf(
 		`{"spec":{"engine":{"canaryTrafficPercent":%s,"runner":{"name":"ome-container","image":"registry.example/engine:%s"}}}}`, share, image))
 }
 
@@ -241,7 +242,7 @@ func (r *rayClusters) rollsOut(t *testing.T) {
 // tolerates changes what KubeRay leaves out of what it compares.
 func (r *rayClusters) tolerates(t *testing.T) {
 	r.replacesAll(t, func() {
-		r.patch(t, r.service, `{"spec":{"engine":{"tolerations":[{"key":"example.com/later","operator":"Exists"}]}}}`)
+		r.edits(t, `{"spec":{"engine":{"tolerations":[{"key":"example.com/later","operator":"Exists"}]}}}`)
 	})
 	pods, err := r.pods()
 	require.NoError(t, err)
@@ -271,6 +272,7 @@ func (r *rayClusters) replacesAll(t *testing.T, edit func()) {
 					return fmt.Errorf("cluster %d had the pods %v, and is %v", i, one.uids, now[i])
 				}
 			}
+			r.isAsPlanned(t, now)
 			return nil
 		})
 	})
@@ -302,7 +304,7 @@ func (r *rayClusters) losesProber(t *testing.T) {
 // resize sets the number of clusters.
 func (r *rayClusters) resize(t *testing.T, clusters int) {
 	t.Helper()
-	r.patch(t, r.service, fmt.Sprintf(`{"spec":{"engine":{"minReplicas":%d}}}`, clusters))
+	r.edits(t, fmt.Sprintf(`{"spec":{"engine":{"minReplicas":%d}}}`, clusters))
 	r.have(t, 5, slices.Repeat([]string{"1.7"}, clusters)...)
 	r.awaitReady(t)
 	r.await(t, "the end of other clusters", func() error {
@@ -429,6 +431,7 @@ func (r *rayClusters) becomesSinglePods(t *testing.T) {
 		now, err := r.running()
 		require.NoError(t, err)
 		r.standStill(t, now)
+		r.isChangingItsMode(t)
 		r.stable = nil
 		r.cordon(t, false)
 		for i := range 4 {
@@ -468,6 +471,7 @@ func (r *rayClusters) becomesClusters(t *testing.T) {
 		})
 		r.await(t, "rest", func() error { return r.quiet(t, 2*time.Second) })
 		require.NoError(t, r.field(r.deployment(), int64(4), "status", "readyReplicas"), "single pods serve until clusters are ready")
+		r.isChangingItsMode(t)
 		start := time.Now()
 		r.cordon(t, false)
 		r.await(t, "the end of the Deployment", func() error { return r.gone(r.deployment()) })

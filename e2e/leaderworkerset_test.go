@@ -67,6 +67,7 @@ func (g *leaderWorkerSet) life(t *testing.T) {
 	leadThrough(t, []step{
 		{"a service of single pods serves until its groups are ready", g.shows(g.becomesGroups, slices.Concat(in(v1beta1.RawDeployment, toGroups), in(v1beta1.MultiNode, accepted, started, becomesReady))...)},
 		{"nothing is written at rest", g.shows(g.restsFor(*longRest), in(v1beta1.MultiNode, atRest)...)},
+		{"the operator completes what was applied as is known", g.completes("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", "LeaderWorkerSet")},
 		{"pods find each other by OME's variables", g.findEachOther},
 		{"another image waits for nodes, and takes one group", g.shows(g.waitsForNodes, in(v1beta1.MultiNode, failedRollout)...)},
 		{"another image rolls group by group", g.shows(g.rollsOut, in(v1beta1.MultiNode, rollout)...)},
@@ -119,6 +120,7 @@ func (g *leaderWorkerSet) becomesGroups(t *testing.T) {
 		})
 		g.await(t, "rest", func() error { return g.quiet(t, 2*time.Second) })
 		require.NoError(t, g.field(g.deployment(), int64(2), "status", "readyReplicas"), "single pods serve until groups are ready")
+		g.isChangingItsMode(t)
 		start := time.Now()
 		g.cordon(t, false)
 		g.await(t, "the end of the Deployment", func() error { return g.gone(g.deployment()) })
@@ -234,9 +236,9 @@ func (g *leaderWorkerSet) waitsForNodes(t *testing.T) {
 		now, err := g.running()
 		require.NoError(t, err)
 		g.standStill(t, now)
-		r, err := g.readiness()
-		require.NoError(t, err)
-		numbers.record("Ready while an update finds no node, "+g.user+" "+g.name, "%s %s: %.120s", r.status, r.reason, r.message)
+		g.awaitReady(t)
+		engine := conditionOf(g.get(t, g.service), "EngineReady")
+		assert.Equal(t, []any{"True", "MinimumGroupsAvailable", "1 of 2 groups are ready"}, []any{engine["status"], engine["reason"], engine["message"]})
 	})
 	g.stable = nil
 }
@@ -417,6 +419,7 @@ func (g *leaderWorkerSet) becomesSinglePods(t *testing.T) {
 		now, err := g.running()
 		require.NoError(t, err)
 		require.Len(t, now, 4, "groups serve until single pods are ready")
+		g.isChangingItsMode(t)
 		g.cordon(t, false)
 		g.await(t, "the end of the LeaderWorkerSet", func() error { return g.gone(g.set) })
 		g.awaitReady(t)

@@ -185,6 +185,7 @@ func (s *scaled) inGroups(t *testing.T) {
 func (s *scaled) lifeWithLoad() []step {
 	return []step{
 		{"a service without load has one replica", s.starts},
+		{"the operator completes what was applied as is known", s.completes("keda.sh/v1alpha1", "ScaledObject", "ScaledObject")},
 		{"replicas rise with the queue", s.shows(func(t *testing.T) { s.comesTo(t, engines.Load{Queue: 25}, 3) }, in(s.mode, scaledByKEDA)...)},
 		{"nothing is written at rest", s.restsFor(*longRest)},
 		{"at its maximum it says so", s.reachesItsMaximum},
