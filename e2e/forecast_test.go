@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -143,7 +144,7 @@ func editedChildren(t *testing.T, number int) (before, after []*unstructured.Uns
 }
 
 func inNamespaceOf(namespace string, children []*unstructured.Unstructured) []*unstructured.Unstructured {
-	var out []*unstructured.Unstructured
+	out := []*unstructured.Unstructured{}
 	for _, child := range children {
 		child = child.DeepCopy()
 		child.SetNamespace(namespace)
@@ -230,11 +231,11 @@ func (f *forecasts) try(t *testing.T, children []*unstructured.Unstructured) {
 	for key, of := range forecastOf {
 		if of.expected != nil {
 			f.await(t, key, before[key], func(after *unstructured.Unstructured) string {
-				return strings.Join(differences("", f.contentOf(of.expected), f.contentOf(after)), ", ")
+				return strings.Join(differences(f.contentOf(of.expected), f.contentOf(after)), ", ")
 			})
 		} else {
 			f.await(t, key, before[key], func(after *unstructured.Unstructured) string {
-				did := differences("", f.contentOf(before[key]), f.contentOf(after))
+				did := differences(f.contentOf(before[key]), f.contentOf(after))
 				if samePaths(of.paths, did) || of.mayWait && len(did) == 0 {
 					return ""
 				}
@@ -242,7 +243,7 @@ func (f *forecasts) try(t *testing.T, children []*unstructured.Unstructured) {
 			})
 		}
 		numbers.count("objects that became what was forecast, "+string(f.strategy), 1)
-		if len(of.paths) > 0 || of.expected != nil && len(differences("", f.contentOf(before[key]), f.contentOf(of.expected))) > 0 {
+		if len(of.paths) > 0 || of.expected != nil && len(differences(f.contentOf(before[key]), f.contentOf(of.expected))) > 0 {
 			numbers.count("of these changed, "+string(f.strategy), 1)
 		}
 	}
@@ -271,12 +272,24 @@ func (f *forecasts) refuses(t *testing.T, live, child *unstructured.Unstructured
 	return err != nil
 }
 
+// updated is an object as an update makes it. What controllers report meanwhile is no conflict.
 func (f *forecasts) updated(object *unstructured.Unstructured, options metav1.UpdateOptions) (*unstructured.Unstructured, error) {
 	resource, err := f.api.Of(object)
 	if err != nil {
 		return nil, err
 	}
-	return resource.Update(context.Background(), object, options)
+	for range 20 {
+		after, err := resource.Update(context.Background(), object, options)
+		if !apierrors.IsConflict(err) {
+			return after, err
+		}
+		now, err := resource.Get(context.Background(), object.GetName(), metav1.GetOptions{})
+		if err != nil {
+			return nil, err
+		}
+		object.SetResourceVersion(now.GetResourceVersion())
+	}
+	return nil, errors.New("somebody writes the object all the time")
 }
 
 // restingObjects are the objects of children as they are when controllers have completed them.
@@ -358,35 +371,13 @@ func (f *forecasts) contentOf(object *unstructured.Unstructured) map[string]any 
 	return content.Object
 }
 
-// differences are the paths of the fields in which two trees differ, in the form of a forecast, down to lists and to
-// maps with keys that are not plain.
-func differences(path string, from, to any) []string {
-	f, isMap := from.(map[string]any)
-	g, still := to.(map[string]any)
-	if !isMap || !still {
-		if reflect.DeepEqual(from, to) {
-			return nil
-		}
-		return []string{path}
+// differences are the paths of the fields in which two trees differ, in the form of a forecast.
+func differences(from, to map[string]any) []string {
+	paths := child.ChangedPaths("", from, to)
+	for i, path := range paths {
+		paths[i] = strings.TrimPrefix(path, ".")
 	}
-	var paths []string
-	for _, key := range slices.Sorted(maps.Keys(joined(f, g))) {
-		below := strings.TrimPrefix(path+"."+key, ".")
-		if strings.ContainsAny(key, "./") {
-			below = path
-		}
-		paths = append(paths, differences(below, f[key], g[key])...)
-	}
-	return slices.Compact(paths)
-}
-
-func joined(a, b map[string]any) map[string]any {
-	out := maps.Clone(a)
-	if out == nil {
-		out = map[string]any{}
-	}
-	maps.Copy(out, b)
-	return out
+	return paths
 }
 
 // samePaths reports whether all paths of a forecast and of what happened have one among the others that is equal, or
@@ -405,12 +396,13 @@ func samePaths(forecast, happened []string) bool {
 	return areCovered(forecast, happened) && areCovered(happened, forecast)
 }
 
-// fixedHooks answers Metacontroller with fixed children for each parent.
+// fixedHooks answers Metacontroller with fixed children for each parent, and not at all between two applications, so
+// that it does not undo what others edit there.
 type fixedHooks struct {
 	url string
 
 	mutex    sync.Mutex
-	children map[string][]*unstructured.Unstructured
+	children map[string][]*unstructured.Unstructured // nil between two applications
 	calls    map[string]int
 }
 
@@ -435,12 +427,17 @@ func (h *fixedHooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		key := keyOf(request.Parent)
 		h.mutex.Lock()
+		h.calls[key]++
+		fixed := h.children[key]
+		h.mutex.Unlock()
+		if fixed == nil {
+			http.Error(w, "later", http.StatusServiceUnavailable)
+			return
+		}
 		children := []any{}
-		for _, child := range h.children[key] {
+		for _, child := range fixed {
 			children = append(children, child.Object)
 		}
-		h.calls[key]++
-		h.mutex.Unlock()
 		answer = map[string]any{"status": map[string]any{}, "children": children}
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -451,23 +448,27 @@ func (h *fixedHooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // applied.
 func (h *fixedHooks) apply(t *testing.T, api *cluster.Client, parent *unstructured.Unstructured, children []*unstructured.Unstructured) {
 	t.Helper()
-	key := keyOf(parent)
-	h.mutex.Lock()
-	h.children[key] = children
-	h.mutex.Unlock()
-	for round := range 2 {
+	for _, answer := range [][]*unstructured.Unstructured{children, children, nil} {
 		h.mutex.Lock()
-		seen := h.calls[key]
+		h.children[keyOf(parent)] = answer
 		h.mutex.Unlock()
-		resource, err := api.Of(parent)
-		require.NoError(t, err)
-		touch := fmt.Sprintf(`{"metadata":{"annotations":{"touched":"%d-%d"}}}`, seen, round)
-		_, err = resource.Patch(context.Background(), parent.GetName(), types.MergePatchType, []byte(touch), metav1.PatchOptions{})
-		require.NoError(t, err)
-		require.Eventually(t, func() bool {
-			h.mutex.Lock()
-			defer h.mutex.Unlock()
-			return h.calls[key] > seen
-		}, time.Minute, 20*time.Millisecond, "Metacontroller does not call")
+		h.isCalled(t, api, parent)
 	}
+}
+
+// isCalled touches a parent and waits for a call.
+func (h *fixedHooks) isCalled(t *testing.T, api *cluster.Client, parent *unstructured.Unstructured) {
+	t.Helper()
+	calls := func() int {
+		h.mutex.Lock()
+		defer h.mutex.Unlock()
+		return h.calls[keyOf(parent)]
+	}
+	seen := calls()
+	resource, err := api.Of(parent)
+	require.NoError(t, err)
+	touch := fmt.Sprintf(`{"metadata":{"annotations":{"touched":%q}}}`, time.Now())
+	_, err = resource.Patch(context.Background(), parent.GetName(), types.MergePatchType, []byte(touch), metav1.PatchOptions{})
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return calls() > seen }, time.Minute, 20*time.Millisecond, "Metacontroller does not call")
 }

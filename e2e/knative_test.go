@@ -76,8 +76,8 @@ func (s *serverless) life(t *testing.T) {
 	leadThrough(t, []step{
 		{"Knative refuses a service that needs features which are off, and its status says so", s.shows(s.isRefused, in(v1beta1.Serverless, accepted)...)},
 		{"when they are on, it becomes ready by itself", s.shows(s.becomesReady, in(v1beta1.Serverless, accepted, started, becomesReady)...)},
-		// Knative's autoscaler decides anew every two seconds, over the last minute.
-		{"nothing is written in a minute at rest", s.shows(s.restsFor(time.Minute), in(v1beta1.Serverless, atRest)...)},
+		// Knative's autoscaler decides anew every two seconds, over the last six.
+		{"nothing is written at rest", s.shows(s.restsFor(max(*longRest, 20*time.Second)), in(v1beta1.Serverless, atRest)...)},
 		{"the operator completes what was applied as is known", s.completes("serving.knative.dev/v1", "Service", "Knative Service")},
 		{"another image is rolled out", s.shows(s.rollsOut, in(v1beta1.Serverless, rollout)...)},
 		{"an image whose pods never serve takes no requests, and the status says so", s.shows(s.failsToRollOut, in(v1beta1.Serverless, failedRollout)...)},

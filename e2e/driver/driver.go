@@ -159,7 +159,7 @@ func (d *Driver) writeStatus(ctx context.Context, result *Result, asked *unstruc
 	if err != nil {
 		return err
 	}
-	write := Write{Verb: "status", Object: label(parent), Paths: differences("status", parent.Object["status"], wanted)}
+	write := Write{Verb: "status", Object: label(parent), Paths: child.ChangedPaths("status", parent.Object["status"], wanted)}
 	before := parent.GetResourceVersion()
 	parent.Object["status"] = wanted
 	services, err := d.API.Of(parent)

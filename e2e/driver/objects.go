@@ -6,7 +6,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/api/kinds"
-	"github.com/isvc-io/isvc/sync/child"
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
@@ -65,23 +64,6 @@ func (o Objects) sorted() []*unstructured.Unstructured {
 		return keyOf(all[i]) < keyOf(all[j])
 	})
 	return all
-}
-
-// differences lists the paths in which two trees differ.
-func differences(path string, a, b any) []string {
-	x, xMap := a.(map[string]any)
-	y, yMap := b.(map[string]any)
-	if !xMap || !yMap {
-		if child.Equal(a, b) {
-			return nil
-		}
-		return []string{path}
-	}
-	var paths []string
-	for _, key := range keys(x, y) {
-		paths = append(paths, differences(path+"."+key, x[key], y[key])...)
-	}
-	return paths
 }
 
 func keys(maps ...map[string]any) []string {
