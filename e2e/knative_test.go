@@ -59,7 +59,7 @@ type serverless struct {
 	*world
 	network *knativeNetwork
 	knative *unstructured.Unstructured
-	// change is what isvc plan says about the last edit of the image or the percentage.
+	// change is what isvc plan says about the last edit that was planned.
 	change *plannedChange
 }
 
@@ -123,8 +123,13 @@ func (s *serverless) edit(t *testing.T, image string, percent int) {
 	if percent >= 0 {
 		share = fmt.Sprint(percent)
 	}
-	patch := fmt.Sprintf(
-		`{"spec":{"engine":{"canaryTrafficPercent":%s,"runner":{"name":"ome-container","image":"registry.example/engine:%s"}}}}`, share, image)
+	s.edits(t, fmt.Sprintf(
+		`{"spec":{"engine":{"canaryTrafficPercent":%s,"runner":{"name":"ome-container","image":"registry.example/engine:%s"}}}}`, share, image))
+}
+
+// edits patches the service, after isvc plan has said what that does.
+func (s *serverless) edits(t *testing.T, patch string) {
+	t.Helper()
 	s.change = s.plans(t, patch, s.uidsOfReadyPods(t))
 	s.patch(t, s.service, patch)
 }
@@ -455,9 +460,10 @@ func (s *serverless) isActive(t *testing.T, number int, want string) {
 }
 
 func (s *serverless) goesToZero(t *testing.T) {
-	s.patch(t, s.service, `{"spec":{"engine":{"minReplicas":0}}}`)
+	s.edits(t, `{"spec":{"engine":{"minReplicas":0}}}`)
 	s.hasTraffic(t, "7=100")
 	s.await(t, "no replica", func() error { return s.podsRun(0) })
+	s.isAsPlanned(t)
 	s.isActive(t, 7, "False")
 	s.await(t, "the reason Standby", func() error { return s.field(s.service, "Standby", "status", "summary", "reason") })
 	s.awaitReady(t)
@@ -476,7 +482,7 @@ func (s *serverless) wakes(t *testing.T) {
 // scalesByProcessors lets Knative scale by an autoscaler of Kubernetes, which it makes.
 func (s *serverless) scalesByProcessors(t *testing.T) {
 	s.whileLeading(t, func() {
-		s.patch(t, s.service, `{"spec":{"engine":{"minReplicas":1,"scaleMetric":"cpu","scaleTarget":70}}}`)
+		s.edits(t, `{"spec":{"engine":{"minReplicas":1,"scaleMetric":"cpu","scaleTarget":70}}}`) // three pods end
 		s.hasTraffic(t, "8=100")
 	})
 	s.awaitReady(t)
@@ -487,14 +493,16 @@ func (s *serverless) scalesByProcessors(t *testing.T) {
 	assert.Equal(t, []int64{1, 4}, []int64{least, most})
 	s.network.set(s.namespace, 0)
 	s.await(t, "the end of the pods of the revision before", func() error { return s.podsRun(1) })
+	s.isAsPlanned(t)
 	s.whileLeading(t, func() { s.scalesByUse(t, 4, 1) })
 	s.whileLeading(t, func() {
-		s.patch(t, s.service, `{"spec":{"engine":{"scaleMetric":"concurrency","scaleTarget":10}}}`)
+		s.edits(t, `{"spec":{"engine":{"scaleMetric":"concurrency","scaleTarget":10}}}`)
 		s.hasTraffic(t, "9=100")
 	})
 	s.awaitReady(t)
 	// Knative lets an autoscaler of Kubernetes keep one replica of a revision that takes no requests any more.
 	s.await(t, "one replica of each of the last revisions", func() error { return s.podsRun(2) })
+	s.isAsPlanned(t)
 }
 
 // workloadOf is what serves in a mode, and editOf the edit that asks for it.

@@ -4,6 +4,7 @@ package capacity
 
 import (
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -142,11 +143,16 @@ func (c Counter) OfWorkload(workload *unstructured.Unstructured, mode modes.Mode
 		return Usage{}, 0
 	}
 	for _, template := range mode.FindPodTemplates(workload.Object) {
-		ofPod := Usage{Pods: 1, Accelerators: c.acceleratorsOfPod(template.Template)}
-		ofPod.addClaims(c.claimsOfPod(template.Template))
-		ofReplica = ofReplica.Plus(ofPod.Times(template.Pods))
+		ofReplica = ofReplica.Plus(c.ofTemplate(template.Template).Times(template.Pods))
 	}
 	return ofReplica, c.ReplicasOfWorkload(workload, mode)
+}
+
+// ofTemplate is what one pod of a template asks for.
+func (c Counter) ofTemplate(template map[string]any) Usage {
+	ofPod := Usage{Pods: 1, Accelerators: c.acceleratorsOfPod(template)}
+	ofPod.addClaims(c.claimsOfPod(template))
+	return ofPod
 }
 
 // ReplicasOfWorkload is the number of replicas of a workload: what isvc writes, else what an autoscaler has
@@ -179,28 +185,60 @@ func (c Counter) ReplicasOfWorkload(workload *unstructured.Unstructured, mode mo
 
 // ServerlessReplicas is how many of the pods of a service Knative made for a component. No object has that number.
 func ServerlessReplicas(pods map[string]observed.Object, component v1beta1.ComponentType) int64 {
-	return countServerless(pods, component, func(string) bool { return true })
-}
-
-// ServerlessReplicasOfRevision is how many of them are of a revision.
-func ServerlessReplicasOfRevision(pods map[string]observed.Object, component v1beta1.ComponentType, revision string) int64 {
-	return countServerless(pods, component, func(of string) bool { return of == revision })
-}
-
-func countServerless(pods map[string]observed.Object, component v1beta1.ComponentType, counts func(revision string) bool) int64 {
 	count := int64(0)
-	for labels := range observed.LivePods(pods) {
-		if mode, _ := modes.OfPod(labels); mode.Name == v1beta1.Serverless && labels[v1beta1.LabelComponent] == string(component) && counts(labels[v1beta1.LabelKnativeRevision]) {
-			count++
-		}
+	for range ServerlessPods(pods, component) {
+		count++
 	}
 	return count
 }
 
-// LeastReplicasOfRevision is the least number of pods of each revision of a Knative Service that takes requests.
+// ServerlessPods are the pods of a service that Knative made for a component, with the names of their revisions.
+func ServerlessPods(pods map[string]observed.Object, component v1beta1.ComponentType) iter.Seq2[string, observed.Object] {
+	return func(yield func(string, observed.Object) bool) {
+		for labels, pod := range observed.LivePods(pods) {
+			mode, _ := modes.OfPod(labels)
+			isOne := mode.Name == v1beta1.Serverless && labels[v1beta1.LabelComponent] == string(component)
+			if isOne && !yield(labels[v1beta1.LabelKnativeRevision], pod) {
+				return
+			}
+		}
+	}
+}
+
+// OfPod is what a pod asks for; false where the input shows no containers of it.
+func (c Counter) OfPod(pod observed.Object) (Usage, bool) {
+	tree, err := observed.DecodeTree(pod.Member("spec"))
+	if containers, _ := tree["containers"].([]any); err != nil || len(containers) == 0 {
+		return Usage{}, false
+	}
+	return c.ofTemplate(map[string]any{"spec": tree}), true
+}
+
+// LeastReplicasOfRevision is the least number of pods of a revision of a Knative Service as it is written. An autoscaler
+// of Kubernetes keeps one.
 func LeastReplicasOfRevision(workload *unstructured.Unstructured) int64 {
-	for _, key := range []string{"autoscaling.knative.dev/min-scale", "autoscaling.knative.dev/minScale"} {
-		text, _, _ := unstructured.NestedString(workload.Object, "spec", "template", "metadata", "annotations", key)
+	least := scaleOfRevision(workload, "min-scale", "minScale")
+	if ScalesByHPA(workload) {
+		return max(1, least)
+	}
+	return least
+}
+
+// MostReplicasOfRevision is the largest number of pods of such a revision; 0 without one.
+func MostReplicasOfRevision(workload *unstructured.Unstructured) int64 {
+	return scaleOfRevision(workload, "max-scale", "maxScale")
+}
+
+// ScalesByHPA reports whether Knative lets an autoscaler of Kubernetes scale the revisions of a Knative Service.
+func ScalesByHPA(workload *unstructured.Unstructured) bool {
+	class, _, _ := unstructured.NestedString(workload.Object, "spec", "template", "metadata", "annotations", "autoscaling.knative.dev/class")
+	return class == "hpa.autoscaling.knative.dev"
+}
+
+// scaleOfRevision is the number of the first of some annotations of Knative's autoscaler; 0 without one.
+func scaleOfRevision(workload *unstructured.Unstructured, names ...string) int64 {
+	for _, name := range names {
+		text, _, _ := unstructured.NestedString(workload.Object, "spec", "template", "metadata", "annotations", "autoscaling.knative.dev/"+name)
 		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 			return n
 		}

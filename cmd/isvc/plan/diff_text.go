@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync/effect"
 )
 
@@ -74,14 +75,14 @@ func (s *ServiceDiff) newObjects() []string {
 	var names []string
 	for i := range s.Children {
 		if s.Children[i].Edit == Added {
-			names = append(names, s.Children[i].Kind+" "+s.Children[i].Name)
+			names = append(names, titleOf(kinds.New(s.Children[i].Kind, s.Children[i].APIVersion), s.Children[i].Name))
 		}
 	}
 	return names
 }
 
 func (w *textWriter) writeChildDiff(c *ChildDiff) {
-	w.writeLabelled(effectInWords(c.Effect, c.Unnoticed), c.Kind+" "+c.Name+map[string]string{
+	w.writeLabelled(effectInWords(c.Effect, c.Unnoticed), titleOf(kinds.New(c.Kind, c.APIVersion), c.Name)+map[string]string{
 		Added: ", is made", Removed: ", is deleted", "": "",
 	}[c.Edit])
 	for _, change := range w.shownOf(c.Changes) {

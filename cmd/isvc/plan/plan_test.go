@@ -348,57 +348,98 @@ func TestWhatKnativeReportsAndOwns(t *testing.T) {
 	assert.Equal(t, plan.Removed, edits["Service/serving.knative.dev/v1/chat-engine"])
 }
 
-// TestPodsOfRevisionsOfACanary: Knative ends the pods of a revision when its traffic does not name it any more, and not
-// before.
-func TestPodsOfRevisionsOfACanary(t *testing.T) {
-	engine := func(canary, image string) string {
-		return service("team-a", "chat", "h100", "{minReplicas: 1, maxReplicas: 8, "+canary+
+// TestPodsOfRevisions: Knative ends the pods of a revision when its traffic does not name it any more, and not before.
+func TestPodsOfRevisions(t *testing.T) {
+	engine := func(more, image string) string {
+		return service("team-a", "chat", "h100", "{minReplicas: 1, maxReplicas: 8, "+more+
 			"annotations: {ome.io/deploymentMode: Serverless}, runner: {name: ome-container, image: server:"+image+"}}")
 	}
-	const at10, at0 = "canaryTrafficPercent: 10, ", "canaryTrafficPercent: 0, "
+	const (
+		at10, at0 = "canaryTrafficPercent: 10, ", "canaryTrafficPercent: 0, "
+		byCPU     = "scaleMetric: cpu, scaleTarget: 70, "
+		beside    = "the new revision runs beside the old one"
+	)
 	for name, test := range map[string]struct {
-		is, edited string
-		restarted  int64
-		rollout    string
-		pods       plan.Amount
+		is, edited     string
+		created, ready int   // the last revision, and the last that was ready
+		pods           []int // by their revisions
+		restarted      int64
+		rollout        string
+		want           plan.Amount
 	}{
-		"a canary begins":             {is: engine("", "1"), edited: engine(at10, "2"), pods: plan.Amount{Before: 4, After: 5, Peak: 5}},
-		"a canary gets no requests":   {is: engine(at10, "2"), edited: engine(at0, "2"), pods: plan.Amount{Before: 6, After: 6, Peak: 6}},
-		"another canary":              {is: engine(at10, "2"), edited: engine(at10, "3"), restarted: 2, rollout: "the new revision runs beside the old one", pods: plan.Amount{Before: 6, After: 6, Peak: 8}},
-		"a canary is promoted":        {is: engine(at10, "2"), edited: engine("", "2"), restarted: 4, rollout: "the former revision ends", pods: plan.Amount{Before: 6, After: 2, Peak: 6}},
-		"another image replaces both": {is: engine(at10, "2"), edited: engine("", "3"), restarted: 6, rollout: "the new revision runs beside the old one", pods: plan.Amount{Before: 6, After: 2, Peak: 8}},
+		"a canary begins": {
+			is: engine("", "1"), edited: engine(at10, "2"), created: 7, ready: 7, pods: []int{7, 7, 7, 7},
+			want: plan.Amount{Before: 4, After: 5, Peak: 5},
+		},
+		"a canary gets no requests": {
+			is: engine(at10, "2"), edited: engine(at0, "2"), created: 8, ready: 8, pods: []int{7, 7, 7, 7, 8, 8},
+			want: plan.Amount{Before: 6, After: 6, Peak: 6},
+		},
+		"another canary": {
+			is: engine(at10, "2"), edited: engine(at10, "3"), created: 8, ready: 8, pods: []int{7, 7, 7, 7, 8, 8},
+			restarted: 2, rollout: beside, want: plan.Amount{Before: 6, After: 6, Peak: 8},
+		},
+		"a canary is promoted, and takes all requests": {
+			is: engine(at10, "2"), edited: engine("", "2"), created: 8, ready: 8, pods: []int{7, 7, 7, 7, 8, 8},
+			restarted: 4, rollout: "the former revision ends", want: plan.Amount{Before: 6, After: 6, Peak: 10},
+		},
+		"another image replaces both": {
+			is: engine(at10, "2"), edited: engine("", "3"), created: 8, ready: 8, pods: []int{7, 7, 7, 7, 8, 8},
+			restarted: 6, rollout: beside, want: plan.Amount{Before: 6, After: 6, Peak: 12},
+		},
+		"a percentage without another template": {
+			is: engine("", "1"), edited: engine(at10, "1"), created: 7, ready: 7, pods: []int{7, 7, 7, 7},
+			want: plan.Amount{Before: 4, After: 4, Peak: 4},
+		},
+		"a canary beside a revision that is the latest, too": {
+			is: engine(at10, "1"), edited: engine(at10, "2"), created: 7, ready: 7, pods: []int{7, 7, 7, 7},
+			want: plan.Amount{Before: 4, After: 5, Peak: 5},
+		},
+		"after a rollout that failed": {
+			is: engine("", "bad"), edited: engine("", "3"), created: 8, ready: 7, pods: []int{7, 7, 7, 7, 8},
+			restarted: 5, rollout: beside, want: plan.Amount{Before: 5, After: 5, Peak: 10},
+		},
+		"a canary after a rollout that failed": {
+			is: engine("", "bad"), edited: engine(at10, "3"), created: 8, ready: 7, pods: []int{7, 7, 7, 7, 8},
+			restarted: 1, rollout: beside, want: plan.Amount{Before: 5, After: 5, Peak: 6},
+		},
+		"fewer at most": {
+			is: engine("", "1"), edited: strings.Replace(engine("", "1"), "maxReplicas: 8", "maxReplicas: 2", 1), created: 7, ready: 7, pods: []int{7, 7, 7, 7},
+			restarted: 4, rollout: beside, want: plan.Amount{Before: 4, After: 2, Peak: 6},
+		},
+		"an autoscaler of Kubernetes keeps one": {
+			is: engine(byCPU, "1"), edited: engine(byCPU, "2"), created: 7, ready: 7, pods: []int{7, 7, 7, 7},
+			restarted: 3, rollout: beside, want: plan.Amount{Before: 4, After: 5, Peak: 8},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			const revision = "chat-engine-0000"
-			latest, isCanary := revision+"7", strings.Contains(test.is, "canary")
-			if isCanary {
-				latest = revision + "8"
-			}
-			is := running(t, join(catalogue, test.is+"status: {components: {engine: {latestRolledoutRevision: "+revision+"7}}}\n"), func(object map[string]any) {
+			is := running(t, join(catalogue, test.is+"status: {components: {engine: {latestRolledoutRevision: chat-engine-00007}}}\n"), func(object map[string]any) {
 				if object["apiVersion"] == "serving.knative.dev/v1" {
-					object["status"] = map[string]any{"latestReadyRevisionName": latest, "latestCreatedRevisionName": latest}
+					object["status"] = map[string]any{
+						"latestReadyRevisionName": fmt.Sprintf("chat-engine-%05d", test.ready), "latestCreatedRevisionName": fmt.Sprintf("chat-engine-%05d", test.created),
+					}
 				}
 			})
-			pod := func(number int, revision string) string {
-				return fmt.Sprintf("apiVersion: v1\nkind: Pod\nmetadata: {name: chat-%d, namespace: team-a, labels: {ome.io/inferenceservice: chat, "+
-					"component: engine, serving.knative.dev/service: chat-engine, serving.knative.dev/revision: %s}}\n", number, revision)
-			}
-			for i := range 4 {
-				is = join(is, pod(i, revision+"7"))
-			}
-			if isCanary {
-				is = join(is, pod(4, latest), pod(5, latest))
+			for i, revision := range test.pods {
+				is = join(is, fmt.Sprintf("apiVersion: v1\nkind: Pod\nmetadata: {name: chat-%d, namespace: team-a, labels: {ome.io/inferenceservice: chat, "+
+					"component: engine, serving.knative.dev/service: chat-engine, serving.knative.dev/revision: chat-engine-%05d}}\n"+
+					"spec: {containers: [{name: ome-container, image: i, resources: {limits: {nvidia.com/gpu: %d}}}]}\n", i, revision, revision))
 			}
 			chat := of(t, planned(t, is, test.edited), "chat")
-			assert.Equal(t, test.pods, chat.Pods)
-			var restarted plan.Restart
-			rollout := ""
+			assert.Equal(t, test.want, chat.Pods)
+			accelerators := int64(0)
+			for _, revision := range test.pods {
+				accelerators += int64(revision)
+			}
+			assert.Equal(t, accelerators, chat.Accelerators[gpu].Before, "those of the pods, not of a template")
+			restarts, rollout := plan.Restart{}, ""
 			for _, child := range chat.Children {
 				if child.Restarts != nil {
-					restarted, rollout = *child.Restarts, child.Rollout
+					restarts, rollout = *child.Restarts, child.Rollout
+					assert.GreaterOrEqual(t, child.Effect, effect.Rolling)
 				}
 			}
-			assert.Equal(t, test.restarted, restarted.Pods)
+			assert.Equal(t, test.restarted, restarts.Pods)
 			assert.Equal(t, test.rollout, rollout)
 		})
 	}

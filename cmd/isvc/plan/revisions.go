@@ -13,75 +13,130 @@ import (
 	"github.com/isvc-io/isvc/sync/observed"
 )
 
-// usageOfRevisions is what a Knative Service uses that exists before and after. Knative keeps the pods of a revision
-// while spec.traffic names it, be it with 0 percent, and ends them when it does not any more.
+// usageOfRevisions is what a Knative Service uses before and after an edit, which may remove it. Knative keeps the pods of a
+// revision while spec.traffic names it, be it with 0 percent, and ends them when it does not any more. The latest
+// revision is always in the traffic.
 func usageOfRevisions(was, is *unstructured.Unstructured, before, after capacity.Counter, mode modes.Mode, by effect.Effect) workloadUsage {
-	old, _ := before.OfWorkload(was, mode)
-	present, _ := after.OfWorkload(is, mode)
 	named, stillNamed := revisionsNamed(was), revisionsNamed(is)
-	pods := podsOfRevisions(was, named, before)
-	// What is named first now was the latest revision: a canary begins beside it.
-	becomesPrevious := slices.ContainsFunc(stillNamed, func(name string) bool { return !slices.Contains(named, name) })
-	isNew := by >= effect.NewRevision
-	latest := max(pods.ofLatest, capacity.LeastReplicasOfRevision(is))
-	if isNew && becomesPrevious {
-		latest = max(1, capacity.LeastReplicasOfRevision(is))
+	latest := latestRevision(was, before)
+	if latest == "" { // then it is what is named first now: a canary begins beside it
+		latest = firstNotIn(stillNamed, named)
 	}
-	kept, ended := int64(0), int64(0)
-	for _, name := range named {
-		if slices.Contains(stillNamed, name) {
-			kept += pods.ofNamed[name]
-		} else {
-			ended += pods.ofNamed[name]
+	revisions := podsOfRevisions(was, latest, before, mode)
+	isNew := by >= effect.NewRevision
+	out := workloadUsage{restarts: is == nil || firstNotIn(named, stillNamed) != "" || isNew && len(stillNamed) == 0}
+	var stays capacity.Usage
+	ofLatest, ended, replaced, isBeside := int64(0), int64(0), int64(0), false
+	for name, revision := range revisions {
+		out.before = out.before.Plus(revision.ofPod.Times(revision.pods))
+		isNamed := slices.Contains(named, name)
+		switch {
+		case slices.Contains(stillNamed, name):
+			stays, isBeside = stays.Plus(revision.ofPod.Times(revision.pods)), true
+		case is == nil || isNew || isNamed:
+			kept := int64(0)
+			if is != nil && capacity.ScalesByHPA(was) { // whose autoscaler keeps one pod of a revision without requests
+				kept = min(1, revision.pods)
+			}
+			stays = stays.Plus(revision.ofPod.Times(kept))
+			out.restarts, out.restarted = true, out.restarted.Plus(revision.ofPod.Times(revision.pods-kept))
+			ended += revision.pods
+			if !isNamed {
+				replaced += revision.pods
+			}
+		default:
+			ofLatest += revision.pods
 		}
 	}
-	endsNamed := slices.ContainsFunc(named, func(name string) bool { return !slices.Contains(stillNamed, name) })
-	out := workloadUsage{before: old.Times(pods.ofLatest + kept + ended)}
-	switch {
-	case isNew && becomesPrevious:
-		kept += pods.ofLatest
-	case isNew:
-		ended += pods.ofLatest
-		out.rollout = "the new revision runs beside the old one"
+	if is == nil {
+		out.peak = out.before
+		return out
 	}
-	out.after = old.Times(kept).Plus(present.Times(latest))
-	out.peak = out.before.Max(out.after)
+	// The latest revision takes over from those that end: all that are not named where others stay beside it.
+	pods := ofLatest + ended
+	if isBeside {
+		pods = ofLatest + replaced
+	}
+	if before.Pods == nil { // then the numbers are the least ones, and so is this
+		pods = 0
+	}
+	pods = max(pods, capacity.LeastReplicasOfRevision(is))
+	if most := capacity.MostReplicasOfRevision(is); most > 0 {
+		pods = min(pods, most)
+	}
+	if !isNew && slices.Contains(stillNamed, latest) { // it has its pods as one that is named
+		pods = 0
+	}
+	ofPod, _ := after.OfWorkload(is, mode)
+	begun := max(0, pods-ofLatest)
 	if isNew {
-		out.peak = out.before.Plus(present.Times(max(1, latest)))
+		begun = max(1, pods) // Knative starts one to see whether it serves
 	}
-	out.restarts, out.restarted = endsNamed || isNew && !becomesPrevious, old.Times(ended)
-	if out.restarts && out.rollout == "" {
+	out.after = stays.Plus(ofPod.Times(pods))
+	out.peak = out.after.Max(out.before)
+	if isNew || out.restarts {
+		out.peak = out.before.Plus(ofPod.Times(begun))
+	}
+	switch {
+	case out.restarts && isNew:
+		out.rollout = "the new revision runs beside the old one"
+	case out.restarts:
 		out.rollout = "the former revision ends"
 	}
 	return out
 }
 
-// revisionPods are the numbers of pods of revisions.
-type revisionPods struct {
-	ofNamed  map[string]int64
-	ofLatest int64
+// revision is how many pods a revision has, and what one of them asks for.
+type revision struct {
+	pods  int64
+	ofPod capacity.Usage
 }
 
-// podsOfRevisions are the pods of revisions that a Knative Service names, and of its latest: all others where the input
-// does not tell which that is.
-func podsOfRevisions(workload *unstructured.Unstructured, named []string, counter capacity.Counter) revisionPods {
-	component := v1beta1.ComponentType(workload.GetLabels()[v1beta1.LabelComponent])
-	least := capacity.LeastReplicasOfRevision(workload)
-	out := revisionPods{ofNamed: map[string]int64{}, ofLatest: capacity.ServerlessReplicas(counter.Pods, component)}
-	for _, name := range named {
-		count := capacity.ServerlessReplicasOfRevision(counter.Pods, component, name)
-		out.ofNamed[name], out.ofLatest = max(count, least), out.ofLatest-count
+// podsOfRevisions are the revisions of a Knative Service that have pods, by name. Without pods in the input, each that
+// takes requests has the least number.
+func podsOfRevisions(workload *unstructured.Unstructured, latest string, counter capacity.Counter, mode modes.Mode) map[string]revision {
+	named, least := revisionsNamed(workload), capacity.LeastReplicasOfRevision(workload)
+	ofPod, _ := counter.OfWorkload(workload, mode)
+	revisions := map[string]revision{}
+	if counter.Pods == nil {
+		for _, name := range append(named, latest) {
+			revisions[name] = revision{least, ofPod}
+		}
+		return revisions
 	}
-	status := counter.Shown.Get(kinds.KnativeService, workload.GetNamespace(), workload.GetName()).Member("status", "latestCreatedRevisionName")
-	if latest, _ := observed.DecodeString(status); latest != "" {
-		out.ofLatest = capacity.ServerlessReplicasOfRevision(counter.Pods, component, latest)
+	unnamed := int64(0)
+	for name, pod := range capacity.ServerlessPods(counter.Pods, v1beta1.ComponentType(workload.GetLabels()[v1beta1.LabelComponent])) {
+		of := revisions[name]
+		if shown, isShown := counter.OfPod(pod); isShown && of.pods == 0 {
+			of.ofPod = shown
+		} else if of.pods == 0 {
+			of.ofPod = ofPod
+		}
+		of.pods++
+		revisions[name] = of
+		if !slices.Contains(named, name) {
+			unnamed++
+		}
 	}
-	out.ofLatest = max(out.ofLatest, least)
-	return out
+	// More pods of the latest may be on their way; it may be one that is named, too.
+	if missing := least - unnamed; missing > 0 && !slices.Contains(named, latest) && (latest != "" || len(named) == 0) {
+		revisions[latest] = revision{revisions[latest].pods + missing, ofPod}
+	}
+	return revisions
 }
 
-// revisionsNamed are the revisions that a Knative Service names beside its latest.
+// latestRevision is the name of the revision that a Knative Service in the input made last; "" where it shows none.
+func latestRevision(workload *unstructured.Unstructured, counter capacity.Counter) string {
+	shown := counter.Shown.Get(kinds.KnativeService, workload.GetNamespace(), workload.GetName())
+	name, _ := observed.DecodeString(shown.Member("status", "latestCreatedRevisionName"))
+	return name
+}
+
+// revisionsNamed are the revisions that a Knative Service names beside its latest; none without one.
 func revisionsNamed(workload *unstructured.Unstructured) (names []string) {
+	if workload == nil {
+		return nil
+	}
 	targets, _, _ := unstructured.NestedSlice(workload.Object, "spec", "traffic")
 	for _, target := range targets {
 		fields, _ := target.(map[string]any)
@@ -90,4 +145,14 @@ func revisionsNamed(workload *unstructured.Unstructured) (names []string) {
 		}
 	}
 	return names
+}
+
+// firstNotIn is the first of some names that is none of others; "" where all are.
+func firstNotIn(names, others []string) string {
+	for _, name := range names {
+		if !slices.Contains(others, name) {
+			return name
+		}
+	}
+	return ""
 }

@@ -84,6 +84,7 @@ func (p *Planner) describe(pair *Pair, was, is state) *Service {
 		used := usageOf(was.objects[key], is.objects[key], before, after, key.kind, compared.Effect)
 		if used.restarts {
 			compared.Restarts, compared.Rollout = restartOf(used.restarted), used.rollout
+			compared.Effect = max(compared.Effect, effect.Rolling) // also where only the traffic of revisions changes
 			restarted, restarts = restarted.Plus(used.restarted), true
 		}
 		total.before, total.after, total.peak = total.before.Plus(used.before), total.after.Plus(used.after), total.peak.Plus(used.peak)

@@ -54,8 +54,7 @@ func movingWorkloads(children observed.Objects, end objects) []string {
 			}
 			does := effect.Of(now[key], end[key])
 			if now[key] == nil || end[key] == nil || does.Effect >= effect.Rolling || does.Unnoticed {
-				name, _ := kind.NameAndVersion()
-				moving = append(moving, name+" "+key.name)
+				moving = append(moving, titleOf(kind, key.name))
 			}
 		}
 	}

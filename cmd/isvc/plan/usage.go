@@ -35,7 +35,7 @@ func usageOf(was, is *unstructured.Unstructured, before, after capacity.Counter,
 	if !isWorkload || before.WatchesRayCluster(was) || after.WatchesRayCluster(is) {
 		return workloadUsage{}
 	}
-	if mode.MakesService && was != nil && is != nil {
+	if mode.MakesService && was != nil {
 		return usageOfRevisions(was, is, before, after, mode, by)
 	}
 	old, replicasBefore := before.OfWorkload(was, mode)

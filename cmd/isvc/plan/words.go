@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/sync/capacity"
 	"github.com/isvc-io/isvc/sync/effect"
 )
@@ -233,6 +234,18 @@ func (c *Cause) inWords() string {
 		return "because of " + c.title()
 	}
 	return fmt.Sprintf("because %s is %s%s", c.title(), c.Edit, placeInFile(c.File, c.Line))
+}
+
+// title names an object of a service: "Deployment chat-engine".
+func (c *Child) title() string { return titleOf(kindOf(*c), c.Name) }
+
+// titleOf names an object. Two kinds are called Service.
+func titleOf(kind kinds.Kind, name string) string {
+	if kind == kinds.KnativeService {
+		return "Knative Service " + name
+	}
+	word, _ := kind.NameAndVersion()
+	return word + " " + name
 }
 
 // title names a cause: "ClusterServingRuntime vllm-h100".
