@@ -53,17 +53,17 @@ func (s *Summary) changeInWords() string {
 		return fmt.Sprintf("None of %s changes", countOf(s.Services, "service", "services"))
 	}
 	text := fmt.Sprintf("%d of %s %s", s.Changed, countOf(s.Services, "service", "services"), oneOrMore(s.Changed, "changes", "change"))
-	var kinds []string
+	var effects []string
 	for does := effect.Delete; does > effect.None; does-- {
 		if n := s.Effects[does.String()]; n > 0 {
-			kinds = append(kinds, fmt.Sprintf("%d %s", n, does))
+			effects = append(effects, fmt.Sprintf("%d %s", n, does))
 		}
 	}
 	if s.NewlyWaiting > 0 {
-		kinds = append(kinds, countOf(s.NewlyWaiting, "begins to wait", "begin to wait"))
+		effects = append(effects, countOf(s.NewlyWaiting, "begins to wait", "begin to wait"))
 	}
-	if len(kinds) > 0 {
-		text += ": " + strings.Join(kinds, ", ")
+	if len(effects) > 0 {
+		text += ": " + strings.Join(effects, ", ")
 	}
 	var existence []string
 	if s.Added > 0 {
