@@ -109,9 +109,15 @@ playground: ## Write dist/playground.html, a page that computes in the browser, 
 browser: ## Look at the pictures and the playground in Chromium; SCREENSHOTS=FOLDER keeps what it shows
 	cd e2e/browser && go test -timeout 15m . -screenshots '$(SCREENSHOTS)'
 
+# The stories with programs of others, which listen on fixed ports: one after the other. They wait more than they compute.
+STORIES := Test(LeaderWorkerSet|KubeRay|Knative|KEDA|ARealGateway)
+
 e2e: ## Prove the objects on a real control plane; METACONTROLLER=PROGRAM and E2E_KEDA=1 add what is real there
-	cd e2e && go test -timeout 4h # the package alone prints progress and numbers
 	cd e2e && go test -timeout 10m $$(go list ./... | grep -v '/e2e$$')
+	cd e2e && output=$$(mktemp) && { go test -timeout 4h -run '$(STORIES)' > $$output 2>&1 & } && \
+	echo 'e2e: the stories with the real operators run at the same time, and are printed at the end' && \
+	{ go test -timeout 4h -skip '$(STORIES)' && others=0 || others=1; } && \
+	{ wait $$! && stories=0 || stories=1; } && cat $$output && rm $$output && exit $$((others + stories))
 
 image: ## Build the image for this machine, from the sources
 	$(DOCKER) build --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) -t $(IMAGE):$(VERSION) .

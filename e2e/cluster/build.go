@@ -110,10 +110,6 @@ func buildPackage(ctx context.Context, source, pkg, name, flags string, log io.W
 // cacheFolder is the folder for exactly the files of a module, what else they are
 // built of, and the toolchain. Nobody else builds there until it is unlocked.
 func cacheFolder(source string, parts ...any) (folder string, unlock func(), err error) {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return "", nil, fmt.Errorf("cannot find the cache folder: %w", err)
-	}
 	sum := sha256.New()
 	fmt.Fprintln(sum, append(parts, runtime.Version(), runtime.GOOS, runtime.GOARCH)...)
 	own, err := filepath.Glob(filepath.Join(source, "*.go"))
@@ -127,22 +123,31 @@ func cacheFolder(source string, parts ...any) (folder string, unlock func(), err
 		}
 		sum.Write(data)
 	}
-	folder = filepath.Join(cache, "isvc-e2e", hex.EncodeToString(sum.Sum(nil))[:16])
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+	if folder, err = cacheFolderOf(hex.EncodeToString(sum.Sum(nil))[:16]); err != nil {
 		return "", nil, err
 	}
 	unlock, err = lock(folder)
 	return folder, unlock, err
 }
 
-// lock keeps two test runs from building the same thing at once.
+// cacheFolderOf makes a folder of a name in the folder that is kept between runs.
+func cacheFolderOf(name string) (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("cannot find the cache folder: %w", err)
+	}
+	folder := filepath.Join(cache, "isvc-e2e", name)
+	return folder, os.MkdirAll(folder, 0o755)
+}
+
+// lock keeps two test runs from doing the same thing at once.
 func lock(folder string) (unlock func(), err error) {
 	file, err := os.OpenFile(filepath.Join(folder, "lock"), os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
-		return nil, fmt.Errorf("cannot lock the build: %w", err)
+		return nil, fmt.Errorf("cannot lock the folder: %w", err)
 	}
 	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil {
-		return nil, fmt.Errorf("cannot lock the build: %w", err)
+		return nil, fmt.Errorf("cannot lock the folder: %w", err)
 	}
 	return func() { _ = file.Close() }, nil // closing ends the lock even if it fails
 }

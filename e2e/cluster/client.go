@@ -125,6 +125,11 @@ func (c *Client) ready(ctx context.Context) error {
 	return err
 }
 
+// healthy passes if the API server says so, for which controllers wait.
+func (c *Client) healthy(ctx context.Context) error {
+	return c.discovery.RESTClient().Get().AbsPath("/healthz").Do(ctx).Error()
+}
+
 // Install creates definitions and waits until their kinds are served.
 func (c *Cluster) Install(ctx context.Context, client *Client, definitions []Definition) error {
 	if err := client.install(ctx, definitions); err != nil {

@@ -23,8 +23,18 @@ type Cluster struct {
 
 // Start runs a control plane with the given definitions of custom resources.
 // They exist before the controllers start, which would otherwise learn of them
-// late.
+// late. One starts at a time on a machine: the controllers give up where the API
+// server takes long.
 func Start(ctx context.Context, programs *Programs, definitions []Definition) (*Cluster, error) {
+	folder, err := cacheFolderOf("start")
+	if err != nil {
+		return nil, err
+	}
+	unlock, err := lock(folder)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	s, err := supervise()
 	if err != nil {
 		return nil, err
@@ -58,6 +68,9 @@ func (c *Cluster) bringUp(ctx context.Context, definitions []Definition) error {
 		return err
 	}
 	if err := c.Install(ctx, admin, definitions); err != nil {
+		return err
+	}
+	if err := c.Await(ctx, "the health of the API server", admin.healthy); err != nil {
 		return err
 	}
 	return c.startControllers()

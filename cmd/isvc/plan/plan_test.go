@@ -403,6 +403,10 @@ func TestPodsOfRevisions(t *testing.T) {
 			is: engine("", "bad"), edited: engine(at10, "3"), created: 8, ready: 7, pods: []int{7, 7, 7, 7, 8},
 			restarted: 1, rollout: beside, want: plan.Amount{Before: 5, After: 5, Peak: 6},
 		},
+		"pods of a revision that ends anyway": {
+			is: engine("", "1"), edited: engine(at10, "2"), created: 7, ready: 7, pods: []int{7, 7, 6},
+			want: plan.Amount{Before: 2, After: 3, Peak: 3},
+		},
 		"fewer at most": {
 			is: engine("", "1"), edited: strings.Replace(engine("", "1"), "maxReplicas: 8", "maxReplicas: 2", 1), created: 7, ready: 7, pods: []int{7, 7, 7, 7},
 			restarted: 4, rollout: beside, want: plan.Amount{Before: 4, After: 2, Peak: 6},
@@ -429,7 +433,9 @@ func TestPodsOfRevisions(t *testing.T) {
 			assert.Equal(t, test.want, chat.Pods)
 			accelerators := int64(0)
 			for _, revision := range test.pods {
-				accelerators += int64(revision)
+				if revision >= 7 {
+					accelerators += int64(revision)
+				}
 			}
 			assert.Equal(t, accelerators, chat.Accelerators[gpu].Before, "those of the pods, not of a template")
 			restarts, rollout := plan.Restart{}, ""

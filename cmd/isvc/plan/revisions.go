@@ -104,8 +104,11 @@ func podsOfRevisions(workload *unstructured.Unstructured, latest string, counter
 		}
 		return revisions
 	}
-	unnamed := int64(0)
+	unnamed, serving := int64(0), servingRevisions(workload, counter)
 	for name, pod := range capacity.ServerlessPods(counter.Pods, v1beta1.ComponentType(workload.GetLabels()[v1beta1.LabelComponent])) {
+		if len(serving) > 0 && !slices.Contains(serving, name) && !slices.Contains(named, name) {
+			continue // it ends anyway
+		}
 		of := revisions[name]
 		if shown, isShown := counter.OfPod(pod); isShown && of.pods == 0 {
 			of.ofPod = shown
@@ -127,8 +130,23 @@ func podsOfRevisions(workload *unstructured.Unstructured, latest string, counter
 
 // latestRevision is the name of the revision that a Knative Service in the input made last; "" where it shows none.
 func latestRevision(workload *unstructured.Unstructured, counter capacity.Counter) string {
+	return inStatusOfKnative(workload, counter, "latestCreatedRevisionName")
+}
+
+// servingRevisions are the revision that a Knative Service in the input made last, and the last one that was ready,
+// which serves until then; none where it shows none.
+func servingRevisions(workload *unstructured.Unstructured, counter capacity.Counter) (names []string) {
+	for _, field := range []string{"latestCreatedRevisionName", "latestReadyRevisionName"} {
+		if name := inStatusOfKnative(workload, counter, field); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func inStatusOfKnative(workload *unstructured.Unstructured, counter capacity.Counter, field string) string {
 	shown := counter.Shown.Get(kinds.KnativeService, workload.GetNamespace(), workload.GetName())
-	name, _ := observed.DecodeString(shown.Member("status", "latestCreatedRevisionName"))
+	name, _ := observed.DecodeString(shown.Member("status", field))
 	return name
 }
 
