@@ -138,13 +138,19 @@ func (f *manifestFlags) manifestsBelow(folder string, std streams) ([]string, er
 	var names, kustomizations []string
 	ignored := 0
 	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		below := strings.TrimPrefix(path, root)
+		if err != nil {
+			return fmt.Errorf("cannot read %s: %w", path, withoutPath(err))
+		}
+		below, err := filepath.Rel(root, path)
+		if err != nil {
+			return fmt.Errorf("cannot read %s: %w", path, err)
+		}
 		isBelow := path != root
 		switch {
-		case err != nil:
-			return fmt.Errorf("cannot read %s: %w", path, withoutPath(err))
-		case isBelow && entry.IsDir() && strings.HasPrefix(entry.Name(), "."):
-			return fs.SkipDir
+		case isBelow && strings.HasPrefix(entry.Name(), "."):
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
 		case isBelow && f.isIgnored(below):
 			ignored++
 			if entry.IsDir() {
@@ -154,7 +160,6 @@ func (f *manifestFlags) manifestsBelow(folder string, std streams) ([]string, er
 			if hasPatches(path) {
 				kustomizations = append(kustomizations, filepath.Join(folder, filepath.Dir(below)))
 			}
-		case entry.Type()&fs.ModeSymlink != 0 && strings.HasPrefix(entry.Name(), "."):
 		case entry.Type()&fs.ModeSymlink != 0 && isFolder(path):
 			std.warn(fmt.Sprintf("%[1]s: warning: is a link to a folder and was not read: name it with -f %[1]s", filepath.Join(folder, below)))
 		case !entry.IsDir() && isManifest(entry.Name()):
@@ -174,7 +179,7 @@ func (f *manifestFlags) manifestsBelow(folder string, std streams) ([]string, er
 // isIgnored reports whether a pattern of --ignore matches a file or folder: its name, its path below the
 // folder that was named, or the end of that path.
 func (f *manifestFlags) isIgnored(below string) bool {
-	names := strings.Split(strings.TrimPrefix(filepath.ToSlash(below), "/"), "/")
+	names := strings.Split(filepath.ToSlash(below), "/")
 	return slices.ContainsFunc(f.ignore, func(pattern string) bool {
 		for i := range names {
 			if matched, err := slashed.Match(strings.TrimSuffix(pattern, "/"), strings.Join(names[i:], "/")); matched && err == nil {

@@ -271,7 +271,8 @@ func sortedKeys[V any](of map[string]V) (keys []string) {
 	return keys
 }
 
-// TestThePreCommitHooksRun runs each hook as pre-commit does, over an example.
+// TestThePreCommitHooksRun runs each hook as pre-commit does, over an example and the hidden files of a repository, which
+// are no manifests.
 func TestThePreCommitHooksRun(t *testing.T) {
 	text, err := os.ReadFile("../../.pre-commit-hooks.yaml")
 	require.NoError(t, err)
@@ -282,7 +283,13 @@ func TestThePreCommitHooksRun(t *testing.T) {
 	}
 	require.NoError(t, yaml.Unmarshal(text, &hooks))
 	require.Len(t, hooks, 2)
-	t.Chdir("../../examples/quickstart")
+	folder := t.TempDir()
+	require.NoError(t, os.CopyFS(folder, os.DirFS("../../examples/quickstart")))
+	require.NoError(t, os.Mkdir(filepath.Join(folder, "team"), 0o700))
+	for _, hidden := range []string{".pre-commit-config.yaml", ".releaserc.json", "team/.values.yaml"} {
+		require.NoError(t, os.WriteFile(filepath.Join(folder, hidden), []byte("kind: [not a manifest\n"), 0o600))
+	}
+	t.Chdir(folder)
 	for _, hook := range hooks {
 		require.Equal(t, "system", hook.Language, hook.ID)
 		require.False(t, *hook.PassFilenames, "%s reads all files", hook.ID)
