@@ -214,25 +214,14 @@ func (c Counter) OfPod(pod observed.Object) (Usage, bool) {
 	return c.ofTemplate(map[string]any{"spec": tree}), true
 }
 
-// LeastReplicasOfRevision is the least number of pods of a revision of a Knative Service as it is written. An autoscaler
-// of Kubernetes keeps one.
+// LeastReplicasOfRevision is the least number of pods that a Knative Service asks for in its revisions.
 func LeastReplicasOfRevision(workload *unstructured.Unstructured) int64 {
-	least := scaleOfRevision(workload, "min-scale", "minScale")
-	if ScalesByHPA(workload) {
-		return max(1, least)
-	}
-	return least
+	return scaleOfRevision(workload, "min-scale", "minScale")
 }
 
-// MostReplicasOfRevision is the largest number of pods of such a revision; 0 without one.
+// MostReplicasOfRevision is the largest number of pods that it asks for; 0 without one.
 func MostReplicasOfRevision(workload *unstructured.Unstructured) int64 {
 	return scaleOfRevision(workload, "max-scale", "maxScale")
-}
-
-// ScalesByHPA reports whether Knative lets an autoscaler of Kubernetes scale the revisions of a Knative Service.
-func ScalesByHPA(workload *unstructured.Unstructured) bool {
-	class, _, _ := unstructured.NestedString(workload.Object, "spec", "template", "metadata", "annotations", "autoscaling.knative.dev/class")
-	return class == "hpa.autoscaling.knative.dev"
 }
 
 // scaleOfRevision is the number of the first of some annotations of Knative's autoscaler; 0 without one.

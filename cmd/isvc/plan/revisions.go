@@ -35,7 +35,7 @@ func usageOfRevisions(was, is *unstructured.Unstructured, before, after capacity
 			stays, isBeside = stays.Plus(revision.ofPod.Times(revision.pods)), true
 		case is == nil || isNew || isNamed:
 			kept := int64(0)
-			if is != nil && capacity.ScalesByHPA(was) { // whose autoscaler keeps one pod of a revision without requests
+			if is != nil && scalesByHPA(was) {
 				kept = min(1, revision.pods)
 			}
 			stays = stays.Plus(revision.ofPod.Times(kept))
@@ -60,7 +60,7 @@ func usageOfRevisions(was, is *unstructured.Unstructured, before, after capacity
 	if before.Pods == nil { // then the numbers are the least ones, and so is this
 		pods = 0
 	}
-	pods = max(pods, capacity.LeastReplicasOfRevision(is))
+	pods = max(pods, leastReplicasOfRevision(is))
 	if most := capacity.MostReplicasOfRevision(is); most > 0 {
 		pods = min(pods, most)
 	}
@@ -95,7 +95,7 @@ type revision struct {
 // podsOfRevisions are the revisions of a Knative Service that have pods, by name. Without pods in the input, each that
 // takes requests has the least number.
 func podsOfRevisions(workload *unstructured.Unstructured, latest string, counter capacity.Counter, mode modes.Mode) map[string]revision {
-	named, least := revisionsNamed(workload), capacity.LeastReplicasOfRevision(workload)
+	named, least := revisionsNamed(workload), leastReplicasOfRevision(workload)
 	ofPod, _ := counter.OfWorkload(workload, mode)
 	revisions := map[string]revision{}
 	if counter.Pods == nil {
@@ -126,6 +126,21 @@ func podsOfRevisions(workload *unstructured.Unstructured, latest string, counter
 		revisions[latest] = revision{revisions[latest].pods + missing, ofPod}
 	}
 	return revisions
+}
+
+// leastReplicasOfRevision is the least number of pods that a revision has.
+func leastReplicasOfRevision(workload *unstructured.Unstructured) int64 {
+	least := capacity.LeastReplicasOfRevision(workload)
+	if scalesByHPA(workload) {
+		return max(1, least)
+	}
+	return least
+}
+
+// scalesByHPA reports whether Knative lets an autoscaler of Kubernetes scale revisions, which keeps one pod of each.
+func scalesByHPA(workload *unstructured.Unstructured) bool {
+	class, _, _ := unstructured.NestedString(workload.Object, "spec", "template", "metadata", "annotations", "autoscaling.knative.dev/class")
+	return class == "hpa.autoscaling.knative.dev"
 }
 
 // latestRevision is the name of the revision that a Knative Service in the input made last; "" where it shows none.
