@@ -205,7 +205,7 @@ func (l *laptop) kustomizationOfPage(t *testing.T) string {
 	const first = "apiVersion: kustomize.config.k8s.io/v1beta1\n"
 	text := first + partOfPage(t, "install.md", "```yaml\n"+first, "```")
 	l.keepKustomization(t, "kustomization", strings.NewReplacer("github.com/isvc-io/isvc/manifests/", "../manifests/", "?ref=v0.1.0", "").Replace(text))
-	return "kubectl apply --server-side --force-conflicts -k kustomization"
+	return "kubectl apply --server-side -k kustomization"
 }
 
 // keepKustomization writes a kustomization into a folder of its own.

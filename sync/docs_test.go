@@ -18,7 +18,8 @@ import (
 const compatibilityHead = `# Compatibility with OME
 
 isvc reads the objects of OME's API group ` + "`ome.io/v1beta1`" + ` and promises: every
-manifest that OME accepts works unchanged, and where OME produces working
+manifest that OME accepted in May 2026 works unchanged, what later versions added is
+served or named field by field, and where OME produces working
 objects, isvc produces the same ones. Names, selectors, labels, environment,
 mounts and arguments are compared with those that OME's own controller makes
 from the same input (commit 17b77eda of May 2026), object by object, and so is the
