@@ -104,7 +104,7 @@ packaging: ## Compare the Helm chart with the kustomize form, and lint it
 	cd manifests/packaging && go test ./...
 
 playground: ## Write dist/playground.html, a page that computes in the browser, and print its bytes
-	go run ./cmd/isvc-playground -o dist/playground.html -version $(VERSION)
+	go run ./cmd/isvc-playground -o dist/playground.html -version '$(VERSION)'
 
 browser: ## Look at the pictures and the playground in Chromium; SCREENSHOTS=FOLDER keeps what it shows
 	cd e2e/browser && go test -timeout 15m . -screenshots '$(SCREENSHOTS)'
@@ -141,17 +141,17 @@ programs: ## Build the programs of a release below bin/release, for all PLATFORM
 
 dist: programs ## Make all files of a release below dist: archives, bills of materials, chart, install files, krew, notes, checksums
 	rm -rf dist && mkdir -p dist/schemas
-	for program in bin/release/*; do go run ./cmd/isvc/internal/sbom $$program $(VERSION) > dist/$${program##*/}.cdx.json; done
-	go run ./cmd/isvc/internal/release $(VERSION) bin/release dist
+	for program in bin/release/*; do go run ./cmd/isvc/internal/sbom $$program '$(VERSION)' > dist/$${program##*/}.cdx.json; done
+	go run ./cmd/isvc/internal/release '$(VERSION)' bin/release dist
 	go run ./cmd/isvc schema --to dist/schemas && tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C dist -cz -f dist/schemas.tar.gz schemas && rm -r dist/schemas
 	$(MAKE) install-files DIST=$(CURDIR)/dist
-	go run ./cmd/isvc-playground -o dist/playground.html -version $(VERSION)
+	go run ./cmd/isvc-playground -o dist/playground.html -version '$(VERSION)'
 	cd dist && sha256sum * > SHA256SUMS && ls -l
 
 install-files: ## Make the definitions, the chart and the install files of a release below DIST
 	mkdir -p $(DIST)
 	go run ./cmd/isvc schema --definitions > $(DIST)/crds.yaml
-	cd manifests/packaging && helm=$$(go tool -n helm) && $$helm package ../chart --version $(CHART_VERSION) --app-version $(VERSION) --destination $(DIST) 2>/dev/null && \
+	cd manifests/packaging && helm=$$(go tool -n helm) && $$helm package ../chart --version $(CHART_VERSION) --app-version '$(VERSION)' --destination $(DIST) 2>/dev/null && \
 	for kinds in '' $(INSTALL_SETS); do \
 	  name=install$${kinds:+-$${kinds//,/-}}; name=$${name/install-gateway-api-istio-keda-knative-lws-prometheus-operator-ray/install-all}; \
 	  flags=$${kinds:+--set kinds.$${kinds//,/=true,kinds.}=true}; \
