@@ -130,22 +130,35 @@ func (s *serverless) edit(t *testing.T, image string, percent int) {
 // edits patches the service, after isvc plan has said what that does.
 func (s *serverless) edits(t *testing.T, patch string) {
 	t.Helper()
-	s.change = s.plans(t, patch, s.uidsOfReadyPods(t))
+	s.change = s.plans(t, patch, s.uidsOfReadyPods(t, s.revisionsWithTraffic(t)))
 	s.patch(t, s.service, patch)
 }
 
-// uidsOfReadyPods are those of the pods that serve.
-func (s *serverless) uidsOfReadyPods(t *testing.T) []string {
+// uidsOfReadyPods are those of the pods that serve, of some revisions or of all.
+func (s *serverless) uidsOfReadyPods(t *testing.T, of []string) []string {
 	t.Helper()
 	pods, err := s.pods()
 	require.NoError(t, err)
 	var uids []string
 	for i := range pods {
-		if podIsReady(&pods[i]) && pods[i].GetDeletionTimestamp() == nil {
+		isOf := of == nil || slices.Contains(of, pods[i].GetLabels()[labelOfRevision])
+		if isOf && podIsReady(&pods[i]) && pods[i].GetDeletionTimestamp() == nil {
 			uids = append(uids, string(pods[i].GetUID()))
 		}
 	}
 	return uids
+}
+
+// revisionsWithTraffic are the names of those that Knative sends requests to. Pods of others end anyway.
+func (s *serverless) revisionsWithTraffic(t *testing.T) []string {
+	t.Helper()
+	names := []string{}
+	targets, _, _ := unstructured.NestedSlice(s.get(t, s.knative).Object, "status", "traffic")
+	for _, target := range targets {
+		name, _ := target.(map[string]any)["revisionName"].(string)
+		names = append(names, name)
+	}
+	return names
 }
 
 // isRefused: SpecHonored names the features, and nothing is Ready.
@@ -407,7 +420,7 @@ const untilScaled = 8 * time.Second
 // isAsPlanned compares what isvc plan said about the last edit with the pods that there are now, and a while later.
 func (s *serverless) isAsPlanned(t *testing.T) {
 	t.Helper()
-	planned := func() error { return s.change.isWhatHappened(s.uidsOfReadyPods(t)) }
+	planned := func() error { return s.change.isWhatHappened(s.uidsOfReadyPods(t, nil)) }
 	s.await(t, "the pods that isvc plan says", planned)
 	time.Sleep(untilScaled)
 	require.NoError(t, planned())
