@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -62,22 +61,23 @@ func fakeResult(object *unstructured.Unstructured) check.Result {
 	if name, _, _ := unstructured.NestedString(object.Object, "spec", "model", "name"); name == "refused" {
 		return check.Result{Findings: []check.Finding{{Severity: check.Refused, Field: "spec.model.name", Cause: "FieldValueInvalid", Message: `Invalid value: "refused"`, By: "the definition"}}}
 	}
-	result := check.Result{Findings: refusedPorts(object.Object, "", "port", "targetPort")}
+	ports, _, _ := unstructured.NestedSlice(object.Object, "spec", "ports")
+	result := check.Result{Findings: refusedPorts(ports, "spec.ports", "port", "targetPort")}
 	containers, _, _ := unstructured.NestedSlice(object.Object, "spec", "template", "spec", "containers")
 	for i, container := range containers {
-		result.Findings = append(result.Findings, refusedPorts(map[string]any{"spec": container}, fmt.Sprintf("spec.template.spec.containers[%d].", i), "containerPort")...)
+		ports, _, _ := unstructured.NestedSlice(container.(map[string]any), "ports")
+		result.Findings = append(result.Findings, refusedPorts(ports, fmt.Sprintf("spec.template.spec.containers[%d].ports", i), "containerPort")...)
 	}
 	return result
 }
 
-// refusedPorts finds the ports 99999 in spec.ports of a tree.
-func refusedPorts(tree map[string]any, path string, fields ...string) (refused []check.Finding) {
-	ports, _, _ := unstructured.NestedSlice(tree, "spec", "ports")
+// refusedPorts finds the numbers 99999 in fields of ports at a path.
+func refusedPorts(ports []any, path string, fields ...string) (refused []check.Finding) {
 	for i, port := range ports {
 		for _, field := range fields {
 			if number, _, _ := unstructured.NestedInt64(port.(map[string]any), field); number == 99999 {
 				refused = append(refused, check.Finding{
-					Severity: check.Refused, Field: fmt.Sprintf("%sports[%d].%s", cmp.Or(path, "spec."), i, field), Cause: "FieldValueInvalid",
+					Severity: check.Refused, Field: fmt.Sprintf("%s[%d].%s", path, i, field), Cause: "FieldValueInvalid",
 					Message: "Invalid value: 99999: must be between 1 and 65535, inclusive", By: "Kubernetes",
 				})
 			}

@@ -125,8 +125,8 @@ func (c *Client) ready(ctx context.Context) error {
 	return err
 }
 
-// healthy passes if the API server says so, for which controllers wait.
-func (c *Client) healthy(ctx context.Context) error {
+// reportsHealth passes if the API server says that it is healthy, for which controllers wait.
+func (c *Client) reportsHealth(ctx context.Context) error {
 	return c.discovery.RESTClient().Get().AbsPath("/healthz").Do(ctx).Error()
 }
 

@@ -70,7 +70,7 @@ func (c *Cluster) bringUp(ctx context.Context, definitions []Definition) error {
 	if err := c.Install(ctx, admin, definitions); err != nil {
 		return err
 	}
-	if err := c.Await(ctx, "the health of the API server", admin.healthy); err != nil {
+	if err := c.Await(ctx, "the health of the API server", admin.reportsHealth); err != nil {
 		return err
 	}
 	return c.startControllers()

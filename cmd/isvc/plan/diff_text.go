@@ -75,14 +75,19 @@ func (s *ServiceDiff) newObjects() []string {
 	var names []string
 	for i := range s.Children {
 		if s.Children[i].Edit == Added {
-			names = append(names, titleOf(kinds.New(s.Children[i].Kind, s.Children[i].APIVersion), s.Children[i].Name))
+			names = append(names, s.Children[i].kindAndName())
 		}
 	}
 	return names
 }
 
+// kindAndName names the object: "Deployment chat-engine".
+func (c *ChildDiff) kindAndName() string {
+	return kindAndNameOf(kinds.New(c.Kind, c.APIVersion), c.Name)
+}
+
 func (w *textWriter) writeChildDiff(c *ChildDiff) {
-	w.writeLabelled(effectInWords(c.Effect, c.Unnoticed), titleOf(kinds.New(c.Kind, c.APIVersion), c.Name)+map[string]string{
+	w.writeLabelled(effectInWords(c.Effect, c.Unnoticed), c.kindAndName()+map[string]string{
 		Added: ", is made", Removed: ", is deleted", "": "",
 	}[c.Edit])
 	for _, change := range w.shownOf(c.Changes) {

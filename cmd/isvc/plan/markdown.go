@@ -196,7 +196,7 @@ func (s *Service) asMarkdown() string {
 		waiting := &s.Waiting[i]
 		fmt.Fprintf(&out, "- %s\n", escapeMarkdown(waiting.inWords(s)))
 		for _, c := range waiting.shownChildren() {
-			fmt.Fprintf(&out, "  - waits: %s: %s\n", markdownCodeSpan(c.title()), escapeMarkdown(c.whenReleased()))
+			fmt.Fprintf(&out, "  - waits: %s: %s\n", markdownCodeSpan(c.kindAndName()), escapeMarkdown(c.whenReleased()))
 			writeChangesAsMarkdown(&out, "    ", c)
 		}
 	}
@@ -205,7 +205,7 @@ func (s *Service) asMarkdown() string {
 		if !c.isShownIn(s) {
 			continue
 		}
-		fmt.Fprintf(&out, "- %s: %s\n", effectInWords(c.Effect, c.Unnoticed), markdownCodeSpan(c.title())+escapeMarkdown(c.remark(s)))
+		fmt.Fprintf(&out, "- %s: %s\n", effectInWords(c.Effect, c.Unnoticed), markdownCodeSpan(c.kindAndName())+escapeMarkdown(c.remark(s)))
 		writeChangesAsMarkdown(&out, "  ", c)
 	}
 	out.WriteString("\n</details>\n")

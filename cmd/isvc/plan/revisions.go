@@ -140,7 +140,7 @@ func leastReplicasOfRevision(workload *unstructured.Unstructured) int64 {
 // scalesByHPA reports whether Knative lets an autoscaler of Kubernetes scale revisions, which keeps one pod of each.
 func scalesByHPA(workload *unstructured.Unstructured) bool {
 	class, _, _ := unstructured.NestedString(workload.Object, "spec", "template", "metadata", "annotations", "autoscaling.knative.dev/class")
-	return class == "hpa.autoscaling.knative.dev"
+	return class == modes.KnativeHorizontalAutoscaler
 }
 
 // latestRevision is the name of the revision that a Knative Service in the input made last; "" where it shows none.

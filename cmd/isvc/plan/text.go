@@ -234,7 +234,7 @@ func (w *textWriter) writeChild(s *Service, c *Child) {
 	if !c.isShownIn(s) && !(w.Full && c.changes()) {
 		return
 	}
-	w.writeLabelled(effectInWords(c.Effect, c.Unnoticed), c.title()+c.remark(s))
+	w.writeLabelled(effectInWords(c.Effect, c.Unnoticed), c.kindAndName()+c.remark(s))
 	w.writeChanges(c)
 }
 
@@ -242,7 +242,7 @@ func (w *textWriter) writeChild(s *Service, c *Child) {
 func (w *textWriter) writeWaiting(s *Service, waiting *Waiting) {
 	w.write(1, yellow, waiting.inWords(s))
 	for _, c := range waiting.shownChildren() {
-		w.writeLabelled("waits", c.title()+": "+c.whenReleased())
+		w.writeLabelled("waits", c.kindAndName()+": "+c.whenReleased())
 		w.writeChanges(c)
 	}
 }

@@ -54,7 +54,7 @@ func movingWorkloads(children observed.Objects, end objects) []string {
 			}
 			does := effect.Of(now[key], end[key])
 			if now[key] == nil || end[key] == nil || does.Effect >= effect.Rolling || does.Unnoticed {
-				moving = append(moving, titleOf(kind, key.name))
+				moving = append(moving, kindAndNameOf(kind, key.name))
 			}
 		}
 	}

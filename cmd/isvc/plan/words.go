@@ -236,11 +236,11 @@ func (c *Cause) inWords() string {
 	return fmt.Sprintf("because %s is %s%s", c.title(), c.Edit, placeInFile(c.File, c.Line))
 }
 
-// title names an object of a service: "Deployment chat-engine".
-func (c *Child) title() string { return titleOf(kindOf(*c), c.Name) }
+// kindAndName names an object of a service: "Deployment chat-engine".
+func (c *Child) kindAndName() string { return kindAndNameOf(kindOf(*c), c.Name) }
 
-// titleOf names an object. Two kinds are called Service.
-func titleOf(kind kinds.Kind, name string) string {
+// kindAndNameOf names an object. Two kinds are called Service.
+func kindAndNameOf(kind kinds.Kind, name string) string {
 	if kind == kinds.KnativeService {
 		return "Knative Service " + name
 	}
