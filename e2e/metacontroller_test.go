@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -16,26 +15,28 @@ import (
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/e2e/cluster"
 	"github.com/isvc-io/isvc/e2e/driver"
+	"github.com/isvc-io/isvc/e2e/operators"
 )
 
-// metacontroller finds the real program. It cannot be built here: its Go module
-// has a name that no proxy can serve.
+// withMetacontroller is the variable that asks for the tests with Metacontroller itself, and
+// metacontrollerProgram the one that names a program of it, so that none is built.
+const (
+	withMetacontroller    = "E2E_METACONTROLLER"
+	metacontrollerProgram = "METACONTROLLER"
+)
+
+// metacontroller is the path of the real program. A test that needs it is skipped where nobody asked for it.
 func metacontroller(t testing.TB) string {
 	t.Helper()
-	program := metacontrollerProgram()
-	if program == "" {
-		numbers.record("real Metacontroller", "NOT RUN: $METACONTROLLER names no program")
-		t.Skip("NOT RUN: set METACONTROLLER to the path of the program to prove the same with the real one")
-	}
-	return program
-}
-
-// metacontrollerProgram is the path of the real program; empty without one.
-func metacontrollerProgram() string {
-	if program := os.Getenv("METACONTROLLER"); program != "" {
+	if program := os.Getenv(metacontrollerProgram); program != "" {
 		return program
 	}
-	program, _ := exec.LookPath("metacontroller")
+	if os.Getenv(withMetacontroller) == "" {
+		numbers.record("real Metacontroller", "NOT RUN: %s is not set", withMetacontroller)
+		t.Skipf("NOT RUN: set %s=1 to prove the same with the real one, or %s to the path of its program", withMetacontroller, metacontrollerProgram)
+	}
+	program, err := operators.BuildMetacontroller(t.Context(), "operators", os.Stdout)
+	require.NoError(t, err, "where no Go module proxy serves Metacontroller, set %s to the path of its program", metacontrollerProgram)
 	return program
 }
 

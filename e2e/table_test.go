@@ -189,8 +189,8 @@ func whyNotRun() []string {
 	if os.Getenv(withKEDA) == "" {
 		reasons = append(reasons, "KEDA, without "+withKEDA+"=1")
 	}
-	if metacontrollerProgram() == "" {
-		reasons = append(reasons, "Metacontroller, without its program in $METACONTROLLER")
+	if os.Getenv(withMetacontroller) == "" && os.Getenv(metacontrollerProgram) == "" {
+		reasons = append(reasons, "Metacontroller, without "+withMetacontroller+"=1")
 	}
 	return reasons
 }
