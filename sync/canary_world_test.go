@@ -529,6 +529,12 @@ func (w *rollingCluster) backends(t testing.TB) []backend {
 		}
 		return out
 	}
+	if route := w.object(t, kinds.Ingress, "chat"); route != nil {
+		rules, _, _ := unstructured.NestedSlice(route.Object, "spec", "rules")
+		paths, _, _ := unstructured.NestedSlice(rules[0].(map[string]any), "http", "paths")
+		service := at(paths[0].(map[string]any), "backend", "service")
+		return []backend{{service["name"].(string), at(service, "port")["number"].(int64), 1}}
+	}
 	if w.object(t, kinds.Service, "chat") == nil {
 		return nil
 	}

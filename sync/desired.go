@@ -39,6 +39,8 @@ type desiredState struct {
 	routes routes
 	// formerServes are the components whose requests still go to the workload of their former mode.
 	formerServes []v1beta1.ComponentType
+	// entryAwaited is why requests still go to another component than the one that is to take them; nil where they do not.
+	entryAwaited *finding.Finding
 	// bridges are the Service objects that lead requests in the place of others.
 	bridges []bridged
 	// taken are the objects that are left out because somebody else has their names.

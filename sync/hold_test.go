@@ -372,14 +372,14 @@ func TestAPartIsHeldWhateverItsLabelsBecame(t *testing.T) {
 	}
 }
 
-// TestRemovedComponentsGo: a component that the service no longer asks for is
-// not in doubt.
+// TestRemovedComponentsGo: a component that the service no longer asks for is not in doubt. A router that took the
+// requests stays until they go to the engine: TestAnotherEntryLosesNoRequest.
 func TestRemovedComponentsGo(t *testing.T) {
 	c := served(t, clientSide)
-	delete(spec(c), "router")
+	delete(spec(c), "decoder")
 	gone := writes(t, clientSide, c.children, c.sync(t).Children)
-	assert.Contains(t, gone, "delete Deployment.apps/v1 team-a/chat-router")
-	assert.Contains(t, gone, "delete RoleBinding.rbac.authorization.k8s.io/v1 team-a/chat-router")
+	assert.Contains(t, gone, "delete Deployment.apps/v1 team-a/chat-decoder")
+	assert.Contains(t, gone, "delete Service.v1 team-a/chat-decoder")
 	assert.NotContains(t, gone, "delete Deployment.apps/v1 team-a/chat-engine")
 }
 

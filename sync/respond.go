@@ -113,6 +113,7 @@ func componentViews(
 		if slices.Contains(desired.formerServes, component.Type) {
 			view.Former = formerAddresses(service.given.Status.Components[component.Type], desired)
 		}
+		view.IsPassedBy = desired.entryAwaited != nil && component.Type != v1beta1.EngineComponent
 		view.Services = trafficObjects(component.children.keysOfKind(kinds.Service), current, desired)
 		views = append(views, view)
 	}
@@ -272,7 +273,7 @@ func specExcept(object *unstructured.Unstructured, path string) any {
 // while a former workload serves, and by a bridge where there is one.
 func addressesInForce(service inferenceService, desired desiredState) (outside, inside string) {
 	outside, inside = desired.routes.addresses.URL, desired.routes.addresses.Address
-	if previous := service.given.Status; len(desired.formerServes) > 0 && previous.URL != "" {
+	if previous := service.given.Status; desired.leadsAsBefore() && previous.URL != "" {
 		outside, inside = previous.URL, ""
 		if previous.Address != nil {
 			inside = previous.Address.URL
@@ -284,7 +285,7 @@ func addressesInForce(service inferenceService, desired desiredState) (outside, 
 // routesInForce are the objects that lead to the service as a whole: the computed ones, or all that are
 // there while a former workload serves.
 func (d desiredState) routesInForce() []childKey {
-	if len(d.formerServes) == 0 {
+	if !d.leadsAsBefore() {
 		return d.routes.keys
 	}
 	return slices.DeleteFunc(d.children.sortedKeys(), func(key childKey) bool { return !isRoute(d.children[key]) })

@@ -58,6 +58,9 @@ func retain(
 			return desired, problem
 		}
 	}
+	if out, problem = retainFormerEntry(service, current, out, record); problem != nil {
+		return desired, problem
+	}
 	if out.children, problem = retainCanaries(current, out, record); problem != nil {
 		return desired, problem
 	}
@@ -136,8 +139,15 @@ func (d desiredState) whyRoutesStay() *finding.Finding {
 			return component.Problem
 		}
 	}
-	return nil
+	if len(d.formerServes) > 0 {
+		return nil // what leads to a former workload is repeated already
+	}
+	return d.entryAwaited
 }
+
+// leadsAsBefore reports whether requests to the service go where they went before: to a workload of a former mode, or
+// to another component than the one that is to take them.
+func (d desiredState) leadsAsBefore() bool { return len(d.formerServes) > 0 || d.entryAwaited != nil }
 
 // withShares lets repeated HTTPRoutes share the requests to each component that was built, and does not change its
 // mode, as they are shared now: a canary of one component does not wait for another component.

@@ -81,6 +81,9 @@ type Component struct {
 	// Former are the addresses of the component while requests go to the workload of its former mode; nil
 	// otherwise.
 	Former *Addresses
+	// IsPassedBy is true while requests go to the engine without it: it was added, or the router that leads to it was,
+	// and is not ready.
+	IsPassedBy bool
 	// URL of the component. It is not used for a serverless component, whose URL Knative reports.
 	URL string
 	// Usage is what the pods of the component ask for.

@@ -22,12 +22,13 @@ func servingConditions(in *Input, components []componentState, isReady bool) []v
 	return []v1beta1.Condition{infoCondition(v1beta1.Serving, serving)}
 }
 
-// firstThatDoesNotServe is the first part of the service that answers no requests, and why; empty if
-// all do.
+// firstThatDoesNotServe is the first part of the service that answers no requests though they come to it, and why;
+// empty if all do.
 func firstThatDoesNotServe(in *Input, components []componentState) (part, why string) {
 	for i := range components {
 		s := &components[i]
 		switch {
+		case s.IsPassedBy:
 		case !s.hasServingReplica():
 			return string(s.Type), "no replica serves"
 		case !requestsArrive(s.services):

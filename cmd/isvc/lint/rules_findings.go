@@ -117,7 +117,7 @@ func reasonRules() []reasonRule {
 			Title: "A change has not arrived, or does not arrive; found only where the input has the objects of the service.",
 			Why:   "What runs is not yet what is written.",
 			Fix:   "See the message.",
-		}, []string{sync.ReasonModeChanging, sync.ReasonPodsOnAnotherPort, sync.ReasonImmutableFieldKept, status.ReasonAutoscalerFails, sync.ReasonUnsafeToApply,
+		}, []string{sync.ReasonModeChanging, sync.ReasonEntryChanging, sync.ReasonPodsOnAnotherPort, sync.ReasonImmutableFieldKept, status.ReasonAutoscalerFails, sync.ReasonUnsafeToApply,
 			status.ReasonNameTaken}},
 		{Rule{
 			ID: "ISVC049", Name: "MetricsNotServed", Severity: Warning,

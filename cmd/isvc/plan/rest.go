@@ -26,6 +26,8 @@ type state struct {
 	// held are the components whose pods keep their template, problems what could not be computed.
 	held, problems []finding.Finding
 	status         v1beta1.InferenceServiceStatus
+	// changesEntry is true while requests move to or from a router: one that was removed stays for a while.
+	changesEntry bool
 	// shown are the objects as the cluster shows them where they are not those above: what was in the
 	// input stays because nothing could be decided.
 	shown observed.Objects
@@ -185,10 +187,10 @@ func membersOf(object []byte, names ...string) map[string]json.RawMessage {
 
 // leadsOnlyTo reports whether the answer to a state at rest is at rest too, so that it need not be
 // computed: the same objects are there with other content, nothing is held back, there is no canary,
-// no workload that is one of several replicas, which change one after another, and no Service object
-// changes its ports, which it does in steps. What waits for others
-// to be ready, as in a change of the mode, makes or removes objects, and of the content of an object an
-// answer repeats only what the answer before it has repeated already.
+// requests move to no other component, no workload that is one of several replicas, which change one after
+// another, and no Service object changes its ports, which it does in steps. What waits for others to be
+// ready, as in a change of the mode, makes or removes objects, and of the content of an object an answer
+// repeats only what the answer before it has repeated already.
 //
 // TestWhatIsNotComputedAgainIsAtRest checks it.
 func (s state) leadsOnlyTo(next state) bool {
@@ -197,7 +199,7 @@ func (s state) leadsOnlyTo(next state) bool {
 	}
 	for _, one := range []state{s, next} {
 		isCanary := func(c v1beta1.Condition) bool { return c.Type == v1beta1.CanaryReady }
-		if len(one.held) > 0 || len(one.problems) > 0 || one.shown != nil || slices.ContainsFunc(one.status.Conditions, isCanary) {
+		if one.changesEntry || len(one.held) > 0 || len(one.problems) > 0 || one.shown != nil || slices.ContainsFunc(one.status.Conditions, isCanary) {
 			return false
 		}
 	}
@@ -225,7 +227,11 @@ func stateAfterAnswer(request *sync.Request) (state, error) {
 	if err != nil {
 		return state{}, err
 	}
-	next := state{held: response.Held, status: response.Status, problems: problemsOf(response)}
+	isOfEntry := func(f finding.Finding) bool { return f.Reason == sync.ReasonEntryChanging }
+	next := state{
+		held: response.Held, status: response.Status, problems: problemsOf(response),
+		changesEntry: slices.ContainsFunc(response.Findings, isOfEntry),
+	}
 	if response.RetryAfter > 0 {
 		next.shown = request.Children
 		next.objects = observedObjects(request.Children)

@@ -1,0 +1,215 @@
+package sync_test
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/isvc-io/isvc/api/kinds"
+	"github.com/isvc-io/isvc/api/v1beta1"
+	"github.com/isvc-io/isvc/sync"
+)
+
+// Parts of a service that are added and taken away.
+func ofRouter(image string) map[string]any {
+	return map[string]any{"minReplicas": int64(2), "runner": map[string]any{
+		"name": "router", "image": image, "ports": []any{map[string]any{"containerPort": int64(8000)}}}}
+}
+
+func ofDecoder() map[string]any {
+	return map[string]any{"minReplicas": int64(1), "runner": map[string]any{
+		"name": "main", "image": "v1", "ports": []any{map[string]any{"containerPort": int64(8080)}}}}
+}
+
+const servedByTheEngine = `{apiVersion: ome.io/v1beta1, kind: InferenceService, metadata: {name: chat, namespace: default, generation: 1},
+	spec: {engine: {minReplicas: 2, runner: {name: main, image: v1, ports: [{containerPort: 8080}]}}}}`
+
+// entryWays are how requests come to a service.
+var entryWays = map[string]string{"the Service object of the service": routesOff, "HTTPRoutes": byGateway, "an Ingress": byIngress}
+
+// TestAnotherEntryLosesNoRequest: requests go to the engine until a router that is added serves, and to the router until
+// all that leads to the engine again has been applied. At each step, routes and addresses lead to pods that serve.
+func TestAnotherEntryLosesNoRequest(t *testing.T) {
+	for way, ingress := range entryWays {
+		for _, s := range strategies {
+			t.Run(way+"/"+string(s), func(t *testing.T) {
+				w := newRollingCluster(t, s, ingress, servedByTheEngine)
+				w.showsPods, w.broken = true, []string{"broken"}
+				entry := func(want string) func() {
+					return func() { assert.Equal(t, want, w.entry(t)) }
+				}
+				always := func() { w.leadsToServingPods(t) }
+				w.settle(t, func() {})
+				entry("engine")()
+
+				at(w.parent, "spec")["router"], at(w.parent, "spec")["decoder"] = ofRouter("broken"), ofDecoder()
+				w.settle(t, func() { always(); entry("engine")() })
+				require.NotNil(t, w.object(t, kinds.Deployment, "chat-router"))
+				waiting := view{t, w.sync(t)}
+				waiting.isCondition("Serving", "True", "ServesAsBefore")
+				waiting.hasFinding(sync.ReasonEntryChanging, "until the router is ready")
+				waiting.isCondition("SpecHonored", "False", sync.ReasonEntryChanging)
+				at(w.parent, "spec", "router", "runner")["image"] = "v1"
+				w.settle(t, always)
+				entry("router")()
+
+				at(w.parent, "spec", "router", "runner")["image"] = "broken"
+				w.settle(t, func() { always(); entry("router")() })
+				for _, found := range w.sync(t).Findings {
+					assert.NotEqual(t, sync.ReasonEntryChanging, found.Reason, "requests went there before")
+				}
+
+				delete(at(w.parent, "spec"), "router")
+				delete(at(w.parent, "spec"), "decoder")
+				w.settle(t, always)
+				entry("engine")()
+				assert.Nil(t, w.object(t, kinds.Deployment, "chat-router"))
+				assert.Nil(t, w.object(t, kinds.Deployment, "chat-decoder"))
+				assert.Nil(t, w.object(t, kinds.RoleBinding, "chat-router"))
+
+				at(w.parent, "spec")["router"] = ofRouter("v1")
+				w.applyAnswer(t)
+				delete(at(w.parent, "spec"), "router")
+				w.settle(t, func() { always(); entry("engine")() })
+			})
+		}
+	}
+}
+
+// TestAnotherEntryAndAnotherMode: the engine changes its mode at the same time.
+func TestAnotherEntryAndAnotherMode(t *testing.T) {
+	for way, ingress := range entryWays {
+		for _, s := range strategies {
+			t.Run(way+"/"+string(s), func(t *testing.T) {
+				w := newRollingCluster(t, s, ingress, servedByTheEngine)
+				w.showsPods, w.broken = true, []string{"broken"}
+				mode := func(mode v1beta1.DeploymentMode) {
+					at(w.parent, "spec", "engine", "annotations")[v1beta1.AnnotationDeploymentMode] = string(mode)
+				}
+				always := func() { w.leadsToServingPods(t) }
+				w.settle(t, func() {})
+
+				at(w.parent, "spec")["router"] = ofRouter("v1")
+				mode(v1beta1.MultiNode)
+				w.settle(t, always)
+				require.Equal(t, "router", w.entry(t))
+				require.Nil(t, w.object(t, kinds.Deployment, "chat-engine"))
+
+				delete(at(w.parent, "spec"), "router")
+				mode(v1beta1.RawDeployment)
+				at(w.parent, "spec", "engine", "runner")["image"] = "broken"
+				w.settle(t, always)
+				require.Equal(t, "router", w.entry(t), "the engine that serves is a former one")
+				require.NotNil(t, w.object(t, kinds.LeaderWorkerSet, "lws-chat-engine"))
+				at(w.parent, "spec", "engine", "runner")["image"] = "v1"
+				w.settle(t, always)
+				require.Equal(t, "engine", w.entry(t))
+				require.Nil(t, w.object(t, kinds.Deployment, "chat-router"))
+				require.Nil(t, w.object(t, kinds.LeaderWorkerSet, "lws-chat-engine"))
+			})
+		}
+	}
+}
+
+// TestAnyChangesOfTheEntryLoseNoRequest: a router and a decoder come and go, whatever else is edited and before the last
+// change is through. The engine always serves, so that there is always something to lead to.
+func TestAnyChangesOfTheEntryLoseNoRequest(t *testing.T) {
+	ways := slices.Sorted(maps.Values(entryWays))
+	eachCase(t, func(t testing.TB, d dice) {
+		w := newRollingCluster(t, oneOf(d, strategies...), oneOf(d, ways...), servedByTheEngine)
+		w.showsPods, w.broken = d.Chance(50), []string{"broken"}
+		w.settle(t, func() {})
+		parts, engine := at(w.parent, "spec"), at(w.parent, "spec", "engine")
+		operations := map[string]func(){
+			"a router":            func() { parts["router"] = ofRouter("v1") },
+			"a router that fails": func() { parts["router"] = ofRouter("broken") },
+			"no router":           func() { delete(parts, "router") },
+			"a decoder":           func() { parts["decoder"] = ofDecoder() },
+			"no decoder":          func() { delete(parts, "decoder") },
+			"another image":       func() { at(engine, "runner")["image"] = oneOf(d, "v1", "v2") },
+			"another size":        func() { engine["minReplicas"] = oneOf(d, int64(2), int64(3)) },
+			"a canary": func() {
+				engine["canaryTrafficPercent"] = int64(50)
+				at(engine, "runner")["image"] = oneOf(d, "v1", "v2")
+			},
+			"no canary": func() { delete(engine, "canaryTrafficPercent") },
+			"another mode": func() {
+				at(engine, "annotations")[v1beta1.AnnotationDeploymentMode] = oneOf(d, "MultiNode", "RawDeployment")
+			},
+			"an annotation": func() { at(w.parent, "metadata", "annotations")["x"] = oneOf(d, "a", "b") },
+		}
+		var past []string
+		check := func() {
+			w.leadsToServingPods(t)
+			require.False(t, t.Failed(), "after %v, by %s apply, %s", past, w.strategy, w.config["ingress"])
+		}
+		for range 1 + d.IntN(5) {
+			past = append(past, oneOf(d, slices.Sorted(maps.Keys(operations))...))
+			operations[past[len(past)-1]]()
+			for range d.IntN(6) {
+				w.applyAnswer(t)
+				check()
+				w.letControllersWork(t)
+			}
+		}
+		w.settle(t, check)
+		if router, has := parts["router"]; has {
+			at(router.(map[string]any), "runner")["image"] = "v1"
+		}
+		delete(engine, "canaryTrafficPercent")
+		w.settle(t, check)
+		want, left := "engine", w.object(t, kinds.Deployment, "chat-router")
+		if parts["router"] != nil {
+			want = "router"
+		} else {
+			assert.Nil(t, left, "%v", past)
+		}
+		assert.Equal(t, want, w.entry(t), "%v", past)
+		for _, found := range w.sync(t).Findings {
+			assert.NotEqual(t, sync.ReasonEntryChanging, found.Reason, "%v: %s", past, found.Message)
+		}
+	})
+}
+
+// entry is the component to which requests to the service go; several where they go to several.
+func (w *rollingCluster) entry(t testing.TB) string {
+	t.Helper()
+	var entries []string
+	for _, b := range w.backends(t) {
+		serving, _ := w.podsBehind(t, b)
+		for _, pod := range serving {
+			if component := pod.labels["component"]; !contains(entries, component) {
+				entries = append(entries, component)
+			}
+		}
+	}
+	return strings.Join(entries, " ")
+}
+
+// leadsToServingPods asserts that routes and the addresses in the status lead to pods that serve.
+func (w *rollingCluster) leadsToServingPods(t testing.TB) {
+	t.Helper()
+	to := w.backends(t)
+	response := w.sync(t)
+	if address := response.Status.Address; assert.NotNil(t, address) {
+		parsed, err := url.Parse(address.URL)
+		require.NoError(t, err)
+		name, _, _ := strings.Cut(parsed.Hostname(), ".")
+		port, err := strconv.ParseInt(parsed.Port(), 10, 64)
+		if err != nil {
+			port = 80
+		}
+		to = append(to, backend{name, port, 1})
+	}
+	for _, b := range to {
+		serving, deaf := w.podsBehind(t, b)
+		assert.NotEmpty(t, serving, "%v", b)
+		assert.Empty(t, deaf, "%v", b)
+	}
+}
