@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -191,12 +190,15 @@ func (w *world) cordon(t *testing.T, closed bool) {
 }
 
 // serves passes if the Service object of the engine leads to a ready pod.
-func (w *world) serves() error {
+func (w *world) serves() error { return w.hasReadyPod("chat-engine") }
+
+// hasReadyPod passes if a Service object leads to a ready pod.
+func (w *world) hasReadyPod(service string) error {
 	slices, err := w.api.Kind("discovery.k8s.io/v1", "EndpointSlice", w.namespace)
 	if err != nil {
 		return err
 	}
-	list, err := slices.List(context.Background(), metav1.ListOptions{LabelSelector: "kubernetes.io/service-name=chat-engine"})
+	list, err := slices.List(context.Background(), metav1.ListOptions{LabelSelector: "kubernetes.io/service-name=" + service})
 	if err != nil {
 		return err
 	}
@@ -208,7 +210,7 @@ func (w *world) serves() error {
 			}
 		}
 	}
-	return errors.New("the Service object leads to no ready pod")
+	return fmt.Errorf("the Service object %s leads to no ready pod", service)
 }
 
 // whileServing does something during which requests always have a ready pod.

@@ -103,6 +103,10 @@ func (s *serverless) life(t *testing.T) {
 		{"Knative serves until Ray clusters are ready", s.changesMode(v1beta1.Serverless, v1beta1.MultiNodeRayVLLM, 3)},
 		{"Ray clusters serve until groups are ready", s.changesMode(v1beta1.MultiNodeRayVLLM, v1beta1.MultiNode, 2)},
 		{"groups serve until Knative's pods are ready", s.changesMode(v1beta1.MultiNode, v1beta1.Serverless, 1)},
+		{"Knative serves until prefill, decode and a router are ready", s.changesMode(v1beta1.Serverless, v1beta1.PDDisaggregated, 3)},
+		{"prefill and decode serve until Ray clusters are ready", s.changesMode(v1beta1.PDDisaggregated, v1beta1.MultiNodeRayVLLM, 3)},
+		{"Ray clusters serve until prefill, decode and a router are ready", s.changesMode(v1beta1.MultiNodeRayVLLM, v1beta1.PDDisaggregated, 3)},
+		{"prefill and decode serve until Knative's pods are ready", s.changesMode(v1beta1.PDDisaggregated, v1beta1.Serverless, 1)},
 		{"nothing is written at rest in the end", s.shows(s.rests, in(v1beta1.Serverless, atRest)...)},
 		{"a serverless service that is deleted leaves nothing", s.shows(s.leavesNothing, in(v1beta1.Serverless, serviceDeleted)...)},
 	})
@@ -527,22 +531,28 @@ func (s *serverless) workloadOf(mode v1beta1.DeploymentMode) *unstructured.Unstr
 		return s.object("ray.io/v1", "RayCluster", "chat-engine-0")
 	case v1beta1.Serverless:
 		return s.knative
+	case v1beta1.PDDisaggregated:
+		return s.object("apps/v1", "Deployment", "chat-router")
 	}
 	return s.deployment()
 }
 
 func (s *serverless) editOf(mode v1beta1.DeploymentMode) string {
-	runtime, pods, annotation := "single", `"leader":null,"worker":null`, fmt.Sprintf("%q", mode)
-	if mode == v1beta1.MultiNode {
+	runtime, pods, annotation, others := "single", `"leader":null,"worker":null`, fmt.Sprintf("%q", mode), `"decoder":null,"router":null`
+	switch mode {
+	case v1beta1.MultiNode:
 		runtime, pods, annotation = "several", `"leader":{},"worker":{"size":1}`, "null" // that is what asks for it
+	case v1beta1.PDDisaggregated:
+		runtime, annotation, others = "pair", "null", `"decoder":{},"router":{}`
 	}
 	return fmt.Sprintf(`{"spec":{"runtime":{"name":"%s-%s"},"engine":{"scaleMetric":null,"scaleTarget":null,"runner":null,`+
-		`%s,"annotations":{"ome.io/deploymentMode":%s}}}}`, runtime, s.name, pods, annotation)
+		`%s,"annotations":{"ome.io/deploymentMode":%s}},%s}}`, runtime, s.name, pods, annotation, others)
 }
 
 // becomes are the steps in which a service of a mode gets another one.
 var becomes = map[v1beta1.DeploymentMode]string{
 	v1beta1.RawDeployment: toRaw, v1beta1.MultiNode: toGroups, v1beta1.MultiNodeRayVLLM: toRay, v1beta1.Serverless: toServerless,
+	v1beta1.PDDisaggregated: toPair,
 }
 
 // changesMode changes the mode, without a node for the new pods at first: what served before serves, and goes

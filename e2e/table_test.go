@@ -35,6 +35,8 @@ const (
 	toGroups       = "becomes MultiNode"
 	toRay          = "becomes MultiNodeRayVLLM"
 	toServerless   = "becomes Serverless"
+	toPair         = "becomes PDDisaggregated"
+	toVirtual      = "becomes VirtualDeployment"
 	runtimeDeleted = "runtime deleted"
 	serviceDeleted = "service deleted"
 )
@@ -46,12 +48,13 @@ var modesOfTable = []struct {
 }{
 	{v1beta1.RawDeployment, "Kubernetes"}, {v1beta1.MultiNode, "LeaderWorkerSet"},
 	{v1beta1.MultiNodeRayVLLM, "KubeRay"}, {v1beta1.Serverless, "Knative"},
+	{v1beta1.PDDisaggregated, "LeaderWorkerSet"}, {v1beta1.VirtualDeployment, "none"},
 }
 
 // stepsOfTable are the steps, in the order in which they are printed.
 var stepsOfTable = []string{
 	accepted, started, becomesReady, atRest, rollout, failedRollout, canaryRuns, scaledByHPA, scaledByKEDA, toZero,
-	toRaw, toGroups, toRay, toServerless, runtimeDeleted, serviceDeleted,
+	toRaw, toGroups, toRay, toServerless, toPair, toVirtual, runtimeDeleted, serviceDeleted,
 }
 
 // absentSteps are the steps that do not exist in a mode, and why.
@@ -64,9 +67,34 @@ var absentSteps = map[shownStep]string{
 	{v1beta1.MultiNode, toGroups}:            "",
 	{v1beta1.MultiNodeRayVLLM, toRay}:        "",
 	{v1beta1.Serverless, toServerless}:       "",
+
+	{v1beta1.PDDisaggregated, scaledByKEDA}: kedaScalesComponents,
+	{v1beta1.PDDisaggregated, toZero}:       kedaScalesComponents,
+	{v1beta1.PDDisaggregated, toPair}:       "",
+
+	{v1beta1.VirtualDeployment, started}:       virtualHasNoWorkload,
+	{v1beta1.VirtualDeployment, rollout}:       virtualHasNoWorkload,
+	{v1beta1.VirtualDeployment, failedRollout}: virtualHasNoWorkload,
+	{v1beta1.VirtualDeployment, canaryRuns}:    virtualHasNoWorkload,
+	{v1beta1.VirtualDeployment, scaledByHPA}:   virtualHasNoWorkload,
+	{v1beta1.VirtualDeployment, scaledByKEDA}:  virtualHasNoWorkload,
+	{v1beta1.VirtualDeployment, toZero}:        virtualHasNoWorkload,
+	{v1beta1.VirtualDeployment, toVirtual}:     "",
+	{v1beta1.VirtualDeployment, toGroups}:      virtualHasNoWorkload,
+	{v1beta1.VirtualDeployment, toRay}:         virtualHasNoWorkload,
+	{v1beta1.VirtualDeployment, toServerless}:  virtualHasNoWorkload,
+	{v1beta1.VirtualDeployment, toPair}:        virtualHasNoWorkload,
+	{v1beta1.MultiNode, toVirtual}:             virtualHasNoWorkload,
+	{v1beta1.MultiNodeRayVLLM, toVirtual}:      virtualHasNoWorkload,
+	{v1beta1.Serverless, toVirtual}:            virtualHasNoWorkload,
+	{v1beta1.PDDisaggregated, toVirtual}:       virtualHasNoWorkload,
 }
 
-const rayIsNotScaled = "no autoscaler scales Ray clusters: minReplicas is their number"
+const (
+	rayIsNotScaled       = "no autoscaler scales Ray clusters: minReplicas is their number"
+	kedaScalesComponents = "KEDA scales each component as in the mode of the component, where it is shown"
+	virtualHasNoWorkload = "other software serves: from and to it, a mode begins as in a new service and ends as with a deleted one; RawDeployment stands for all"
+)
 
 // shownStep is a step in a mode.
 type shownStep struct {

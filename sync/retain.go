@@ -42,6 +42,10 @@ const ReasonWouldStopServing = "WouldStopServing"
 //	                                                                  serves it
 //	a former workload          the new one is ready, and requests go  deleted
 //	                           to it
+//	a route                    it leads to a router that is added     as last applied
+//	                           and not ready
+//	a router that was removed  requests still go to it                as last applied, with all else
+//	                                                                  of components that were removed
 //	every workload             no workload, though pods are wanted    the whole service is held
 //	with an immutable field    the field differs                      as built, with the observed
 //	                                                                  field and what selects by it

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,9 +22,9 @@ import (
 // wayIn is a way by which requests come to a service.
 type wayIn struct {
 	ingress string
-	// prepare changes the service.
-	prepare  func(*cluster)
-	strategy strategy
+	// prepare changes the service, and edit does so at the same time as the mode changes.
+	prepare, edit func(*cluster)
+	strategy      strategy
 	// knativeAlone leaves out changes between modes in which isvc makes the Service objects.
 	knativeAlone bool
 }
@@ -42,10 +43,20 @@ var waysIn = map[string]wayIn{
 	"from inside the cluster alone": {ingress: routesOff, strategy: clientSide, knativeAlone: true, prepare: func(c *cluster) {
 		at(c.parent, "metadata", "labels")["networking.knative.dev/visibility"] = "cluster-local"
 	}},
-	"by HTTPRoutes, behind a router": {ingress: byGateway, strategy: clientSide, knativeAlone: true, prepare: func(c *cluster) {
-		at(c.parent, "spec")["router"] = map[string]any{"runner": map[string]any{"name": "router", "image": "r:1"}}
-	}},
+	"by HTTPRoutes, behind a router":          {ingress: byGateway, strategy: clientSide, knativeAlone: true, prepare: addRouter},
+	"by HTTPRoutes, and a router is added":    {ingress: byGateway, strategy: clientSide, edit: addRouter},
+	"by HTTPRoutes, and a router is removed":  {ingress: byGateway, strategy: serverSide, prepare: addRouter, edit: removeRouter},
+	"by an Ingress, and a router is added":    {ingress: byIngress, strategy: serverSide, edit: addRouter},
+	"by an Ingress, and a router is removed":  {ingress: byIngress, strategy: clientSide, prepare: addRouter, edit: removeRouter},
+	"without routes, and a router is added":   {ingress: routesOff, strategy: clientSide, edit: addRouter},
+	"without routes, and a router is removed": {ingress: routesOff, strategy: serverSide, prepare: addRouter, edit: removeRouter},
 }
+
+func addRouter(c *cluster) {
+	at(c.parent, "spec")["router"] = map[string]any{"runner": map[string]any{"name": "router", "image": "r:1"}}
+}
+
+func removeRouter(c *cluster) { delete(at(c.parent, "spec"), "router") }
 
 // switchedService is a cluster in which controllers answer what is applied.
 type switchedService struct {
@@ -263,7 +274,10 @@ func followSwitch(t *testing.T, way wayIn, from, to string) {
 	t.Helper()
 	s := way.strategy
 	start := func(mode string) *switchedService {
-		w := &switchedService{cluster: switching(t, mode), former: append([]string{"Deployment/chat-router"}, servingRefs[mode]...)}
+		w := &switchedService{cluster: switching(t, mode), former: slices.Clone(servingRefs[mode])}
+		if way.prepare != nil {
+			w.former = append([]string{"Deployment/chat-router"}, servingRefs[mode]...)
+		}
 		w.config = map[string]string{"ingress": way.ingress}
 		if way.prepare != nil {
 			way.prepare(w.cluster)
@@ -274,11 +288,21 @@ func followSwitch(t *testing.T, way wayIn, from, to string) {
 		}
 		return w
 	}
-	want := start(to).sync(t)
 	w := start(from)
 	before := view{t, w.sync(t)}
 	before.isCondition("Ready", "True", "")
 	w.engine(t, to)
+	alone := start(to)
+	if way.edit != nil {
+		way.edit(w.cluster)
+		alone = start(to)
+		way.edit(alone.cluster)
+		alone.newIsReady = true
+		for range 4 {
+			alone.apply(t, s, alone.sync(t))
+		}
+	}
+	want := alone.sync(t)
 
 	last, unchanged := "", 0
 	for i := range 24 {
