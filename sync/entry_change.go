@@ -21,7 +21,7 @@ const ReasonEntryChanging = "EntryChanging"
 // retainFormerEntry leads requests to the service to the component that took them before, until the one that is to
 // take them from now on serves, and repeats a router that was removed until nothing leads to it any more:
 //
-//	observed routes           the entry                     routes             a router that was removed
+//	routes, else the status   the entry                     routes             a router that was removed
 //	───────────────────────────────────────────────────────────────────────────────────────────────────
 //	do not lead to the entry  is not ready                  as last applied    as last applied, with all else
 //	                                                                           of components that went
@@ -39,7 +39,9 @@ func retainFormerEntry(
 	if current.awaitsEntry(entry, service, desired) {
 		out.entryAwaited = &finding.Finding{Reason: ReasonEntryChanging,
 			Message: "requests go to the component that took them before until the " + string(entry.Type) + " is ready"}
-		record.AddFinding("service/entry", ReasonEntryChanging, out.entryAwaited.Message)
+		if !out.hasLost(v1beta1.RouterComponent) {
+			record.AddFinding("service/entry", ReasonEntryChanging, out.entryAwaited.Message)
+		}
 		out.children = withoutNewRoutes(current, desired.children)
 	}
 	why := out.whyFormerRouterStays(entry, service, current)
@@ -56,12 +58,17 @@ func retainFormerEntry(
 // whyEntryChanges is why something is repeated while requests move to another component.
 var whyEntryChanges = &finding.Finding{Reason: ReasonEntryChanging, Message: "requests move to another component"}
 
-// awaitsEntry reports whether there are routes that all lead to another component than the entry, which does not serve yet.
+// awaitsEntry reports whether requests go to another component than the entry, which does not serve yet.
 func (s observedState) awaitsEntry(entry *modes.Component, service inferenceService, desired desiredState) bool {
 	if workloadIsReady(entry, service, s, desired) {
 		return false
 	}
-	others, routes := s.workloadsBeside(entry), 0
+	others := s.workloadsBeside(entry)
+	otherServes := slices.ContainsFunc(others, func(workload ownedWorkload) bool { return s.someServes(workload.of, workload.key) })
+	if len(others) == 0 || !otherServes && s.newServes(entry, desired.children) {
+		return false
+	}
+	routes := 0
 	for kind, key := range s.children.All() {
 		route := observedChild{s.children[kind][key]}.decode()
 		switch {
@@ -72,8 +79,12 @@ func (s observedState) awaitsEntry(entry *modes.Component, service inferenceServ
 			routes++
 		}
 	}
-	otherServes := slices.ContainsFunc(others, func(workload ownedWorkload) bool { return s.someServes(workload.of, workload.key) })
-	return len(others) > 0 && routes > 0 && (otherServes || !s.newServes(entry, desired.children))
+	if routes > 0 {
+		return true
+	}
+	// Without routes, clients have the address in the status.
+	to, _, isInCluster := desired.serviceInCluster(service.given.Status.URL)
+	return isInCluster && slices.ContainsFunc(others, func(workload ownedWorkload) bool { return to == ownService(workload.of) })
 }
 
 // leadsToEntry reports whether an observed route leads to the entry. What a VirtualService leads to is a host of Knative:

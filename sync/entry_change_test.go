@@ -31,16 +31,34 @@ const servedByTheEngine = `{apiVersion: ome.io/v1beta1, kind: InferenceService, 
 	spec: {engine: {minReplicas: 2, runner: {name: main, image: v1, ports: [{containerPort: 8080}]}}}}`
 
 // entryWays are how requests come to a service.
-var entryWays = map[string]string{"the Service object of the service": routesOff, "HTTPRoutes": byGateway, "an Ingress": byIngress}
+var entryWays = map[string]entryWay{
+	"the Service object of the service": {ingress: routesOff}, "HTTPRoutes": {ingress: byGateway}, "an Ingress": {ingress: byIngress},
+	"the Service object of the entry": {ingress: routesOff, isClusterLocal: true},
+}
+
+type entryWay struct {
+	ingress        string
+	isClusterLocal bool
+}
+
+// cluster is a cluster in which an engine alone serves, or is about to.
+func (way entryWay) cluster(t testing.TB, s strategy) *rollingCluster {
+	t.Helper()
+	w := newRollingCluster(t, s, way.ingress, servedByTheEngine)
+	if way.isClusterLocal {
+		at(w.parent, "metadata", "labels")["networking.knative.dev/visibility"] = "cluster-local"
+	}
+	w.showsPods, w.broken = true, []string{"broken"}
+	return w
+}
 
 // TestAnotherEntryLosesNoRequest: requests go to the engine until a router that is added serves, and to the router until
 // all that leads to the engine again has been applied. At each step, routes and addresses lead to pods that serve.
 func TestAnotherEntryLosesNoRequest(t *testing.T) {
-	for way, ingress := range entryWays {
+	for name, way := range entryWays {
 		for _, s := range strategies {
-			t.Run(way+"/"+string(s), func(t *testing.T) {
-				w := newRollingCluster(t, s, ingress, servedByTheEngine)
-				w.showsPods, w.broken = true, []string{"broken"}
+			t.Run(name+"/"+string(s), func(t *testing.T) {
+				w := way.cluster(t, s)
 				entry := func(want string) func() {
 					return func() { assert.Equal(t, want, w.entry(t)) }
 				}
@@ -84,11 +102,10 @@ func TestAnotherEntryLosesNoRequest(t *testing.T) {
 
 // TestAnotherEntryAndAnotherMode: the engine changes its mode at the same time.
 func TestAnotherEntryAndAnotherMode(t *testing.T) {
-	for way, ingress := range entryWays {
+	for name, way := range entryWays {
 		for _, s := range strategies {
-			t.Run(way+"/"+string(s), func(t *testing.T) {
-				w := newRollingCluster(t, s, ingress, servedByTheEngine)
-				w.showsPods, w.broken = true, []string{"broken"}
+			t.Run(name+"/"+string(s), func(t *testing.T) {
+				w := way.cluster(t, s)
 				mode := func(mode v1beta1.DeploymentMode) {
 					at(w.parent, "spec", "engine", "annotations")[v1beta1.AnnotationDeploymentMode] = string(mode)
 				}
@@ -120,10 +137,11 @@ func TestAnotherEntryAndAnotherMode(t *testing.T) {
 // TestAnyChangesOfTheEntryLoseNoRequest: a router and a decoder come and go, whatever else is edited and before the last
 // change is through. The engine always serves, so that there is always something to lead to.
 func TestAnyChangesOfTheEntryLoseNoRequest(t *testing.T) {
-	ways := slices.Sorted(maps.Values(entryWays))
+	ways := slices.Sorted(maps.Keys(entryWays))
 	eachCase(t, func(t testing.TB, d dice) {
-		w := newRollingCluster(t, oneOf(d, strategies...), oneOf(d, ways...), servedByTheEngine)
-		w.showsPods, w.broken = d.Chance(50), []string{"broken"}
+		way := oneOf(d, ways...)
+		w := entryWays[way].cluster(t, oneOf(d, strategies...))
+		w.showsPods = d.Chance(50)
 		w.settle(t, func() {})
 		parts, engine := at(w.parent, "spec"), at(w.parent, "spec", "engine")
 		operations := map[string]func(){
@@ -147,7 +165,7 @@ func TestAnyChangesOfTheEntryLoseNoRequest(t *testing.T) {
 		var past []string
 		check := func() {
 			w.leadsToServingPods(t)
-			require.False(t, t.Failed(), "after %v, by %s apply, %s", past, w.strategy, w.config["ingress"])
+			require.False(t, t.Failed(), "after %v, by %s apply, %s", past, w.strategy, way)
 		}
 		for range 1 + d.IntN(5) {
 			past = append(past, oneOf(d, slices.Sorted(maps.Keys(operations))...))
@@ -181,7 +199,7 @@ func TestAnyChangesOfTheEntryLoseNoRequest(t *testing.T) {
 func (w *rollingCluster) entry(t testing.TB) string {
 	t.Helper()
 	var entries []string
-	for _, b := range w.backends(t) {
+	for _, b := range append(w.backends(t), w.addresses(t)...) {
 		serving, _ := w.podsBehind(t, b)
 		for _, pod := range serving {
 			if component := pod.labels["component"]; !contains(entries, component) {
@@ -195,21 +213,31 @@ func (w *rollingCluster) entry(t testing.TB) string {
 // leadsToServingPods asserts that routes and the addresses in the status lead to pods that serve.
 func (w *rollingCluster) leadsToServingPods(t testing.TB) {
 	t.Helper()
-	to := w.backends(t)
-	response := w.sync(t)
-	if address := response.Status.Address; assert.NotNil(t, address) {
-		parsed, err := url.Parse(address.URL)
+	for _, b := range append(w.backends(t), w.addresses(t)...) {
+		serving, deaf := w.podsBehind(t, b)
+		assert.NotEmpty(t, serving, "%v", b)
+		assert.Empty(t, deaf, "%v", b)
+	}
+}
+
+// addresses are the Service objects to which the addresses of the service lead that are inside the cluster.
+func (w *rollingCluster) addresses(t testing.TB) []backend {
+	t.Helper()
+	status := w.sync(t).Status
+	require.NotNil(t, status.Address)
+	var to []backend
+	for _, address := range []string{status.URL, status.Address.URL} {
+		parsed, err := url.Parse(address)
 		require.NoError(t, err)
-		name, _, _ := strings.Cut(parsed.Hostname(), ".")
+		name, isInCluster := strings.CutSuffix(parsed.Hostname(), ".default.svc.cluster.local")
+		if !isInCluster {
+			continue
+		}
 		port, err := strconv.ParseInt(parsed.Port(), 10, 64)
 		if err != nil {
 			port = 80
 		}
 		to = append(to, backend{name, port, 1})
 	}
-	for _, b := range to {
-		serving, deaf := w.podsBehind(t, b)
-		assert.NotEmpty(t, serving, "%v", b)
-		assert.Empty(t, deaf, "%v", b)
-	}
+	return to
 }
