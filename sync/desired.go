@@ -39,8 +39,8 @@ type desiredState struct {
 	routes routes
 	// formerServes are the components whose requests still go to the workload of their former mode.
 	formerServes []v1beta1.ComponentType
-	// entryAwaited is why requests still go to another component than the one that is to take them; nil where they do not.
-	entryAwaited *finding.Finding
+	// routerAwaited is true while requests go past a router that was added and is not ready.
+	routerAwaited bool
 	// bridges are the Service objects that lead requests in the place of others.
 	bridges []bridged
 	// taken are the objects that are left out because somebody else has their names.
@@ -65,7 +65,8 @@ func desire(
 	built = withPairRevision(built, pair, current, env, record)
 	requests := canaryRequestsOf(built, rules, current)
 	ingress, noIngress := modes.IngressConfigOf(env.Config, env.Parent)
-	weighed := weighedByRoutes(built, ingress, noIngress, current)
+	out.routerAwaited = current.awaitsRouter(built, env, record)
+	weighed := weighedByRoutes(out.reached(built), ingress, noIngress, current)
 	for _, component := range built {
 		component = keepTemplate(component, rules, requests[component.Type], component.Type == weighed, current, env, record)
 		out.components = append(out.components, component)
@@ -76,7 +77,7 @@ func desire(
 		record.AddFinding("model/ConfigMap", problem.Reason, problem.Message)
 	}
 	out.modelConfigProblem = problem
-	out.routes = routeService(out.components, ingress, noIngress, current, env, record)
+	out.routes = routeService(out.reached(out.components), ingress, noIngress, current, env, record)
 	out.children = out.children.with(modelConfig).with(out.routes.children)
 	out.children = keptSelectors(out.children, out.components)
 	out.children = withPortsByName(out.children, out.components, current, record)

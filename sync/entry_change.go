@@ -1,8 +1,11 @@
 package sync
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/isvc-io/isvc/api/finding"
@@ -11,120 +14,118 @@ import (
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/modes/names"
+	"github.com/isvc-io/isvc/sync/status"
 )
 
-// ReasonEntryChanging: a router was added or removed, and requests go to the component that took them
-// before until the other one serves and all that leads there was applied. Seen in SpecHonored. Fix: wait; if the
-// component that is to take the requests does not become ready, see its condition.
+// ReasonEntryChanging: a router was added, and requests go to the engine until it is ready; or one was removed, and it
+// stays until requests go to the engine. Seen in SpecHonored. Fix: wait; if a router that was added does not become
+// ready, see RouterReady.
 const ReasonEntryChanging = "EntryChanging"
 
-// retainFormerEntry leads requests to the service to the component that took them before, until the one that is to
-// take them from now on serves, and repeats a router that was removed until nothing leads to it any more:
-//
-//	routes, else the status   the entry                     routes             a router that was removed
-//	───────────────────────────────────────────────────────────────────────────────────────────────────
-//	do not lead to the entry  is not ready                  as last applied    as last applied, with all else
-//	                                                                           of components that went
-//	do not lead to the entry  is ready, or serves and       what was computed  the same, until routes and status
-//	                          nothing before it does                           have changed
-//	lead to the entry                                       what was computed  deleted
-func retainFormerEntry(
-	service inferenceService, current observedState, desired desiredState, record *trace.Recorder,
-) (desiredState, *finding.Finding) {
-	entry := (modes.Route{Components: builtComponents(desired.components)}).EntryComponent()
-	if entry == nil {
-		return desired, nil
+// awaitsRouter reports whether requests go past a router: it never took any and is not ready, and the engine takes them.
+func (s observedState) awaitsRouter(components []builtComponent, env *modes.Env, record *trace.Recorder) bool {
+	at := slices.IndexFunc(components, func(c builtComponent) bool { return c.Type == v1beta1.RouterComponent })
+	if at < 0 {
+		return false
 	}
-	out := desired
-	if current.awaitsEntry(entry, service, desired) {
-		out.entryAwaited = &finding.Finding{Reason: ReasonEntryChanging,
-			Message: "requests go to the component that took them before until the " + string(entry.Type) + " is ready"}
-		if !out.hasLost(v1beta1.RouterComponent) {
-			record.AddFinding("service/entry", ReasonEntryChanging, out.entryAwaited.Message)
-		}
-		out.children = withoutNewRoutes(current, desired.children)
+	router := cmp.Or(components[at].Component, s.named(v1beta1.RouterComponent))
+	isReady := components[at].Problem == nil && status.Available(env.Parent, s.children, componentView(router, desiredState{}))
+	if isReady || !s.engineTakesRequests(env.Parent) {
+		return false
 	}
-	why := out.whyFormerRouterStays(entry, service, current)
-	if why == "" {
-		return out, nil
-	}
-	record.AddFinding("service/entry", ReasonEntryChanging, "the router that was removed stays until "+why)
-	var problem *finding.Finding
-	isOfComponentThatWent := func(object *unstructured.Unstructured) bool { return desired.hasLost(componentOf(object)) }
-	out.children, problem = retainSelected(isOfComponentThatWent, current, out.children, record, "former router", whyEntryChanges)
-	return out, problem
+	record.AddFinding("service/entry", ReasonEntryChanging, "requests go to the engine until the router is ready")
+	return true
 }
 
-// whyEntryChanges is why something is repeated while requests move to another component.
-var whyEntryChanges = &finding.Finding{Reason: ReasonEntryChanging, Message: "requests move to another component"}
+// reached are those of some components to which requests can go now: all but a router that is awaited.
+func (d desiredState) reached(components []builtComponent) []builtComponent {
+	return slices.DeleteFunc(slices.Clone(components), func(c builtComponent) bool {
+		return d.routerAwaited && c.Type == v1beta1.RouterComponent
+	})
+}
 
-// awaitsEntry reports whether requests go to another component than the entry, which does not serve yet.
-func (s observedState) awaitsEntry(entry *modes.Component, service inferenceService, desired desiredState) bool {
-	if workloadIsReady(entry, service, s, desired) {
-		return false
+// passesBy reports whether requests go past a component: the router, or a decoder, which comes behind it.
+func (d desiredState) passesBy(component v1beta1.ComponentType) bool {
+	return d.routerAwaited && component != v1beta1.EngineComponent
+}
+
+// engineTakesRequests reports whether the engine serves, and requests come to it past a router: something leads them
+// there, or the service served before, and nothing leads to the router.
+func (s observedState) engineTakesRequests(service *v1beta1.InferenceService) bool {
+	served := slices.ContainsFunc(service.Status.Conditions, func(c v1beta1.Condition) bool {
+		return c.Type == v1beta1.Serving && c.Status == corev1.ConditionTrue
+	})
+	return s.someOfComponentServes(v1beta1.EngineComponent) && !s.requestsGoTo(s.named(v1beta1.RouterComponent), service) &&
+		(served || s.requestsGoTo(s.named(v1beta1.EngineComponent), service))
+}
+
+// requestsGoTo reports whether a route or the address of the service leads to a component. As long as requests go past a
+// router, none leads to it.
+func (s observedState) requestsGoTo(c *modes.Component, service *v1beta1.InferenceService) bool {
+	services := []string{ownService(c).name, bridgeService(c).name, names.Service(names.Canary(c.Name))}
+	isHostOfIts := func(text string) bool {
+		name, _, isHost := strings.Cut(strings.TrimPrefix(text, "http://"), ".")
+		return isHost && slices.Contains(services, name)
 	}
-	others := s.workloadsBeside(entry)
-	otherServes := slices.ContainsFunc(others, func(workload ownedWorkload) bool { return s.someServes(workload.of, workload.key) })
-	if len(others) == 0 || !otherServes && s.newServes(entry, desired.children) {
-		return false
-	}
-	routes := 0
-	for kind, key := range s.children.All() {
-		route := observedChild{s.children[kind][key]}.decode()
-		switch {
-		case route == nil || !isRoute(route):
-		case s.leadsToEntry(route, entry, desired):
-			return false
-		default:
-			routes++
-		}
-	}
-	if routes > 0 {
+	if address := service.Status.Address; address != nil && isHostOfIts(address.URL) {
 		return true
 	}
-	// Without routes, clients have the address in the status.
-	to, _, isInCluster := desired.serviceInCluster(service.given.Status.URL)
-	return isInCluster && slices.ContainsFunc(others, func(workload ownedWorkload) bool { return to == ownService(workload.of) })
-}
-
-// leadsToEntry reports whether an observed route leads to the entry. What a VirtualService leads to is a host of Knative:
-// one that is as computed does.
-func (s observedState) leadsToEntry(route *unstructured.Unstructured, entry *modes.Component, desired desiredState) bool {
-	key := keyOf(route)
-	switch key.kind {
-	case kinds.Service:
-		component, _, _ := unstructured.NestedString(route.Object, "spec", "selector", v1beta1.LabelComponent)
-		return component == string(entry.Type)
-	case kinds.VirtualService:
-		wanted := desired.children[key]
-		return wanted != nil && s.hasApplied(key, wanted)
+	leads := func(route *unstructured.Unstructured) bool {
+		switch keyOf(route).kind {
+		case kinds.Service:
+			component, _, _ := unstructured.NestedString(route.Object, "spec", "selector", v1beta1.LabelComponent)
+			return component == string(c.Type)
+		case kinds.VirtualService: // Knative's gateway finds the service by the header Host
+			return someText(route.Object["spec"], isHostOfIts)
+		}
+		return slices.ContainsFunc(services, func(name string) bool { return withBackendRenamed(route, name, name) != nil })
 	}
-	services := []string{ownService(entry).name, bridgeService(entry).name, names.Service(names.Canary(entry.Name))}
-	return slices.ContainsFunc(services, func(name string) bool { return withBackendRenamed(route, name, name) != nil })
+	for _, kind := range []kinds.Kind{kinds.Service, kinds.Ingress, kinds.HTTPRoute, kinds.VirtualService} {
+		for _, key := range s.keysOf(kind) {
+			existing, _ := s.child(key)
+			if route := existing.decode(); route != nil && isRoute(route) && leads(route) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
-// ownedWorkload is a workload and the component that it is of, as far as that is known by its name.
-type ownedWorkload struct {
-	of  *modes.Component
-	key childKey
+// someText reports whether a text anywhere below a value passes a test.
+func someText(value any, passes func(text string) bool) bool {
+	switch v := value.(type) {
+	case string:
+		return passes(v)
+	case []any:
+		return slices.ContainsFunc(v, func(item any) bool { return someText(item, passes) })
+	case map[string]any:
+		for _, member := range v {
+			if someText(member, passes) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
-// workloadsBeside are the observed workloads of other components than the entry, to which requests may have gone.
-func (s observedState) workloadsBeside(entry *modes.Component) []ownedWorkload {
-	var out []ownedWorkload
+// someOfComponentServes reports whether a workload of a component takes requests, whatever mode it is of.
+func (s observedState) someOfComponentServes(component v1beta1.ComponentType) bool {
+	c := s.named(component)
+	return slices.ContainsFunc(s.workloadsOf(component), func(key childKey) bool { return s.someServes(c, key) })
+}
+
+// workloadsOf are the observed workloads of a component.
+func (s observedState) workloadsOf(component v1beta1.ComponentType) []childKey {
+	var keys []childKey
 	for _, kind := range modes.WorkloadKinds() {
 		for _, key := range s.keysOf(kind) {
 			workload, _ := s.child(key)
-			object := workload.decode()
-			if object == nil {
-				continue
-			}
-			if owner := componentOf(object); owner != entry.Type && owner != v1beta1.DecoderComponent {
-				out = append(out, ownedWorkload{s.named(owner), key})
+			if object := workload.decode(); object != nil && componentOf(object) == component {
+				keys = append(keys, key)
 			}
 		}
 	}
-	return out
+	return keys
 }
 
 // named is a component of the service of which no more than the name is known.
@@ -132,25 +133,42 @@ func (s observedState) named(component v1beta1.ComponentType) *modes.Component {
 	return &modes.Component{Type: component, Name: names.Component(s.service, string(component))}
 }
 
-// hasLost reports whether a component is one that a service can have, and this one does not have.
-func (d desiredState) hasLost(component v1beta1.ComponentType) bool {
-	isOne := func(c builtComponent) bool { return c.Type == component }
-	return (component == v1beta1.RouterComponent || component == v1beta1.DecoderComponent) && !slices.ContainsFunc(d.components, isOne)
+// whyRouterIsRemoved is why a router that was removed is repeated.
+var whyRouterIsRemoved = &finding.Finding{Reason: ReasonEntryChanging, Message: "the router was removed, and requests still go to it"}
+
+// retainRemovedRouter repeats a router that was removed, with all else of components that the service does not have any
+// more, until requests go to the engine: while routes are repeated, while something that leads to the engine is not
+// applied, and while the status has an address of the router. Where what was applied of it is not known, it goes at once,
+// unless a route leads to it.
+func retainRemovedRouter(
+	service inferenceService, current observedState, desired desiredState, record *trace.Recorder,
+) (desiredState, *finding.Finding) {
+	if !desired.lacks(v1beta1.RouterComponent) || len(current.workloadsOf(v1beta1.RouterComponent)) == 0 {
+		return desired, nil
+	}
+	routesStay := len(desired.formerServes) > 0 || desired.whyRoutesStay() != nil
+	awaited := desired.firstTrafficObjectNotApplied(current.named(v1beta1.EngineComponent), current)
+	router := current.named(v1beta1.RouterComponent)
+	if !routesStay && awaited == "" && !desired.statusLeadsTo(ownService(router), service) {
+		return desired, nil
+	}
+	isOfRemoved := func(object *unstructured.Unstructured) bool { return desired.lacks(componentOf(object)) }
+	retained, problem := retainSelected(isOfRemoved, current, desired.children, record, "router", whyRouterIsRemoved)
+	if problem != nil && !routesStay {
+		return desired, nil
+	}
+	message := "the router that was removed stays until requests go to the engine"
+	if awaited != "" && !routesStay {
+		message += " by " + awaited
+	}
+	record.AddFinding("service/entry", ReasonEntryChanging, message)
+	out := desired
+	out.children = retained
+	return out, problem
 }
 
-// whyFormerRouterStays says what a router that was removed waits for; empty where there is none, or it may go.
-func (d desiredState) whyFormerRouterStays(entry *modes.Component, service inferenceService, current observedState) string {
-	router := current.named(v1beta1.RouterComponent)
-	if _, exists := current.child(ownService(router)); !exists || !d.hasLost(v1beta1.RouterComponent) {
-		return ""
-	}
-	switch awaited := d.firstTrafficObjectNotApplied(entry, current); {
-	case len(d.formerServes) > 0 || d.whyRoutesStay() != nil:
-		return "the " + string(entry.Type) + " is ready"
-	case awaited != "":
-		return "requests go to the " + string(entry.Type) + " by " + awaited
-	case d.statusLeadsTo(ownService(router), service):
-		return "the addresses in the status lead to the " + string(entry.Type)
-	}
-	return ""
+// lacks reports whether a component is one that the service could have beside its engine, and does not have.
+func (d desiredState) lacks(component v1beta1.ComponentType) bool {
+	isOne := func(c builtComponent) bool { return c.Type == component }
+	return (component == v1beta1.RouterComponent || component == v1beta1.DecoderComponent) && !slices.ContainsFunc(d.components, isOne)
 }

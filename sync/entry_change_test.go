@@ -14,6 +14,7 @@ import (
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/sync"
+	"github.com/isvc-io/isvc/sync/child"
 )
 
 // Parts of a service that are added and taken away.
@@ -131,6 +132,129 @@ func TestAnotherEntryAndAnotherMode(t *testing.T) {
 				require.Nil(t, w.object(t, kinds.LeaderWorkerSet, "lws-chat-engine"))
 			})
 		}
+	}
+}
+
+// TestTheEngineIsReachedAsItIsNow: while a router is awaited, what leads to the engine follows it.
+func TestTheEngineIsReachedAsItIsNow(t *testing.T) {
+	for name, way := range entryWays {
+		t.Run(name, func(t *testing.T) {
+			w := way.cluster(t, clientSide)
+			port := func(number int64) {
+				at(w.parent, "spec", "engine", "runner")["ports"] = []any{map[string]any{"name": "http1", "containerPort": number}}
+			}
+			port(8080)
+			w.settle(t, func() {})
+			at(w.parent, "spec")["router"] = ofRouter("broken")
+			w.settle(t, func() { w.leadsToServingPods(t) })
+			port(9090)
+			w.settle(t, func() {})
+			w.leadsToServingPods(t)
+			for _, kind := range []kinds.Kind{kinds.HTTPRoute, kinds.Ingress, kinds.Service} {
+				delete(w.children[kind], "default/chat")
+			}
+			w.settle(t, func() {})
+			w.leadsToServingPods(t)
+			assert.Equal(t, "engine", w.entry(t), "also where the route was deleted by hand")
+			delete(at(w.parent, "spec", "router", "runner"), "image")
+			w.settle(t, func() { w.leadsToServingPods(t) })
+			view{t, w.sync(t)}.isCondition("Serving", "True", "ServesAsBefore")
+		})
+	}
+}
+
+// TestARemovedRouterStaysWhileRequestsGoToIt: also where the engine cannot be computed, and it goes where nothing is
+// wanted of the engine.
+func TestARemovedRouterStaysWhileRequestsGoToIt(t *testing.T) {
+	for name, way := range entryWays {
+		routed := func(t *testing.T) *rollingCluster {
+			w := way.cluster(t, clientSide)
+			at(w.parent, "spec")["router"] = ofRouter("v1")
+			w.settle(t, func() {})
+			require.Equal(t, "router", w.entry(t))
+			return w
+		}
+		t.Run(name+"/the engine has a problem", func(t *testing.T) {
+			w := routed(t)
+			delete(at(w.parent, "spec"), "router")
+			at(w.parent, "spec", "engine", "annotations")[v1beta1.AnnotationDeploymentMode] = string(v1beta1.MultiNode)
+			w.kinds = maps.Clone(w.kinds)
+			delete(w.kinds, kinds.LeaderWorkerSet)
+			w.settle(t, func() {})
+			require.Nil(t, w.sync(t).Hold)
+			w.leadsToServingPods(t)
+		})
+		t.Run(name+"/its Service object was deleted", func(t *testing.T) {
+			w := routed(t)
+			delete(at(w.parent, "spec"), "router")
+			delete(w.children[kinds.Service], "default/chat-router")
+			assert.Contains(t, view{t, w.sync(t)}.refs(), "Deployment/chat-router")
+			w.settle(t, func() {})
+			assert.Equal(t, "engine", w.entry(t))
+			assert.Nil(t, w.object(t, kinds.Deployment, "chat-router"))
+		})
+		t.Run(name+"/the engine has no Ray cluster", func(t *testing.T) {
+			w := routed(t)
+			at(w.parent, "spec", "engine", "annotations")[v1beta1.AnnotationDeploymentMode] = string(v1beta1.MultiNodeRayVLLM)
+			w.settle(t, func() {})
+			at(w.parent, "spec", "engine")["minReplicas"] = int64(0)
+			w.settle(t, func() {})
+			delete(at(w.parent, "spec"), "router")
+			w.settle(t, func() {})
+			assert.Nil(t, w.object(t, kinds.Deployment, "chat-router"))
+		})
+		t.Run(name+"/what was applied is not known", func(t *testing.T) {
+			w := routed(t)
+			budget := w.object(t, kinds.PodDisruptionBudget, "chat-router")
+			at(budget.Object, "metadata", "annotations")[child.LastAppliedAnnotation] = "{"
+			w.put(t, kinds.PodDisruptionBudget, budget)
+			delete(at(w.parent, "spec"), "router")
+			assert.Nil(t, w.sync(t).Hold)
+			w.settle(t, func() {})
+			assert.Equal(t, "engine", w.entry(t))
+		})
+	}
+}
+
+// TestAServerlessRouterComesAndGoes: Knative makes its Service object, and a VirtualService leads to it.
+func TestAServerlessRouterComesAndGoes(t *testing.T) {
+	const ready = `{observedGeneration: 1, url: "http://chat-router.default.example.com", latestReadyRevisionName: chat-router-00001,
+		latestCreatedRevisionName: chat-router-00001, conditions: [{type: ConfigurationsReady, status: "True"}, {type: Ready, status: "True"}, {type: RoutesReady, status: "True"}]}`
+	const starting = `{observedGeneration: 1, url: "http://chat-router.default.example.com", conditions: [{type: Ready, status: Unknown}]}`
+	const failing = `{observedGeneration: 1, url: "http://chat-router.default.example.com", latestReadyRevisionName: chat-router-00001,
+		latestCreatedRevisionName: chat-router-00002, conditions: [{type: Ready, status: "False", reason: RevisionFailed, message: no image}, {type: RoutesReady, status: "True"}]}`
+	for _, s := range strategies {
+		c := switching(t, "raw")
+		c.config = map[string]string{"ingress": byIngress}
+		at(c.parent, "spec")["router"] = map[string]any{"minReplicas": int64(0), "maxReplicas": int64(3), "runner": map[string]any{"name": "router", "image": "r:1"}}
+		c.apply(t, s, c.sync(t))
+		c.ready(t, "Deployment/chat-engine")
+		report := func(text string) { c.reports(t, kinds.KnativeService, "chat-router", text) }
+		doesNotChange := func(when string) {
+			for _, found := range c.sync(t).Findings {
+				assert.NotEqual(t, sync.ReasonEntryChanging, found.Reason, when)
+			}
+		}
+		report(starting)
+		doesNotChange("a service that begins with a router")
+		for range 2 {
+			report(ready)
+			c.apply(t, s, c.sync(t))
+			c.ready(t, "Deployment/chat-engine")
+		}
+		report(failing)
+		c.config = map[string]string{"ingress": strings.Replace(byIngress, `"ingressGateway":"a/b"`, `"ingressGateway":"a/other"`, 1)}
+		doesNotChange("a route that is edited while the router fails")
+		assert.Contains(t, jsonText(view{t, c.sync(t)}.raw("VirtualService/chat").Object["spec"]), "a/other")
+		report(ready)
+		removeRouter(c)
+		removed := c.sync(t)
+		assert.Contains(t, view{t, removed}.refs(), "KnativeService/chat-router", "it stays until the routes have been applied")
+		for range 3 {
+			c.apply(t, s, c.sync(t))
+			c.ready(t, "Deployment/chat-engine")
+		}
+		assert.NotContains(t, view{t, c.sync(t)}.refs(), "KnativeService/chat-router")
 	}
 }
 

@@ -89,14 +89,19 @@ func componentViews(
 	var views []status.Component
 	usage := desired.usage(current, conf)
 	if desired.components == nil {
+		isPassedBy := service.effective.Spec.Router != nil && current.engineTakesRequests(service.given)
 		for _, component := range compose.ComponentTypes(service.effective) {
-			views = append(views, status.Component{Type: component, Usage: usage[component]})
+			views = append(views, status.Component{
+				Type: component, Usage: usage[component], IsPassedBy: isPassedBy && component != v1beta1.EngineComponent,
+			})
 		}
 		return views
 	}
 	for _, component := range desired.components {
 		if component.Component == nil {
-			views = append(views, status.Component{Type: component.Type, Problem: component.Problem, Usage: usage[component.Type]})
+			views = append(views, status.Component{
+				Type: component.Type, Problem: component.Problem, Usage: usage[component.Type], IsPassedBy: desired.passesBy(component.Type),
+			})
 			continue
 		}
 		view := componentView(component.Component, desired)
@@ -113,7 +118,7 @@ func componentViews(
 		if slices.Contains(desired.formerServes, component.Type) {
 			view.Former = formerAddresses(service.given.Status.Components[component.Type], desired)
 		}
-		view.IsPassedBy = desired.entryAwaited != nil && component.Type != v1beta1.EngineComponent
+		view.IsPassedBy = desired.passesBy(component.Type)
 		view.Services = trafficObjects(component.children.keysOfKind(kinds.Service), current, desired)
 		views = append(views, view)
 	}
@@ -273,7 +278,7 @@ func specExcept(object *unstructured.Unstructured, path string) any {
 // while a former workload serves, and by a bridge where there is one.
 func addressesInForce(service inferenceService, desired desiredState) (outside, inside string) {
 	outside, inside = desired.routes.addresses.URL, desired.routes.addresses.Address
-	if previous := service.given.Status; desired.leadsAsBefore() && previous.URL != "" {
+	if previous := service.given.Status; len(desired.formerServes) > 0 && previous.URL != "" {
 		outside, inside = previous.URL, ""
 		if previous.Address != nil {
 			inside = previous.Address.URL
@@ -285,7 +290,7 @@ func addressesInForce(service inferenceService, desired desiredState) (outside, 
 // routesInForce are the objects that lead to the service as a whole: the computed ones, or all that are
 // there while a former workload serves.
 func (d desiredState) routesInForce() []childKey {
-	if !d.leadsAsBefore() {
+	if len(d.formerServes) == 0 {
 		return d.routes.keys
 	}
 	return slices.DeleteFunc(d.children.sortedKeys(), func(key childKey) bool { return !isRoute(d.children[key]) })

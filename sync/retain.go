@@ -42,8 +42,6 @@ const ReasonWouldStopServing = "WouldStopServing"
 //	                                                                  serves it
 //	a former workload          the new one is ready, and requests go  deleted
 //	                           to it
-//	a route                    it leads to a router that is added     as last applied
-//	                           and not ready
 //	a router that was removed  requests still go to it                as last applied, with all else
 //	                                                                  of components that were removed
 //	every workload             no workload, though pods are wanted    the whole service is held
@@ -62,7 +60,7 @@ func retain(
 			return desired, problem
 		}
 	}
-	if out, problem = retainFormerEntry(service, current, out, record); problem != nil {
+	if out, problem = retainRemovedRouter(service, current, out, record); problem != nil {
 		return desired, problem
 	}
 	if out.children, problem = retainCanaries(current, out, record); problem != nil {
@@ -143,15 +141,8 @@ func (d desiredState) whyRoutesStay() *finding.Finding {
 			return component.Problem
 		}
 	}
-	if len(d.formerServes) > 0 {
-		return nil // what leads to a former workload is repeated already
-	}
-	return d.entryAwaited
+	return nil
 }
-
-// leadsAsBefore reports whether requests to the service go where they went before: to a workload of a former mode, or
-// to another component than the one that is to take them.
-func (d desiredState) leadsAsBefore() bool { return len(d.formerServes) > 0 || d.entryAwaited != nil }
 
 // withShares lets repeated HTTPRoutes share the requests to each component that was built, and does not change its
 // mode, as they are shared now: a canary of one component does not wait for another component.

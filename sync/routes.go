@@ -1,6 +1,8 @@
 package sync
 
 import (
+	"slices"
+
 	"github.com/isvc-io/isvc/api/config"
 	"github.com/isvc-io/isvc/api/finding"
 	"github.com/isvc-io/isvc/api/trace"
@@ -35,7 +37,7 @@ func routeService(
 		return routes{problem: noIngress}
 	}
 	out := routes{disabled: ingress.DisableIngressCreation}
-	if out.problem = entryProblem(components, env.Parent); out.problem != nil {
+	if out.problem = entryProblem(components); out.problem != nil {
 		out.entryFailed = true
 		return out
 	}
@@ -81,14 +83,11 @@ func makeRoutes(route modes.Route, env *modes.Env, record *trace.Recorder) (chil
 
 // entryProblem is the problem of the component that takes the requests to the service;
 // nil when it was built.
-func entryProblem(components []builtComponent, service *v1beta1.InferenceService) *finding.Finding {
-	entry := v1beta1.EngineComponent
-	if service.Spec.Router != nil {
-		entry = v1beta1.RouterComponent
-	}
-	for _, result := range components {
-		if result.Type == entry {
-			return result.Problem
+func entryProblem(components []builtComponent) *finding.Finding {
+	for _, entry := range []v1beta1.ComponentType{v1beta1.RouterComponent, v1beta1.EngineComponent} {
+		at := slices.IndexFunc(components, func(c builtComponent) bool { return c.Type == entry })
+		if at >= 0 {
+			return components[at].Problem
 		}
 	}
 	return nil

@@ -16,6 +16,7 @@ import (
 	lwsv1 "sigs.k8s.io/lws/api/leaderworkerset/v1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
 	"github.com/isvc-io/isvc/modes"
 	"github.com/isvc-io/isvc/sync"
@@ -74,18 +75,30 @@ func (c *cluster) ready(t testing.TB, only ...string) {
 			if len(only) > 0 && !slices.Contains(only, name) {
 				continue
 			}
-			report, workload := readyReports[strings.SplitN(name, "/", 2)[0]]
-			if !workload {
-				continue
+			if report, workload := readyReports[strings.SplitN(name, "/", 2)[0]]; workload {
+				objects[key] = reporting(t, object, report)
 			}
-			var status map[string]any
-			require.NoError(t, yaml.Unmarshal([]byte(report), &status))
-			object["status"] = status
-			text, err := json.Marshal(object)
-			require.NoError(t, err)
-			objects[key] = observed.Object{Raw: text}
 		}
 	}
+}
+
+// reports lets a child in namespace default report a status, as YAML.
+func (c *cluster) reports(t testing.TB, kind kinds.Kind, name, report string) {
+	t.Helper()
+	var object map[string]any
+	require.NoError(t, json.Unmarshal(c.children.Get(kind, "default", name).Raw, &object))
+	c.children[kind][observed.ObjectKey("default", name)] = reporting(t, object, report)
+}
+
+// reporting is an object with a status, as YAML.
+func reporting(t testing.TB, object map[string]any, report string) observed.Object {
+	t.Helper()
+	var status map[string]any
+	require.NoError(t, yaml.Unmarshal([]byte(report), &status))
+	object["status"] = status
+	text, err := json.Marshal(object)
+	require.NoError(t, err)
+	return observed.Object{Raw: text}
 }
 
 // readyReports are what the controllers of the workloads report when all is

@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"sigs.k8s.io/yaml"
 
 	"github.com/isvc-io/isvc/api/kinds"
 	"github.com/isvc-io/isvc/api/v1beta1"
@@ -93,12 +92,7 @@ func (w *switchedService) apply(t testing.TB, s strategy, response *sync.Respons
 				report = strings.NewReplacer(`{type: Ready, status: "True"}`, `{type: Ready, status: Unknown, reason: NotOwned}`,
 					`{type: RoutesReady, status: "True"}`, `{type: RoutesReady, status: "False", reason: NotOwned}`).Replace(report)
 			}
-			var status map[string]any
-			require.NoError(t, yaml.Unmarshal([]byte(report), &status))
-			object["status"] = status
-			text, err := json.Marshal(object)
-			require.NoError(t, err)
-			objects[key] = observed.Object{Raw: text}
+			objects[key] = reporting(t, object, report)
 		}
 	}
 	w.letKnativeWork(t)
