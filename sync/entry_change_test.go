@@ -68,6 +68,11 @@ func TestAnotherEntryLosesNoRequest(t *testing.T) {
 				entry("engine")()
 
 				at(w.parent, "spec")["router"], at(w.parent, "spec")["decoder"] = ofRouter("broken"), ofDecoder()
+				for range 3 {
+					answered, reason, message := view{t, w.applyAnswer(t)}.condition("Serving")
+					assert.Equal(t, "True", answered, "%s: %s", reason, message)
+					w.letControllersWork(t)
+				}
 				w.settle(t, func() { always(); entry("engine")() })
 				require.NotNil(t, w.object(t, kinds.Deployment, "chat-router"))
 				waiting := view{t, w.sync(t)}

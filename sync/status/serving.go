@@ -38,10 +38,19 @@ func firstThatDoesNotServe(in *Input, components []componentState) (part, why st
 	if in.Failure != nil || in.Ingress.Problem != nil {
 		return "", "" // the routes stay as they were applied last
 	}
-	if ingress := ingressReadiness(in); !requestsArrive(ingress) {
+	if ingress := ingressReadiness(withoutHostsOfComponents(in, components)); !requestsArrive(ingress) {
 		return "ingress", ingress.message
 	}
 	return "", ""
+}
+
+// withoutHostsOfComponents leaves out the routes of single components, by which no requests to the service come.
+func withoutHostsOfComponents(in *Input, components []componentState) *Input {
+	out := *in
+	out.Ingress.Objects = slices.DeleteFunc(slices.Clone(in.Ingress.Objects), func(route Object) bool {
+		return slices.ContainsFunc(components, func(s componentState) bool { return route.Name == s.Name })
+	})
+	return &out
 }
 
 // hasServingReplica reports whether a replica of any template or mode serves, or starts with the next
