@@ -168,6 +168,26 @@ func TestTheEngineIsReachedAsItIsNow(t *testing.T) {
 	}
 }
 
+// TestAProblemOfAnAwaitedRouterHoldsNothingElse: the engine changes its mode, and its former workload goes.
+func TestAProblemOfAnAwaitedRouterHoldsNothingElse(t *testing.T) {
+	for name, way := range entryWays {
+		for _, s := range strategies {
+			w := way.cluster(t, s)
+			w.settle(t, func() {})
+			router := ofRouter("v1")
+			router["autoscaler"] = map[string]any{"class": "none such"}
+			at(w.parent, "spec")["router"] = router
+			at(w.parent, "spec", "engine", "annotations")[v1beta1.AnnotationDeploymentMode] = string(v1beta1.MultiNode)
+			at(w.parent, "spec", "engine", "runner")["ports"] = []any{map[string]any{"containerPort": int64(9090)}} // routes follow
+			w.settle(t, func() {})
+			w.leadsToServingPods(t)
+			view{t, w.sync(t)}.isCondition("RouterReady", "False", "InvalidAutoscalerClass")
+			assert.NotNil(t, w.object(t, kinds.LeaderWorkerSet, "lws-chat-engine"), name)
+			assert.Nil(t, w.object(t, kinds.Deployment, "chat-engine"), name)
+		}
+	}
+}
+
 // TestARemovedRouterStaysWhileRequestsGoToIt: also where the engine cannot be computed, and it goes where nothing is
 // wanted of the engine.
 func TestARemovedRouterStaysWhileRequestsGoToIt(t *testing.T) {

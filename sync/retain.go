@@ -135,6 +135,8 @@ func (d desiredState) whyRoutesStay() *finding.Finding {
 	}
 	for _, component := range d.components {
 		switch {
+		case d.routerAwaited && component.Type == v1beta1.RouterComponent:
+			continue // no route leads to it
 		case component.keptWhole:
 			return component.held
 		case component.Problem != nil && !d.routes.disabled:
