@@ -54,7 +54,7 @@ const podsOfPair = 2 + 2*2 + 1
 func (d *disaggregated) life(t *testing.T) {
 	const pair = v1beta1.PDDisaggregated
 	leadThrough(t, []step{
-		{"an engine alone takes the requests until decoder and router are ready", d.shows(d.isDisaggregated(v1beta1.RawDeployment),
+		{"an engine alone takes the requests until decoder and router are ready", d.shows(d.isDisaggregated,
 			slices.Concat(in(v1beta1.RawDeployment, toPair), in(pair, accepted, started, becomesReady))...)},
 		{"nothing is written at rest", d.shows(d.restsFor(*longRest), in(pair, atRest)...)},
 		{"another image of the decoder rolls group by group, and the other components stay", d.shows(d.rollsDecoder, in(pair, rollout)...)},
@@ -67,9 +67,9 @@ func (d *disaggregated) life(t *testing.T) {
 		{"a deleted runtime holds everything", d.shows(d.holdsWithoutRuntime, in(pair, runtimeDeleted)...)},
 		{"the router takes the requests until an engine alone is ready", d.shows(d.isAlone(v1beta1.RawDeployment), in(pair, toRaw)...)},
 		{"nothing is written at rest with an engine alone", d.rests},
-		{"the engine takes the requests until decoder and router are ready again", d.isDisaggregated(v1beta1.RawDeployment)},
+		{"the engine takes the requests until decoder and router are ready again", d.isDisaggregated},
 		{"the router takes the requests until groups are ready", d.shows(d.isAlone(v1beta1.MultiNode), in(pair, toGroups)...)},
-		{"groups take the requests until engine, decoder and router are ready", d.shows(d.isDisaggregated(v1beta1.MultiNode), in(v1beta1.MultiNode, toPair)...)},
+		{"groups take the requests until engine, decoder and router are ready", d.shows(d.isDisaggregated, in(v1beta1.MultiNode, toPair)...)},
 		{"nothing is written at rest in the end", d.shows(d.rests, in(pair, atRest)...)},
 		{"a service that is deleted leaves nothing", d.shows(d.leavesNothing, in(pair, serviceDeleted)...)},
 	})
@@ -120,36 +120,34 @@ func (d *disaggregated) uidsOfOthers(t *testing.T, but v1beta1.ComponentType) []
 	return uids
 }
 
-// isDisaggregated gives an engine alone, of a mode, a decoder and a router.
-func (d *disaggregated) isDisaggregated(from v1beta1.DeploymentMode) func(*testing.T) {
-	return func(t *testing.T) {
-		if _, err := d.read(d.service); err != nil {
-			d.apply(t, d.service)
-			d.awaitReady(t)
-			d.await(t, "two running pods", func() error { return d.podsRun(2) })
-		}
-		d.whileLeading(t, func() {
-			d.cordon(t, true)
-			before := d.runningPods(t)
-			d.patch(t, d.service, `{"metadata":{"annotations":{"ome.io/deploymentMode":null}},"spec":{"runtime":{"name":"pair-`+d.name+`"},`+
-				`"engine":{"leader":null,"worker":null},"decoder":{"minReplicas":2,"maxReplicas":3,"leader":{},"worker":{"size":1}},"router":{"minReplicas":1,"maxReplicas":2}}}`)
-			d.await(t, "the router", func() error { return d.exists(d.object("apps/v1", "Deployment", "chat-router")) })
-			d.await(t, "the decoder", func() error { return d.exists(d.decoder()) })
-			d.await(t, "rest", func() error { return d.quiet(t, 2*time.Second) })
-			require.Equal(t, before, d.runningPods(t), "the engine stays until other pods are ready")
-			require.Equal(t, "engine", d.entry(t))
-			require.NoError(t, d.serving("ServesAsBefore"))
-			require.NoError(t, d.notReadyComponent("DecoderReady"))
-			require.NoError(t, d.notReadyComponent("RouterReady"))
-			assert.Contains(t, conditionOf(d.get(t, d.service), "SpecHonored")["message"], "until the router is ready")
-			d.cordon(t, false)
-			d.awaitReady(t)
-		})
-		d.await(t, "the pods of all components", func() error { return d.podsRun(podsOfPair) })
+// isDisaggregated gives an engine alone a decoder and a router.
+func (d *disaggregated) isDisaggregated(t *testing.T) {
+	if _, err := d.read(d.service); err != nil {
+		d.apply(t, d.service)
 		d.awaitReady(t)
-		assert.Equal(t, "router", d.entry(t))
-		assert.NoError(t, d.field(d.deployment(), string(v1beta1.PDDisaggregated), "metadata", "annotations", v1beta1.AnnotationDeploymentMode))
+		d.await(t, "two running pods", func() error { return d.podsRun(2) })
 	}
+	d.whileLeading(t, func() {
+		d.cordon(t, true)
+		before := d.runningPods(t)
+		d.patch(t, d.service, `{"metadata":{"annotations":{"ome.io/deploymentMode":null}},"spec":{"runtime":{"name":"pair-`+d.name+`"},`+
+			`"engine":{"leader":null,"worker":null},"decoder":{"minReplicas":2,"maxReplicas":3,"leader":{},"worker":{"size":1}},"router":{"minReplicas":1,"maxReplicas":2}}}`)
+		d.await(t, "the router", func() error { return d.exists(d.object("apps/v1", "Deployment", "chat-router")) })
+		d.await(t, "the decoder", func() error { return d.exists(d.decoder()) })
+		d.await(t, "rest", func() error { return d.quiet(t, 2*time.Second) })
+		require.Equal(t, before, d.runningPods(t), "the engine stays until other pods are ready")
+		require.Equal(t, "engine", d.entry(t))
+		require.NoError(t, d.serving("ServesAsBefore"))
+		require.NoError(t, d.notReadyComponent("DecoderReady"))
+		require.NoError(t, d.notReadyComponent("RouterReady"))
+		assert.Contains(t, conditionOf(d.get(t, d.service), "SpecHonored")["message"], "until the router is ready")
+		d.cordon(t, false)
+		d.awaitReady(t)
+	})
+	d.await(t, "the pods of all components", func() error { return d.podsRun(podsOfPair) })
+	d.awaitReady(t)
+	assert.Equal(t, "router", d.entry(t))
+	assert.NoError(t, d.field(d.deployment(), string(v1beta1.PDDisaggregated), "metadata", "annotations", v1beta1.AnnotationDeploymentMode))
 }
 
 // notReadyComponent passes if a component's condition is False.
@@ -168,7 +166,7 @@ func (d *disaggregated) decoder() *unstructured.Unstructured {
 	return d.object("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", "lws-chat-decoder")
 }
 
-// edit gives the decoder an image and a percentage; none with a negative one.
+// edit gives engine and decoder an image each and both a percentage; none with a negative one.
 func (d *disaggregated) edit(t *testing.T, engine, decoder string, percent int) {
 	t.Helper()
 	share := "null"

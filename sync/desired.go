@@ -65,8 +65,10 @@ func desire(
 	built = withPairRevision(built, pair, current, env, record)
 	requests := canaryRequestsOf(built, rules, current)
 	ingress, noIngress := modes.IngressConfigOf(env.Config, env.Parent)
-	out.routerAwaited = current.awaitsRouter(built, env, record)
-	weighed := weighedByRoutes(out.reached(built), ingress, noIngress, current)
+	if out.routerAwaited = current.awaitsRouter(built, env); out.routerAwaited {
+		record.AddFinding("service/entry", ReasonEntryChanging, "requests go to the engine until the router is ready")
+	}
+	weighed := weighedByRoutes(out.componentsReached(built), ingress, noIngress, current)
 	for _, component := range built {
 		component = keepTemplate(component, rules, requests[component.Type], component.Type == weighed, current, env, record)
 		out.components = append(out.components, component)
@@ -77,7 +79,7 @@ func desire(
 		record.AddFinding("model/ConfigMap", problem.Reason, problem.Message)
 	}
 	out.modelConfigProblem = problem
-	out.routes = routeService(out.reached(out.components), ingress, noIngress, current, env, record)
+	out.routes = routeService(out.componentsReached(out.components), ingress, noIngress, current, env, record)
 	out.children = out.children.with(modelConfig).with(out.routes.children)
 	out.children = keptSelectors(out.children, out.components)
 	out.children = withPortsByName(out.children, out.components, current, record)

@@ -23,22 +23,18 @@ import (
 const ReasonEntryChanging = "EntryChanging"
 
 // awaitsRouter reports whether requests go past a router: it never took any and is not ready, and the engine takes them.
-func (s observedState) awaitsRouter(components []builtComponent, env *modes.Env, record *trace.Recorder) bool {
+func (s observedState) awaitsRouter(components []builtComponent, env *modes.Env) bool {
 	at := slices.IndexFunc(components, func(c builtComponent) bool { return c.Type == v1beta1.RouterComponent })
 	if at < 0 {
 		return false
 	}
-	router := cmp.Or(components[at].Component, s.named(v1beta1.RouterComponent))
+	router := cmp.Or(components[at].Component, s.componentByName(v1beta1.RouterComponent))
 	isReady := components[at].Problem == nil && status.Available(env.Parent, s.children, componentView(router, desiredState{}))
-	if isReady || !s.engineTakesRequests(env.Parent) {
-		return false
-	}
-	record.AddFinding("service/entry", ReasonEntryChanging, "requests go to the engine until the router is ready")
-	return true
+	return !isReady && s.engineTakesRequests(env.Parent)
 }
 
-// reached are those of some components to which requests can go now: all but a router that is awaited.
-func (d desiredState) reached(components []builtComponent) []builtComponent {
+// componentsReached are those of some components to which requests can go now: all but a router that is awaited.
+func (d desiredState) componentsReached(components []builtComponent) []builtComponent {
 	return slices.DeleteFunc(slices.Clone(components), func(c builtComponent) bool {
 		return d.routerAwaited && c.Type == v1beta1.RouterComponent
 	})
@@ -55,8 +51,8 @@ func (s observedState) engineTakesRequests(service *v1beta1.InferenceService) bo
 	served := slices.ContainsFunc(service.Status.Conditions, func(c v1beta1.Condition) bool {
 		return c.Type == v1beta1.Serving && c.Status == corev1.ConditionTrue
 	})
-	return s.someOfComponentServes(v1beta1.EngineComponent) && !s.requestsGoTo(s.named(v1beta1.RouterComponent), service) &&
-		(served || s.requestsGoTo(s.named(v1beta1.EngineComponent), service))
+	return s.someOfComponentServes(v1beta1.EngineComponent) && !s.requestsGoTo(s.componentByName(v1beta1.RouterComponent), service) &&
+		(served || s.requestsGoTo(s.componentByName(v1beta1.EngineComponent), service))
 }
 
 // requestsGoTo reports whether a route or the address of the service leads to a component. As long as requests go past a
@@ -110,15 +106,18 @@ func someText(value any, passes func(text string) bool) bool {
 
 // someOfComponentServes reports whether a workload of a component takes requests, whatever mode it is of.
 func (s observedState) someOfComponentServes(component v1beta1.ComponentType) bool {
-	c := s.named(component)
-	return slices.ContainsFunc(s.workloadsOf(component), func(key childKey) bool { return s.someServes(c, key) })
+	c := s.componentByName(component)
+	return slices.ContainsFunc(s.workloadsOf(component, nil), func(key childKey) bool { return s.someServes(c, key) })
 }
 
-// workloadsOf are the observed workloads of a component.
-func (s observedState) workloadsOf(component v1beta1.ComponentType) []childKey {
+// workloadsOf are the observed workloads of a component that are not among some children.
+func (s observedState) workloadsOf(component v1beta1.ComponentType, except children) []childKey {
 	var keys []childKey
 	for _, kind := range modes.WorkloadKinds() {
 		for _, key := range s.keysOf(kind) {
+			if except[key] != nil {
+				continue
+			}
 			workload, _ := s.child(key)
 			if object := workload.decode(); object != nil && componentOf(object) == component {
 				keys = append(keys, key)
@@ -128,8 +127,8 @@ func (s observedState) workloadsOf(component v1beta1.ComponentType) []childKey {
 	return keys
 }
 
-// named is a component of the service of which no more than the name is known.
-func (s observedState) named(component v1beta1.ComponentType) *modes.Component {
+// componentByName is a component of the service of which no more than the name is known.
+func (s observedState) componentByName(component v1beta1.ComponentType) *modes.Component {
 	return &modes.Component{Type: component, Name: names.Component(s.service, string(component))}
 }
 
@@ -143,16 +142,16 @@ var whyRouterIsRemoved = &finding.Finding{Reason: ReasonEntryChanging, Message: 
 func retainRemovedRouter(
 	service inferenceService, current observedState, desired desiredState, record *trace.Recorder,
 ) (desiredState, *finding.Finding) {
-	if !desired.lacks(v1beta1.RouterComponent) || len(current.workloadsOf(v1beta1.RouterComponent)) == 0 {
+	if !desired.hasNoComponent(v1beta1.RouterComponent) || len(current.workloadsOf(v1beta1.RouterComponent, desired.children)) == 0 {
 		return desired, nil
 	}
 	routesStay := len(desired.formerServes) > 0 || desired.whyRoutesStay() != nil
-	awaited := desired.firstTrafficObjectNotApplied(current.named(v1beta1.EngineComponent), current)
-	router := current.named(v1beta1.RouterComponent)
+	awaited := desired.firstTrafficObjectNotApplied(current.componentByName(v1beta1.EngineComponent), current)
+	router := current.componentByName(v1beta1.RouterComponent)
 	if !routesStay && awaited == "" && !desired.statusLeadsTo(ownService(router), service) {
 		return desired, nil
 	}
-	isOfRemoved := func(object *unstructured.Unstructured) bool { return desired.lacks(componentOf(object)) }
+	isOfRemoved := func(object *unstructured.Unstructured) bool { return desired.hasNoComponent(componentOf(object)) }
 	retained, problem := retainSelected(isOfRemoved, current, desired.children, record, "router", whyRouterIsRemoved)
 	if problem != nil && !routesStay {
 		return desired, nil
@@ -167,8 +166,8 @@ func retainRemovedRouter(
 	return out, problem
 }
 
-// lacks reports whether a component is one that the service could have beside its engine, and does not have.
-func (d desiredState) lacks(component v1beta1.ComponentType) bool {
+// hasNoComponent reports whether a component is one that the service could have beside its engine, and does not have.
+func (d desiredState) hasNoComponent(component v1beta1.ComponentType) bool {
 	isOne := func(c builtComponent) bool { return c.Type == component }
 	return (component == v1beta1.RouterComponent || component == v1beta1.DecoderComponent) && !slices.ContainsFunc(d.components, isOne)
 }

@@ -218,19 +218,10 @@ func bridgeToOwnPods(c *modes.Component, service inferenceService, current obser
 func formerWorkloads(c *modes.Component, current observedState, desired children) []childKey {
 	var former []childKey
 	mode, _ := modes.Of(c.Mode)
-	for _, kind := range modes.WorkloadKinds() {
-		if mode.ReplicasAreObjects && kind == mode.Workload {
-			continue // fewer objects are fewer replicas
-		}
-		for _, key := range current.keysOf(kind) {
-			if _, wanted := desired[key]; wanted {
-				continue
-			}
-			workload, _ := current.child(key)
-			object := workload.decode()
-			if object != nil && componentOf(object) == c.Type && !isBesideWorkload(c, key) {
-				former = append(former, key)
-			}
+	for _, key := range current.workloadsOf(c.Type, desired) {
+		isReplica := mode.ReplicasAreObjects && key.kind == mode.Workload // fewer objects are fewer replicas
+		if !isReplica && !isBesideWorkload(c, key) {
+			former = append(former, key)
 		}
 	}
 	return former
